@@ -1,0 +1,121 @@
+"""What an answer is made of, and the protocol of everything that can give one.
+
+An answer is an iterator of the frozen events below. It ends with exactly one `Finished`, or it
+raises a `ResponderError`. The terminal prints events, Telegram edits a message with them, and
+tests collect them in a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+
+class Kind(Enum):
+    """What a question asks for."""
+
+    CHAT = "chat"
+    ANALYSIS = "analysis"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, complete: a responder needs to know nothing else.
+
+    `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
+    `prompt` what a model is asked, `system` how it should answer. `thread` continues a
+    conversation that the model server keeps under that id.
+    """
+
+    text: str
+    kind: Kind = Kind.CHAT
+    prompt: str = ""
+    system: str = ""
+    thread: str = ""
+
+
+class Stage(Enum):
+    """What a model server is doing while there is no text yet; the value is what a person reads."""
+
+    LOADING = "⏳ Loading model"
+    READING = "📖 Reading the prompt"
+    THINKING = "💭 Thinking…"
+    RETRYING = "⚠️ Retrying"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The stage an answer is in; `fraction` is 0..1 where the server tells it."""
+
+    stage: Stage
+    fraction: float | None = None
+    attempt: int = 0
+    attempts: int = 0
+
+    def __str__(self) -> str:
+        if self.attempt:
+            return f"{self.stage.value} - attempt {self.attempt} of {self.attempts}"
+        if self.fraction is None:
+            return self.stage.value
+        percent = f"{self.fraction:.0%}".replace("%", " %")
+        if self.stage is Stage.LOADING:
+            done = round(self.fraction * 10)
+            return f"{self.stage.value} {'▓' * done}{'░' * (10 - done)} {percent}"
+        return f"{self.stage.value} {percent}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReset:
+    """All text so far is void: another attempt, or another responder, starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """`responder` did not answer, for the `reason` given; the next one is asked."""
+
+    responder: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole answer, final.
+
+    `source` names the responder, `model` the language model if one wrote it. `markdown` tells
+    whether the text is Markdown. `thread` is the id under which the server keeps the conversation.
+    `cut_short` marks the beginning of an answer whose end never arrived.
+    """
+
+    text: str
+    source: str
+    model: str = ""
+    markdown: bool = False
+    thread: str = ""
+    cut_short: bool = False
+
+
+Event: TypeAlias = Progress | TextDelta | TextReset | FellBack | Finished
+
+
+class Responder(Protocol):
+    """Whoever can answer a question: a model server, the rules, or a chain of them."""
+
+    @property
+    def name(self) -> str:
+        """The name used in `[fallback] order`, in logs and in figures."""
+
+    @property
+    def available(self) -> bool:
+        """False when it is already known that asking would fail."""
+
+    def respond(self, question: Question) -> Generator[Event, None, None]:
+        """Answer `question`; raise a `ResponderError` when that is impossible."""

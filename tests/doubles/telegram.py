@@ -1,0 +1,293 @@
+"""A Telegram on the loopback: Bot API over HTTP, people who write, and what they have on screen.
+
+    with TelegramDouble() as telegram:
+        apihelper.API_URL = telegram.url + "/bot{0}/{1}"
+        telegram.say(7, "/start")
+        telegram.wait_for_text(7, "Welcome")
+        assert telegram.violations == []
+
+It refuses what the real server refuses (`telegram_rules`, `telegram_api`) and writes down each
+refusal that was the bot's own fault in `violations`. Groups behave as if the bot's privacy mode
+were off: it gets all that is said.
+
+As a process: `python -m tests.doubles.telegram --port 0`, which can then be driven from elsewhere
+with `curl 'http://127.0.0.1:PORT/control/say?chat_id=7&text=hi'`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any
+
+from tests.doubles.forms import parameters
+from tests.doubles.server import Connection, Gone, Request, serve
+from tests.doubles.telegram_api import COUNTED, Json, Params, Shown
+from tests.doubles.telegram_people import Call, People, bot_user
+from tests.doubles.telegram_rules import CONFLICT, FloodControl, Refusal, parsed_json, words
+
+TOKEN = "123456:TEST-token-of-35-characters-abcdefgh"
+_WELL_FORMED = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
+_LONGEST_POLL = 50
+_CONTROLS = words(
+    "say press edit_said delete block fail fail_raw screen transcript calls violations pending "
+    "chat_actions drafts callback_answers commands"
+)
+_DESCRIPTIONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden: bot was blocked by the user",
+    404: "Not Found",
+    409: CONFLICT,
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+}
+
+
+@dataclass
+class Scripted:
+    """A failure that a test asked for: a status, or a raw behaviour of the connection."""
+
+    method: str
+    times: int
+    refusal: Refusal | None = None
+    raw: str = ""
+    chat_id: int | None = None
+
+    def applies(self, call: Call) -> bool:
+        """Is it this call's turn to fail?"""
+        here = self.chat_id is None or self.chat_id == call.chat_id
+        return self.times > 0 and here and self.method.lower() == call.method.lower()
+
+
+class TelegramDouble(People):
+    """Telegram's servers, the people in their chats, and their screens.
+
+    `enforce_flood` switches the limits of `FloodControl` on; `control` opens /control/.
+    """
+
+    def __init__(
+        self,
+        token: str = TOKEN,
+        *,
+        enforce_flood: bool = False,
+        port: int = 0,
+        username: str = "engram_test_bot",
+        control: bool = False,
+    ) -> None:
+        super().__init__(bot_user(token, username), port)
+        self.token = token
+        self._flood = FloodControl(enforce_flood)
+        self._scripts: list[Scripted] = []
+        self._control = control
+        self._polling: object | None = None
+
+    # The Bot API over HTTP
+
+    def respond(self, connection: Connection, request: Request) -> None:
+        """Answers /bot<token>/<method>, and /control/<verb> in a process of its own."""
+        if self._control and request.path.startswith("/control/"):
+            return self._be_controlled(connection, request)
+        token, _, method = request.path.removeprefix("/bot").partition("/")
+        if not method or not _WELL_FORMED.fullmatch(token):
+            return connection.reply_json(404, _error(404, "Not Found"))
+        if token != self.token:
+            return connection.reply_json(401, _error(401, "Unauthorized"))
+        try:
+            call = Call(method, parameters(request), request.at)
+        except ValueError:
+            return connection.reply_json(400, _error(400, "Bad Request: can't parse the body"))
+        self._answer(connection, call)
+
+    def on_oversized_head(self, request: Request) -> None:
+        """Parameters in the URL of a long text lead here."""
+        with self.changed:
+            self.violations.append(f"{request.method}: {request.head_bytes} bytes of headers (431)")
+            self.changed.notify_all()
+
+    def _answer(self, connection: Connection, call: Call) -> None:
+        with self.changed:
+            self.calls.append(call)
+            raw = self._raw_behaviour(call)
+            self.changed.notify_all()
+        if raw:
+            return self._misbehave(connection, call, raw)
+        with self.changed:
+            call.status, answer = self._perform(connection, call)
+            self.changed.notify_all()
+        retry_after = answer.get("parameters", {}).get("retry_after")
+        headers = (("Retry-After", str(retry_after)),) if retry_after else ()
+        connection.reply_json(call.status, answer, headers)
+
+    def _misbehave(self, connection: Connection, call: Call, behaviour: str) -> None:
+        if behaviour == "html502":
+            call.status = 502
+            page = b"<html><head><title>502 Bad Gateway</title></head></html>"
+            return connection.reply(502, page, "text/html")
+        if behaviour == "hang":
+            connection.pause(None)
+        if behaviour == "reply_lost":
+            with self.changed:
+                self._perform(connection, call)
+                self.changed.notify_all()
+        connection.reset()
+
+    def _perform(self, connection: Connection, call: Call) -> tuple[int, Json]:
+        try:
+            self._refuse_floods(call)
+            self._refuse_as_scripted(call)
+            return 200, {"ok": True, "result": self._result(connection, call)}
+        except Refusal as refusal:
+            if refusal.fault:
+                text = str(call.params.get("text") or call.params.get("caption") or "")[:60]
+                where = f"{call.method} to {call.chat_id}" if call.chat_id else call.method
+                self.violations.append(f"{where}: {refusal.status} {refusal.description} {text!r}")
+            status = refusal.status
+            return status, _error(status, refusal.description, refusal.retry_after)
+
+    def _result(self, connection: Connection, call: Call) -> Any:
+        name = call.method.lower()
+        if name == "getupdates":
+            return self._get_updates(connection, call.params)
+        if name == "deletewebhook":
+            if str(call.params.get("drop_pending_updates", "")).lower() == "true":
+                self._updates.clear()
+            return True
+        return self._api.call(call.method, call.params)
+
+    def _get_updates(self, connection: Connection, params: Params) -> list[Json]:
+        """Updates below `offset` are forgotten, the others are handed out, again and again."""
+        if "allowed_updates" in params:
+            self._allowed = parsed_json(params["allowed_updates"], "allowed updates") or []
+        offset = int(params.get("offset") or 0)
+        if offset < 0:
+            self._updates = self._updates[offset:]
+        self._updates = [update for update in self._updates if update["update_id"] >= offset]
+        wait = min(float(params.get("timeout") or 0), _LONGEST_POLL)
+        self._await_update(connection, time.monotonic() + wait)
+        return self._updates[: min(int(params.get("limit") or 100), 100)]
+
+    def _await_update(self, connection: Connection, deadline: float) -> None:
+        me = self._polling = object()
+        self._arrived.notify_all()
+        while not self._updates and (left := deadline - time.monotonic()) > 0:
+            self._arrived.wait(left)
+            if connection.server.stopping:
+                raise Gone
+            if self._polling is not me:
+                raise Refusal(CONFLICT, status=409, fault=False)
+        self._polling = None
+
+    # Failures on demand; none of them is a violation
+
+    def fail(
+        self,
+        method: str,
+        status: int,
+        description: str | None = None,
+        retry_after: int | None = None,
+        times: int = 1,
+        chat_id: int | None = None,
+    ) -> None:
+        """The next `times` calls of the method (in that chat) fail with this status.
+
+        With `retry_after`, whatever is sent to the chat within those seconds is a violation, is
+        refused as well and lengthens the time.
+        """
+        if description is None:
+            default = f"Too Many Requests: retry after {retry_after}"
+            description = default if status == 429 else _DESCRIPTIONS.get(status, "Error")
+        refusal = Refusal(description, status, retry_after, fault=False)
+        with self.lock:
+            self._scripts.append(Scripted(method, times, refusal, chat_id=chat_id))
+
+    def fail_raw(self, method: str, behaviour: str, times: int = 1) -> None:
+        """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
+        "reply_lost" (done, then reset), "hang" (no answer until the double stops)."""
+        if behaviour not in ("html502", "reset", "reply_lost", "hang"):
+            raise ValueError(behaviour)
+        with self.lock:
+            self._scripts.append(Scripted(method, times, raw=behaviour))
+
+    def down(self) -> None:
+        """Telegram cannot be reached."""
+        self.stop()
+
+    def up(self) -> None:
+        """Telegram is back, on the same port."""
+        self.start()
+
+    def _raw_behaviour(self, call: Call) -> str:
+        script = next((s for s in self._scripts if s.applies(call)), None)
+        if script is None or script.refusal is not None:
+            return ""
+        script.times -= 1
+        return script.raw
+
+    def _refuse_as_scripted(self, call: Call) -> None:
+        script = next((s for s in self._scripts if s.refusal and s.applies(call)), None)
+        if script is None or script.refusal is None:
+            return
+        script.times -= 1
+        if script.refusal.retry_after:
+            self._flood.penalise(call.chat_id, script.refusal.retry_after, time.monotonic())
+        raise script.refusal
+
+    def _refuse_floods(self, call: Call) -> None:
+        if call.method.lower() not in COUNTED or not call.chat_id:
+            return
+        seconds = self._flood.retry_after(call.chat_id, time.monotonic())
+        if seconds:
+            raise Refusal(f"Too Many Requests: retry after {seconds}", 429, seconds)
+
+    def _be_controlled(self, connection: Connection, request: Request) -> None:
+        verb = request.path.removeprefix("/control/")
+        if verb not in _CONTROLS:
+            return connection.reply_json(404, {"error": f"one of {sorted(_CONTROLS)}"})
+        member, params = getattr(self, verb), _typed(parameters(request))
+        with self.lock:
+            result = member(**params) if callable(member) else member
+            body = json.dumps(result, default=_plain, ensure_ascii=False).encode()
+        connection.reply(200, body)
+
+
+def _error(status: int, description: str, retry_after: int | None = None) -> Json:
+    error: Json = {"ok": False, "error_code": status, "description": description}
+    return error | ({"parameters": {"retry_after": retry_after}} if retry_after else {})
+
+
+def _typed(params: Params) -> Params:
+    """From a query string everything comes as text; numbers are meant as numbers, except texts."""
+    return {
+        key: int(value)
+        if key not in ("text", "data") and re.fullmatch(r"-?\d+", str(value))
+        else value
+        for key, value in params.items()
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Shown):
+        return asdict(value) | {"buttons": value.buttons}
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serves until SIGTERM, with /control/ open."""
+    parser = argparse.ArgumentParser(description="A Telegram Bot API double on the loopback")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--enforce-flood", action="store_true")
+    given = parser.parse_args(arguments)
+    flood = given.enforce_flood
+    serve(TelegramDouble(given.token, enforce_flood=flood, port=given.port, control=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""HTTP to a model server, with every failure translated into one of Engram's own errors.
+
+This is the edge: above it nobody sees an exception of requests or urllib3. A timeout here is on
+silence, never on the whole answer, and silence is counted in events, so that a server which only
+keeps its connection warm does not count as alive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from engram.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.sse import EventParser, ServerSentEvent
+
+MAX_BYTES = 20_000_000
+CHUNK = 65536
+# Too many requests, unavailable, and Anthropic's "overloaded".
+BUSY = {429, 503, 529}
+
+
+class RequestRejectedError(GiveUpError):
+    """The server understood and refused: `status`, and its `message` where it gave one."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"it answers {status}: {message}" if message else f"it answers {status}")
+        self.status = status
+        self.message = message
+
+
+class Transport:
+    """Requests to one server at `base_url`; safe to use from several threads.
+
+    `headers` go with every request, `connect_timeout` is in seconds. `credential` is what the
+    server's token is called in .env. `local` servers are reached directly, without the proxy that
+    the environment may name.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: dict[str, str],
+        connect_timeout: float,
+        *,
+        credential: str,
+        local: bool = False,
+    ) -> None:
+        self.base_url = base_url
+        self.connect_timeout = connect_timeout
+        self._credential = credential
+        self._session = requests.Session()
+        self._session.headers.update(headers)
+        self._session.trust_env = not local
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
+
+    def get(self, path: str, timeout: float) -> Any:
+        """The JSON document at `path`. Raises a `ResponderError`."""
+        with self._open("GET", path, None, timeout) as response:
+            return _json(_read(response, MAX_BYTES, time.monotonic() + timeout))
+
+    def stream(self, path: str, body: dict[str, Any], silence: float) -> Iterator[ServerSentEvent]:
+        """Post `body` and yield the events of the answer as they come.
+
+        Raises `TryAgainError` after `silence` seconds without any event, and other
+        `ResponderError`s. Closing the iterator closes the connection, which ends the generation.
+        """
+        heard = time.monotonic()
+        with self._open("POST", path, body, silence) as response:
+            _require_event_stream(response)
+            parser, received = EventParser(), 0
+            for chunk in _chunks(response):
+                received += len(chunk)
+                if received > MAX_BYTES:
+                    raise GiveUpError(f"its answer is longer than {MAX_BYTES:,} bytes")
+                for event in parser.feed(chunk):
+                    yield event
+                    heard = time.monotonic()
+                if time.monotonic() - heard > silence:
+                    raise TryAgainError(f"nothing but blank bytes for {silence:g} s")
+
+    @contextlib.contextmanager
+    def _open(
+        self, method: str, path: str, body: dict[str, Any] | None, silence: float
+    ) -> Iterator[requests.Response]:
+        with _translated(silence, self.connect_timeout):
+            response = self._session.request(
+                method,
+                self.base_url + path,
+                json=body,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.connect_timeout, silence),
+            )
+            with response:
+                self._require_success(response)
+                yield response
+
+    def _require_success(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status < 300:
+            return
+        if status < 400:
+            raise GiveUpError(f"it redirects ({status}); set the address that it redirects to")
+        if status == 401:
+            # A server may repeat part of the token in its message: that text goes nowhere.
+            raise GiveUpError(f"it answers 401; put its token as {self._credential} into .env")
+        if status in BUSY:
+            wait = _retry_after(response.headers.get("Retry-After"))
+            raise TryAgainError(f"it is busy ({status})", retry_after=wait)
+        message = _error_message(response)
+        if status >= 500:
+            raise TryAgainError(f"it failed ({status}) {message}".rstrip())
+        raise RequestRejectedError(status, message)
+
+
+@contextlib.contextmanager
+def _translated(silence: float, connect_timeout: float) -> Iterator[None]:
+    """Turn what requests and urllib3 raise into errors that say what to do."""
+    try:
+        yield
+    except requests.ConnectTimeout as err:
+        raise UnavailableError(f"no connection within {connect_timeout:g} s") from err
+    except (requests.ReadTimeout, ReadTimeoutError) as err:
+        raise TryAgainError(f"silent for {silence:g} s") from err
+    except requests.exceptions.SSLError as err:
+        raise UnavailableError("its TLS certificate or protocol is not accepted") from err
+    except requests.exceptions.ProxyError as err:
+        raise UnavailableError("the proxy on the way to it does not let us through") from err
+    except requests.ConnectionError as err:
+        raise _connection_error(err) from err
+    except (HTTPError, requests.RequestException, OSError) as err:
+        raise TryAgainError(f"the connection broke ({type(err).__name__})") from err
+
+
+def _connection_error(err: requests.ConnectionError) -> ResponderError:
+    cause = getattr(err.args[0] if err.args else None, "reason", None)
+    if not isinstance(cause, NewConnectionError):
+        return TryAgainError("the connection broke")
+    number = getattr(cause.__cause__ or cause.__context__, "errno", None)
+    reasons = {
+        errno.ECONNREFUSED: "connection refused; is the server started?",
+        errno.EHOSTUNREACH: "no route to the host (113); is the address right, the network up?",
+        errno.ENETUNREACH: "the network is unreachable (101)",
+    }
+    return UnavailableError(reasons.get(number or 0, f"no connection ({type(cause).__name__})"))
+
+
+def _require_event_stream(response: requests.Response) -> None:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        return
+    if message := _error_message(response):
+        raise RequestRejectedError(response.status_code, message)
+    raise GiveUpError(
+        f"it sends {kind or 'no content type'} instead of events; is it a model server?"
+    )
+
+
+def _error_message(response: requests.Response) -> str:
+    """What the server says is wrong, from `{"error": "..."}` or `{"error": {"message": "..."}}`."""
+    try:
+        body = _json(_read(response, CHUNK, time.monotonic() + 5))
+    except ResponderError:
+        return ""
+    error = body.get("error") if isinstance(body, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    return message[:300] if isinstance(message, str) else ""
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(value))
+    with contextlib.suppress(ValueError):
+        when = parsedate_to_datetime(value)
+        return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
+    return None
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # read1 returns what has arrived; requests' own iterators would wait for a full chunk.
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        yield chunk
+
+
+def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in _chunks(response):
+        body += chunk
+        if len(body) > limit:
+            raise GiveUpError(f"its answer is longer than {limit:,} bytes")
+        if time.monotonic() > deadline:
+            raise TryAgainError("its answer drips in too slowly")
+    return bytes(body)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as err:
+        raise GiveUpError("its answer is not JSON; is it a model server?") from err

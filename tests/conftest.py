@@ -1,0 +1,137 @@
+"""What many tests share: the doubles, and the launcher as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.lmstudio import LMStudioDouble
+from tests.doubles.telegram import TOKEN, TelegramDouble
+
+ROOT = Path(__file__).parent.parent
+OWNER = 1007321485
+
+
+@pytest.fixture
+def lmstudio() -> Iterator[LMStudioDouble]:
+    """A model server on loopback; a bug in the double itself fails the test."""
+    with LMStudioDouble() as double:
+        yield double
+    assert double.errors == []
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramDouble]:
+    """Telegram on loopback; anything the real one would refuse fails the test."""
+    with TelegramDouble() as double:
+        yield double
+    assert double.errors == []
+    assert double.violations == []
+
+
+class Launcher:
+    """`launcher.py` as a process, with a configuration of its own in `folder`."""
+
+    def __init__(self, folder: Path, config: str, env: str = "") -> None:
+        self.folder = folder
+        (folder / "config.ini").write_text(config, encoding="utf-8")
+        (folder / ".env").write_text(env, encoding="utf-8")
+        self.process: subprocess.Popen[str] | None = None
+        self.lines: list[str] = []
+        self._grown = threading.Condition()
+
+    def start(self, *arguments: str) -> Launcher:
+        """Start it and read its output in the background."""
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "launcher.py"), "--config", "config.ini", *arguments],
+            cwd=self.folder,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        return self
+
+    def wait_for(self, text: str, timeout: float = 10) -> None:
+        """Wait until a line of the output contains `text`."""
+        with self._grown:
+            found = self._grown.wait_for(
+                lambda: any(text in line for line in self.lines), timeout=timeout
+            )
+        assert found, f"{text!r} is not in:\n{self.output}"
+
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 10) -> int:
+        """Send a signal and wait for the end; the exit code is returned."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout)
+
+    @property
+    def output(self) -> str:
+        """All that it has printed."""
+        return "".join(self.lines)
+
+    @property
+    def log(self) -> str:
+        """All that it has logged."""
+        return (self.folder / "logs" / "bot_runner.log").read_text(encoding="utf-8")
+
+    def _read(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        with self.process.stdout:
+            for line in self.process.stdout:
+                with self._grown:
+                    self.lines.append(line)
+                    self._grown.notify_all()
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what would configure the bot."""
+    secret = ("TELEGRAM_", "LM_API_", "OPENAI_", "ANTHROPIC_", "PYTHONIOENCODING")
+    return {name: value for name, value in os.environ.items() if not name.startswith(secret)}
+
+
+@pytest.fixture
+def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
+    """Make a `Launcher` from config.ini's text and .env's; it is killed at the end."""
+    made: list[Launcher] = []
+
+    def make(config: str, env: str = "", folder: Path = tmp_path) -> Launcher:
+        made.append(Launcher(folder, config, env))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one.process and one.process.poll() is None:
+            one.process.kill()
+            one.process.wait(10)
+
+
+@pytest.fixture
+def bot(
+    launcher: Callable[..., Launcher], telegram: TelegramDouble, lmstudio: LMStudioDouble
+) -> Callable[..., Launcher]:
+    """Start the bot against both doubles; more lines for `[lmstudio]` may be given."""
+
+    def start(more: str = "", after: str = "") -> Launcher:
+        config = (
+            f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+            f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.2\n{more}\n{after}\n"
+        )
+        env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n"
+        started = launcher(config, env).start()
+        started.wait_for("Bot is running and listening for messages...")
+        return started
+
+    return start

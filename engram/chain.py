@@ -1,0 +1,112 @@
+"""`FallbackChain`: the first responder that answers, and a breaker for each of them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+
+from engram.errors import ResponderError, UnavailableError
+from engram.events import Event, FellBack, Finished, Question, Responder, TextDelta, TextReset
+
+log = logging.getLogger(__name__)
+
+FAILURES = 3
+COOLDOWN = 60.0
+
+
+class Breaker:
+    """Keeps questions away from a responder that keeps failing.
+
+    It opens after 3 failures in a row. After `COOLDOWN` seconds it is half-open: one question is
+    let through, whose success closes it and whose failure opens it again.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._opened = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the responder's last answers all failed."""
+        return self._failures >= FAILURES
+
+    def admits(self) -> bool:
+        """Whether a question may be asked now; when half-open, only the first caller may."""
+        with self._lock:
+            if not self.is_open:
+                return True
+            if self._clock() - self._opened < COOLDOWN:
+                return False
+            self._opened = self._clock()
+            return True
+
+    def succeeded(self) -> None:
+        """Note an answer."""
+        with self._lock:
+            self._failures = 0
+
+    def failed(self) -> None:
+        """Note a failure."""
+        with self._lock:
+            self._failures += 1
+            self._opened = self._clock()
+
+
+class FallbackChain:
+    """Asks `responders` in their order until one answers; the last of them should never fail."""
+
+    name = "chain"
+    available = True
+
+    def __init__(
+        self, responders: Iterable[Responder], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.links = tuple((responder, Breaker(clock)) for responder in responders)
+
+    def is_open(self, responder: Responder) -> bool:
+        """Whether the last questions to `responder` all failed."""
+        return any(breaker.is_open for known, breaker in self.links if known is responder)
+
+    def respond(self, question: Question) -> Generator[Event, None, None]:
+        """Stream the first answer that can be had, with a `FellBack` for each that could not."""
+        for responder, breaker in self.links:
+            if not responder.available or not breaker.admits():
+                log.info("%s is known to be down: skipped", responder.name)
+                yield FellBack(responder.name, "unavailable")
+                continue
+            log.info("asking %s", responder.name)
+            shown = False
+            try:
+                with contextlib.closing(responder.respond(question)) as events:
+                    for event in events:
+                        shown = shown or isinstance(event, TextDelta)
+                        if isinstance(event, Finished):
+                            breaker.succeeded()
+                            yield event
+                            return
+                        yield event
+                raise ResponderError("it ended without an answer")
+            except UnavailableError as err:
+                # It is skipped until a probe finds it; the breaker would only delay its return.
+                reason = _reason(responder, err)
+            except Exception as err:
+                breaker.failed()
+                reason = _reason(responder, err)
+            if shown:
+                yield TextReset()
+            yield FellBack(responder.name, reason)
+        raise ResponderError("nobody could answer")
+
+
+def _reason(responder: Responder, err: Exception) -> str:
+    """Log why `responder` failed; what is not foreseen goes there with its traceback."""
+    if isinstance(err, ResponderError):
+        log.warning("%s did not answer: %s", responder.name, err)
+        return str(err)
+    log.error("%s failed unexpectedly: %s", responder.name, err, exc_info=err)
+    return "it failed unexpectedly"

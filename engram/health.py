@@ -1,0 +1,98 @@
+"""Is the model server there? Probed in the background, told on change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+# A server is called offline when it was not there this many times in a row.
+RETRIES = 3
+
+
+class Probed(Protocol):
+    """What can be probed."""
+
+    base_url: str
+    problem: str
+
+    def probe(self) -> bool:
+        """Whether it is there now."""
+
+
+class Status(Enum):
+    """How it stands with the model server; the value is what a person reads."""
+
+    CONNECTED = "🟢 LMStudio Connected - AI-powered responses"
+    RETRYING = "⚠️ Retrying - Attempting to reconnect"
+    OFFLINE = "🔴 LMStudio Offline - Using fallback AI"
+
+
+class Health:
+    """Probes `server` every `interval` seconds, and calls `on_change` with each new status."""
+
+    def __init__(
+        self,
+        server: Probed,
+        interval: float,
+        on_change: Callable[[Status], None] | None = None,
+    ) -> None:
+        self.status = Status.OFFLINE
+        self._server = server
+        self._interval = interval
+        self._on_change = on_change
+        self._failures = 0
+        self._problem = ""
+        self._stop = threading.Event()
+        self._first = threading.Event()
+
+    def start(self) -> None:
+        """Begin to probe in the background."""
+        threading.Thread(target=self._run, name="health", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the probing."""
+        self._stop.set()
+
+    def wait_for_first(self, timeout: float) -> Status:
+        """The status after the first probe, or after `timeout` seconds."""
+        self._first.wait(timeout)
+        return self.status
+
+    def check(self) -> Status:
+        """Probe once; log and tell what changed."""
+        # A question may have found out before the probe that the server is gone.
+        self._problem = self._problem or self._server.problem
+        there = self._server.probe()
+        self._failures = 0 if there else self._failures + 1
+        if there:
+            status = Status.CONNECTED
+        elif self.status is Status.OFFLINE or self._failures >= RETRIES:
+            status = Status.OFFLINE
+        else:
+            status = Status.RETRYING
+        self._tell(status)
+        return status
+
+    def _tell(self, status: Status) -> None:
+        problem = self._server.problem
+        if problem and problem != self._problem:
+            log.warning("LM Studio at %s: %s", self._server.base_url, problem)
+        elif self._problem and not problem:
+            log.info("LM Studio at %s is there", self._server.base_url)
+        changed, self.status, self._problem = status is not self.status, status, problem
+        if changed and self._on_change:
+            self._on_change(status)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.check()
+            except Exception:
+                log.exception("looking for LM Studio failed unexpectedly")
+            self._first.set()
+            self._stop.wait(self._interval)

@@ -1,0 +1,121 @@
+"""Every failure of a model server, through the whole chain: one friendly answer, no error text."""
+
+import pytest
+
+from engram.assistant import Assistant
+from engram.chain import FallbackChain
+from engram.events import Finished
+from engram.health import Status as HealthStatus
+from engram.lmstudio import LMStudioClient
+from engram.mock_ai import MockAIAnalyzer
+from engram.rules import RuleBasedFallback
+from tests.doubles.lmstudio import (
+    Answer,
+    BrokenJson,
+    Cut,
+    Drip,
+    Empty,
+    ErrorEvent,
+    Hang,
+    Html,
+    OldServer,
+    ReasoningOnly,
+    Redirect,
+    Reset,
+    Status,
+    WrongContentType,
+)
+
+LONG = Answer("The market has been quiet for days, and nothing points to a change. " * 8)
+SECRET = "lm-secret-token"
+
+FAILURES = {
+    "silent": Hang(),
+    "silent after the headers": Hang(after_headers=True),
+    "silent after the first event": Hang(after_events=1),
+    "only keeps the line warm": Drip(0.02),
+    "400": Status(400, {"error": {"message": "bad", "code": "invalid_value"}}),
+    "401": Status(401, {"error": {"message": f"Malformed token: {SECRET[:6]}..."}}),
+    "404 model_not_found": Status(404, {"error": {"type": "model_not_found", "message": "no"}}),
+    "429": Status(429),
+    "429 with Retry-After": Status(429, headers=(("Retry-After", "0.01"),)),
+    "429 for a day": Status(429, headers=(("Retry-After", "86400"),)),
+    "500": Status(500, "Traceback (most recent call last)"),
+    "503": Status(503),
+    "503 with Retry-After": Status(503, headers=(("Retry-After", "0"),)),
+    "HTML": Html(),
+    "broken JSON": BrokenJson(),
+    "wrong content type": WrongContentType(),
+    "cut without chat.end": Cut(after_deltas=1),
+    "reset before the answer": Reset(),
+    "reset in mid-stream": Reset(after_deltas=2),
+    "error event": ErrorEvent("internal_error", "CUDA out of memory"),
+    "error event that is final": ErrorEvent("invalid_request", "no", then_end=False),
+    "error event in mid-stream": ErrorEvent("unknown", "oops", after_deltas=1),
+    "empty": Empty(),
+    "reasoning only": ReasoningOnly("hm"),
+    "thinking only": Answer("<think>hm, let me see", deltas=("<th", "ink>hm, ", "let me see")),
+    "old server": OldServer(),
+    "redirect": Redirect(),
+}
+
+
+@pytest.fixture
+def assistant(lmstudio, monkeypatch):
+    """An assistant whose model server is the double; attempts are short and waits are none."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    client = LMStudioClient(
+        lmstudio.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
+    )
+    assert client.probe()
+    chain = FallbackChain([client, MockAIAnalyzer(), RuleBasedFallback()])
+    return Assistant(chain, lambda: (HealthStatus.CONNECTED, ""))
+
+
+def answer(assistant, text):
+    events = list(assistant.reply("1", text))
+    assert [event for event in events if isinstance(event, Finished)] == events[-1:]
+    return events[-1].text
+
+
+@pytest.mark.parametrize("text", ["hello", "/analyze BTC 4h"])
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_failure_ends_in_one_friendly_answer(assistant, lmstudio, caplog, failure, text):
+    """A person would read "Read timed out", or nothing at all."""
+    lmstudio.behave(FAILURES[failure])
+    found = answer(assistant, text)
+    expected = "Signal: HOLD\nConfidence: Low" if text.startswith("/") else "Hello! I'm Engram."
+    assert expected in found
+    assert "(LMStudio unavailable)" in found
+    for word in ("Error", "Traceback", "Exception", "timed out", "127.0.0.1", SECRET[:6]):
+        assert word not in found
+    assert "lmstudio did not answer: " in caplog.text
+    assert SECRET[:6] not in caplog.text
+
+
+def test_refused(assistant, lmstudio, caplog):
+    """A server that is switched off would be an error."""
+    lmstudio.stop()
+    assert "Hello! I'm Engram." in answer(assistant, "hello")
+    assert "connection refused" in caplog.text
+    lmstudio.start()
+
+
+def test_an_answer_that_breaks_off_late_stands_as_cut_short(assistant, lmstudio):
+    """Two screens of text would be thrown away because the end is missing."""
+    lmstudio.behave(Cut(after_deltas=80, answer=LONG))
+    found = answer(assistant, "hello")
+    assert found.startswith("The market has been quiet")
+    assert "✂️ The answer broke off here." in found
+
+
+def test_a_second_attempt_that_succeeds_is_the_answer(assistant, lmstudio):
+    """One hiccup would cost the model's answer."""
+    lmstudio.behave(Reset(after_deltas=2), Answer("All well."))
+    assert answer(assistant, "hello").startswith("All well.\n\n💡 Powered by LMStudio")
+
+
+def test_thinking_inside_the_message_is_not_shown(assistant, lmstudio):
+    """A person would read the model's private reasoning."""
+    lmstudio.behave(Answer("", deltas=("<th", "ink>secret plan</thi", "nk>The ", "answer.")))
+    assert answer(assistant, "hello").startswith("The answer.\n\n💡")

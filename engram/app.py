@@ -1,0 +1,171 @@
+"""Command line, banner and signals."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from engram import __version__, logs
+from engram.config import Settings, load
+from engram.console import Console
+from engram.errors import ConfigError, EngramError
+from engram.health import Status
+from engram.wiring import Engram
+
+log = logging.getLogger(__name__)
+
+RULE = "=" * 80
+HOW_TO_START = (
+    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
+    "into .env (see .env.example)."
+)
+
+
+def main(argv: list[str] | None = None, home: Path | None = None) -> int:
+    """Run Engram with the arguments `argv`; the exit code is returned.
+
+    config.ini and .env are looked for in `home`, by default the current folder.
+    """
+    _speak_utf8()
+    options = _parser().parse_args(argv)
+    try:
+        settings = load(_config_file(options.config, home or Path.cwd()))
+    except ConfigError as err:
+        print(*err.problems, sep="\n", file=sys.stderr)  # noqa: T201
+        return 2
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return _run(options, settings)
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        # Nobody reads any more; the interpreter's own flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        logging.shutdown()
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    talks = options.console or options.ask is not None
+    token = settings.secrets["TELEGRAM_BOT_TOKEN"]
+    runs_bot = bool(token) and not talks and not options.check
+    hidden = [value for name, value in settings.secrets.items() if name != "TELEGRAM_CHAT_ID"]
+    file = settings.path(settings.logging.file)
+    logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
+    engram = Engram(settings)
+    if options.check:
+        return _check(engram, token)
+    if runs_bot:
+        return _run_bot(engram, token)
+    if not talks:
+        print(HOW_TO_START, file=sys.stderr)  # noqa: T201
+        if not sys.stdin.isatty():
+            return 2
+    engram.start()
+    console = Console(engram.assistant)
+    if options.ask is not None:
+        console.ask(options.ask)
+    else:
+        console.run()
+    return 0
+
+
+def _run_bot(engram: Engram, token: str) -> int:
+    # The Telegram half is imported here: a terminal chat does without it.
+    from engram.telegram.access import Access
+    from engram.telegram.bot import TelegramBot
+    from engram.telegram.egress import Egress
+
+    settings = engram.settings
+    for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
+        log.info(line)
+    log.info("🚀 Initializing Enhanced Engram Bot...")
+    owner = ", ".join(map(str, settings.owners)) or "not set"
+    log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
+    log.info("🔌 Initializing LMStudio client...")
+    if engram.start() is Status.CONNECTED:
+        log.info("✅ LMStudio connected and ready")
+    else:
+        log.info("⚠️  LMStudio not available - using fallback AI")
+    log.info("📱 Testing Telegram connection...")
+    access = Access(settings.allowed_chats)
+    bot = TelegramBot(Egress(token, settings.telegram.api_url), engram.assistant, access)
+    code = 0
+    try:
+        bot.connect()
+        log.info("✅ Telegram bot connected: @%s", bot.name)
+        if access.pairing_code:
+            # Printed, not logged: whoever has the code owns the bot.
+            print(f"🔑 To own this bot, send it: /start {access.pairing_code}", flush=True)  # noqa: T201
+        log.info("✅ All systems initialized successfully")
+        log.info(RULE)
+        log.info("🤖 Bot is running and listening for messages...")
+        bot.poll()
+    except EngramError as err:
+        log.error("❌ %s", err)
+        code = 1
+    except (KeyboardInterrupt, SystemExit):
+        log.info("Stopping.")
+    bot.stop()
+    logging.shutdown()
+    # Worker threads may be in the middle of a print, on whose lock the interpreter would abort.
+    os._exit(code)
+
+
+def _check(engram: Engram, token: str) -> int:
+    from engram.check import check_model_servers, check_telegram
+
+    print(f"✅ Configuration: {engram.settings.folder}")  # noqa: T201
+    print(*check_model_servers(engram.servers), sep="\n")  # noqa: T201
+    works, line = check_telegram(token, engram.settings.telegram.api_url)
+    print(line)  # noqa: T201
+    return 0 if works else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="engram",
+        description="A Telegram bot in front of your own language model in LM Studio.",
+        epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token.",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--console", action="store_true", help="chat in the terminal")
+    mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
+    mode.add_argument(
+        "--check", action="store_true", help="say what works and what does not; 1 if the bot can't"
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
+    parser.add_argument("--version", action="version", version=f"engram {__version__}")
+    return parser
+
+
+def _config_file(named: Path | None, home: Path) -> Path:
+    """The file to read; one that was named must be there."""
+    if named is None:
+        return home / "config.ini"
+    if not named.is_file():
+        raise ConfigError([f"{named}: there is no such file; --config needs a config.ini"])
+    return named.resolve()
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the terminal's code page: a face must not crash an answer."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            reading = stream is sys.stdin
+            stream.reconfigure(
+                encoding="utf-8", errors="replace" if reading else "backslashreplace"
+            )
+
+
+def _leave(_signum: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends the process from wherever the main thread is."""
+    raise SystemExit(0)

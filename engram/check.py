@@ -1,0 +1,39 @@
+"""`--check`: a line for each thing that the bot needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import requests
+from telebot import apihelper
+
+from engram.lmstudio import LMStudioClient
+from engram.telegram.egress import Egress
+
+
+def check_model_servers(servers: Iterable[LMStudioClient]) -> Iterator[str]:
+    """A line for each LM Studio server; one that is missing is no reason not to start."""
+    for server in servers:
+        if server.probe() and server.latency is not None:
+            state = (
+                "loaded" if server.choose().loaded else "not loaded, the first question loads it"
+            )
+            latency = server.latency * 1000
+            yield f"✅ LM Studio: {server.choose().key} ({state}), {latency:.0f} ms"
+        else:
+            yield f"⚠️  LM Studio: {server.base_url}: {server.problem}"
+
+
+def check_telegram(token: str, api_url: str) -> tuple[bool, str]:
+    """Whether the bot could run with `token`, and the line that says so."""
+    if not token:
+        return False, "❌ Telegram: no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one"
+    try:
+        me = Egress(token, api_url).bot.get_me()
+    except apihelper.ApiTelegramException as err:
+        if err.error_code in (401, 404):
+            return False, "❌ Telegram: the token in .env is not known; copy it from @BotFather"
+        return False, f"❌ Telegram: it answers {err.error_code}; try again later"
+    except (requests.RequestException, apihelper.ApiException):
+        return False, f"❌ Telegram: {api_url} does not answer; is this machine online?"
+    return True, f"✅ Telegram: @{me.username}"

@@ -1,0 +1,114 @@
+"""The terminal chat: standard input -> events -> terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from engram.assistant import Assistant
+from engram.events import Event, Finished, Progress, TextDelta, TextReset
+
+if TYPE_CHECKING:
+    from rich.console import Console as Screen
+    from rich.console import RenderableType
+
+CHAT = "console"
+WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
+# Control characters but tab and line end: a model's text must not drive the terminal.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Console:
+    """A chat with `assistant` in the terminal; plain text when standard output is no terminal."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._live = sys.stdin.isatty() and sys.stdout.isatty()
+
+    def run(self) -> None:
+        """Answer each line of standard input, until it ends or Ctrl-C leaves."""
+        if self._live:
+            # Importing it gives `input` a history and line editing; Windows has its own.
+            with contextlib.suppress(ImportError):
+                import readline  # noqa: F401
+            print(WELCOME)  # noqa: T201
+        while True:
+            try:
+                line = input("\n> " if self._live else "")
+            except (EOFError, KeyboardInterrupt):
+                return
+            if line.strip():
+                self._answer(line)
+
+    def ask(self, text: str) -> None:
+        """Print the answer to `text` and nothing else."""
+        with contextlib.closing(self._assistant.reply(CHAT, text)) as events:
+            for event in events:
+                if isinstance(event, Finished):
+                    print(CONTROL.sub("", event.text), flush=True)  # noqa: T201
+
+    def _answer(self, line: str) -> None:
+        try:
+            if self._live:
+                with contextlib.closing(self._assistant.reply(CHAT, line)) as events:
+                    LiveAnswer().show(events)
+            else:
+                self.ask(line)
+        except KeyboardInterrupt:
+            print("\n⏹ Stopped.")  # noqa: T201
+
+
+class LiveAnswer:
+    """One answer as it comes: what is going on, then the text as Markdown, then all of it."""
+
+    def __init__(self) -> None:
+        self._stage = "…"
+        self._text = ""
+
+    def show(self, events: Generator[Event, None, None]) -> None:
+        """Draw `events` until the answer is whole."""
+        # rich is imported here because only a terminal needs it.
+        from rich.console import Console as Screen
+        from rich.live import Live
+
+        screen = Screen(highlight=False)
+        with Live(
+            console=screen, transient=True, get_renderable=lambda: self._view(screen)
+        ) as live:
+            for event in events:
+                self._take(event)
+                if isinstance(event, Finished):
+                    break
+            live.update("")
+        if isinstance(event, Finished):
+            screen.print(_rendered(event.text, markdown=event.markdown))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            self._text += event.text
+        elif isinstance(event, TextReset):
+            self._text = ""
+        elif isinstance(event, Progress):
+            self._stage = str(event)
+
+    def _view(self, screen: Screen) -> RenderableType:
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        if not self._text:
+            return Spinner("dots", Text(self._stage))
+        # As much of the end as fits: a live area higher than the terminal can't be redrawn.
+        lines = self._text.splitlines()[-max(screen.height // 2, 5) :]
+        return _rendered("\n".join(lines), markdown=True)
+
+
+def _rendered(text: str, *, markdown: bool) -> RenderableType:
+    from rich.markdown import Markdown
+    from rich.text import Text
+
+    text = CONTROL.sub("", text)
+    # Two spaces keep the line ends that Markdown would flow together.
+    return Markdown(text.replace("\n", "  \n")) if markdown else Text(text)

@@ -1,0 +1,61 @@
+"""Who may speak to the bot."""
+
+import pytest
+
+from engram.telegram import access as access_module
+from engram.telegram.access import DAY, WRONG_CODES, Access
+
+
+def test_only_allowed_chats_may_speak():
+    """Strangers would use somebody else's computer."""
+    access = Access([5, -7])
+    assert [access.allows(chat) for chat in (5, -7, 6)] == [True, True, False]
+    assert access.pairing_code == ""
+    assert not access.pair(6, "")
+
+
+def test_the_first_chat_with_the_code_becomes_the_owner_and_no_other():
+    """Whoever reads the code later would own the bot as well."""
+    access = Access([])
+    code = access.pairing_code
+    assert len(code) >= 8
+    assert access.pair(5, code)
+    assert access.allows(5)
+    assert not access.pair(6, code)
+    assert not access.allows(6)
+
+
+def test_codes_differ():
+    """The code of one bot would open another."""
+    assert Access([]).pairing_code != Access([]).pairing_code
+
+
+@pytest.mark.parametrize("wrong", ["x", "é", "0" * 8])
+def test_five_wrong_codes_end_the_pairing(wrong):
+    """A stranger could try codes until one fits."""
+    access = Access([])
+    code = access.pairing_code
+    for _ in range(WRONG_CODES):
+        assert not access.pair(6, wrong)
+    assert not access.pair(5, code)
+
+
+def test_a_start_without_a_code_costs_no_attempt():
+    """Five friends who press "start" would end the pairing."""
+    access = Access([])
+    for _ in range(10):
+        assert not access.pair(6, "")
+    assert access.pair(5, access.pairing_code)
+
+
+def test_a_stranger_is_told_once_a_day(monkeypatch):
+    """A flood of strangers would make the bot a spammer, or fill the memory."""
+    now = [0.0]
+    access = Access([5], clock=lambda: now[0])
+    assert [access.may_be_told(6), access.may_be_told(6)] == [True, False]
+    now[0] += DAY
+    assert access.may_be_told(6)
+    monkeypatch.setattr(access_module, "STRANGERS", 3)
+    for chat in range(100, 110):
+        access.may_be_told(chat)
+    assert len(access._told) == 3

@@ -1,0 +1,185 @@
+"""Updates -> questions, and who may ask them; with the double and without a process of its own."""
+
+import threading
+
+import pytest
+import requests
+
+from engram.assistant import Assistant
+from engram.chain import FallbackChain
+from engram.events import Finished
+from engram.health import Status
+from engram.mock_ai import MockAIAnalyzer
+from engram.telegram import bot as bot_module
+from engram.telegram.access import Access
+from engram.telegram.bot import TelegramBot, WrongTokenError
+from engram.telegram.egress import Egress
+from tests.doubles.telegram import TOKEN
+
+OWNER, GROUP, STRANGER = 5, -100, 6
+
+
+class Gate:
+    """A responder that answers when it is let."""
+
+    name, available = "gate", True
+
+    def __init__(self):
+        self.open = threading.Event()
+
+    def respond(self, question):
+        if question.text == "slow":
+            self.open.wait(10)
+        yield Finished(f"echo {question.text}", "mock")
+
+
+class Running:
+    """The bot's poll loop in a thread."""
+
+    def __init__(self, telegram, access, *responders):
+        self.egress = Egress(TOKEN, telegram.url)
+        chain = FallbackChain([*responders, MockAIAnalyzer()])
+        assistant = Assistant(chain, lambda: (Status.CONNECTED, ""))
+        self.bot = TelegramBot(self.egress, assistant, access)
+        self.bot.connect()
+        self.thread = threading.Thread(target=self.bot.poll, daemon=True)
+        self.thread.start()
+
+
+@pytest.fixture
+def run(telegram, monkeypatch):
+    """Start a bot that may be spoken to by OWNER and GROUP."""
+    monkeypatch.setattr(bot_module, "LONGEST_WAIT", 0.01)
+    started = []
+
+    def start(*responders, access=None):
+        started.append(Running(telegram, access or Access([OWNER, GROUP]), *responders))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.bot.stop()
+    telegram.stop()
+    for one in started:
+        one.thread.join(5)
+
+
+def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
+    """One long question would silence the bot for everybody."""
+    gate = Gate()
+    run(gate)
+    telegram.say(OWNER, "slow")
+    telegram.wait_for(lambda: telegram.chat_actions(OWNER))
+    telegram.say(OWNER, "later")
+    telegram.say(OWNER, "/help")
+    telegram.say(GROUP, "/analyze BTC", chat_type="supergroup")
+    telegram.wait_for_text(OWNER, "What I can do")
+    telegram.wait_for_text(GROUP, "echo BTC/USDT 1h")
+    gate.open.set()
+    telegram.wait_for_text(OWNER, "echo later")
+    texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
+    assert texts == ["What I can do:", "echo slow", "echo later"]
+
+
+def test_a_stranger_is_told_once_and_costs_nothing_more(run, telegram):
+    """Strangers would use somebody else's computer."""
+    run(Gate())
+    for number in range(5):
+        telegram.say(STRANGER, f"let me in {number}")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    shown = telegram.wait_for_text(STRANGER, "This bot is private")
+    assert str(STRANGER) in shown.text
+    assert len(telegram.screen(STRANGER)) == 1
+
+
+def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
+    """A bot without TELEGRAM_CHAT_ID could never be used."""
+    access = Access([])
+    code = access.pairing_code
+    run(Gate(), access=access)
+    telegram.say(STRANGER, "/start 00000000")
+    telegram.wait_for_text(STRANGER, "private")
+    telegram.say(OWNER, f"/start {code}")
+    telegram.wait_for_text(OWNER, "I'm Engram")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+
+
+def test_a_message_without_text_gets_a_friendly_line(run, telegram):
+    """A photo would be passed over in silence."""
+    run(Gate())
+    telegram.say(OWNER, "", photo=[{"file_id": "x"}])
+    telegram.wait_for_text(OWNER, "I can read text only")
+
+
+def test_a_group_is_answered_only_when_it_asks(run, telegram):
+    """The bot would talk into every conversation."""
+    run(Gate())
+    telegram.say(GROUP, "hello all", chat_type="supergroup")
+    telegram.say(GROUP, "@engram_test_bot hello", chat_type="supergroup")
+    telegram.wait_for_text(GROUP, "echo hello")
+    assert len(telegram.screen(GROUP)) == 1
+
+
+def test_the_poll_loop_outlasts_telegrams_failures_and_tells_each_cause_once(run, telegram, caplog):
+    """After a night without network the bot would need a restart, and its log would be full."""
+    caplog.set_level("INFO")
+    telegram.fail("getUpdates", 409, times=3)
+    telegram.fail_raw("getUpdates", "html502", times=3)
+    run(Gate())
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert caplog.text.count("another process polls with the same bot token (409)") == 1
+    assert caplog.text.count("no proper answer from Telegram (ApiHTTPException)") == 1
+    assert caplog.text.count("Telegram is reached again") == 1
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"message": "x"}, {"poll": {}}, {"message": {"chat": {"id": OWNER}}}]
+)
+def test_an_odd_update_does_not_stop_the_bot(run, telegram, odd):
+    """One message of a new kind would silence the bot for everybody."""
+    run(Gate())
+    telegram.send_update(odd)
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+
+
+def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatch, caplog):
+    """One message would come again and again and stop the bot for ever."""
+    running = run(Gate())
+    monkeypatch.setattr(running.bot._access, "allows", lambda chat: {OWNER: True}[chat])
+    telegram.say(STRANGER, "hi")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert "cannot be handled: skipped" in caplog.text
+
+
+@pytest.mark.parametrize("code", [401, 404])
+def test_a_wrong_token_is_said_at_the_start(telegram, code):
+    """The bot would seem to run."""
+    telegram.fail("getMe", code)
+    egress = Egress(TOKEN, telegram.url)
+    assistant = Assistant(FallbackChain([]), lambda: (Status.OFFLINE, ""))
+    with pytest.raises(WrongTokenError, match="BotFather"):
+        TelegramBot(egress, assistant, Access([])).connect()
+
+
+def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
+    """A machine that starts before its network would come up without the bot."""
+    monkeypatch.setattr(bot_module, "LONGEST_WAIT", 0.01)
+    egress = Egress(TOKEN, telegram.url)
+    real, failures = egress._session.post, iter([requests.ConnectionError("down")] * 3)
+
+    def post(*arguments, **options):
+        for failure in failures:
+            raise failure
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(egress._session, "post", post)
+    assistant = Assistant(FallbackChain([]), lambda: (Status.OFFLINE, ""))
+    bot = TelegramBot(egress, assistant, Access([OWNER]))
+    bot.connect()
+    assert bot.name == "engram_test_bot"
+    telegram.wait_for(lambda: telegram.commands)

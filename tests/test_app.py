@@ -1,0 +1,63 @@
+"""The command line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from engram import __version__
+from engram.app import main
+from tests.conftest import ROOT, clean_environment
+from tests.test_end_to_end import run
+
+
+def test_version_and_help(capsys):
+    """Nobody could tell which Engram runs, or what it can do."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"engram {__version__}\n"
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    for option in ("--console", "--ask TEXT", "--check", "--config FILE", "--version"):
+        assert option in shown
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"]]
+)
+def test_a_wrong_call_is_answered_with_the_usage(capsys, arguments):
+    """A typing error would start something else."""
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert capsys.readouterr().err.startswith("usage: engram")
+
+
+def test_paths_are_relative_to_the_configuration(tmp_path):
+    """Started from another folder, the log would be written there."""
+    (tmp_path / "config.ini").write_text("[fallback]\norder = mock\n[logging]\nfile = here.log\n")
+    done = run("--ask", "hi", "--config", str(tmp_path / "config.ini"))
+    assert done.returncode == 0
+    assert "answered by mock" in (tmp_path / "here.log").read_text(encoding="utf-8")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    """`launcher.py --ask ... | head -1` would end in a traceback."""
+    (tmp_path / "config.ini").write_text("[fallback]\norder = mock\n")
+    command = f"'{sys.executable}' '{ROOT}/launcher.py' --console --config '{tmp_path}/config.ini'"
+    done = subprocess.run(
+        ["bash", "-c", f"yes /help | {command} | head -1"],
+        capture_output=True, encoding="utf-8", timeout=20, env=clean_environment(), check=False,
+    )  # fmt: skip
+    assert done.stdout == "What I can do:\n"
+    assert done.stderr == ""
+
+
+def test_heavy_libraries_wait_until_they_are_used():
+    """The bot would start slowly and idle large."""
+    code = "import sys, engram.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"ccxt", "talib", "numpy", "matplotlib", "rich", "telebot", "prometheus_client"}
+    assert heavy.isdisjoint(done.stdout.split())

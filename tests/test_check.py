@@ -1,0 +1,43 @@
+"""`--check`, run as a person would."""
+
+import pytest
+
+from tests.doubles.telegram import TOKEN
+from tests.test_end_to_end import run
+
+
+@pytest.fixture
+def check(tmp_path, telegram, lmstudio):
+    """Run the check against both doubles; what is given replaces the good values."""
+
+    def start(token=TOKEN, model="auto", url=lmstudio.url, api_url=telegram.url):
+        (tmp_path / "config.ini").write_text(
+            f"[telegram]\napi_url = {api_url}\n[lmstudio]\nurl = {url}\nmodel = {model}\n"
+        )
+        (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={token}\n")
+        return run("--check", "--config", str(tmp_path / "config.ini"))
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "line"),
+    [
+        ({}, 0, "✅ Telegram: @engram_test_bot"),
+        ({}, 0, "✅ LM Studio: zai-org/glm-4.7-flash (loaded), "),
+        ({"model": "qwen3-8b"}, 0, "✅ LM Studio: qwen/qwen3-8b (not loaded, the first question"),
+        ({"model": "gml"}, 0, '⚠️  LM Studio: http://127.0.0.1:{port}: it has no model "gml"'),
+        ({"url": "http://127.0.0.1:9"}, 0, "⚠️  LM Studio: http://127.0.0.1:9: connection refused"),
+        ({"token": ""}, 1, "❌ Telegram: no TELEGRAM_BOT_TOKEN in .env"),
+        ({"token": TOKEN[:-3] + "xyz"}, 1, "❌ Telegram: the token in .env is not known"),
+        ({"api_url": "http://127.0.0.1:9"}, 1, "❌ Telegram: http://127.0.0.1:9 does not answer"),
+    ],
+)
+def test_each_line_says_what_works_and_what_to_do(check, lmstudio, changed, code, line):
+    """The owner would have to find out by trial what is missing."""
+    done = check(**changed)
+    assert done.returncode == code
+    assert line.format(port=lmstudio.port) in done.stdout
+    assert done.stdout.startswith("✅ Configuration: ")
+    assert done.stderr == ""
+    assert TOKEN.partition(":")[2] not in done.stdout

@@ -1,0 +1,209 @@
+"""The launcher as a person starts it: a process, real sockets, real signals."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import OWNER, ROOT, clean_environment
+from tests.doubles.lmstudio import Answer, Hang
+from tests.doubles.telegram import TOKEN
+
+BANNER = [
+    "=" * 80,
+    "ENHANCED ENGRAM BOT LAUNCHER V2",
+    "=" * 80,
+    "🚀 Initializing Enhanced Engram Bot...",
+    f"✅ Telegram credentials loaded (chat_id: {OWNER})",
+    "🔌 Initializing LMStudio client...",
+    "✅ LMStudio connected and ready",
+    "📱 Testing Telegram connection...",
+    "✅ Telegram bot connected: @engram_test_bot",
+    "✅ All systems initialized successfully",
+    "=" * 80,
+    "🤖 Bot is running and listening for messages...",
+]
+
+
+def in_order(expected, lines):
+    """Whether `expected` stand among `lines` in their order, others between them."""
+    rest = iter(lines)
+    return all(any(want == line or line.endswith(" " + want) for line in rest) for want in expected)
+
+
+def test_the_start_is_told_on_the_terminal_and_in_the_log(bot):
+    """The owner would not see whether the bot runs."""
+    running = bot()
+    assert in_order(BANNER, running.output.splitlines())
+    assert in_order(BANNER, running.log.splitlines())
+
+
+def test_a_question_is_answered_by_the_model(bot, telegram, lmstudio):
+    """The bot would not do what it is for."""
+    lmstudio.behave(Answer("Bitcoin is **calm** today."))
+    running = bot()
+    telegram.say(OWNER, "What does Bitcoin do?")
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio GLM-4.7-flash")
+    assert shown.text.startswith("Bitcoin is calm today.")
+    assert shown.entities[0]["type"] == "bold"
+    telegram.wait_for(lambda: telegram.commands)
+    assert ("analyze", "Analyse a market: /analyze BTC 4h") in telegram.commands
+    running.wait_for("answered by lmstudio in")
+    for event in ("question received: text, 21", "asking lmstudio", "answered by lmstudio in"):
+        assert f"[chat {OWNER}] {event}" in running.log
+
+
+def test_a_conversation_is_continued_on_the_server(bot, telegram, lmstudio):
+    """A follow-up question would not know what was said."""
+    lmstudio.behave(Answer("First."), Answer("Second."))
+    bot()
+    telegram.say(OWNER, "one")
+    telegram.wait_for_text(OWNER, "First.")
+    telegram.say(OWNER, "two")
+    telegram.wait_for_text(OWNER, "Second.")
+    assert lmstudio.chats[1].body["previous_response_id"].startswith("resp_")
+
+
+def test_the_model_server_is_killed_and_comes_back(bot, telegram, lmstudio):
+    """An outage would need a restart of the bot, or leave people unanswered."""
+    lmstudio.behave(Answer("From the model."))
+    running = bot()
+    lmstudio.stop()
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "(LMStudio unavailable)")
+    lmstudio.start()
+    running.wait_for(f"LM Studio at {lmstudio.url} is there")
+    telegram.say(OWNER, "hello again")
+    telegram.wait_for_text(OWNER, "From the model.")
+    assert len(telegram.screen(OWNER)) == 2
+
+
+def test_a_hanging_model_gets_three_attempts_of_doubling_length(bot, telegram, lmstudio):
+    """People would wait for ever, or a slow model would be given up at once."""
+    lmstudio.behave(Hang())
+    running = bot("timeout = 1")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "(LMStudio unavailable)", timeout=20)
+    first, second, third = lmstudio.chats
+    lmstudio.wait_for(lambda: third.disconnected_at)
+    silences = [chat.disconnected_at - chat.at for chat in (first, second, third)]
+    waits = [second.at - first.disconnected_at, third.at - second.disconnected_at]
+    assert silences == pytest.approx([1, 2, 4], abs=0.5)
+    assert waits == pytest.approx([1, 2], abs=0.5)
+    assert "attempt 1 of 3: silent for 1 s" in running.log
+    assert len(telegram.screen(OWNER)) == 1
+    assert telegram.chat_actions(OWNER)
+
+
+def test_one_slow_answer_delays_nobody_else(bot, telegram, lmstudio):
+    """One person's long question would keep all others, and /status, waiting."""
+    lmstudio.behave(Hang())
+    running = bot()
+    telegram.say(OWNER, "slow")
+    lmstudio.wait_for(lambda: lmstudio.chats)
+    telegram.say(OWNER, "/status")
+    telegram.wait_for_text(OWNER, "🟢 LMStudio Connected")
+    assert running.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("busy", [False, True])
+def test_the_bot_ends_within_two_seconds(bot, telegram, lmstudio, number, busy):
+    """A service manager would have to kill it, or Ctrl-C would seem to do nothing."""
+    lmstudio.behave(Hang())
+    running = bot()
+    if busy:
+        telegram.say(OWNER, "hello")
+        lmstudio.wait_for(lambda: lmstudio.chats)
+    began = time.monotonic()
+    assert running.stop(number) == 0
+    assert time.monotonic() - began < 2
+    assert "Traceback" not in running.output + running.log
+
+
+def test_secrets_are_in_no_log_even_at_debug(bot, telegram, lmstudio):
+    """A log sent to somebody for help would hand over the bot."""
+    running = bot(after="[logging]\nlevel = DEBUG\n")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "Powered by")
+    telegram.fail_raw("sendMessage", "reset")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 2)
+    running.stop()
+    assert TOKEN.partition(":")[2] not in running.log + running.output
+    assert "urllib3" in running.log
+
+
+def test_a_wrong_token_is_one_line(launcher, telegram):
+    """A typing error in .env would end in a traceback, or in silence."""
+    env = "TELEGRAM_BOT_TOKEN=123456:WRONG-token-of-35-characters-abcdefg\n"
+    running = launcher(
+        f"[telegram]\napi_url = {telegram.url}\n[fallback]\norder = mock\n", env
+    ).start()
+    assert running.process.wait(10) == 1
+    running.wait_for("Telegram does not know this bot token")
+    assert "Traceback" not in running.output
+
+
+def run(*arguments, text="", folder=ROOT, **environment):
+    """Run launcher.py to its end with `text` as its standard input."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "launcher.py"), *arguments],
+        input=text,
+        cwd=folder,
+        env={**clean_environment(), **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_the_terminal_chat_answers_without_anything(tmp_path, encoding):
+    """Whoever tries Engram without LM Studio would see an error instead of answers."""
+    (tmp_path / "config.ini").write_text("[lmstudio]\nurl = http://127.0.0.1:9\n")
+    done = run(
+        "--console", "--config", str(tmp_path / "config.ini"),
+        text="hello\n/status\n/analyze BTC\n", PYTHONIOENCODING=encoding,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("Hello!", "🔴 LMStudio Offline", "📊 Market Analysis for BTC/USDT"):
+        assert part in done.stdout
+
+
+def test_ask_prints_one_answer(tmp_path, lmstudio):
+    """Engram could not be used in a script."""
+    (tmp_path / "config.ini").write_text(f"[lmstudio]\nurl = {lmstudio.url}\n")
+    lmstudio.behave(Answer("42"))
+    done = run("--ask", "the answer?", "--config", str(tmp_path / "config.ini"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "42\n\n💡 Powered by LMStudio GLM-4.7-flash\n"
+
+
+def test_without_a_token_and_a_terminal_it_says_how_to_get_one(tmp_path):
+    """A service without a token would seem to run."""
+    (tmp_path / "config.ini").write_text("")
+    done = run("--config", str(tmp_path / "config.ini"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather")
+    assert done.stderr.count("\n") == 1
+
+
+def test_mistakes_in_the_configuration_are_sentences(tmp_path):
+    """A typing error in config.ini would end in a traceback."""
+    (tmp_path / "config.ini").write_text("[lmstudio]\ntiemout = 1\nurl = nonsense\n")
+    done = run("--config", str(tmp_path / "config.ini"))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    assert 'did you mean "timeout"?' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_configuration_that_was_named_must_be_there(tmp_path):
+    """A typing error after --config would silently start another bot."""
+    done = run("--config", str(tmp_path / "nothing.ini"))
+    assert done.returncode == 2
+    assert "there is no such file" in done.stderr

@@ -1,0 +1,57 @@
+"""What the settings ask for, wired together."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engram.config import Fallback, LMStudio, load
+from engram.health import Status
+from engram.wiring import Engram
+
+DEFAULTS = load(Path("nowhere") / "config.ini", {})
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        (("lmstudio", "mock", "rules"), ["lmstudio", "mock", "rules"]),
+        (("mock", "lmstudio"), ["mock", "lmstudio", "rules"]),
+        (("rules", "mock"), ["mock", "rules"]),
+        ((), ["rules"]),
+    ],
+)
+def test_the_order_is_as_configured_and_rules_stand_last(order, names):
+    """The owner's choice would not hold, or a person be left unanswered."""
+    engram = Engram(replace(DEFAULTS, fallback=Fallback(order)))
+    assert [responder.name for responder, _ in engram.chain.links] == names
+
+
+def test_without_lmstudio_in_the_order_nothing_looks_for_it():
+    """A bot without any model would log an outage."""
+    engram = Engram(replace(DEFAULTS, fallback=Fallback(("mock",))))
+    assert engram.start() is Status.OFFLINE
+    assert engram.health == []
+    assert "not in [fallback] order" in engram.status()[1]
+
+
+def test_the_best_of_several_servers_counts(lmstudio):
+    """One server that is off would make the bot look offline."""
+    servers = LMStudio(url=("http://127.0.0.1:9", lmstudio.url))
+    engram = Engram(replace(DEFAULTS, lmstudio=servers))
+    assert engram.start() is Status.CONNECTED
+    status, detail = engram.status()
+    assert status is Status.CONNECTED
+    assert detail.startswith("Model: GLM-4.7-flash, latency ")
+    (*_, answer) = engram.assistant.reply("1", "hi")
+    assert answer.source == "lmstudio"
+
+
+def test_a_server_that_fails_between_two_probes_is_not_called_connected(lmstudio):
+    """/status would show green while everybody gets fallback answers."""
+    engram = Engram(replace(DEFAULTS, lmstudio=LMStudio(url=(lmstudio.url,))))
+    assert engram.start() is Status.CONNECTED
+    engram.health[0].stop()
+    lmstudio.stop()
+    list(engram.assistant.reply("1", "hi"))
+    assert engram.status()[0] is Status.RETRYING

@@ -33,3 +33,44 @@ class GiveUpError(ResponderError):
 
 class UnavailableError(GiveUpError):
     """Nobody is there: do not ask this responder again until a probe has found it."""
+
+
+class ExchangeError(EngramError):
+    """Ask the next exchange; the text goes on after its name: "Binance" + "could not be reached".
+
+    The same exchange need not be asked again for `pause` seconds.
+    """
+
+    def __init__(self, why: str, pause: float = 0.0) -> None:
+        super().__init__(why)
+        self.pause = pause
+
+
+class MarketError(EngramError):
+    """There are no candles; the text is a sentence for the person who asked for them."""
+
+
+class NoMarketDataError(MarketError):
+    """Answer without market data, and say why; the same question may have them later."""
+
+
+class UnknownSymbolError(MarketError):
+    """Offer the `nearest` symbols instead, the likeliest first; there may be none."""
+
+    def __init__(self, symbol: str, exchanges: str, nearest: tuple[str, ...]) -> None:
+        meant = f" Did you mean {_choice(nearest)}?" if nearest else ""
+        super().__init__(f"I found no {symbol} on {exchanges}.{meant}")
+        self.nearest = nearest
+
+
+class UnknownTimeframeError(MarketError):
+    """Offer the `nearest` timeframes instead, shortest first."""
+
+    def __init__(self, timeframe: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(f"There are no {timeframe} candles. Try {_choice(nearest)}.")
+        self.nearest = nearest
+
+
+def _choice(names: tuple[str, ...]) -> str:
+    """The names as a choice: "5m, 15m or 1h"."""
+    return " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -1,0 +1,155 @@
+"""A requests session for one call to a JSON API: bounded in size, ended from another thread.
+
+The timeout of requests is a limit on silence. A server that drips a byte a second holds a call for
+ever, in the headers as well as in the body. `CallSession.hang_up` shuts the sockets of the call,
+which ends it wherever it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+LARGEST_BODY = 20_000_000
+
+
+class CallSession(requests.Session):
+    """What one call sends its requests through.
+
+    `response` is the last response. A body of more than `largest` bytes, or one of a success that
+    is not JSON, raises `requests.exceptions.RequestException`.
+    """
+
+    def __init__(self, proxy: str = "", largest: int = LARGEST_BODY) -> None:
+        super().__init__()
+        self.response: requests.Response | None = None
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._over = False
+        if proxy:
+            # requests prefers a proxy of the environment to one of the session.
+            self.trust_env = False
+            self.proxies = {"http": proxy, "https": proxy}
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self, largest))
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the last response, 0 when there was none."""
+        return self.response.status_code if self.response is not None else 0
+
+    @property
+    def server_time(self) -> float | None:
+        """The server's clock when it got the request, at most a second early; None: it told none.
+
+        From the `Date` header (RFC 9110, 6.6.1), which has no fractions of a second, less the time
+        that the answer took: whatever is over by then was over when the server looked it up.
+        """
+        date = _date(self._header("Date"))
+        if date is None or self.response is None:
+            return None
+        return date - self.response.elapsed.total_seconds()
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the server asks to wait (RFC 9110, 10.2.3), None when it does not."""
+        value = self._header("Retry-After")
+        if value.isascii() and value.isdigit():
+            return float(value[:9])
+        until, now = _date(value), _date(self._header("Date"))
+        return None if until is None or now is None else max(0.0, until - now)
+
+    def _header(self, name: str) -> str:
+        return self.response.headers.get(name, "") if self.response is not None else ""
+
+    def opened(self, connection: Any) -> None:
+        """Keep a handle on the socket of a new connection; raises OSError after `hang_up`."""
+        # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
+        handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        with self._lock:
+            self._sockets.append(handle)
+        if self._over:
+            self.hang_up()
+            raise OSError("the call was given up")
+
+    def hang_up(self) -> None:
+        """End the call, from whichever thread; what waits for the server gets an error at once."""
+        self._over = True
+        with self._lock:
+            for handle in self._sockets:
+                with contextlib.suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close all connections."""
+        super().close()
+        with self._lock:
+            while self._sockets:
+                self._sockets.pop().close()
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, session: CallSession, largest: int) -> None:
+        super().__init__()
+        self._session, self._largest = session, largest
+        self._pools: list[Any] = []
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool not in self._pools:
+            self._pools.append(pool)
+            pool.ConnectionCls = _watched(pool.ConnectionCls, self._session)
+        return pool
+
+    def close(self) -> None:
+        super().close()
+        # urllib3 closes a pool once it is garbage. These never are: the finalizer that is to do it
+        # refers to the connections, those to the session, and that to the pool.
+        for pool in self._pools:
+            pool.close()
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(request, *args, **{**kwargs, "stream": True})
+        self._session.response = response
+        body = bytearray()
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > self._largest:
+                response.close()
+                raise requests.exceptions.RequestException(f"more than {self._largest} bytes")
+        if response.ok:
+            _require_json(body)
+        # The place where requests itself keeps a body that it has read.
+        response._content = bytes(body)
+        return response
+
+
+def _watched(kind: Any, session: CallSession) -> Any:
+    class Watched(kind):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            session.opened(self)
+
+    return Watched
+
+
+def _require_json(body: bytearray) -> None:
+    # ccxt hands on text that is no JSON, and reads it as a list of candles, one per character.
+    try:
+        json.loads(body)
+    except ValueError as err:
+        raise requests.exceptions.InvalidJSONError("not JSON") from err
+
+
+def _date(header: str) -> float | None:
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,277 @@
+"""Binance and Kraken on the loopback, as far as candles are concerned.
+
+    with ExchangeDouble() as exchange:
+        exchange.shape = "falling"
+        exchange.fail("klines", "451")           # once; times=None: until `exchange.heal()`
+        ... [binance] api_url = exchange.url ...
+        assert exchange.count("klines") == 2
+
+Paths and bodies follow https://developers.binance.com/docs/binance-spot-api-docs/rest-api and
+https://docs.kraken.com/api-reference/market-data. As a process, with the same failures:
+`python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.doubles.server import Connection, LoopbackServer, Request, serve
+
+Row = list[float]
+
+# Seconds between two bytes: far below any timeout on silence.
+DRIP = 0.01
+
+MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440, "1w": 10080}
+SYMBOLS = ("BTC/USDT", "ETH/USDT", "ETH/BTC", "SOL/USDT", "DOGE/USDT", "BTC/EUR", "XRP/USDC")
+KRAKEN_SYMBOLS = ("BTC/USD", "BTC/USDT", "ETH/USD", "XMR/USD", "USDT/USD")
+KRAKEN_IDS = {"BTC/USD": ("XXBTZUSD", "XXBT", "ZUSD"), "XMR/USD": ("XXMRZUSD", "XXMR", "ZUSD")}
+ENDPOINTS = {
+    "/api/v3/exchangeInfo": "exchangeInfo",
+    "/api/v3/klines": "klines",
+    "/0/public/AssetPairs": "AssetPairs",
+    "/0/public/Assets": "Assets",
+    "/0/public/OHLC": "OHLC",
+}
+BLOCKED = {"code": 0, "msg": "Service unavailable from a restricted location according to 'b. Eli"
+           "gibility' in the terms."}  # fmt: skip
+TOO_MANY = {"code": -1003, "msg": "Too many requests; current limit of IP is 6000 per minute."}
+BODIES: dict[str, Any] = {"451": BLOCKED, "418": TOO_MANY, "429": TOO_MANY}
+CLOSES: dict[str, Callable[[int], float]] = {
+    "rising": lambda i: 100 * 1.002**i,
+    "falling": lambda i: 1000 * 0.998**i,
+    "flat": lambda i: 100.0,
+    "waves": lambda i: 100 + 10 * math.sin(i / 15),
+}
+
+
+def candles(
+    n: int, shape: str, timeframe: str = "1h", end: float | None = None, seed: int = 1
+) -> list[Row]:
+    """`n` rows [opening time in ms, open, high, low, close, volume]; the last is open at `end`.
+
+    `shape` is rising, falling, flat, waves, or walk: a random one that `seed` repeats.
+    """
+    step = MINUTES[timeframe] * 60_000
+    now = int((time.time() if end is None else end) * 1000)
+    # Weeks begin on Monday, the epoch was a Thursday.
+    shift = 4 * 86_400_000 if timeframe == "1w" else 0
+    last = (now - shift) // step * step + shift
+    chance = random.Random(seed)
+    closes = list(_walk(n, chance)) if shape == "walk" else [CLOSES[shape](i) for i in range(n)]
+    wick = 0.0 if shape == "flat" else 0.001
+    rows = []
+    for i, close in enumerate(closes):
+        start = closes[i - 1] if i else close
+        high, low = max(start, close) * (1 + wick), min(start, close) * (1 - wick)
+        volume = 10.0 if shape != "walk" else chance.uniform(1, 20)
+        rows.append([last - (n - 1 - i) * step, start, high, low, close, volume])
+    return rows
+
+
+def _walk(n: int, chance: random.Random) -> Iterator[float]:
+    price = 100.0
+    for _ in range(n):
+        price *= math.exp(chance.gauss(0, 0.01))
+        yield price
+
+
+class ExchangeDouble(LoopbackServer):
+    """Both exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
+
+    `now` is its clock, also that of the `Date` header, which `dated = False` leaves out.
+    """
+
+    def __init__(self, port: int = 0, shape: str = "rising") -> None:
+        super().__init__(port)
+        self.shape = shape
+        self.length = 1000
+        self.symbols: Sequence[str] = SYMBOLS
+        self.series: dict[tuple[str, str], list[Any]] = {}
+        self.now: Callable[[], float] = time.time
+        self.dated = True
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.delay = 0.0
+        self._failures: dict[str, list[tuple[str, float | None]]] = {}
+
+    def fail(
+        self, endpoint: str, how: str, times: int | None = 1, retry_after: float | None = None
+    ) -> None:
+        """Make the next requests to `endpoint` (klines, exchangeInfo, AssetPairs, OHLC) fail.
+
+        `how`: a status ("451", "418", "429", "503"), or html, broken, empty, junk, nan, null,
+        refused (Kraken's own kind of error), hang, drip, drip_head, huge, reset.
+        """
+        with self.changed:
+            times = 1_000_000 if times is None else times
+            self._failures[endpoint] = [(how, retry_after)] * times
+
+    def heal(self) -> None:
+        """No failures any more."""
+        with self.changed:
+            self._failures.clear()
+
+    def count(self, endpoint: str) -> int:
+        """How often `endpoint` was asked."""
+        with self.changed:
+            return sum(1 for name, _ in self.asked if name == endpoint)
+
+    def rows(self, symbol: str, timeframe: str) -> list[Any]:
+        """What there is of a market, the candle still open last."""
+        known = self.series.get((symbol, timeframe))
+        return known or candles(self.length, self.shape, timeframe, self.now())
+
+    def respond(self, connection: Connection, request: Request) -> None:
+        """Answers one request, as scripted."""
+        endpoint = ENDPOINTS.get(request.path, request.path)
+        query = {name: values[0] for name, values in parse_qs(request.query).items()}
+        with self.changed:
+            self.asked.append((endpoint, query))
+            failures = self._failures.get(endpoint)
+            how, retry_after = failures.pop() if failures else ("", None)
+            self.changed.notify_all()
+        if self.delay:
+            connection.pause(self.delay)
+        if not how:
+            self._reply(connection, self._answer(endpoint, query))
+        elif how.isdigit():
+            wait = () if retry_after is None else (("Retry-After", f"{retry_after:g}"),)
+            self._reply(connection, BODIES.get(how, {"msg": "Internal error"}), int(how), wait)
+        else:
+            getattr(self, f"_{how}")(connection, endpoint, query)
+
+    def _reply(
+        self,
+        connection: Connection,
+        value: object,
+        status: int = 200,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        date = (("Date", formatdate(self.now(), usegmt=True)),) if self.dated else ()
+        connection.reply_json(status, value, (*date, *headers))
+
+    def _answer(self, endpoint: str, query: dict[str, str]) -> object:
+        if endpoint == "exchangeInfo":
+            return {"timezone": "UTC", "symbols": [_binance_market(name) for name in self.symbols]}
+        if endpoint == "klines":
+            symbols = {name.replace("/", ""): name for name in self.symbols}
+            rows = self.rows(symbols[query["symbol"]], query["interval"])
+            return [_kline(row, query["interval"]) for row in rows[-int(query["limit"]) :]]
+        if endpoint == "AssetPairs":
+            pairs = [_kraken_market(name) for name in KRAKEN_SYMBOLS]
+            return {"error": [], "result": {pair["id"]: pair for pair in pairs}}
+        if endpoint == "OHLC":
+            return self._kraken_candles(query["pair"], int(query["interval"]))
+        return {"error": [], "result": {}}
+
+    def _kraken_candles(self, pair: str, interval: int) -> object:
+        symbol = next(name for name in KRAKEN_SYMBOLS if _kraken_market(name)["id"] == pair)
+        timeframe = next(name for name, minutes in MINUTES.items() if minutes == interval)
+        rows = self.rows(symbol, timeframe)[-720:]
+        sent = [
+            [int(row[0] / 1000), *map(str, row[1:5]), str(row[4]), str(row[5]), 7] for row in rows
+        ]
+        return {"error": [], "result": {pair: sent, "last": sent[-1][0]}}
+
+    def _html(self, connection: Connection, *_: object) -> None:
+        page = b"<!DOCTYPE html><html><body>Log in to the 1st network of 2026</body></html>"
+        connection.reply(200, page, "text/html")
+
+    def _broken(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
+        whole = json.dumps(self._answer(endpoint, query)).encode()
+        connection.reply(200, whole[: len(whole) // 2])
+
+    def _empty(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
+        answer: Any = {"symbols": []} if endpoint == "exchangeInfo" else {"error": [], "result": {}}
+        self._reply(connection, [] if endpoint == "klines" else answer)
+
+    def _junk(self, connection: Connection, *_: object) -> None:
+        self._reply(connection, [None, 7, "candle", [], {}, [1, 2], [None] * 12, ["x"] * 12])
+
+    def _nan(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
+        self._reply(connection, [[row[0], *["NaN"] * 5] for row in self._answer(endpoint, query)])  # type: ignore[attr-defined]
+
+    def _null(self, connection: Connection, *_: object) -> None:
+        self._reply(connection, None)
+
+    def _refused(self, connection: Connection, *_: object) -> None:
+        self._reply(connection, {"error": ["EService:Unavailable"]})
+
+    def _hang(self, connection: Connection, *_: object) -> None:
+        connection.pause(None)
+
+    def _drip(self, connection: Connection, *_: object) -> None:
+        connection.open_stream("application/json")
+        while True:
+            connection.chunk(b" ")
+            connection.pause(DRIP)
+
+    def _drip_head(self, connection: Connection, *_: object) -> None:
+        connection.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while True:
+            connection.wfile.write(b"z")
+            connection.pause(DRIP)
+
+    def _huge(self, connection: Connection, *_: object) -> None:
+        connection.open_stream("application/json")
+        while True:
+            connection.chunk(b"[" * 1_000_000)
+
+    def _reset(self, connection: Connection, *_: object) -> None:
+        connection.reset()
+
+
+def _binance_market(symbol: str) -> dict[str, Any]:
+    base, quote = symbol.split("/")
+    return {
+        "symbol": base + quote,
+        "status": "TRADING",
+        "baseAsset": base,
+        "quoteAsset": quote,
+        "isSpotTradingAllowed": True,
+        "filters": [{"filterType": "PRICE_FILTER", "tickSize": "0.01"}],
+    }
+
+
+def _kraken_market(symbol: str) -> dict[str, Any]:
+    base, quote = symbol.split("/")
+    id_, base_id, quote_id = KRAKEN_IDS.get(symbol, (base + quote, base, quote))
+    names = {"id": id_, "altname": base + quote, "base": base_id, "quote": quote_id}
+    return {**names, "status": "online", "pair_decimals": 1, "lot_decimals": 8}
+
+
+def _kline(row: Any, timeframe: str) -> Any:
+    if not isinstance(row, list) or len(row) != len("tohlcv"):
+        return row
+    ends = row[0] + MINUTES[timeframe] * 60_000 - 1
+    return [row[0], *map(_text, row[1:]), ends, "0", 7, "0", "0", "0"]
+
+
+def _text(value: object) -> object:
+    return format(value, ".12g") if isinstance(value, float) else value
+
+
+def main() -> None:
+    """Runs the double as a process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--shape", default="rising", choices=[*CLOSES, "walk"])
+    parser.add_argument("--fail", action="append", default=[], metavar="ENDPOINT=HOW")
+    arguments = parser.parse_args()
+    double = ExchangeDouble(arguments.port, arguments.shape)
+    for failure in arguments.fail:
+        endpoint, _, how = failure.partition("=")
+        double.fail(endpoint, how, times=None)
+    serve(double)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""How prices, percentages and the time of the data are written for a person."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engram.candles import Candles
+
+_DIGITS = 5
+_WHOLE_CENTS_FROM = 1000
+
+
+def price_decimals(reference: float) -> int:
+    """Decimals that show five significant digits of `reference`, never fewer than two."""
+    if reference == 0 or abs(reference) >= _WHOLE_CENTS_FROM:
+        return 2
+    return max(2, _DIGITS - 1 - math.floor(math.log10(abs(reference))))
+
+
+def format_price(value: float, like: float | None = None) -> str:
+    """`value` as traders write it: 67,123.45 · 1.2345 · 0.00000123.
+
+    Five significant digits, at least two decimals, no zeros beyond those. Figures that stand
+    together get the same number of decimals, that of the price they are `like`: a MACD histogram of
+    0.00004 beside a price of 67,123.45 is 0.00.
+    """
+    if like is None:
+        whole, _, decimals = f"{value:,.{price_decimals(value)}f}".partition(".")
+        text = f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+    else:
+        text = f"{value:,.{price_decimals(like)}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+def format_percent(share: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """A share as a percentage: 0.596 is `60 %`, signed with two decimals `+59.60 %`."""
+    percent = round(100 * share, decimals) + 0.0  # -0.0 + 0.0 is 0.0: no "-0 %"
+    return f"{percent:+.{decimals}f} %" if signed else f"{percent:.{decimals}f} %"
+
+
+def closing_time(candles: Candles) -> datetime:
+    """When the last closed candle closed, UTC: the moment up to which the data reach.
+
+    The length of a candle is the smallest distance of two opening times, so that gaps do not
+    matter; a month (`1M`) is one of the calendar. A single candle counts as its opening time.
+    """
+    opened = datetime.fromtimestamp(int(candles.time[-1]) / 1000, tz=timezone.utc)
+    if candles.timeframe == "1M":
+        return (opened.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return opened + timedelta(milliseconds=candle_length(candles))
+
+
+def candle_length(candles: Candles) -> int:
+    """Milliseconds that one candle lasts; 0 for a single candle, which cannot tell."""
+    times = candles.time
+    return int((times[1:] - times[:-1]).min()) if len(times) > 1 else 0
+
+
+def format_time(moment: datetime) -> str:
+    """`2026-11-22 21:00 UTC`."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

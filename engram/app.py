@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -17,6 +18,7 @@ from engram.config import Settings, load
 from engram.console import Console
 from engram.errors import ConfigError, EngramError
 from engram.health import Status
+from engram.market import unknown_exchanges
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
@@ -42,15 +44,26 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         return 2
     signal.signal(signal.SIGTERM, _leave)
     try:
-        return _run(options, settings)
-    except KeyboardInterrupt:
-        return 0
+        code = _run(options, settings)
+    except (KeyboardInterrupt, SystemExit):
+        code = 0
     except BrokenPipeError:
-        # Nobody reads any more; the interpreter's own flush at exit must not complain either.
+        # Nobody reads any more; the flush at the end must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    finally:
-        logging.shutdown()
+        code = 0
+    _end(code)
+    return code
+
+
+def _end(code: int) -> None:
+    """Leave at once where threads are still at work: the interpreter's own way out trips over them.
+
+    A thread in the middle of a print, or of loading a library, makes it abort.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -98,7 +111,6 @@ def _run_bot(engram: Engram, token: str) -> int:
     log.info("📱 Testing Telegram connection...")
     access = Access(settings.allowed_chats)
     bot = TelegramBot(Egress(token, settings.telegram.api_url), engram.assistant, access)
-    code = 0
     try:
         bot.connect()
         log.info("✅ Telegram bot connected: @%s", bot.name)
@@ -111,20 +123,23 @@ def _run_bot(engram: Engram, token: str) -> int:
         bot.poll()
     except EngramError as err:
         log.error("❌ %s", err)
-        code = 1
+        return 1
     except (KeyboardInterrupt, SystemExit):
         log.info("Stopping.")
-    bot.stop()
-    logging.shutdown()
-    # Worker threads may be in the middle of a print, on whose lock the interpreter would abort.
-    os._exit(code)
+    finally:
+        bot.stop()
+    return 0
 
 
 def _check(engram: Engram, token: str) -> int:
-    from engram.check import check_model_servers, check_telegram
+    from engram.check import check_market, check_model_servers, check_telegram
 
     print(f"✅ Configuration: {engram.settings.folder}")  # noqa: T201
     print(*check_model_servers(engram.servers), sep="\n")  # noqa: T201
+    chosen = engram.settings.market
+    for problem in unknown_exchanges(chosen.exchange):
+        print(f"⚠️  {problem}")  # noqa: T201
+    print(check_market(engram.market, chosen.quote, chosen.timeframe))  # noqa: T201
     works, line = check_telegram(token, engram.settings.telegram.api_url)
     print(line)  # noqa: T201
     return 0 if works else 1

@@ -5,16 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Generator
+from collections import Counter
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import replace
+from functools import partial
 
 from engram import prompts
+from engram.analyst import Analyst, Report
 from engram.chain import FallbackChain
-from engram.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset
+from engram.errors import MarketError
+from engram.events import (
+    Event,
+    FellBack,
+    Finished,
+    Kind,
+    Panel,
+    Progress,
+    Question,
+    Stage,
+    TextDelta,
+    TextReset,
+)
+from engram.framing import TITLES, aged, duration, framed, header
 from engram.health import Status
+from engram.memory import Memory
+from engram.mock_ai import WHICH_MARKET
 from engram.rules import RuleBasedFallback
-from engram.symbols import parse_request
+from engram.symbols import find_coin
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +45,6 @@ COMMANDS = {
 }
 # These are answered at once, whatever else a chat waits for.
 INSTANT = {"status", "new", "help", "start"}
-TITLES = {"lmstudio": "LMStudio", "openai": "OpenAI", "anthropic": "Anthropic"}
-WHICH_COIN = (
-    "Which market? Send a symbol and, if you like, a timeframe: /analyze BTC, /analyze ETH 4h, "
-    "/analyze SOL/USDT 1d."
-)
-CONVERSATIONS = 10_000
 
 
 def command_of(text: str) -> str | None:
@@ -45,114 +56,130 @@ def command_of(text: str) -> str | None:
 class Assistant:
     """Answers the texts of any number of chats; every answer ends with one `Finished`.
 
-    `status` tells how it stands with the model server, `waiting` how many questions wait in line.
+    `status` tells how it stands with the model server, `model` which model would answer, `waiting`
+    how many questions wait in line.
     """
 
     def __init__(
         self,
         chain: FallbackChain,
+        analyst: Analyst,
         status: Callable[[], tuple[Status, str]],
         *,
-        quote: str = "USDT",
-        timeframe: str = "1h",
+        model: Callable[[], str] = lambda: "",
         waiting: Callable[[], int] = lambda: 0,
     ) -> None:
         self.waiting = waiting
         self._chain = chain
+        self._analyst = analyst
         self._status = status
-        self._quote = quote
-        self._timeframe = timeframe
-        self._threads: OrderedDict[str, str] = OrderedDict()
+        self._model = model
+        self._memory = Memory()
         self._answers: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._began = time.monotonic()
 
-    def reply(self, chat: str, text: str) -> Generator[Event, None, None]:
-        """Stream the answer to `text` in the conversation `chat`; never raises."""
+    def reply(self, chat: str, text: str, *, fresh: bool = False) -> Generator[Event, None, None]:
+        """Stream the answer to `text` in the conversation `chat`; never raises.
+
+        `fresh` asks for a new analysis where one of the same candle is at hand.
+        """
         began = time.monotonic()
         log.info("question received: %s, %d characters", command_of(text) or "text", len(text))
         log.debug("it says: %s", text)
         try:
-            source = yield from self._answer(chat, text)
+            source = yield from self._answer(chat, text, fresh)
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
             yield TextReset()
-            source = yield from _pass_on(RuleBasedFallback().respond(Question(text)))
+            yield from RuleBasedFallback().respond(Question(text))
+            source = RuleBasedFallback.name
         log.info("answered by %s in %.2f s", source, time.monotonic() - began)
 
-    def _answer(self, chat: str, text: str) -> Generator[Event, None, str]:
+    def _answer(self, chat: str, text: str, fresh: bool) -> Generator[Event, None, str]:
         command = command_of(text)
-        argument = text.partition(" ")[2].strip()
-        if command == "analyze":
-            return (yield from self._analyze(chat, argument))
         if command is None:
-            question = Question(text, prompt=text, system=prompts.CHAT)
-            return (yield from self._ask(chat, question, header=""))
-        texts = {"start": self._start, "help": self._help, "status": self._show_status}
+            return (yield from self._chat(chat, text))
+        if command == "analyze":
+            argument = text.strip().partition(" ")[2]
+            return (yield from self._analyze(chat, argument, fresh))
+        texts = {"start": _start, "help": _help, "status": self._show_status}
         if command == "new":
-            self._forget(chat)
-            reply = "Forgotten. We start afresh."
-        else:
-            reply = texts.get(command, self._unknown)()
-        yield Finished(reply, "engram")
-        return "engram"
+            self._memory.forget(chat)
+            return (yield from _say("Forgotten. We start afresh."))
+        return (yield from _say(texts.get(command, _unknown)()))
 
-    def _analyze(self, chat: str, argument: str) -> Generator[Event, None, str]:
-        request = parse_request(argument, self._quote, self._timeframe)
+    def _chat(self, chat: str, text: str) -> Generator[Event, None, str]:
+        """Answer a message; one that names a coin gets the coin's data."""
+        question = Question(text, prompt=text, system=prompts.CHAT)
+        coin = find_coin(text)
+        request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
         if request is None:
-            yield Finished(WHICH_COIN, "engram")
-            return "engram"
-        prompt = prompts.analysis_without_data(request)
-        question = Question(str(request), Kind.ANALYSIS, prompt, prompts.ANALYST)
-        header = f"🤖 AI Analysis for {request.symbol}\n\n"
-        return (yield from self._ask(chat, question, header))
+            return (yield from self._ask(chat, question, None))
+        yield Progress(Stage.FETCHING)
+        try:
+            report = self._analyst.report(request)
+        except MarketError:
+            return (yield from self._ask(chat, question, None))
+        prompt = prompts.question(text, report)
+        return (
+            yield from self._ask(chat, replace(question, prompt=prompt, panel=report.panel), report)
+        )
 
-    def _ask(self, chat: str, question: Question, header: str) -> Generator[Event, None, str]:
-        """Ask the chain; a model's text gets `header` before it and its origin below it."""
-        thread = self._threads.get(chat, "")
-        fell_back, started = False, False
-        for event in self._chain.respond(replace(question, thread=thread)):
+    def _analyze(self, chat: str, argument: str, fresh: bool) -> Generator[Event, None, str]:
+        """Show the rules' panel as soon as it is there, then what the model makes of it."""
+        request = self._analyst.understand(argument)
+        if request is None:
+            return (yield from _say(WHICH_MARKET))
+        yield Progress(Stage.FETCHING)
+        try:
+            report = self._analyst.report(request, fresh=fresh)
+        except MarketError as err:
+            return (yield from _say(str(err)))
+        if report.analysis:
+            yield Panel(report.panel, partial(self._analyst.chart, report))
+        key = (report.symbol, request.timeframe, report.last_candle, self._model())
+        kept = self._memory.analysis(key) if report.analysis and not fresh else None
+        if kept:
+            answer, age = kept
+            yield replace(answer, text=aged(answer.text, age))
+            return answer.source
+        question = Question(
+            str(request), Kind.ANALYSIS, prompts.analysis(report), prompts.ANALYST, report.panel
+        )
+        return (yield from self._ask(chat, question, report, key))
+
+    def _ask(
+        self, chat: str, question: Question, report: Report | None, key: Hashable = None
+    ) -> Generator[Event, None, str]:
+        """Ask the chain, and frame what it answers; a model's analysis is kept under `key`."""
+        question = replace(question, thread=self._memory.thread(chat))
+        above, fell_back, started = header(question, report), False, False
+        for event in self._chain.respond(question):
             if isinstance(event, TextDelta) and not started:
                 started = True
-                event = TextDelta(header + event.text)
+                event = TextDelta(above + event.text)
             elif isinstance(event, TextReset):
                 started = False
             elif isinstance(event, FellBack):
                 fell_back = True
             elif isinstance(event, Finished):
-                self._remember(chat, event)
-                event = replace(event, text=_framed(event, header, question.kind, fell_back))
-                yield event
+                self._note(chat, event)
+                text = framed(event, question, report, fell_back=fell_back)
+                by_model = event.source in TITLES
+                shown = bool(report and report.analysis) and question.kind is Kind.ANALYSIS
+                final = replace(event, text=text, completes_panel=shown and not by_model)
+                if key and by_model and not event.cut_short:
+                    self._memory.keep_analysis(key, final)
+                yield final
                 return event.source
             yield event
         raise AssertionError("a chain ends with an answer or an error")
 
-    def _remember(self, chat: str, answer: Finished) -> None:
+    def _note(self, chat: str, answer: Finished) -> None:
+        self._memory.remember(chat, answer)
         with self._lock:
             self._answers[answer.source] += 1
-            if answer.thread:
-                self._threads[chat] = answer.thread
-                self._threads.move_to_end(chat)
-                if len(self._threads) > CONVERSATIONS:
-                    self._threads.popitem(last=False)
-
-    def _forget(self, chat: str) -> None:
-        with self._lock:
-            self._threads.pop(chat, None)
-
-    def _start(self) -> str:
-        return (
-            "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
-            "/analyze BTC for an analysis. If the model is not there, I still answer, by stated "
-            "rules.\n\nNothing I say is financial advice. /help shows all commands."
-        )
-
-    def _help(self) -> str:
-        lines = [f"/{name} - {what}" for name, what in COMMANDS.items()]
-        return "\n".join(["What I can do:", *lines, "", "Any other text is a question."])
-
-    def _unknown(self) -> str:
-        return f"I don't know that command.\n\n{self._help()}"
 
     def _show_status(self) -> str:
         status, detail = self._status()
@@ -160,40 +187,33 @@ class Assistant:
             answers = dict(self._answers)
         total = sum(answers.values())
         models = sum(answers.get(name, 0) for name in TITLES)
-        lines = [status.value, detail]
-        lines.append(f"Answers since the start: {total}")
+        lines = [status.value, detail, f"Answers since the start: {total}"]
         if total:
             by_source = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
             lines.append(f"By source: {by_source} (fallback {1 - models / total:.0%})")
-        lines.append(f"Up for {_duration(time.monotonic() - self._began)}")
+        lines.append(f"Up for {duration(time.monotonic() - self._began)}")
         lines.append(f"Waiting questions: {self.waiting()}")
         return "\n".join(filter(None, lines))
 
 
-def _pass_on(events: Generator[Event, None, None]) -> Generator[Event, None, str]:
-    source = ""
-    for event in events:
-        source = event.source if isinstance(event, Finished) else source
-        yield event
-    return source
+def _say(text: str) -> Generator[Event, None, str]:
+    """Answer with a text of Engram's own."""
+    yield Finished(text, "engram")
+    return "engram"
 
 
-def _framed(answer: Finished, header: str, kind: Kind, fell_back: bool) -> str:
-    """The text of `answer` with its origin: the model's name, or that no model wrote it."""
-    text = answer.text
-    if answer.cut_short:
-        text += "\n\n✂️ The answer broke off here."
-    if answer.source in TITLES:
-        return f"{header}{text}\n\n💡 Powered by {TITLES[answer.source]} {answer.model}"
-    what = "analysis" if kind is Kind.ANALYSIS else "answers"
-    why = " (LMStudio unavailable)" if fell_back else ""
-    return f"{text}\n\n⚠️ Note: Using rule-based {what}{why}"
+def _start() -> str:
+    return (
+        "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
+        "/analyze BTC for an analysis. If the model is not there, I still answer, by stated "
+        "rules.\n\nNothing I say is financial advice. /help shows all commands."
+    )
 
 
-def _duration(seconds: float) -> str:
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
-    shown = [f"{value} {unit}" for value, unit in parts if value][:2]
-    return " ".join(shown) or "0 s"
+def _help() -> str:
+    lines = [f"/{name} - {what}" for name, what in COMMANDS.items()]
+    return "\n".join(["What I can do:", *lines, "", "Any other text is a question."])
+
+
+def _unknown() -> str:
+    return f"I don't know that command.\n\n{_help()}"

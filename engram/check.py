@@ -7,7 +7,11 @@ from collections.abc import Iterable, Iterator
 import requests
 from telebot import apihelper
 
+from engram.errors import MarketError
+from engram.figures import format_price
 from engram.lmstudio import LMStudioClient
+from engram.market import Market
+from engram.symbols import Request
 from engram.telegram.egress import Egress
 
 
@@ -22,6 +26,17 @@ def check_model_servers(servers: Iterable[LMStudioClient]) -> Iterator[str]:
             yield f"✅ LM Studio: {server.choose().key} ({state}), {latency:.0f} ms"
         else:
             yield f"⚠️  LM Studio: {server.base_url}: {server.problem}"
+
+
+def check_market(market: Market, quote: str, timeframe: str) -> str:
+    """A line for the exchanges; one that is missing is no reason not to start."""
+    if not market.enabled:
+        return "⚠️  Exchange: none in [market] exchange; analyses will have no data"
+    try:
+        candles = market.candles(Request("BTC", quote, timeframe))
+    except MarketError as err:
+        return f"⚠️  Exchange: {err}"
+    return f"✅ Exchange: {candles.exchange}, {candles.symbol} {format_price(candles.price)}"
 
 
 def check_telegram(token: str, api_url: str) -> tuple[bool, str]:

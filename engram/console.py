@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from engram.assistant import Assistant
-from engram.events import Event, Finished, Progress, TextDelta, TextReset
+from engram.events import Event, Finished, Panel, Progress, TextDelta, TextReset
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
@@ -45,10 +45,14 @@ class Console:
 
     def ask(self, text: str) -> None:
         """Print the answer to `text` and nothing else."""
+        panel = ""
         with contextlib.closing(self._assistant.reply(CHAT, text)) as events:
             for event in events:
-                if isinstance(event, Finished):
-                    print(CONTROL.sub("", event.text), flush=True)  # noqa: T201
+                if isinstance(event, Panel):
+                    panel = event.text
+                    _print(panel)
+                elif isinstance(event, Finished):
+                    _print(_unseen(event, panel))
 
     def _answer(self, line: str) -> None:
         try:
@@ -61,12 +65,24 @@ class Console:
             print("\n⏹ Stopped.")  # noqa: T201
 
 
+def _print(text: str) -> None:
+    print(CONTROL.sub("", text), flush=True)  # noqa: T201
+
+
+def _unseen(answer: Finished, panel: str) -> str:
+    """What is left to show of `answer` below the `panel` that was shown."""
+    if answer.completes_panel:
+        return "\n" + answer.text.removeprefix(panel).lstrip()
+    return f"\n{answer.text}" if panel else answer.text
+
+
 class LiveAnswer:
     """One answer as it comes: what is going on, then the text as Markdown, then all of it."""
 
     def __init__(self) -> None:
         self._stage = "…"
         self._text = ""
+        self._panel = ""
 
     def show(self, events: Generator[Event, None, None]) -> None:
         """Draw `events` until the answer is whole."""
@@ -80,17 +96,22 @@ class LiveAnswer:
         ) as live:
             for event in events:
                 self._take(event)
+                if isinstance(event, Panel):
+                    screen.print(_rendered(event.text, markdown=False))
                 if isinstance(event, Finished):
                     break
             live.update("")
         if isinstance(event, Finished):
-            screen.print(_rendered(event.text, markdown=event.markdown))
+            unseen = _unseen(event, self._panel)
+            screen.print(_rendered(unseen, markdown=event.markdown))
 
     def _take(self, event: Event) -> None:
         if isinstance(event, TextDelta):
             self._text += event.text
         elif isinstance(event, TextReset):
             self._text = ""
+        elif isinstance(event, Panel):
+            self._panel = event.text
         elif isinstance(event, Progress):
             self._stage = str(event)
 

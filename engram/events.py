@@ -7,7 +7,7 @@ tests collect them in a list.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
@@ -25,20 +25,23 @@ class Question:
     """One question, complete: a responder needs to know nothing else.
 
     `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
-    `prompt` what a model is asked, `system` how it should answer. `thread` continues a
-    conversation that the model server keeps under that id.
+    `prompt` what a model is asked, `system` how it should answer. `panel` is what the rules say
+    about the market in question. `thread` continues a conversation that the model server keeps
+    under that id.
     """
 
     text: str
     kind: Kind = Kind.CHAT
     prompt: str = ""
     system: str = ""
+    panel: str = ""
     thread: str = ""
 
 
 class Stage(Enum):
-    """What a model server is doing while there is no text yet; the value is what a person reads."""
+    """What is going on while there is no text yet; the value is what a person reads."""
 
+    FETCHING = "📊 Fetching market data"
     LOADING = "⏳ Loading model"
     READING = "📖 Reading the prompt"
     THINKING = "💭 Thinking…"
@@ -79,6 +82,17 @@ class TextReset:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """What the rules say, ready before any model.
+
+    `draw` makes the chart, a PNG, for a front end that can show one; None when it cannot be drawn.
+    """
+
+    text: str
+    draw: Callable[[], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
 class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked."""
 
@@ -92,7 +106,8 @@ class Finished:
 
     `source` names the responder, `model` the language model if one wrote it. `markdown` tells
     whether the text is Markdown. `thread` is the id under which the server keeps the conversation.
-    `cut_short` marks the beginning of an answer whose end never arrived.
+    `cut_short` marks the beginning of an answer whose end never arrived. `completes_panel` tells
+    that the text is the panel's, with a note below it: it replaces the panel on screen.
     """
 
     text: str
@@ -101,9 +116,10 @@ class Finished:
     markdown: bool = False
     thread: str = ""
     cut_short: bool = False
+    completes_panel: bool = False
 
 
-Event: TypeAlias = Progress | TextDelta | TextReset | FellBack | Finished
+Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished
 
 
 class Responder(Protocol):

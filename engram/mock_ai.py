@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 
+from engram.analyst import Analyst
+from engram.errors import MarketError
 from engram.events import Event, Finished, Kind, Question
-from engram.symbols import find_coin, parse_request
+from engram.symbols import find_coin
 
 # The first pattern that is found in the message decides; more particular ones stand first.
 SMALL_TALK = [
@@ -51,6 +53,10 @@ SMALL_TALK = [
         "Hello! I'm Engram. Send /analyze BTC for an analysis, or /help for all that I can do.",
     ),
 ]
+WHICH_MARKET = (
+    "Which market? Send a symbol and, if you like, a timeframe: /analyze BTC, /analyze ETH 4h, "
+    "/analyze SOL/USDT 1d."
+)
 UNKNOWN = (
     "That needs the language model, which is not there just now. Without it I can analyse a "
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
@@ -58,35 +64,30 @@ UNKNOWN = (
 
 
 class MockAIAnalyzer:
-    """Analyses from market data by stated rules, and small talk from patterns.
-
-    `quote` and `timeframe` hold for an analysis that names none.
-    """
+    """Analyses by stated rules from market data, and small talk from patterns."""
 
     name = "mock"
     available = True
 
-    def __init__(self, quote: str = "USDT", timeframe: str = "1h") -> None:
-        self._quote = quote
-        self._timeframe = timeframe
+    def __init__(self, analyst: Analyst) -> None:
+        self._analyst = analyst
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
-        """Answer `question`, by analysis or small talk as its kind says."""
+        """Answer `question`: with its panel if it has one, else by analysis or small talk."""
         answer = self.analyze if question.kind is Kind.ANALYSIS else self.chat
-        yield Finished(answer(question.text), self.name)
+        yield Finished(question.panel or answer(question.text), self.name)
 
     def analyze(self, prompt: str) -> str:
         """The panel for the symbol in `prompt`; without data HOLD, Low, and why."""
-        request = parse_request(prompt, self._quote, self._timeframe)
-        coin = find_coin(prompt)
-        symbol = request.symbol if request else f"{coin}/{self._quote}" if coin else "this market"
-        return (
-            f"📊 Market Analysis for {symbol}\n\n"
-            "Signal: HOLD\n"
-            "Confidence: Low\n\n"
-            "There is no market data at hand, so no price, trend or level could be measured, and "
-            "without a measurement there is no reason to buy or to sell."
-        )
+        request = self._analyst.understand(prompt)
+        if request is None and (coin := find_coin(prompt)):
+            request = self._analyst.understand(coin)
+        if request is None:
+            return WHICH_MARKET
+        try:
+            return self._analyst.report(request).panel
+        except MarketError as err:
+            return str(err)
 
     def chat(self, message: str) -> str:
         """A reply to `message` from patterns; the same message always gets the same reply."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import threading
 
+from engram.analyst import Analyst
 from engram.assistant import Assistant
 from engram.chain import FallbackChain
 from engram.config import Settings
 from engram.events import Responder
 from engram.health import Health, Status
 from engram.lmstudio import LMStudioClient
+from engram.market import Market
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from engram.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +38,19 @@ class Engram:
             if "lmstudio" in settings.fallback.order
         ]
         self.health = [Health(server, settings.lmstudio.probe_interval) for server in self.servers]
-        market = settings.market
+        self.store = Store(settings.path(settings.storage.path))
+        self.market = Market(settings.market, settings.exchanges, self.store)
+        chosen = settings.market
+        self.analyst = Analyst(self.market, chosen.quote, chosen.timeframe, chosen.horizon)
         self.chain = FallbackChain(self._responders())
-        self.assistant = Assistant(
-            self.chain, self.status, quote=market.quote, timeframe=market.timeframe
-        )
+        self.assistant = Assistant(self.chain, self.analyst, self.status, model=self.model)
 
     def start(self) -> Status:
-        """Begin to look after LM Studio; how it stands with it after the first look."""
+        """Begin to look after LM Studio and to load what answers will need.
+
+        Returns how it stands with LM Studio after the first look.
+        """
+        threading.Thread(target=self.market.preload, name="preload", daemon=True).start()
         for health in self.health:
             health.start()
         patience = self.settings.lmstudio.connect_timeout + 0.2
@@ -63,11 +72,14 @@ class Engram:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         return status, f"Model: {server.model_name}{latency}"
 
+    def model(self) -> str:
+        """The model that would answer the next question."""
+        return self.servers[0].model_name if self.servers else ""
+
     def _responders(self) -> list[Responder]:
-        market = self.settings.market
         made: dict[str, list[Responder]] = {
             "lmstudio": [*self.servers],
-            "mock": [MockAIAnalyzer(market.quote, market.timeframe)],
+            "mock": [MockAIAnalyzer(self.analyst)],
         }
         order = [name for name in self.settings.fallback.order if name != "rules"]
         for name in order:

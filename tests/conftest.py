@@ -12,11 +12,32 @@ from pathlib import Path
 
 import pytest
 
+from engram import config
+from engram.analyst import Analyst
+from engram.market import Market
+from engram.memory import Recent
+from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
 
 ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
+
+
+def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
+    """An analyst with the double as its only exchange, or without market data."""
+    settings = config.Market(exchange=("binance",) if exchange else ())
+    special = {"binance": config.Exchange(api_url=exchange.url)} if exchange else {}
+    market = Market(settings, special, Recent(10))
+    return Analyst(market, settings.quote, settings.timeframe, settings.horizon)
+
+
+@pytest.fixture
+def exchange() -> Iterator[ExchangeDouble]:
+    """Binance and Kraken on loopback, with a market that wanders."""
+    with ExchangeDouble(shape="walk") as double:
+        yield double
+    assert double.errors == []
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ import logging
 
 import pytest
 
-from engram.assistant import COMMANDS, WHICH_COIN, Assistant, command_of
+from engram.assistant import COMMANDS, Assistant, command_of
 from engram.chain import FallbackChain
 from engram.errors import UnavailableError
 from engram.events import Finished, Kind, Progress, Stage, TextDelta, TextReset
 from engram.health import Status
-from engram.mock_ai import MockAIAnalyzer
+from engram.mock_ai import WHICH_MARKET, MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from tests.conftest import make_analyst
 
 
 class Model:
@@ -34,9 +35,11 @@ ANSWER = Finished("**Up**", "lmstudio", "GLM-4.7-flash", markdown=True, thread="
 GONE = UnavailableError("refused")
 
 
-def make(*responders):
-    chain = FallbackChain([*responders, MockAIAnalyzer(), RuleBasedFallback()])
-    return Assistant(chain, lambda: (Status.CONNECTED, "Model: GLM-4.7-flash"))
+def make(*responders, exchange=None):
+    analyst = make_analyst(exchange)
+    chain = FallbackChain([*responders, MockAIAnalyzer(analyst), RuleBasedFallback()])
+    status = (Status.CONNECTED, "Model: GLM-4.7-flash")
+    return Assistant(chain, analyst, lambda: status, model=lambda: "GLM-4.7-flash")
 
 
 def final(assistant, text, chat="1"):
@@ -59,13 +62,14 @@ def test_commands_are_recognised(text, command):
     ("responders", "text", "parts"),
     [
         ([Model(ANSWER)], "hi", ["**Up**", "💡 Powered by LMStudio GLM-4.7-flash"]),
-        ([Model(ANSWER)], "/analyze btc 4h", ["🤖 AI Analysis for BTC/USDT\n\n**Up**\n\n💡"]),
+        ([Model(ANSWER)], "/analyze btc 4h", ["🤖 AI Analysis for BTC/USDT\n\n**Up**\n\n📐 Rules",
+                                              "⚠️ This was written without market data.\n💡"]),
         ([Model(GONE)], "hi", ["Hello!", "⚠️ Note: Using rule-based answers (LMStudio unavail"]),
         ([Model(GONE)], "/analyze BTC", ["📊 Market Analysis for BTC/USDT", "Signal: HOLD",
                                          "Note: Using rule-based analysis (LMStudio unavailable)"]),
         ([], "/analyze BTC", ["Note: Using rule-based analysis"]),
-        ([], "/analyze", [WHICH_COIN]),
-        ([], "/analyze what is this", [WHICH_COIN]),
+        ([], "/analyze", [WHICH_MARKET]),
+        ([], "/analyze what is this", [WHICH_MARKET]),
         ([], "/start", ["financial advice", "/analyze BTC"]),
         ([], "/nonsense", ["I don't know that command", "/analyze - "]),
         ([], "/new", ["Forgotten"]),
@@ -114,6 +118,7 @@ def test_what_streams_in_begins_with_the_header():
     events = list(make(model).reply("1", "/analyze BTC"))
     header = "🤖 AI Analysis for BTC/USDT\n\n"
     assert events[:-1] == [
+        Progress(Stage.FETCHING),
         progress, TextDelta(header + "a"), TextReset(), TextDelta(header + "b"), TextDelta("c"),
     ]  # fmt: skip
     assert model.questions[0].kind is Kind.ANALYSIS
@@ -144,3 +149,77 @@ def test_what_people_write_is_logged_only_at_debug(caplog):
     with caplog.at_level(logging.DEBUG):
         final(make(), "my secret plan")
     assert "my secret plan" in caplog.text
+
+
+def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
+    """Whoever waits for a slow model would see nothing of what is already measured."""
+    model = Model(TextDelta("Up"), Finished("Up", "lmstudio", "GLM"))
+    fetching, panel, *_, last = make(model, exchange=exchange).reply("1", "/analyze BTC 4h")
+    assert fetching == Progress(Stage.FETCHING)
+    assert "Track record: " in panel.text
+    assert panel.draw().startswith(b"\x89PNG")
+    assert panel.text in model.questions[0].prompt
+    assert f"📐 Rules: {verdict(panel.text)}\n💡" in last.text
+    assert not last.completes_panel
+
+
+def verdict(panel):
+    """HOLD (Low), from the panel's second and third line."""
+    _, _, signal, confidence, *_ = panel.split("\n")
+    return f"{signal.removeprefix('Signal: ')} ({confidence.removeprefix('Confidence: ')})"
+
+
+def test_without_a_model_the_panel_is_the_answer(exchange):
+    """The same figures would be on screen twice."""
+    _, panel, _, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze BTC 4h")
+    note = "\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"
+    assert last.text == panel.text + note
+    assert last.completes_panel
+
+
+@pytest.mark.parametrize("text", ["/analyze BTCC", "/analyze BTC 7m"])
+def test_a_market_that_does_not_exist_costs_no_model_call(exchange, text):
+    """A typing error would be analysed at length."""
+    model = Model(ANSWER)
+    (*_, last) = make(model, exchange=exchange).reply("1", text)
+    assert "BTC/USDT?" in last.text or "5m" in last.text
+    assert model.questions == []
+
+
+def test_a_question_that_names_a_coin_gets_its_data(exchange):
+    """The model would answer from what it read years ago."""
+    model = Model(Finished("It may reach 123,000.", "lmstudio", "GLM"))
+    answer = final(make(model, exchange=exchange), "where is bitcoin going?")
+    assert "The last closed candles" in model.questions[0].prompt
+    assert "📐 Rules: " in answer
+    assert "⚠️ Not in the data: 123,000" in answer
+
+
+def test_the_fallback_answers_a_question_about_a_coin_with_its_analysis(exchange):
+    """Without a model there would be no figures."""
+    answer = final(make(exchange=exchange), "where is bitcoin going?")
+    assert answer.startswith("📊 Market Analysis for BTC/USDT")
+
+
+def test_the_same_analysis_is_not_computed_twice(exchange):
+    """The second person would wait for what the first one has just read."""
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    first = final(assistant, "/analyze BTC 4h")
+    second = final(assistant, "/analyze btc/usdt 4h", chat="2")
+    assert second == f"{first}\n🕐 Written 0 s ago"
+    assert len(model.questions) == 1
+    final(assistant, "/analyze BTC 1h")
+    (*_, last) = assistant.reply("1", "/analyze BTC 4h", fresh=True)
+    assert "Written" not in last.text
+    assert len(model.questions) == 3
+
+
+@pytest.mark.parametrize("script", [[GONE], [Finished("half", "lmstudio", "GLM", cut_short=True)]])
+def test_half_an_analysis_is_not_kept(exchange, script):
+    """Everybody would get the answer that broke off."""
+    model = Model(*script)
+    assistant = make(model, exchange=exchange)
+    final(assistant, "/analyze BTC 4h")
+    final(assistant, "/analyze BTC 4h")
+    assert len(model.questions) == 2

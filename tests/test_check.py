@@ -7,12 +7,16 @@ from tests.test_end_to_end import run
 
 
 @pytest.fixture
-def check(tmp_path, telegram, lmstudio):
-    """Run the check against both doubles; what is given replaces the good values."""
+def check(tmp_path, telegram, lmstudio, exchange):
+    """Run the check against all doubles; what is given replaces the good values."""
 
-    def start(token=TOKEN, model="auto", url=lmstudio.url, api_url=telegram.url):
+    def start(
+        token=TOKEN, model="auto", url=lmstudio.url, api_url=telegram.url, exchange="binance",
+        mirror=exchange.url,
+    ):  # fmt: skip
         (tmp_path / "config.ini").write_text(
             f"[telegram]\napi_url = {api_url}\n[lmstudio]\nurl = {url}\nmodel = {model}\n"
+            f"[market]\nexchange = {exchange}\n[binance]\napi_url = {mirror}\n"
         )
         (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={token}\n")
         return run("--check", "--config", str(tmp_path / "config.ini"))
@@ -28,6 +32,10 @@ def check(tmp_path, telegram, lmstudio):
         ({"model": "qwen3-8b"}, 0, "✅ LM Studio: qwen/qwen3-8b (not loaded, the first question"),
         ({"model": "gml"}, 0, '⚠️  LM Studio: http://127.0.0.1:{port}: it has no model "gml"'),
         ({"url": "http://127.0.0.1:9"}, 0, "⚠️  LM Studio: http://127.0.0.1:9: connection refused"),
+        ({}, 0, "✅ Exchange: Binance, BTC/USDT 87.61"),
+        ({"mirror": "http://127.0.0.1:9"}, 0, "⚠️  Exchange: Binance could not be reached."),
+        ({"exchange": ""}, 0, "⚠️  Exchange: none in [market] exchange"),
+        ({"exchange": "binnance"}, 0, 'ccxt knows no such exchange; did you mean "binance"?'),
         ({"token": ""}, 1, "❌ Telegram: no TELEGRAM_BOT_TOKEN in .env"),
         ({"token": TOKEN[:-3] + "xyz"}, 1, "❌ Telegram: the token in .env is not known"),
         ({"api_url": "http://127.0.0.1:9"}, 1, "❌ Telegram: http://127.0.0.1:9 does not answer"),

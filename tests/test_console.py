@@ -17,7 +17,7 @@ from engram.chain import FallbackChain
 from engram.console import Console, _rendered
 from engram.events import Finished
 from engram.health import Status
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import ROOT, clean_environment, make_analyst
 from tests.doubles.lmstudio import Answer
 
 
@@ -34,7 +34,8 @@ class Says:
 
 
 def console(text):
-    return Console(Assistant(FallbackChain([Says(text)]), lambda: (Status.CONNECTED, "")))
+    chain = FallbackChain([Says(text)])
+    return Console(Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, "")))
 
 
 def test_ask_prints_the_answer_and_nothing_else(capsys):

@@ -7,6 +7,7 @@ from engram.events import Finished, Kind, Progress, Question, TextDelta, TextRes
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from tests.conftest import make_analyst
 
 
 def _lmstudio(double):
@@ -15,7 +16,7 @@ def _lmstudio(double):
 
 MAKERS = {
     "lmstudio": _lmstudio,
-    "mock": lambda _: MockAIAnalyzer(),
+    "mock": lambda _: MockAIAnalyzer(make_analyst()),
     "rules": lambda _: RuleBasedFallback(),
     "chain": lambda double: FallbackChain([_lmstudio(double), RuleBasedFallback()]),
 }

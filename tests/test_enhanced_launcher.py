@@ -19,7 +19,7 @@ from engram.rules import RuleBasedFallback
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.egress import Egress
-from tests.conftest import OWNER, ROOT
+from tests.conftest import OWNER, ROOT, make_analyst
 from tests.doubles.lmstudio import Answer, Html, Reset
 from tests.doubles.lmstudio import Status as HttpStatus
 from tests.doubles.telegram import TOKEN
@@ -29,8 +29,8 @@ from tests.doubles.telegram import TOKEN
 def enhanced_bot(telegram, lmstudio):
     """The bot, wired by hand to both doubles, and its poll loop in a thread."""
     client = LMStudioClient(lmstudio.url, timeout=1, max_retries=1)
-    chain = FallbackChain([client, MockAIAnalyzer(), RuleBasedFallback()])
-    assistant = Assistant(chain, lambda: (Status.CONNECTED, "Model: glm-4.7-flash"))
+    chain = FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
+    assistant = Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, "Model: glm-4.7-flash"))
     bot = TelegramBot(Egress(TOKEN, telegram.url), assistant, Access([OWNER]))
     bot.connect()
     polling = threading.Thread(target=bot.poll, daemon=True)
@@ -68,15 +68,16 @@ def test_lmstudio_client_initialization(lmstudio):
 
 def test_mock_ai_analyzer():
     """Without a model there would be no analysis, or one that is made up."""
-    panel = MockAIAnalyzer().analyze("BTC 4h")
-    assert panel == MockAIAnalyzer().analyze("BTC 4h")
+    mock = MockAIAnalyzer(make_analyst())
+    panel = mock.analyze("BTC 4h")
+    assert panel == mock.analyze("BTC 4h")
     assert panel.startswith("📊 Market Analysis for BTC/USDT")
     assert "Signal: HOLD\nConfidence: Low" in panel
 
 
 def test_mock_ai_chat_responses():
     """Without a model the bot would be mute."""
-    mock = MockAIAnalyzer()
+    mock = MockAIAnalyzer(make_analyst())
     answers = [mock.chat(text) for text in ("hi", "who are you?", "thanks", "position size?")]
     assert len(set(answers)) == 4
     assert mock.chat("hi") == answers[0]
@@ -98,7 +99,7 @@ def test_retry_logic_with_exponential_backoff(lmstudio, monkeypatch):
 def test_fallback_mechanism(lmstudio):
     """A model server that goes away would leave people unanswered."""
     client = LMStudioClient(lmstudio.url, max_retries=1)
-    chain = FallbackChain([client, MockAIAnalyzer(), RuleBasedFallback()])
+    chain = FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
     sources = []
     for change in (lambda: None, lmstudio.stop, lambda: (lmstudio.start(), client.probe())):
         change()

@@ -9,6 +9,7 @@ from engram.health import Status as HealthStatus
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from tests.conftest import make_analyst
 from tests.doubles.lmstudio import (
     Answer,
     BrokenJson,
@@ -68,8 +69,8 @@ def assistant(lmstudio, monkeypatch):
         lmstudio.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
     )
     assert client.probe()
-    chain = FallbackChain([client, MockAIAnalyzer(), RuleBasedFallback()])
-    return Assistant(chain, lambda: (HealthStatus.CONNECTED, ""))
+    chain = FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
+    return Assistant(chain, make_analyst(), lambda: (HealthStatus.CONNECTED, ""))
 
 
 def answer(assistant, text):

@@ -3,7 +3,8 @@
 import pytest
 
 from engram.events import Finished, Kind, Question
-from engram.mock_ai import UNKNOWN, MockAIAnalyzer
+from engram.mock_ai import UNKNOWN, WHICH_MARKET, MockAIAnalyzer
+from tests.conftest import make_analyst
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ from engram.mock_ai import UNKNOWN, MockAIAnalyzer
 )
 def test_small_talk_fits_the_message_and_is_always_the_same(message, part):
     """People would get an answer to something else, or another one each time."""
-    mock = MockAIAnalyzer()
+    mock = MockAIAnalyzer(make_analyst())
     assert part in mock.chat(message)
     assert mock.chat(message) == mock.chat(message)
 
@@ -39,19 +40,37 @@ def test_small_talk_fits_the_message_and_is_always_the_same(message, part):
 @pytest.mark.parametrize(
     ("prompt", "symbol"),
     [("BTC/USDT 4h", "BTC/USDT"), ("btc", "BTC/USDT"), ("eth-btc", "ETH/BTC"),
-     ("please look at bitcoin for me", "BTC/USDT"), ("???", "this market")],
+     ("please look at bitcoin for me", "BTC/USDT")],
 )  # fmt: skip
 def test_without_market_data_there_is_no_signal(prompt, symbol):
     """A signal out of thin air would cost somebody money."""
-    panel = MockAIAnalyzer().analyze(prompt)
+    panel = MockAIAnalyzer(make_analyst()).analyze(prompt)
     assert panel.startswith(f"📊 Market Analysis for {symbol}\n")
     assert "Signal: HOLD\nConfidence: Low" in panel
-    assert "no market data" in panel
+    assert "There is no market data: Market data is switched off." in panel
+
+
+def test_what_names_no_market_is_asked_back():
+    """An analysis of nothing would look like one of something."""
+    assert MockAIAnalyzer(make_analyst()).analyze("???") == WHICH_MARKET
+
+
+def test_with_market_data_the_panel_has_its_figures(exchange):
+    """The fallback would have nothing to say about the market."""
+    panel = MockAIAnalyzer(make_analyst(exchange)).analyze("BTC 4h")
+    assert "Track record: " in panel
+    assert "Binance, 4h, " in panel
+
+
+def test_a_market_that_does_not_exist_is_answered_with_those_that_do(exchange):
+    """A typing error would end in an apology."""
+    answer = MockAIAnalyzer(make_analyst(exchange)).analyze("BTCC")
+    assert "Did you mean BTC/USDT?" in answer
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_an_answer_names_its_source(kind):
     """The note below an answer could not say that rules wrote it."""
-    (answer,) = MockAIAnalyzer().respond(Question("BTC", kind))
+    (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("BTC", kind))
     assert isinstance(answer, Finished)
     assert answer.source == "mock"

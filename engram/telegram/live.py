@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import threading
 from collections import Counter
@@ -12,10 +13,10 @@ from typing import Any
 
 from telebot import types
 
-from engram.events import Event, Finished
+from engram.events import Event, Finished, Panel
 from engram.telegram.egress import Egress, UndeliverableError
 from engram.telegram.incoming import Incoming
-from engram.telegram.render import Page, pages
+from engram.telegram.render import CAPTION_LIMIT, Page, pages
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +69,43 @@ class LiveMessage:
     def __init__(self, egress: Egress, question: Incoming) -> None:
         self._egress = egress
         self._question = question
+        self._panel: Any = None
 
     def show(self, events: Generator[Event, None, None]) -> None:
-        """Send what `events` end with."""
+        """Send the panel as soon as it comes, and what `events` end with."""
         with contextlib.closing(events):
             for event in events:
-                if isinstance(event, Finished):
+                if isinstance(event, Panel) and (chart := event.draw()):
+                    self._send_panel(chart, event.text)
+                elif isinstance(event, Finished) and event.completes_panel and self._panel:
+                    self._complete_panel(event.text)
+                elif isinstance(event, Finished):
                     self._send_all(pages(event.text, markdown=event.markdown), event.text)
+
+    def _send_panel(self, chart: bytes, text: str) -> None:
+        caption, *rest = pages(text, markdown=False, limit=CAPTION_LIMIT)
+        self._panel = self._egress.deliver(
+            partial(
+                self._egress.bot.send_photo,
+                self._question.chat_id,
+                types.InputFile(io.BytesIO(chart), "chart.png"),
+                caption=caption.text,
+                **self._place(),
+            )
+        )
+        self._send_all(rest, "")
+
+    def _complete_panel(self, text: str) -> None:
+        caption, *rest = pages(text, markdown=False, limit=CAPTION_LIMIT)
+        self._egress.deliver(
+            partial(
+                self._egress.bot.edit_message_caption,
+                caption.text,
+                self._panel.chat.id,
+                self._panel.message_id,
+            )
+        )
+        self._send_all(rest, "")
 
     def _send_all(self, rendered: Iterable[Page], text: str) -> None:
         for page in rendered:
@@ -93,10 +124,12 @@ class LiveMessage:
             page.text,
             entities=[types.MessageEntity(**entity) for entity in page.entities] or None,
             link_preview_options=types.LinkPreviewOptions(is_disabled=True),
-            message_thread_id=self._question.topic,
-            reply_parameters=types.ReplyParameters(
-                self._question.message_id, allow_sending_without_reply=True
-            )
-            if self._question.is_group
-            else None,
+            **self._place(),
         )
+
+    def _place(self) -> dict[str, Any]:
+        """In a group an answer is a reply, in the topic of its question."""
+        if not self._question.is_group:
+            return {}
+        reply = types.ReplyParameters(self._question.message_id, allow_sending_without_reply=True)
+        return {"message_thread_id": self._question.topic, "reply_parameters": reply}

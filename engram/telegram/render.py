@@ -13,6 +13,7 @@ from telegramify_markdown import RenderConfig, convert, split_entities, utf16_le
 
 # https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
 LIMIT = 4096
+CAPTION_LIMIT = 1024
 # More entities than these are ignored by Telegram.
 MAX_ENTITIES = 100
 

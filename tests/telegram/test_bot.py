@@ -14,6 +14,7 @@ from engram.telegram import bot as bot_module
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot, WrongTokenError
 from engram.telegram.egress import Egress
+from tests.conftest import make_analyst
 from tests.doubles.telegram import TOKEN
 
 OWNER, GROUP, STRANGER = 5, -100, 6
@@ -38,8 +39,8 @@ class Running:
 
     def __init__(self, telegram, access, *responders):
         self.egress = Egress(TOKEN, telegram.url)
-        chain = FallbackChain([*responders, MockAIAnalyzer()])
-        assistant = Assistant(chain, lambda: (Status.CONNECTED, ""))
+        chain = FallbackChain([*responders, MockAIAnalyzer(make_analyst())])
+        assistant = Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, ""))
         self.bot = TelegramBot(self.egress, assistant, access)
         self.bot.connect()
         self.thread = threading.Thread(target=self.bot.poll, daemon=True)
@@ -161,7 +162,7 @@ def test_a_wrong_token_is_said_at_the_start(telegram, code):
     """The bot would seem to run."""
     telegram.fail("getMe", code)
     egress = Egress(TOKEN, telegram.url)
-    assistant = Assistant(FallbackChain([]), lambda: (Status.OFFLINE, ""))
+    assistant = Assistant(FallbackChain([]), make_analyst(), lambda: (Status.OFFLINE, ""))
     with pytest.raises(WrongTokenError, match="BotFather"):
         TelegramBot(egress, assistant, Access([])).connect()
 
@@ -178,7 +179,7 @@ def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
         return real(*arguments, **options)
 
     monkeypatch.setattr(egress._session, "post", post)
-    assistant = Assistant(FallbackChain([]), lambda: (Status.OFFLINE, ""))
+    assistant = Assistant(FallbackChain([]), make_analyst(), lambda: (Status.OFFLINE, ""))
     bot = TelegramBot(egress, assistant, Access([OWNER]))
     bot.connect()
     assert bot.name == "engram_test_bot"

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from engram.events import Finished, Progress, Stage, TextDelta
+from engram.events import Finished, Panel, Progress, Stage, TextDelta
 from engram.telegram import live as live_module
 from engram.telegram.egress import Egress, UndeliverableError
 from engram.telegram.incoming import Incoming
@@ -73,6 +73,44 @@ def test_a_person_who_blocked_the_bot_is_left_alone(egress, telegram):
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
         show(egress, question, Finished("hi", "mock"))
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+def test_the_panel_is_a_photo_with_its_text_and_the_model_follows(egress, telegram):
+    """The chart would be missing, or come after the text."""
+    question = Incoming(1, CHAT, telegram.say(CHAT, "/analyze BTC"), "/analyze BTC")
+    show(egress, question, Panel("panel", lambda: PNG), Finished("Up", "lmstudio"))
+    photo, text = telegram.screen(CHAT)
+    assert (photo.photo, photo.caption, text.text) == (PNG, "panel", "Up")
+
+
+def test_a_panel_that_is_the_answer_gets_its_note_by_edit(egress, telegram):
+    """The same figures would be on screen twice."""
+    question = Incoming(1, CHAT, telegram.say(CHAT, "/analyze BTC"), "/analyze BTC")
+    done = Finished("panel\n\nnote", "mock", completes_panel=True)
+    show(egress, question, Panel("panel", lambda: PNG), done)
+    (photo,) = telegram.screen(CHAT)
+    assert (photo.caption, photo.edits) == ("panel\n\nnote", 1)
+
+
+def test_without_a_chart_the_panel_is_text(egress, telegram):
+    """A fault in the picture would cost the analysis."""
+    question = Incoming(1, CHAT, telegram.say(CHAT, "/analyze BTC"), "/analyze BTC")
+    done = Finished("panel\n\nnote", "mock", completes_panel=True)
+    show(egress, question, Panel("panel", lambda: None), done)
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text == "panel\n\nnote"
+
+
+def test_a_caption_that_is_too_long_continues_below(egress, telegram):
+    """Telegram would refuse the photo."""
+    question = Incoming(1, CHAT, telegram.say(CHAT, "/analyze BTC"), "/analyze BTC")
+    show(egress, question, Panel("line\n" * 400, lambda: PNG), Finished("Up", "lmstudio"))
+    photo, rest, last = telegram.screen(CHAT)
+    assert photo.caption.count("line") + rest.text.count("line") == 400
+    assert last.text == "Up"
 
 
 def test_typing_is_kept_up_while_an_answer_is_made(monkeypatch):

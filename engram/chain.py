@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 
-from engram.errors import ResponderError, UnavailableError
+from engram.errors import ResponderError, StoppedError, UnavailableError
 from engram.events import Event, FellBack, Finished, Question, Responder, TextDelta, TextReset
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ class FallbackChain:
                             return
                         yield event
                 raise ResponderError("it ended without an answer")
+            except StoppedError:
+                raise
             except UnavailableError as err:
                 # It is skipped until a probe finds it; the breaker would only delay its return.
                 reason = _reason(responder, err)

@@ -35,6 +35,10 @@ class UnavailableError(GiveUpError):
     """Nobody is there: do not ask this responder again until a probe has found it."""
 
 
+class StoppedError(EngramError):
+    """End the answer here: whoever asked does not want the rest of it."""
+
+
 class ExchangeError(EngramError):
     """Ask the next exchange; the text goes on after its name: "Binance" + "could not be reached".
 

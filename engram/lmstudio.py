@@ -8,8 +8,8 @@ from collections.abc import Generator
 from typing import Any
 
 from engram.errors import ResponderError, TryAgainError, UnavailableError
-from engram.events import Event, Finished, Question
-from engram.lmstudio_wire import Model, matching, read_answer, read_models
+from engram.events import Event, Finished, Question, Thread
+from engram.lmstudio_wire import Model, matching, read_answer, read_models, recalled
 from engram.retry import Patience
 from engram.transport import RequestRejectedError, Transport
 
@@ -93,7 +93,7 @@ class LMStudioClient:
             return Finished(text, self.name, self.model_name, markdown=True, cut_short=True)
 
         try:
-            yield from self._patience.attempts(attempt, cut_short)
+            yield from self._patience.attempts(attempt, cut_short, question.stop)
         except UnavailableError as err:
             self._mark(problem=str(err))
             raise
@@ -105,9 +105,13 @@ class LMStudioClient:
             return matching(self.model, self.models)[0].name
         return self.model
 
-    def choose(self) -> Model:
-        """The model that answers. Raises `GiveUpError` when there is none."""
-        found = matching(self.model, self.models)
+    def choose(self, wanted: str = "") -> Model:
+        """The model that answers: `wanted` if it is there, else the configured one.
+
+        Raises `GiveUpError` when there is none.
+        """
+        chosen = [model for model in self.models if model.key == wanted]
+        found = chosen or matching(self.model, self.models)
         names = " or ".join(model.key for model in found)
         if len(found) > 1 and self.model.casefold() != "auto" and names != self._ambiguous:
             self._ambiguous = names
@@ -119,29 +123,38 @@ class LMStudioClient:
     def _attempt(self, question: Question, timeout: float) -> Generator[Event, None, None]:
         if not self.models:
             self.models = self._list_models(timeout)
+        thread = question.thread if self._keeps(question.thread) else None
+        try:
+            yield from self._stream(question, thread, timeout)
+        except RequestRejectedError as err:
+            if err.status == 404:
+                self.models = ()
+            if err.status != 400 or thread is None:
+                raise
+            log.info("%s does not know the conversation any more: a new one begins", self.base_url)
+            yield from self._stream(question, None, timeout)
+
+    def _keeps(self, thread: Thread | None) -> bool:
+        return thread is not None and thread.server == self.base_url
+
+    def _stream(
+        self, question: Question, thread: Thread | None, timeout: float
+    ) -> Generator[Event, None, None]:
+        model = self.choose(question.model)
+        # What it has in its thread it need not be told again.
+        known = len(question.history) - thread.unseen if thread else 0
         body: dict[str, Any] = {
-            "model": self.choose().key,
-            "input": question.prompt or question.text,
+            "model": model.key,
+            "input": recalled(question.history[max(known, 0) :], question.prompt or question.text),
             "stream": True,
         }
         if question.system:
             body["system_prompt"] = question.system
-        if question.thread:
-            body["previous_response_id"] = question.thread
-        try:
-            yield from self._stream(body, timeout)
-        except RequestRejectedError as err:
-            if err.status == 404:
-                self.models = ()
-            if err.status != 400 or not question.thread:
-                raise
-            log.info("%s does not know the conversation any more: a new one begins", self.base_url)
-            del body["previous_response_id"]
-            yield from self._stream(body, timeout)
-
-    def _stream(self, body: dict[str, Any], timeout: float) -> Generator[Event, None, None]:
-        events = self._transport.stream("/api/v1/chat", body, timeout)
-        return read_answer(events, self.name, self.model_name)
+        if thread:
+            body["previous_response_id"] = thread.id
+        events = self._transport.stream("/api/v1/chat", body, timeout, question.stop)
+        name = model.name if question.model else self.model_name
+        return read_answer(events, self.name, name, self.base_url)
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         return read_models(self._transport.get("/api/v1/models", timeout))

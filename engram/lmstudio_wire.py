@@ -7,12 +7,12 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engram.errors import GiveUpError, ResponderError, TryAgainError
-from engram.events import Event, Finished, Progress, Stage, TextDelta
+from engram.events import Event, Finished, Progress, Stage, TextDelta, Thread, Turn
 from engram.reasoning import ThinkFilter, strip_reasoning
 from engram.sse import ServerSentEvent
 
@@ -77,10 +77,18 @@ def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
     return found
 
 
+def recalled(turns: Sequence[Turn], prompt: str) -> str:
+    """`prompt` with what was said before it: a request cannot hold turns of its own."""
+    if not turns:
+        return prompt
+    said = "\n\n".join(f"Person: {turn.question}\nYou: {turn.answer}" for turn in turns)
+    return f"What was said before:\n\n{said}\n\nThe person now says:\n\n{prompt}"
+
+
 def read_answer(
-    events: Iterable[ServerSentEvent], source: str, model: str
+    events: Iterable[ServerSentEvent], source: str, model: str, server: str
 ) -> Generator[Event, None, None]:
-    """The server's events -> the events of an answer by `source` with `model`.
+    """The events of `server` -> the events of an answer by `source` with `model`.
 
     Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
     """
@@ -88,7 +96,8 @@ def read_answer(
     for event in events:
         data = _decode(event)
         if event.name == "chat.end":
-            yield _finished(_object(data.get("result")), streamed, source, model)
+            answer = _finished(_object(data.get("result")), streamed, source, model)
+            yield replace(answer, thread=_thread(data.get("result"), server))
             return
         if event.name == "error":
             raise _stream_error(_object(data.get("error")))
@@ -116,9 +125,12 @@ def _finished(result: dict[str, Any], streamed: str, source: str, model: str) ->
     if not text:
         reasoned = streamed or any(item.get("type") == "reasoning" for item in items)
         raise GiveUpError("it only reasoned" if reasoned else "its answer is empty")
-    thread = result.get("response_id")
-    thread = thread if isinstance(thread, str) else ""
-    return Finished(text, source, model, markdown=True, thread=thread)
+    return Finished(text, source, model, markdown=True)
+
+
+def _thread(result: Any, server: str) -> Thread | None:
+    id_ = _object(result).get("response_id")
+    return Thread(server, id_) if id_ and isinstance(id_, str) else None
 
 
 def _progress(name: str, data: dict[str, Any]) -> Progress | None:

@@ -61,7 +61,8 @@ def setup(
         return None
     line = "%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"
     handler.setFormatter(MaskingFormatter(line, kept, tracebacks=True))
-    root.addHandler(handler)
+    # Before the terminal's: what a person sees there is in the file already.
+    root.handlers.insert(0, handler)
     return handler
 
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from engram.events import Finished
+from engram.events import Finished, Thread
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -51,12 +51,12 @@ class Memory:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._threads: Recent[str, str] = Recent(CONVERSATIONS)
+        self._threads: Recent[str, Thread] = Recent(CONVERSATIONS)
         self._analyses: Recent[Hashable, tuple[Finished, float]] = Recent(ANALYSES)
 
-    def thread(self, chat: str) -> str:
-        """The id under which the model server keeps the conversation; empty for a new one."""
-        return self._threads.get(chat) or ""
+    def thread(self, chat: str) -> Thread | None:
+        """The model server's memory of the conversation, None for a new one."""
+        return self._threads.get(chat)
 
     def remember(self, chat: str, answer: Finished) -> None:
         """Go on from `answer` with the next question."""

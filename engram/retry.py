@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ import backoff
 
 from engram.errors import TryAgainError
 from engram.events import Event, Finished, Progress, Stage, TextDelta, TextReset
+from engram.stop import Stop
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +37,13 @@ class Patience:
     max_retries: int = 3
 
     def attempts(
-        self, attempt: Attempt, cut_short: Callable[[str], Finished]
+        self, attempt: Attempt, cut_short: Callable[[str], Finished], stop: Stop
     ) -> Generator[Event, None, None]:
         """Yield the events of `attempt(timeout)`, called again after each `TryAgainError`.
 
         Once text was on screen, a broken stream gets one more attempt and no others. Raises the
-        last error, unless so much text had come that `cut_short(text)` is the answer.
+        last error, unless so much text had come that `cut_short(text)` is the answer, or
+        `StoppedError` when `stop` was requested.
         """
         timeouts, waits = backoff.expo(factor=self.timeout), backoff.expo()
         next(timeouts), next(waits)  # backoff's generators start with an empty value
@@ -66,7 +67,7 @@ class Patience:
             if shown:
                 yield TextReset()
             yield Progress(Stage.RETRYING, attempt=number + 1, attempts=last)
-            time.sleep(pause)
+            stop.wait(pause)
 
 
 def _watched(

@@ -1,7 +1,7 @@
-"""A requests session for one call to a JSON API: bounded in size, ended from another thread.
+"""Requests sessions whose calls can be ended from another thread; one of them for JSON APIs.
 
 The timeout of requests is a limit on silence. A server that drips a byte a second holds a call for
-ever, in the headers as well as in the body. `CallSession.hang_up` shuts the sockets of the call,
+ever, in the headers as well as in the body. `HangUpSession.hang_up` shuts the sockets of the call,
 which ends it wherever it is.
 """
 
@@ -20,7 +20,73 @@ from requests.adapters import HTTPAdapter
 LARGEST_BODY = 20_000_000
 
 
-class CallSession(requests.Session):
+class HangUpSession(requests.Session):
+    """A session whose calls can be ended from another thread; close it when they are over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._over = False
+        adapter = self._adapter()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, adapter)
+
+    def _adapter(self) -> HTTPAdapter:
+        return WatchedAdapter(self)
+
+    def opened(self, connection: Any) -> None:
+        """Keep a handle on the socket of a new connection; raises OSError after `hang_up`."""
+        # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
+        handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        with self._lock:
+            self._sockets.append(handle)
+        if self._over:
+            self.hang_up()
+            raise OSError("the call was given up")
+
+    def hang_up(self) -> None:
+        """End the call, from whichever thread; what waits for the server gets an error at once."""
+        self._over = True
+        with self._lock:
+            for handle in self._sockets:
+                with contextlib.suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close all connections."""
+        super().close()
+        with self._lock:
+            while self._sockets:
+                self._sockets.pop().close()
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Tells its session of each connection that is opened."""
+
+    def __init__(self, session: HangUpSession) -> None:
+        super().__init__()
+        self._session = session
+        self._pools: list[Any] = []
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The pool of connections to a server, as requests makes it, with all of them watched."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool not in self._pools:
+            self._pools.append(pool)
+            pool.ConnectionCls = _watched(pool.ConnectionCls, self._session)
+        return pool
+
+    def close(self) -> None:
+        """Close all pools."""
+        super().close()
+        # urllib3 closes a pool once it is garbage. These never are: the finalizer that is to do it
+        # refers to the connections, those to the session, and that to the pool.
+        for pool in self._pools:
+            pool.close()
+
+
+class CallSession(HangUpSession):
     """What one call sends its requests through.
 
     `response` is the last response. A body of more than `largest` bytes, or one of a success that
@@ -28,17 +94,16 @@ class CallSession(requests.Session):
     """
 
     def __init__(self, proxy: str = "", largest: int = LARGEST_BODY) -> None:
+        self._largest = largest
         super().__init__()
         self.response: requests.Response | None = None
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self._over = False
         if proxy:
             # requests prefers a proxy of the environment to one of the session.
             self.trust_env = False
             self.proxies = {"http": proxy, "https": proxy}
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self, largest))
+
+    def _adapter(self) -> HTTPAdapter:
+        return _JsonAdapter(self, self._largest)
 
     @property
     def status(self) -> int:
@@ -69,55 +134,15 @@ class CallSession(requests.Session):
     def _header(self, name: str) -> str:
         return self.response.headers.get(name, "") if self.response is not None else ""
 
-    def opened(self, connection: Any) -> None:
-        """Keep a handle on the socket of a new connection; raises OSError after `hang_up`."""
-        # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
-        handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-        with self._lock:
-            self._sockets.append(handle)
-        if self._over:
-            self.hang_up()
-            raise OSError("the call was given up")
 
-    def hang_up(self) -> None:
-        """End the call, from whichever thread; what waits for the server gets an error at once."""
-        self._over = True
-        with self._lock:
-            for handle in self._sockets:
-                with contextlib.suppress(OSError):
-                    handle.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Close all connections."""
-        super().close()
-        with self._lock:
-            while self._sockets:
-                self._sockets.pop().close()
-
-
-class _Adapter(HTTPAdapter):
+class _JsonAdapter(WatchedAdapter):
     def __init__(self, session: CallSession, largest: int) -> None:
-        super().__init__()
-        self._session, self._largest = session, largest
-        self._pools: list[Any] = []
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool not in self._pools:
-            self._pools.append(pool)
-            pool.ConnectionCls = _watched(pool.ConnectionCls, self._session)
-        return pool
-
-    def close(self) -> None:
-        super().close()
-        # urllib3 closes a pool once it is garbage. These never are: the finalizer that is to do it
-        # refers to the connections, those to the session, and that to the pool.
-        for pool in self._pools:
-            pool.close()
+        super().__init__(session)
+        self._call, self._largest = session, largest
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         response = super().send(request, *args, **{**kwargs, "stream": True})
-        self._session.response = response
+        self._call.response = response
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
@@ -131,7 +156,7 @@ class _Adapter(HTTPAdapter):
         return response
 
 
-def _watched(kind: Any, session: CallSession) -> Any:
+def _watched(kind: Any, session: HangUpSession) -> Any:
     class Watched(kind):  # type: ignore[misc]
         def connect(self) -> None:
             super().connect()

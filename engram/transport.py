@@ -17,11 +17,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from engram.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.session import HangUpSession
 from engram.sse import EventParser, ServerSentEvent
+from engram.stop import Stop
 
 MAX_BYTES = 20_000_000
 CHUNK = 65536
@@ -58,28 +59,29 @@ class Transport:
         self.base_url = base_url
         self.connect_timeout = connect_timeout
         self._credential = credential
-        self._session = requests.Session()
-        self._session.headers.update(headers)
-        self._session.trust_env = not local
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
+        self._headers = headers
+        self._local = local
 
     def get(self, path: str, timeout: float) -> Any:
         """The JSON document at `path`. Raises a `ResponderError`."""
-        with self._open("GET", path, None, timeout) as response:
+        with self._open("GET", path, None, timeout, Stop()) as response:
             return _json(_read(response, MAX_BYTES, time.monotonic() + timeout))
 
-    def stream(self, path: str, body: dict[str, Any], silence: float) -> Iterator[ServerSentEvent]:
+    def stream(
+        self, path: str, body: dict[str, Any], silence: float, stop: Stop
+    ) -> Iterator[ServerSentEvent]:
         """Post `body` and yield the events of the answer as they come.
 
-        Raises `TryAgainError` after `silence` seconds without any event, and other
-        `ResponderError`s. Closing the iterator closes the connection, which ends the generation.
+        Raises `TryAgainError` after `silence` seconds without any event, other `ResponderError`s,
+        and `StoppedError` after `stop`, which closes the connection at once, as does closing the
+        iterator. That ends the generation.
         """
         heard = time.monotonic()
-        with self._open("POST", path, body, silence) as response:
+        with self._open("POST", path, body, silence, stop) as response:
             _require_event_stream(response)
             parser, received = EventParser(), 0
             for chunk in _chunks(response):
+                stop.check()
                 received += len(chunk)
                 if received > MAX_BYTES:
                     raise GiveUpError(f"its answer is longer than {MAX_BYTES:,} bytes")
@@ -91,10 +93,17 @@ class Transport:
 
     @contextlib.contextmanager
     def _open(
-        self, method: str, path: str, body: dict[str, Any] | None, silence: float
+        self, method: str, path: str, body: dict[str, Any] | None, silence: float, stop: Stop
     ) -> Iterator[requests.Response]:
-        with _translated(silence, self.connect_timeout):
-            response = self._session.request(
+        # A session for each call: whoever hangs up must not end the calls of others.
+        with (
+            HangUpSession() as session,
+            stop.calls(session.hang_up),
+            _translated(silence, self.connect_timeout, stop),
+        ):
+            session.headers.update(self._headers)
+            session.trust_env = not self._local
+            response = session.request(
                 method,
                 self.base_url + path,
                 json=body,
@@ -105,6 +114,7 @@ class Transport:
             with response:
                 self._require_success(response)
                 yield response
+                stop.check()
 
     def _require_success(self, response: requests.Response) -> None:
         status = response.status_code
@@ -125,10 +135,11 @@ class Transport:
 
 
 @contextlib.contextmanager
-def _translated(silence: float, connect_timeout: float) -> Iterator[None]:
+def _translated(silence: float, connect_timeout: float, stop: Stop) -> Iterator[None]:
     """Turn what requests and urllib3 raise into errors that say what to do."""
     try:
-        yield
+        with _ended_by(stop):
+            yield
     except requests.ConnectTimeout as err:
         raise UnavailableError(f"no connection within {connect_timeout:g} s") from err
     except (requests.ReadTimeout, ReadTimeoutError) as err:
@@ -141,6 +152,16 @@ def _translated(silence: float, connect_timeout: float) -> Iterator[None]:
         raise _connection_error(err) from err
     except (HTTPError, requests.RequestException, OSError) as err:
         raise TryAgainError(f"the connection broke ({type(err).__name__})") from err
+
+
+@contextlib.contextmanager
+def _ended_by(stop: Stop) -> Iterator[None]:
+    """Whatever breaks once `stop` was requested broke for that reason."""
+    try:
+        yield
+    except (HTTPError, requests.RequestException, OSError):
+        stop.check()
+        raise
 
 
 def _connection_error(err: requests.ConnectionError) -> ResponderError:

@@ -7,7 +7,7 @@ import pytest
 from engram.assistant import COMMANDS, Assistant, command_of
 from engram.chain import FallbackChain
 from engram.errors import UnavailableError
-from engram.events import Finished, Kind, Progress, Stage, TextDelta, TextReset
+from engram.events import Finished, Kind, Progress, Stage, TextDelta, TextReset, Thread
 from engram.health import Status
 from engram.mock_ai import WHICH_MARKET, MockAIAnalyzer
 from engram.rules import RuleBasedFallback
@@ -31,7 +31,9 @@ class Model:
             yield step
 
 
-ANSWER = Finished("**Up**", "lmstudio", "GLM-4.7-flash", markdown=True, thread="resp_1")
+ANSWER = Finished(
+    "**Up**", "lmstudio", "GLM-4.7-flash", markdown=True, thread=Thread("s", "resp_1")
+)
 GONE = UnavailableError("refused")
 
 
@@ -108,7 +110,7 @@ def test_the_conversation_goes_on_until_it_is_forgotten():
     for text in ("hi", "and then?", "/new", "hi"):
         final(assistant, text)
     final(assistant, "hi", chat="another")
-    assert [question.thread for question in model.questions] == ["", "resp_1", "", ""]
+    assert [question.thread for question in model.questions] == [None, ANSWER.thread, None, None]
 
 
 def test_what_streams_in_begins_with_the_header():

@@ -16,6 +16,7 @@ from engram.health import Status
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from engram.stop import Stop
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.egress import Egress
@@ -86,7 +87,7 @@ def test_mock_ai_chat_responses():
 def test_retry_logic_with_exponential_backoff(lmstudio, monkeypatch):
     """A slow model would be given up, or an outage would last for ever."""
     waits = []
-    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
     lmstudio.behave(HttpStatus(500), HttpStatus(503), Answer("at last"))
     assert LMStudioClient(lmstudio.url, timeout=60, max_retries=3).query("hi") == "at last"
     assert waits == [1, 2]

@@ -9,6 +9,7 @@ from engram.health import Status as HealthStatus
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from engram.stop import Stop
 from tests.conftest import make_analyst
 from tests.doubles.lmstudio import (
     Answer,
@@ -64,7 +65,7 @@ FAILURES = {
 @pytest.fixture
 def assistant(lmstudio, monkeypatch):
     """An assistant whose model server is the double; attempts are short and waits are none."""
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
     client = LMStudioClient(
         lmstudio.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
     )

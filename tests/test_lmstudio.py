@@ -6,8 +6,9 @@ import pytest
 import responses
 
 from engram.errors import GiveUpError, TryAgainError, UnavailableError
-from engram.events import Finished, Progress, Question, Stage
+from engram.events import Finished, Progress, Question, Stage, Thread
 from engram.lmstudio import LMStudioClient
+from engram.stop import Stop
 from tests.doubles.lmstudio import Answer, Hang, Status, model
 
 URL = "http://lmstudio.test:1234"
@@ -33,7 +34,7 @@ def server():
 def slept(monkeypatch):
     """The waits, in seconds, without the waiting."""
     waits = []
-    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
     return waits
 
 
@@ -49,8 +50,12 @@ def test_a_question_is_sent_as_the_server_wants_it(server):
     """LM Studio refuses keys that it does not know."""
     good(server)
     client = LMStudioClient(URL, token="secret", model="glm-4.7-flash")
-    events = list(client.respond(Question("hi", prompt="p", system="s", thread="resp_0")))
-    assert events[-1] == Finished("hi", "lmstudio", "glm-4.7-flash", markdown=True, thread="resp_1")
+    events = list(
+        client.respond(Question("hi", prompt="p", system="s", thread=Thread(URL, "resp_0")))
+    )
+    assert events[-1] == Finished(
+        "hi", "lmstudio", "glm-4.7-flash", markdown=True, thread=Thread(URL, "resp_1")
+    )
     (call,) = chats(server)
     assert json.loads(call.request.body) == {
         "model": "zai-org/glm-4.7-flash",
@@ -96,7 +101,7 @@ def test_a_forgotten_conversation_starts_afresh(server):
     """After a restart of LM Studio every follow-up question would fail."""
     server.post(CHAT, status=400, json={"error": {"type": "invalid_request"}})
     good(server)
-    events = list(LMStudioClient(URL).respond(Question("hi", thread="resp_gone")))
+    events = list(LMStudioClient(URL).respond(Question("hi", thread=Thread(URL, "resp_gone"))))
     assert isinstance(events[-1], Finished)
     assert "previous_response_id" not in json.loads(chats(server)[1].request.body)
 

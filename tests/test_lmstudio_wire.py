@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engram.errors import GiveUpError, TryAgainError
-from engram.events import Finished, Progress, Stage, TextDelta
+from engram.events import Finished, Progress, Stage, TextDelta, Thread
 from engram.lmstudio_wire import MAX_TEXT, Model, matching, read_answer, read_models
 from engram.sse import ServerSentEvent
 
@@ -29,11 +29,13 @@ def read(*events):
         ServerSentEvent(name, data if isinstance(data, str) else json.dumps(data))
         for name, data in events
     ]
-    return list(read_answer(stream, "lmstudio", "GLM"))
+    return list(read_answer(stream, "lmstudio", "GLM", "http://lm"))
 
 
 def done(text, **more):
-    return Finished(text, "lmstudio", "GLM", markdown=True, thread="resp_1", **more)
+    return Finished(
+        text, "lmstudio", "GLM", markdown=True, thread=Thread("http://lm", "resp_1"), **more
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
 """What the assistant remembers."""
 
 from engram import memory as memory_module
-from engram.events import Finished
+from engram.events import Finished, Thread
 from engram.memory import Memory, Recent
 
 
 def test_a_conversation_is_remembered_and_forgotten():
     """A follow-up question would not know what was said, or /new would do nothing."""
     memory = Memory()
-    memory.remember("1", Finished("a", "lmstudio", thread="resp_1"))
+    memory.remember("1", Finished("a", "lmstudio", thread=Thread("s", "resp_1")))
     memory.remember("1", Finished("b", "mock"))
-    assert (memory.thread("1"), memory.thread("2")) == ("resp_1", "")
+    assert (memory.thread("1"), memory.thread("2")) == (Thread("s", "resp_1"), None)
     memory.forget("1")
-    assert memory.thread("1") == ""
+    assert memory.thread("1") is None
 
 
 def test_an_analysis_is_kept_with_its_age():
@@ -31,7 +31,9 @@ def test_memory_is_bounded(monkeypatch):
     monkeypatch.setattr(memory_module, "CONVERSATIONS", 3)
     memory = Memory()
     for number in range(10):
-        memory.remember(str(number), Finished("a", "lmstudio", thread=f"resp_{number}"))
+        memory.remember(
+            str(number), Finished("a", "lmstudio", thread=Thread("s", f"resp_{number}"))
+        )
     assert [bool(memory.thread(str(number))) for number in range(10)] == [False] * 7 + [True] * 3
 
 

@@ -5,6 +5,7 @@ import pytest
 from engram.errors import GiveUpError, TryAgainError
 from engram.events import Finished, Progress, Stage, TextDelta, TextReset
 from engram.retry import Patience
+from engram.stop import Stop
 
 LONG = "x" * 200
 
@@ -31,7 +32,7 @@ def cut_short(text):
 def slept(monkeypatch):
     """The waits, in seconds, without the waiting."""
     waits = []
-    monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
     return waits
 
 
@@ -52,7 +53,7 @@ DONE = Finished("hi", "lmstudio")
 def test_timeouts_double_and_waits_do_too(slept, attempts, timeouts, waits):
     """A slow model would be given up too early, or a person would wait longer than promised."""
     attempt, given = script(*attempts)
-    events = list(Patience(60, 3).attempts(attempt, cut_short))
+    events = list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert events[-1] == DONE
     assert (given, slept) == (timeouts, waits)
 
@@ -61,14 +62,14 @@ def test_the_last_failure_is_raised_after_423_seconds_at_most(slept):
     """The next responder would never be asked."""
     attempt, given = script([SILENT], [SILENT], [SILENT])
     with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short))
+        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert sum(given) + sum(slept) == 423
 
 
 def test_each_retry_is_told(slept):
     """Whoever waits would not know that another attempt began."""
     attempt, _ = script([SILENT], [SILENT], [DONE])
-    events = list(Patience(60, 3).attempts(attempt, cut_short))
+    events = list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert events[:-1] == [
         Progress(Stage.RETRYING, attempt=2, attempts=3),
         Progress(Stage.RETRYING, attempt=3, attempts=3),
@@ -80,7 +81,7 @@ def test_what_cannot_succeed_is_not_tried_again(slept, error):
     """A wrong token would cost minutes."""
     attempt, given = script([error])
     with pytest.raises(type(error)):
-        list(Patience(60, 3).attempts(attempt, cut_short))
+        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert len(given) == 1
 
 
@@ -88,7 +89,7 @@ def test_an_absurd_wait_is_not_waited(slept):
     """A server that says "come back tomorrow" would leave a person unanswered."""
     attempt, given = script([TryAgainError("busy", 86400)])
     with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short))
+        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert (len(given), slept) == (1, [])
 
 
@@ -101,7 +102,7 @@ def test_a_broken_answer_gets_one_more_attempt_and_then_stands(slept, first, sec
     attempt, given = script(
         [TextDelta(first), SILENT], [TextDelta(second), SILENT] if second else [SILENT]
     )
-    events = list(Patience(60, 5).attempts(attempt, cut_short))
+    events = list(Patience(60, 5).attempts(attempt, cut_short, Stop()))
     assert events[-1] == Finished(kept, "lmstudio", cut_short=True)
     assert TextReset() in events
     assert len(given) == 2
@@ -111,14 +112,14 @@ def test_a_short_broken_answer_is_no_answer(slept):
     """Half a sentence would pass for an answer."""
     attempt, given = script([TextDelta("half a"), SILENT], [TextDelta("ha"), SILENT])
     with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short))
+        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
     assert len(given) == 2
 
 
 def test_an_answer_broken_in_the_last_attempt_gets_one_more(slept):
     """The promise of one more attempt would not hold for the third one."""
     attempt, given = script([SILENT], [SILENT], [TextDelta("x"), SILENT], [DONE])
-    assert list(Patience(60, 3).attempts(attempt, cut_short))[-1] == DONE
+    assert list(Patience(60, 3).attempts(attempt, cut_short, Stop()))[-1] == DONE
     assert given == [60, 120, 240, 480]
 
 
@@ -132,7 +133,7 @@ def test_leaving_closes_the_attempt():
         finally:
             closed.append(True)
 
-    events = Patience().attempts(attempt, cut_short)
+    events = Patience().attempts(attempt, cut_short, Stop())
     next(events)
     events.close()
     assert closed == [True]

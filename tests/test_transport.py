@@ -11,6 +11,7 @@ import pytest
 from engram import transport
 from engram.errors import GiveUpError, TryAgainError, UnavailableError
 from engram.sse import ServerSentEvent
+from engram.stop import Stop
 from engram.transport import Transport, _retry_after
 from tests.doubles.lmstudio import (
     Answer,
@@ -56,13 +57,13 @@ def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason)
     """A passing fault would end an answer, or a lasting one be tried for minutes."""
     lmstudio.behave(behaviour)
     with pytest.raises(error, match=reason):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3))
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop()))
 
 
 def test_events_come_as_they_are_sent(lmstudio):
     """Text would appear in lumps instead of word by word."""
     lmstudio.behave(Answer(deltas=("a", "b"), delay_between=60))
-    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, 5)
+    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, 5, Stop())
     seen = [next(events) for _ in range(3)]
     assert seen[-1].name == "message.delta"
     events.close()
@@ -71,7 +72,7 @@ def test_events_come_as_they_are_sent(lmstudio):
 def test_an_answer_cut_off_ends_without_an_error_here(lmstudio):
     """Whoever reads the events decides whether the end was one."""
     lmstudio.behave(Cut(after_deltas=1))
-    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 5))
+    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 5, Stop()))
     assert isinstance(events[-1], ServerSentEvent)
 
 
@@ -132,7 +133,7 @@ def test_an_endless_document_is_given_up(lmstudio, monkeypatch):
         connect(lmstudio.url).get("/api/v1/models", 1)
     lmstudio.behave(Answer("x " * 2000))
     with pytest.raises(GiveUpError, match="longer than"):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 1))
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 1, Stop()))
 
 
 def test_a_document_that_is_no_json_is_explained(lmstudio):
@@ -154,7 +155,7 @@ def test_threads_share_the_session(lmstudio):
 
     def ask(number):
         body = {**BODY, "input": str(number)}
-        (*_, last) = shared.stream("/api/v1/chat", body, 5)
+        (*_, last) = shared.stream("/api/v1/chat", body, 5, Stop())
         found.append(json.loads(last.data)["result"]["output"][0]["content"])
 
     lmstudio.behave(lambda exchange: Answer(f"to {exchange.body['input']}").play(exchange))

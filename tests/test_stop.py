@@ -1,0 +1,36 @@
+"""The wish to end an answer."""
+
+import threading
+
+import pytest
+
+from engram.errors import StoppedError
+from engram.stop import Stop
+
+
+def test_a_wait_ends_at_once():
+    """Whoever stops an answer would wait for the next attempt all the same."""
+    stop = Stop()
+    threading.Timer(0.05, stop.request).start()
+    with pytest.raises(StoppedError):
+        stop.wait(30)
+
+
+def test_what_was_registered_is_called_and_nothing_after_it():
+    """The model would go on generating, or another answer's connection be closed."""
+    stop, called = Stop(), []
+    with stop.calls(lambda: called.append("old")):
+        pass
+    with stop.calls(lambda: called.append("now")):
+        stop.request()
+    assert called == ["now"]
+    with pytest.raises(StoppedError), stop.calls(lambda: called.append("late")):
+        pass
+
+
+def test_an_answer_that_nobody_stops_goes_on():
+    """Answers would end by themselves."""
+    stop = Stop()
+    stop.wait(0)
+    stop.check()
+    assert not stop.requested

@@ -39,6 +39,10 @@ class StoppedError(EngramError):
     """End the answer here: whoever asked does not want the rest of it."""
 
 
+class StoreError(EngramError):
+    """Go on without the store: what should have been kept is not."""
+
+
 class ExchangeError(EngramError):
     """Ask the next exchange; the text goes on after its name: "Binance" + "could not be reached".
 

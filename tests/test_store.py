@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from engram.errors import StoreError
 from engram.store import MIGRATIONS, Store
 
 
@@ -68,13 +69,82 @@ def test_where_nothing_can_be_written_the_bot_starts_all_the_same(tmp_path, capl
 
 def test_a_full_disk_costs_only_what_cannot_be_written(path, caplog):
     """An answer would fail because something could not be remembered."""
-    store = Store(path)
+    store, told = Store(path), []
+    store.on_trouble = told.append
     store.put("a", "1")
-    store._db.execute("PRAGMA query_only = on")
-    store.put("b", "2")
+    (pages,) = store.read("PRAGMA page_count")[0]
+    store.read(f"PRAGMA max_page_count = {pages}")
+    for _ in range(3):
+        store.put("b", "x" * 100_000)
+    with pytest.raises(StoreError):
+        store.add_new("INSERT INTO kept VALUES (?, ?, ?)", [("c", "x" * 100_000, 1.0)])
     assert (store.get("a"), store.get("b")) == ("1", None)
+    assert len(told) == caplog.text.count("cannot be written (database or disk is full)") == 1
+    store.read("PRAGMA max_page_count = 1000000")
+    store.put("b", "x" * 100_000)
+    assert (len(store.get("b")), store.trouble) == (100_000, "")
     store.close()
-    assert "b is not kept" in caplog.text
+
+
+def test_a_page_that_is_damaged_deep_inside_is_found_at_the_start(path):
+    """The bot would fail in the middle of an answer, every time."""
+    store = Store(path)
+    for number in range(500):
+        store.put(f"key {number}", "x" * 500)
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = bytes(range(256)) * 16
+    path.write_bytes(content)
+    again = Store(path)
+    assert again.get("key 1") is None
+    again.close()
+    assert len(list(path.parent.glob("engram.db.damaged-*"))) == 1
+
+
+def test_only_what_is_new_is_added_and_survives_a_power_cut(path):
+    """A message that Telegram delivers twice would be answered twice."""
+    store = Store(path)
+    sql = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)"
+    assert store.add_new(sql, [("a", "1", 0.0), ("b", "2", 0.0)]) == [True, True]
+    assert store.add_new(sql, [("b", "3", 0.0), ("c", "4", 0.0)]) == [False, True]
+    assert store.get("b") == "2"
+    assert store.read("PRAGMA synchronous") == [(1,)]
+    store.close()
+
+
+def test_what_is_old_and_done_is_deleted(path):
+    """The file would grow until the disk is full."""
+    store = Store(path)
+    for number, state in enumerate(("sent", "answering")):
+        sql = "INSERT INTO inbox (update_id, at, state, body) VALUES (?, 0, ?, '')"
+        store.write(sql, number, state)
+    old = store.write("INSERT INTO turns VALUES (NULL, 0, '1', 0, 'q', 'a', 's', NULL, NULL)")
+    store.write("INSERT INTO messages VALUES ('1', 7, ?, 1)", old)
+    store.write("INSERT INTO answers VALUES (0, 's', 'chat', 1, NULL, 0, 0)")
+    store.put("told/6", "1")
+    store.put("telegram/owner", "5")
+    store.write("UPDATE kept SET at = 0")
+    store.trim()
+    left = {
+        name: store.read(f"SELECT count(*) FROM {name}")[0][0]  # noqa: S608 - names of our own
+        for name in ("inbox", "turns", "messages", "answers")
+    }
+    assert left == {"inbox": 1, "turns": 0, "messages": 0, "answers": 0}
+    assert (store.get("told/6"), store.get("telegram/owner")) == (None, "5")
+    store.close()
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path):
+    """An update of Engram would lose who owns the bot."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        db.execute("INSERT INTO kept VALUES ('telegram/owner', '5', 0)")
+    db.close()
+    store = Store(path)
+    assert store.get("telegram/owner") == "5"
+    assert store.read("SELECT count(*) FROM turns") == [(0,)]
+    store.close()
 
 
 def test_several_threads_share_it(path):

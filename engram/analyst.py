@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engram.errors import NoMarketDataError
+from engram.errors import MarketError, NoMarketDataError
 from engram.market import Market
 from engram.symbols import Request, parse_request
 
@@ -63,6 +64,14 @@ class Analyst:
     def enabled(self) -> bool:
         """Whether there is market data at all."""
         return self._market.enabled
+
+    def preload(self) -> None:
+        """Make the first analysis before anybody asks, so that nobody waits for the slow one."""
+        if not self.enabled:
+            return
+        self._market.preload()
+        with contextlib.suppress(MarketError):
+            self.chart(self.report(Request("BTC", self._quote, self._timeframe)))
 
     def understand(self, text: str) -> Request | None:
         """The request that `text`, what stands after /analyze, makes."""

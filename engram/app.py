@@ -83,18 +83,21 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         if not sys.stdin.isatty():
             return 2
     engram.start()
-    console = Console(engram.assistant)
+    console = Console(engram.assistant, options.charts)
     if options.ask is not None:
         console.ask(options.ask)
     else:
+        engram.preload()
         console.run()
     return 0
 
 
 def _run_bot(engram: Engram, token: str) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
+    from engram.inbox import Inbox
     from engram.telegram.access import Access
     from engram.telegram.bot import TelegramBot
+    from engram.telegram.bot_api import BotApi
     from engram.telegram.egress import Egress
 
     settings = engram.settings
@@ -109,8 +112,15 @@ def _run_bot(engram: Engram, token: str) -> int:
     else:
         log.info("⚠️  LMStudio not available - using fallback AI")
     log.info("📱 Testing Telegram connection...")
-    access = Access(settings.allowed_chats)
-    bot = TelegramBot(Egress(token, settings.telegram.api_url), engram.assistant, access)
+    access = Access(settings.allowed_chats, settings.owners, engram.store)
+    bot = TelegramBot(
+        Egress(BotApi(token, settings.telegram.api_url), engram.store),
+        engram.assistant,
+        access,
+        Inbox(engram.store),
+        engram.conversations,
+        settings.telegram.stream,
+    )
     try:
         bot.connect()
         log.info("✅ Telegram bot connected: @%s", bot.name)
@@ -120,6 +130,7 @@ def _run_bot(engram: Engram, token: str) -> int:
         log.info("✅ All systems initialized successfully")
         log.info(RULE)
         log.info("🤖 Bot is running and listening for messages...")
+        engram.preload()
         bot.poll()
     except EngramError as err:
         log.error("❌ %s", err)
@@ -135,7 +146,7 @@ def _check(engram: Engram, token: str) -> int:
     from engram.check import check_market, check_model_servers, check_telegram
 
     print(f"✅ Configuration: {engram.settings.folder}")  # noqa: T201
-    print(*check_model_servers(engram.servers), sep="\n")  # noqa: T201
+    print(*check_model_servers(engram.servers.clients), sep="\n")  # noqa: T201
     chosen = engram.settings.market
     for problem in unknown_exchanges(chosen.exchange):
         print(f"⚠️  {problem}")  # noqa: T201
@@ -156,6 +167,9 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
     mode.add_argument(
         "--check", action="store_true", help="say what works and what does not; 1 if the bot can't"
+    )
+    parser.add_argument(
+        "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
     parser.add_argument("--version", action="version", version=f"engram {__version__}")

@@ -1,50 +1,59 @@
-"""A chat's text -> the events of its answer: commands, memory, analysis, chat."""
+"""A chat's text -> the events of its answer: commands, analysis, chat."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
-from engram import prompts
-from engram.analyst import Analyst, Report
+from engram import prompts, replies
+from engram.analyst import Analyst
+from engram.answering import STOPPED, Answering, Said
+from engram.answers import Answers
 from engram.chain import FallbackChain
-from engram.errors import MarketError
+from engram.conversations import Conversations
+from engram.errors import GiveUpError, MarketError
 from engram.events import (
+    Button,
+    Buttons,
     Event,
-    FellBack,
     Finished,
     Kind,
     Panel,
     Progress,
     Question,
     Stage,
-    TextDelta,
     TextReset,
 )
-from engram.framing import TITLES, aged, duration, framed, header
 from engram.health import Status
-from engram.memory import Memory
+from engram.lmstudio_wire import Model, matching
 from engram.mock_ai import WHICH_MARKET
 from engram.rules import RuleBasedFallback
-from engram.symbols import find_coin
+from engram.stop import Stop
+from engram.symbols import Request, find_coin
 
 log = logging.getLogger(__name__)
 
-# The menu of the chat, in its order.
-COMMANDS = {
-    "analyze": "Analyse a market: /analyze BTC 4h",
-    "status": "Is the language model there?",
-    "new": "Forget this conversation",
-    "help": "What I can do",
-    "start": "Say hello",
-}
-# These are answered at once, whatever else a chat waits for.
-INSTANT = {"status", "new", "help", "start"}
+DAY = 86_400.0
+TIMEFRAMES = ("15m", "1h", "4h", "1d")
+
+
+class ModelServers(Protocol):
+    """What the assistant asks about the model servers."""
+
+    def status(self) -> tuple[Status, str]:
+        """How it stands with them, and their model and latency in words."""
+
+    def model(self) -> str:
+        """The model that answers where a chat has not chosen one."""
+
+    def models(self) -> tuple[Model, ...]:
+        """The models that can be chosen."""
 
 
 def command_of(text: str) -> str | None:
@@ -56,164 +65,196 @@ def command_of(text: str) -> str | None:
 class Assistant:
     """Answers the texts of any number of chats; every answer ends with one `Finished`.
 
-    `status` tells how it stands with the model server, `model` which model would answer, `waiting`
-    how many questions wait in line.
+    `waiting` tells how many messages wait in line.
     """
 
     def __init__(
         self,
         chain: FallbackChain,
         analyst: Analyst,
-        status: Callable[[], tuple[Status, str]],
-        *,
-        model: Callable[[], str] = lambda: "",
-        waiting: Callable[[], int] = lambda: 0,
+        servers: ModelServers,
+        conversations: Conversations,
+        answers: Answers,
     ) -> None:
-        self.waiting = waiting
-        self._chain = chain
+        self.waiting: Callable[[], int] = lambda: 0
         self._analyst = analyst
-        self._status = status
-        self._model = model
-        self._memory = Memory()
-        self._answers: Counter[str] = Counter()
+        self._servers = servers
+        self._conversations = conversations
+        self._answers = answers
+        self._answering = Answering(chain, conversations, answers)
+        self._running: dict[str, set[Stop]] = {}
         self._lock = threading.Lock()
         self._began = time.monotonic()
+        self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
+            "analyze": self._analyze,
+            "refresh": partial(self._analyze, fresh=True),
+            "models": self._show_models,
+            "new": self._forget,
+            "stop": self._stop,
+            "status": self._show_status,
+            "start": lambda *_: _say(replies.START),
+            "help": lambda *_: _say(replies.HELP),
+        }
 
-    def reply(self, chat: str, text: str, *, fresh: bool = False) -> Generator[Event, None, None]:
+    def reply(
+        self, chat: str, text: str, *, after: int | None = None
+    ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
-        `fresh` asks for a new analysis where one of the same candle is at hand.
+        `after` is the number of the turn that it follows, by default the last one.
         """
         began = time.monotonic()
         log.info("question received: %s, %d characters", command_of(text) or "text", len(text))
         log.debug("it says: %s", text)
         try:
-            source = yield from self._answer(chat, text, fresh)
+            parent = self._conversations.head(chat) if after is None else after
+            with self._stoppable(chat, text) as stop:
+                for event in self._answer(Said(chat, text, parent, stop)):
+                    if isinstance(event, Finished):
+                        seconds = time.monotonic() - began
+                        log.info("answered by %s in %.2f s", event.source, seconds)
+                    yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
+            seconds = time.monotonic() - began
+            self._answers.note(RuleBasedFallback.name, "chat", seconds, None, True, True)
+            log.info("answered by %s in %.2f s", RuleBasedFallback.name, seconds)
             yield TextReset()
             yield from RuleBasedFallback().respond(Question(text))
-            source = RuleBasedFallback.name
-        log.info("answered by %s in %.2f s", source, time.monotonic() - began)
 
-    def _answer(self, chat: str, text: str, fresh: bool) -> Generator[Event, None, str]:
-        command = command_of(text)
+    def stop(self, chat: str) -> bool:
+        """End the answers under way in `chat`; whether there were any."""
+        with self._lock:
+            running = tuple(self._running.get(chat, ()))
+        for one in running:
+            one.request()
+        return bool(running)
+
+    @contextlib.contextmanager
+    def _stoppable(self, chat: str, text: str) -> Iterator[Stop]:
+        """A stop signal that `stop` finds, except for what is over at once anyway."""
+        signal = Stop()
+        if command_of(text) in replies.INSTANT:
+            yield signal
+            return
+        with self._lock:
+            self._running.setdefault(chat, set()).add(signal)
+        try:
+            yield signal
+        finally:
+            with self._lock:
+                self._running[chat].discard(signal)
+                if not self._running[chat]:
+                    del self._running[chat]
+
+    def _answer(self, said: Said) -> Generator[Event, None, None]:
+        command = command_of(said.text)
         if command is None:
-            return (yield from self._chat(chat, text))
-        if command == "analyze":
-            argument = text.strip().partition(" ")[2]
-            return (yield from self._analyze(chat, argument, fresh))
-        texts = {"start": _start, "help": _help, "status": self._show_status}
-        if command == "new":
-            self._memory.forget(chat)
-            return (yield from _say("Forgotten. We start afresh."))
-        return (yield from _say(texts.get(command, _unknown)()))
+            yield from self._chat(said)
+            return
+        if command not in self._commands:
+            yield from _say(replies.UNKNOWN_COMMAND)
+            return
+        argument = said.text.strip().partition(" ")[2].strip()
+        yield from self._commands[command](said, argument)
 
-    def _chat(self, chat: str, text: str) -> Generator[Event, None, str]:
+    def _chat(self, said: Said) -> Generator[Event, None, None]:
         """Answer a message; one that names a coin gets the coin's data."""
-        question = Question(text, prompt=text, system=prompts.CHAT)
-        coin = find_coin(text)
+        question = Question(
+            said.text,
+            prompt=said.text,
+            system=prompts.CHAT,
+            model=self._conversations.model(said.chat),
+        )
+        coin = find_coin(said.text)
         request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
         if request is None:
-            return (yield from self._ask(chat, question, None))
+            yield from self._answering.ask(said, question)
+            return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request)
         except MarketError:
-            return (yield from self._ask(chat, question, None))
-        prompt = prompts.question(text, report)
-        return (
-            yield from self._ask(chat, replace(question, prompt=prompt, panel=report.panel), report)
-        )
+            yield from self._answering.ask(said, question)
+            return
+        prompt = prompts.question(said.text, report)
+        question = replace(question, prompt=prompt, panel=report.panel)
+        yield from self._answering.ask(said, question, report)
 
-    def _analyze(self, chat: str, argument: str, fresh: bool) -> Generator[Event, None, str]:
+    def _analyze(
+        self, said: Said, argument: str, *, fresh: bool = False
+    ) -> Generator[Event, None, None]:
         """Show the rules' panel as soon as it is there, then what the model makes of it."""
         request = self._analyst.understand(argument)
         if request is None:
-            return (yield from _say(WHICH_MARKET))
+            yield from _say(WHICH_MARKET)
+            return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request, fresh=fresh)
         except MarketError as err:
-            return (yield from _say(str(err)))
-        if report.analysis:
-            yield Panel(report.panel, partial(self._analyst.chart, report))
-        key = (report.symbol, request.timeframe, report.last_candle, self._model())
-        kept = self._memory.analysis(key) if report.analysis and not fresh else None
-        if kept:
-            answer, age = kept
-            yield replace(answer, text=aged(answer.text, age))
-            return answer.source
+            yield from _say(str(err))
+            return
+        shown = report.analysis is not None
+        if shown:
+            text = self._answering.as_known_now(report.panel)
+            yield Panel(text, partial(self._analyst.chart, report), _timeframes(request))
         question = Question(
-            str(request), Kind.ANALYSIS, prompts.analysis(report), prompts.ANALYST, report.panel
+            str(request),
+            Kind.ANALYSIS,
+            prompts.analysis(report),
+            prompts.ANALYST,
+            self._conversations.model(said.chat),
+            report.panel,
         )
-        return (yield from self._ask(chat, question, report, key))
+        said = replace(said, text=f"/analyze {request}")
+        by = question.model or self._servers.model()
+        yield from self._answering.analyse(said, question, report, shown, by, fresh=fresh)
 
-    def _ask(
-        self, chat: str, question: Question, report: Report | None, key: Hashable = None
-    ) -> Generator[Event, None, str]:
-        """Ask the chain, and frame what it answers; a model's analysis is kept under `key`."""
-        question = replace(question, thread=self._memory.thread(chat))
-        above, fell_back, started = header(question, report), False, False
-        for event in self._chain.respond(question):
-            if isinstance(event, TextDelta) and not started:
-                started = True
-                event = TextDelta(above + event.text)
-            elif isinstance(event, TextReset):
-                started = False
-            elif isinstance(event, FellBack):
-                fell_back = True
-            elif isinstance(event, Finished):
-                self._note(chat, event)
-                text = framed(event, question, report, fell_back=fell_back)
-                by_model = event.source in TITLES
-                shown = bool(report and report.analysis) and question.kind is Kind.ANALYSIS
-                final = replace(event, text=text, completes_panel=shown and not by_model)
-                if key and by_model and not event.cut_short:
-                    self._memory.keep_analysis(key, final)
-                yield final
-                return event.source
-            yield event
-        raise AssertionError("a chain ends with an answer or an error")
+    def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
+        """List the models, or choose one for this chat."""
+        models = self._servers.models()
+        if not argument or not models:
+            chosen = self._conversations.model(said.chat)
+            text = replies.models(models, chosen or self._servers.model())
+            yield from _say(text, replies.model_buttons(models, chosen))
+            return
+        if argument == replies.AS_CONFIGURED:
+            self._conversations.choose_model(said.chat, "")
+            yield from _say(f"This chat is answered by {self._servers.model()} again.")
+            return
+        # A button holds only the beginning of a long name.
+        found = [model for model in models if model.key.startswith(argument)]
+        try:
+            model = found[0] if found else matching(argument, models)[0]
+        except GiveUpError:
+            text = f'There is no model "{argument}".\n\n{replies.models(models, "")}'
+            yield from _say(text, replies.model_buttons(models, ""))
+            return
+        self._conversations.choose_model(said.chat, model.key)
+        yield from _say(f"This chat is answered by {model.name} from now on.")
 
-    def _note(self, chat: str, answer: Finished) -> None:
-        self._memory.remember(chat, answer)
-        with self._lock:
-            self._answers[answer.source] += 1
+    def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
+        self._conversations.set_head(said.chat, 0)
+        yield from _say("Forgotten. We start afresh.")
 
-    def _show_status(self) -> str:
-        status, detail = self._status()
-        with self._lock:
-            answers = dict(self._answers)
-        total = sum(answers.values())
-        models = sum(answers.get(name, 0) for name in TITLES)
-        lines = [status.value, detail, f"Answers since the start: {total}"]
-        if total:
-            by_source = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
-            lines.append(f"By source: {by_source} (fallback {1 - models / total:.0%})")
-        lines.append(f"Up for {duration(time.monotonic() - self._began)}")
-        lines.append(f"Waiting questions: {self.waiting()}")
-        return "\n".join(filter(None, lines))
+    def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
+        stopped = self.stop(said.chat)
+        yield from _say(STOPPED if stopped else "There is no answer under way.")
+
+    def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
+        status, detail = self._servers.status()
+        figures = self._answers.figures(time.time() - DAY)
+        up = time.monotonic() - self._began
+        yield from _say(replies.status(status, detail, figures, up, self.waiting()))
 
 
-def _say(text: str) -> Generator[Event, None, str]:
+def _say(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     """Answer with a text of Engram's own."""
-    yield Finished(text, "engram")
-    return "engram"
+    yield Finished(text, "engram", buttons=buttons)
 
 
-def _start() -> str:
-    return (
-        "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
-        "/analyze BTC for an analysis. If the model is not there, I still answer, by stated "
-        "rules.\n\nNothing I say is financial advice. /help shows all commands."
-    )
-
-
-def _help() -> str:
-    lines = [f"/{name} - {what}" for name, what in COMMANDS.items()]
-    return "\n".join(["What I can do:", *lines, "", "Any other text is a question."])
-
-
-def _unknown() -> str:
-    return f"I don't know that command.\n\n{_help()}"
+def _timeframes(request: Request) -> Buttons:
+    """The same market on other timeframes, and once more."""
+    others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
+    return ((*others, Button("🔄", f"/refresh {request}")),)

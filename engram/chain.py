@@ -68,6 +68,18 @@ class FallbackChain:
     ) -> None:
         self.links = tuple((responder, Breaker(clock)) for responder in responders)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that are asked, in their order."""
+        return tuple(responder.name for responder, _ in self.links)
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """Those of them that are not known to be down now."""
+        return tuple(
+            one.name for one, breaker in self.links if one.available and not breaker.is_open
+        )
+
     def is_open(self, responder: Responder) -> bool:
         """Whether the last questions to `responder` all failed."""
         return any(breaker.is_open for known, breaker in self.links if known is responder)

@@ -12,7 +12,7 @@ from engram.figures import format_price
 from engram.lmstudio import LMStudioClient
 from engram.market import Market
 from engram.symbols import Request
-from engram.telegram.egress import Egress
+from engram.telegram.bot_api import BotApi
 
 
 def check_model_servers(servers: Iterable[LMStudioClient]) -> Iterator[str]:
@@ -44,7 +44,7 @@ def check_telegram(token: str, api_url: str) -> tuple[bool, str]:
     if not token:
         return False, "❌ Telegram: no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one"
     try:
-        me = Egress(token, api_url).bot.get_me()
+        me = BotApi(token, api_url).bot.get_me()
     except apihelper.ApiTelegramException as err:
         if err.error_code in (401, 404):
             return False, "❌ Telegram: the token in .env is not known; copy it from @BotFather"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+import time
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engram.assistant import Assistant
-from engram.events import Event, Finished, Panel, Progress, TextDelta, TextReset
+from engram.events import Event, Finished, Panel, Progress, Stage, TextDelta, TextReset
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
@@ -22,10 +24,14 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Console:
-    """A chat with `assistant` in the terminal; plain text when standard output is no terminal."""
+    """A chat with `assistant` in the terminal; plain text when standard output is no terminal.
 
-    def __init__(self, assistant: Assistant) -> None:
+    Charts are written into the folder `charts`, if there is to be one.
+    """
+
+    def __init__(self, assistant: Assistant, charts: Path | None = None) -> None:
         self._assistant = assistant
+        self._charts = charts
         self._live = sys.stdin.isatty() and sys.stdout.isatty()
 
     def run(self) -> None:
@@ -51,6 +57,8 @@ class Console:
                 if isinstance(event, Panel):
                     panel = event.text
                     _print(panel)
+                    if written := save_chart(event, self._charts):
+                        _print(written)
                 elif isinstance(event, Finished):
                     _print(_unseen(event, panel))
 
@@ -58,11 +66,29 @@ class Console:
         try:
             if self._live:
                 with contextlib.closing(self._assistant.reply(CHAT, line)) as events:
-                    LiveAnswer().show(events)
+                    LiveAnswer(self._charts).show(events)
             else:
                 self.ask(line)
         except KeyboardInterrupt:
             print("\n⏹ Stopped.")  # noqa: T201
+
+
+def save_chart(panel: Panel, folder: Path | None) -> str:
+    """Write the chart of `panel` into `folder`; returns the line that says where it is, or why not.
+
+    Nothing is written, and nothing returned, where no folder or no chart is wanted.
+    """
+    chart = panel.draw() if folder else None
+    if folder is None or chart is None:
+        return ""
+    words = re.findall(r"\w+", panel.text.partition("\n")[0])[3:]
+    file = folder / f"{'-'.join(words) or 'chart'}-{time.strftime('%Y%m%d-%H%M%S')}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(chart)
+    except OSError as err:
+        return f"⚠️  The chart cannot be written to {folder} ({err.strerror}); name another --charts"
+    return f"🖼  Chart: {file}"
 
 
 def _print(text: str) -> None:
@@ -79,8 +105,10 @@ def _unseen(answer: Finished, panel: str) -> str:
 class LiveAnswer:
     """One answer as it comes: what is going on, then the text as Markdown, then all of it."""
 
-    def __init__(self) -> None:
-        self._stage = "…"
+    def __init__(self, charts: Path | None = None) -> None:
+        self._charts = charts
+        self._stage: Progress | None = None
+        self._stage_began = 0.0
         self._text = ""
         self._panel = ""
 
@@ -98,6 +126,8 @@ class LiveAnswer:
                 self._take(event)
                 if isinstance(event, Panel):
                     screen.print(_rendered(event.text, markdown=False))
+                    if written := save_chart(event, self._charts):
+                        screen.print(written)
                 if isinstance(event, Finished):
                     break
             live.update("")
@@ -113,14 +143,23 @@ class LiveAnswer:
         elif isinstance(event, Panel):
             self._panel = event.text
         elif isinstance(event, Progress):
-            self._stage = str(event)
+            if self._stage is None or self._stage.stage is not event.stage:
+                self._stage_began = time.monotonic()
+            self._stage = event
+
+    def _waiting(self) -> str:
+        if self._stage is None:
+            return "…"
+        if self._stage.stage is Stage.THINKING:
+            return f"{self._stage} {time.monotonic() - self._stage_began:.0f} s"
+        return str(self._stage)
 
     def _view(self, screen: Screen) -> RenderableType:
         from rich.spinner import Spinner
         from rich.text import Text
 
         if not self._text:
-            return Spinner("dots", Text(self._stage))
+            return Spinner("dots", Text(self._waiting()))
         # As much of the end as fits: a live area higher than the terminal can't be redrawn.
         lines = self._text.splitlines()[-max(screen.height // 2, 5) :]
         return _rendered("\n".join(lines), markdown=True)

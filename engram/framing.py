@@ -7,7 +7,7 @@ from engram.events import Finished, Kind, Question
 from engram.number_check import not_in_data
 
 # Responders that are language models, as people know them.
-TITLES = {"lmstudio": "LMStudio", "openai": "OpenAI", "anthropic": "Anthropic"}
+MODELS = {"lmstudio": "LMStudio", "openai": "OpenAI", "anthropic": "Anthropic"}
 
 
 def header(question: Question, report: Report | None) -> str:
@@ -19,11 +19,16 @@ def header(question: Question, report: Report | None) -> str:
 
 def framed(answer: Finished, question: Question, report: Report | None, *, fell_back: bool) -> str:
     """The text of `answer` with all that belongs around it."""
-    if answer.source in TITLES:
+    if answer.source in MODELS:
         return _model_text(answer, question, report)
-    what = "analysis" if question.kind is Kind.ANALYSIS else "answers"
+    return with_note(answer.text, question.kind, fell_back=fell_back)
+
+
+def with_note(text: str, kind: Kind, *, fell_back: bool) -> str:
+    """`text` with the note that no model wrote it."""
+    what = "analysis" if kind is Kind.ANALYSIS else "answers"
     why = " (LMStudio unavailable)" if fell_back else ""
-    return f"{answer.text}\n\n⚠️ Note: Using rule-based {what}{why}"
+    return f"{text}\n\n⚠️ Note: Using rule-based {what}{why}"
 
 
 def _model_text(answer: Finished, question: Question, report: Report | None) -> str:
@@ -37,7 +42,7 @@ def _model_text(answer: Finished, question: Question, report: Report | None) -> 
             notes.append("⚠️ This was written without market data.")
         if odd := not_in_data(answer.text, question.prompt):
             notes.append(f"⚠️ Not in the data: {', '.join(odd)}")
-    notes.append(f"💡 Powered by {TITLES[answer.source]} {answer.model}")
+    notes.append(f"💡 Powered by {MODELS[answer.source]} {answer.model}")
     return "\n\n".join([*parts, "\n".join(notes)])
 
 

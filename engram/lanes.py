@@ -36,6 +36,11 @@ class Lanes:
         with self._changed:
             return sum(len(jobs) for jobs in self._jobs.values())
 
+    def depth(self, lane: Hashable) -> int:
+        """How many jobs of `lane` have not begun."""
+        with self._changed:
+            return len(self._jobs.get(lane, ()))
+
     def put(self, lane: Hashable, job: Job) -> None:
         """Run `job` after all that was put into `lane` before."""
         with self._changed:

@@ -1,4 +1,4 @@
-"""What the assistant remembers: conversations, and the analyses of this hour."""
+"""What is kept while the process lives: the values used last, and the latest analyses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from engram.events import Finished, Thread
+from engram.events import Finished
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-CONVERSATIONS = 10_000
 ANALYSES = 200
 
 
@@ -46,32 +45,18 @@ class Recent(Generic[K, V]):
             self._values.pop(key, None)
 
 
-class Memory:
-    """The model server's thread of each chat, and the model's analyses with their age."""
+class Analyses:
+    """The model's latest analyses, with their age."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._threads: Recent[str, Thread] = Recent(CONVERSATIONS)
-        self._analyses: Recent[Hashable, tuple[Finished, float]] = Recent(ANALYSES)
+        self._kept: Recent[Hashable, tuple[Finished, float]] = Recent(ANALYSES)
 
-    def thread(self, chat: str) -> Thread | None:
-        """The model server's memory of the conversation, None for a new one."""
-        return self._threads.get(chat)
-
-    def remember(self, chat: str, answer: Finished) -> None:
-        """Go on from `answer` with the next question."""
-        if answer.thread:
-            self._threads.put(chat, answer.thread)
-
-    def forget(self, chat: str) -> None:
-        """Begin a new conversation."""
-        self._threads.drop(chat)
-
-    def keep_analysis(self, key: Hashable, answer: Finished) -> None:
+    def keep(self, key: Hashable, answer: Finished) -> None:
         """Keep a model's analysis of what `key` names."""
-        self._analyses.put(key, (answer, self._clock()))
+        self._kept.put(key, (answer, self._clock()))
 
-    def analysis(self, key: Hashable) -> tuple[Finished, float] | None:
+    def get(self, key: Hashable) -> tuple[Finished, float] | None:
         """The analysis of what `key` names, and its age in seconds."""
-        kept = self._analyses.get(key)
+        kept = self._kept.get(key)
         return (kept[0], self._clock() - kept[1]) if kept else None

@@ -11,6 +11,7 @@ import contextlib
 import json
 import socket
 import threading
+import weakref
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ class HangUpSession(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
+        self._sockets: list[tuple[weakref.ref[Any], socket.socket]] = []
         self._over = False
         adapter = self._adapter()
         for scheme in ("http://", "https://"):
@@ -40,7 +41,12 @@ class HangUpSession(requests.Session):
         # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
         handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
-            self._sockets.append(handle)
+            # A session that lives long must not collect the handles of connections that are over.
+            closed = [known for known in self._sockets if getattr(known[0](), "sock", None) is None]
+            for known in closed:
+                self._sockets.remove(known)
+                known[1].close()
+            self._sockets.append((weakref.ref(connection), handle))
         if self._over:
             self.hang_up()
             raise OSError("the call was given up")
@@ -49,7 +55,7 @@ class HangUpSession(requests.Session):
         """End the call, from whichever thread; what waits for the server gets an error at once."""
         self._over = True
         with self._lock:
-            for handle in self._sockets:
+            for _, handle in self._sockets:
                 with contextlib.suppress(OSError):
                     handle.shutdown(socket.SHUT_RDWR)
 
@@ -58,7 +64,7 @@ class HangUpSession(requests.Session):
         super().close()
         with self._lock:
             while self._sockets:
-                self._sockets.pop().close()
+                self._sockets.pop()[1].close()
 
 
 class WatchedAdapter(HTTPAdapter):

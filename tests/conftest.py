@@ -14,8 +14,21 @@ import pytest
 
 from engram import config
 from engram.analyst import Analyst
+from engram.answers import Answers
+from engram.assistant import Assistant
+from engram.chain import FallbackChain
+from engram.conversations import Conversations
+from engram.events import Responder
+from engram.health import Status
+from engram.inbox import Inbox
+from engram.lmstudio_wire import Model
 from engram.market import Market
 from engram.memory import Recent
+from engram.store import Store
+from engram.telegram.access import Access
+from engram.telegram.bot import TelegramBot
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -24,12 +37,92 @@ ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
 
 
+MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Note a figure, which is printed at the end of the run: times are told, not asserted."""
+    lines = request.config.stash.setdefault(MEASURED, [])
+
+    def note(what: str, value: str) -> None:
+        lines.append(f"{what}: {value}")
+
+    return note
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what was measured."""
+    if lines := config.stash.get(MEASURED, []):
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.line(line)
+
+
 def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
     """An analyst with the double as its only exchange, or without market data."""
     settings = config.Market(exchange=("binance",) if exchange else ())
     special = {"binance": config.Exchange(api_url=exchange.url)} if exchange else {}
     market = Market(settings, special, Recent(10))
     return Analyst(market, settings.quote, settings.timeframe, settings.horizon)
+
+
+class StubServers:
+    """Model servers that are there and have `found`, as the assistant sees them."""
+
+    def __init__(self, *found: Model, status: Status = Status.CONNECTED) -> None:
+        self.found = found
+        self.now = status
+
+    def status(self) -> tuple[Status, str]:
+        """How it stands."""
+        return self.now, "Model: GLM-4.7-flash"
+
+    def model(self) -> str:
+        """The configured model."""
+        return "GLM-4.7-flash"
+
+    def models(self) -> tuple[Model, ...]:
+        """What can be chosen."""
+        return self.found
+
+
+def make_assistant(
+    *responders: Responder,
+    exchange: ExchangeDouble | None = None,
+    store: Store | None = None,
+    servers: StubServers | None = None,
+) -> Assistant:
+    """An assistant that asks `responders`, remembering in memory unless a store is given."""
+    store = store or Store(None)
+    return Assistant(
+        FallbackChain(responders),
+        make_analyst(exchange),
+        servers or StubServers(),
+        Conversations(store),
+        Answers(store),
+    )
+
+
+def make_bot(
+    telegram: TelegramDouble,
+    *responders: Responder,
+    access: Access | None = None,
+    store: Store | None = None,
+    stream: str = "edit",
+) -> TelegramBot:
+    """The bot on the double, with answers by `responders`; OWNER may speak to it."""
+    store = store or Store(None)
+    return TelegramBot(
+        Egress(BotApi(TOKEN, telegram.url), store),
+        make_assistant(*responders, store=store),
+        access or Access([OWNER], [OWNER], store),
+        Inbox(store),
+        Conversations(store),
+        stream,
+    )
 
 
 @pytest.fixture
@@ -143,11 +236,15 @@ def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
 def bot(
     launcher: Callable[..., Launcher], telegram: TelegramDouble, lmstudio: LMStudioDouble
 ) -> Callable[..., Launcher]:
-    """Start the bot against both doubles; more lines for `[lmstudio]` may be given."""
+    """Start the bot against both doubles.
 
-    def start(more: str = "", after: str = "") -> Launcher:
+    More lines for `[lmstudio]` and `[telegram]` may be given, and sections to stand after them.
+    """
+
+    def start(more: str = "", after: str = "", telegram_keys: str = "") -> Launcher:
+        market = "" if "[market]" in after else "[market]\nexchange =\n"
         config = (
-            f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+            f"[telegram]\napi_url = {telegram.url}\n{telegram_keys}\n{market}"
             f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.2\n{more}\n{after}\n"
         )
         env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n"

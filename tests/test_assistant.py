@@ -4,14 +4,12 @@ import logging
 
 import pytest
 
-from engram.assistant import COMMANDS, Assistant, command_of
-from engram.chain import FallbackChain
+from engram.assistant import command_of
 from engram.errors import UnavailableError
 from engram.events import Finished, Kind, Progress, Stage, TextDelta, TextReset, Thread
-from engram.health import Status
 from engram.mock_ai import WHICH_MARKET, MockAIAnalyzer
 from engram.rules import RuleBasedFallback
-from tests.conftest import make_analyst
+from tests.conftest import make_analyst, make_assistant
 
 
 class Model:
@@ -37,11 +35,9 @@ ANSWER = Finished(
 GONE = UnavailableError("refused")
 
 
-def make(*responders, exchange=None):
-    analyst = make_analyst(exchange)
-    chain = FallbackChain([*responders, MockAIAnalyzer(analyst), RuleBasedFallback()])
-    status = (Status.CONNECTED, "Model: GLM-4.7-flash")
-    return Assistant(chain, analyst, lambda: status, model=lambda: "GLM-4.7-flash")
+def make(*responders, exchange=None, **options):
+    mock = MockAIAnalyzer(make_analyst(exchange))
+    return make_assistant(*responders, mock, RuleBasedFallback(), exchange=exchange, **options)
 
 
 def final(assistant, text, chat="1"):
@@ -84,13 +80,6 @@ def test_each_text_gets_its_answer(responders, text, parts):
         assert part in answer
 
 
-def test_help_lists_every_command():
-    """A command would exist that nobody finds."""
-    answer = final(make(), "/help")
-    for name in COMMANDS:
-        assert f"/{name} - " in answer
-
-
 def test_status_shows_indicator_and_figures():
     """The owner would not see how much the rules had to answer."""
     assistant = make(Model(ANSWER))
@@ -99,8 +88,8 @@ def test_status_shows_indicator_and_figures():
     assistant.waiting = lambda: 7
     status = final(assistant, "/status")
     assert status.startswith("🟢 LMStudio Connected - AI-powered responses\nModel: GLM-4.7-flash\n")
-    assert "By source: lmstudio 1 (fallback 0%)" in status
-    assert "Waiting questions: 7" in status
+    assert "By source: lmstudio 1\nFallback rate 0 %, error rate 0 %" in status
+    assert "Waiting messages: 7" in status
 
 
 def test_the_conversation_goes_on_until_it_is_forgotten():
@@ -212,7 +201,7 @@ def test_the_same_analysis_is_not_computed_twice(exchange):
     assert second == f"{first}\n🕐 Written 0 s ago"
     assert len(model.questions) == 1
     final(assistant, "/analyze BTC 1h")
-    (*_, last) = assistant.reply("1", "/analyze BTC 4h", fresh=True)
+    (*_, last) = assistant.reply("1", "/refresh BTC 4h")
     assert "Written" not in last.text
     assert len(model.questions) == 3
 

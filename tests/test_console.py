@@ -12,12 +12,9 @@ import time
 
 import pytest
 
-from engram.assistant import Assistant
-from engram.chain import FallbackChain
 from engram.console import Console, _rendered
 from engram.events import Finished
-from engram.health import Status
-from tests.conftest import ROOT, clean_environment, make_analyst
+from tests.conftest import ROOT, clean_environment, make_assistant
 from tests.doubles.lmstudio import Answer
 
 
@@ -34,8 +31,7 @@ class Says:
 
 
 def console(text):
-    chain = FallbackChain([Says(text)])
-    return Console(Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, "")))
+    return Console(make_assistant(Says(text)))
 
 
 def test_ask_prints_the_answer_and_nothing_else(capsys):

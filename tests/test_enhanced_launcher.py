@@ -7,32 +7,24 @@ import threading
 import pytest
 
 import engram
-from engram.assistant import Assistant
 from engram.chain import FallbackChain
 from engram.config import load
 from engram.errors import TryAgainError
 from engram.events import Finished, Question
-from engram.health import Status
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
 from engram.stop import Stop
-from engram.telegram.access import Access
-from engram.telegram.bot import TelegramBot
-from engram.telegram.egress import Egress
-from tests.conftest import OWNER, ROOT, make_analyst
+from tests.conftest import OWNER, ROOT, make_analyst, make_bot
 from tests.doubles.lmstudio import Answer, Html, Reset
 from tests.doubles.lmstudio import Status as HttpStatus
-from tests.doubles.telegram import TOKEN
 
 
 @pytest.fixture
 def enhanced_bot(telegram, lmstudio):
     """The bot, wired by hand to both doubles, and its poll loop in a thread."""
     client = LMStudioClient(lmstudio.url, timeout=1, max_retries=1)
-    chain = FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
-    assistant = Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, "Model: glm-4.7-flash"))
-    bot = TelegramBot(Egress(TOKEN, telegram.url), assistant, Access([OWNER]))
+    bot = make_bot(telegram, client, MockAIAnalyzer(make_analyst()), RuleBasedFallback())
     bot.connect()
     polling = threading.Thread(target=bot.poll, daemon=True)
     polling.start()

@@ -2,15 +2,12 @@
 
 import pytest
 
-from engram.assistant import Assistant
-from engram.chain import FallbackChain
 from engram.events import Finished
-from engram.health import Status as HealthStatus
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
 from engram.stop import Stop
-from tests.conftest import make_analyst
+from tests.conftest import make_analyst, make_assistant
 from tests.doubles.lmstudio import (
     Answer,
     BrokenJson,
@@ -70,8 +67,7 @@ def assistant(lmstudio, monkeypatch):
         lmstudio.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
     )
     assert client.probe()
-    chain = FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
-    return Assistant(chain, make_analyst(), lambda: (HealthStatus.CONNECTED, ""))
+    return make_assistant(client, MockAIAnalyzer(make_analyst()), RuleBasedFallback())
 
 
 def answer(assistant, text):

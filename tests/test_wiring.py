@@ -1,7 +1,6 @@
 """What the settings ask for, wired together."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,11 @@ from engram.config import Fallback, LMStudio, load
 from engram.health import Status
 from engram.wiring import Engram
 
-DEFAULTS = load(Path("nowhere") / "config.ini", {})
+
+@pytest.fixture
+def defaults(tmp_path):
+    """The settings without a config.ini, in a folder of their own."""
+    return load(tmp_path / "config.ini", {})
 
 
 @pytest.mark.parametrize(
@@ -21,37 +24,37 @@ DEFAULTS = load(Path("nowhere") / "config.ini", {})
         ((), ["rules"]),
     ],
 )
-def test_the_order_is_as_configured_and_rules_stand_last(order, names):
+def test_the_order_is_as_configured_and_rules_stand_last(defaults, order, names):
     """The owner's choice would not hold, or a person be left unanswered."""
-    engram = Engram(replace(DEFAULTS, fallback=Fallback(order)))
+    engram = Engram(replace(defaults, fallback=Fallback(order)))
     assert [responder.name for responder, _ in engram.chain.links] == names
 
 
-def test_without_lmstudio_in_the_order_nothing_looks_for_it():
+def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults):
     """A bot without any model would log an outage."""
-    engram = Engram(replace(DEFAULTS, fallback=Fallback(("mock",))))
+    engram = Engram(replace(defaults, fallback=Fallback(("mock",))))
     assert engram.start() is Status.OFFLINE
-    assert engram.health == []
-    assert "not in [fallback] order" in engram.status()[1]
+    assert engram.servers.health == []
+    assert "not in [fallback] order" in engram.servers.status()[1]
 
 
-def test_the_best_of_several_servers_counts(lmstudio):
+def test_the_best_of_several_servers_counts(defaults, lmstudio):
     """One server that is off would make the bot look offline."""
     servers = LMStudio(url=("http://127.0.0.1:9", lmstudio.url))
-    engram = Engram(replace(DEFAULTS, lmstudio=servers))
+    engram = Engram(replace(defaults, lmstudio=servers))
     assert engram.start() is Status.CONNECTED
-    status, detail = engram.status()
+    status, detail = engram.servers.status()
     assert status is Status.CONNECTED
     assert detail.startswith("Model: GLM-4.7-flash, latency ")
     (*_, answer) = engram.assistant.reply("1", "hi")
     assert answer.source == "lmstudio"
 
 
-def test_a_server_that_fails_between_two_probes_is_not_called_connected(lmstudio):
+def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, lmstudio):
     """/status would show green while everybody gets fallback answers."""
-    engram = Engram(replace(DEFAULTS, lmstudio=LMStudio(url=(lmstudio.url,))))
+    engram = Engram(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
     assert engram.start() is Status.CONNECTED
-    engram.health[0].stop()
+    engram.servers.health[0].stop()
     lmstudio.stop()
     list(engram.assistant.reply("1", "hi"))
-    assert engram.status()[0] is Status.RETRYING
+    assert engram.servers.status()[0] is Status.RETRYING

@@ -7,26 +7,39 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+
+from engram.telegram.egress import Notes
 
 log = logging.getLogger(__name__)
 
 DAY = 86_400.0
 STRANGERS = 10_000
 WRONG_CODES = 5
+OWNER = "telegram/owner"
 
 
 class Access:
-    """Knows the chats that are allowed; with none, `pairing_code` makes the first one the owner.
+    """Knows the chats that are `allowed`, the `owners` among them, and whoever was paired before.
 
-    The code is for one use, and five wrong ones end the pairing until the next start.
+    With none at all, `pairing_code` makes the first chat that sends it the owner. The code is for
+    one use, and five wrong ones end the pairing until the next start.
     """
 
-    def __init__(self, allowed: Iterable[int], clock: Callable[[], float] = time.time) -> None:
-        self._allowed = set(allowed)
+    def __init__(
+        self,
+        allowed: Collection[int],
+        owners: Collection[int],
+        notes: Notes,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._notes = notes
         self._clock = clock
         self._told: OrderedDict[int, float] = OrderedDict()
         self._wrong = 0
+        paired = notes.get(OWNER)
+        self.owners = [*owners, *([int(paired)] if paired and not allowed else [])]
+        self._allowed = {*allowed, *self.owners}
         self.pairing_code = "" if self._allowed else secrets.token_hex(4)
 
     def allows(self, chat: int) -> bool:
@@ -40,6 +53,8 @@ class Access:
         if hmac.compare_digest(code.encode(), self.pairing_code.encode()):
             self.pairing_code = ""
             self._allowed.add(chat)
+            self.owners.append(chat)
+            self._notes.put(OWNER, str(chat))
             return True
         self._wrong += 1
         if self._wrong >= WRONG_CODES:
@@ -50,10 +65,20 @@ class Access:
     def may_be_told(self, chat: int) -> bool:
         """Whether the stranger `chat` should be told now that the bot is private: once a day."""
         now = self._clock()
-        if now - self._told.get(chat, -DAY) < DAY:
+        if now - self._last_told(chat) < DAY:
+            return False
+        while self._told and now - next(iter(self._told.values())) >= DAY:
+            self._told.popitem(last=False)
+        if len(self._told) >= STRANGERS:
             return False
         self._told[chat] = now
-        self._told.move_to_end(chat)
-        if len(self._told) > STRANGERS:
-            self._told.popitem(last=False)
+        self._notes.put(f"told/{chat}", str(now))
         return True
+
+    def _last_told(self, chat: int) -> float:
+        if chat in self._told:
+            return self._told[chat]
+        try:
+            return float(self._notes.get(f"told/{chat}") or -DAY)
+        except ValueError:
+            return -DAY

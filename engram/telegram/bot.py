@@ -1,57 +1,70 @@
-"""telebot's updates -> questions, and who may ask them."""
+"""Telegram's updates -> who may speak, what is kept, and in which line it waits."""
 
 from __future__ import annotations
 
 import logging
-import threading
+import time
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import backoff
-import requests
-from telebot import apihelper, types
+from telebot import types
 
-from engram.assistant import COMMANDS, INSTANT, Assistant, command_of
-from engram.errors import EngramError
-from engram.events import Finished
+from engram.assistant import Assistant, command_of
+from engram.conversations import Conversations
+from engram.inbox import Entry, Inbox
 from engram.lanes import Lanes
+from engram.replies import COMMANDS, INSTANT
 from engram.telegram.access import Access
+from engram.telegram.answerer import Answerer, Job, place_of, said
 from engram.telegram.egress import Egress, UndeliverableError
-from engram.telegram.incoming import Incoming, read_message
-from engram.telegram.live import LiveMessage, Typing
+from engram.telegram.incoming import Incoming, Way, read_update
+from engram.telegram.poll import Poll
+from engram.telegram.sheet import Place
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 25
-LONGEST_WAIT = 30.0
 # A bot that is asked by hundreds of chats at once still starts no more threads than these.
-THREADS, INSTANT_THREADS = 256, 4
-TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
+THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
+WAITING_PER_CHAT = 5
+# What is on its way to Telegram when the bot is stopped gets so long to arrive.
+LAST_SECONDS = 1.0
+
+ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 PRIVATE = (
     "This bot is private. Its owner can let you in: the id of this chat is {chat}; it belongs into "
     "allowed_chat_ids in config.ini."
 )
 
 
-class WrongTokenError(EngramError):
-    """Telegram does not know the bot token."""
-
-
 class TelegramBot:
     """Polls Telegram and hands each message to a worker; the poll loop never runs an answer.
 
-    Answers come from `assistant`; `access` says who may ask.
+    Answers come from `assistant`; `access` says who may ask. What was asked is kept in `inbox`
+    until its answer is on screen, and answered after a restart if it was not.
     """
 
-    def __init__(self, egress: Egress, assistant: Assistant, access: Access) -> None:
+    def __init__(
+        self,
+        egress: Egress,
+        assistant: Assistant,
+        access: Access,
+        inbox: Inbox,
+        conversations: Conversations,
+        stream: str = "edit",
+    ) -> None:
         self._egress = egress
         self._assistant = assistant
         self._access = access
+        self._inbox = inbox
+        self._conversations = conversations
+        self._answerer = Answerer(egress, assistant, inbox, conversations, stream)
+        self._poll = Poll(egress)
         self._answers = Lanes(THREADS, "chat")
+        self._presses = Lanes(PRESS_THREADS, "press")
         self._instant = Lanes(INSTANT_THREADS, "instant")
-        self._typing = Typing(lambda chat: egress.bot.send_chat_action(chat, "typing"))
-        self._stopped = threading.Event()
-        self._offset = 0
-        self._trouble = ""
+        # Questions that have not begun, by the ids of chat and message.
+        self._waiting: dict[tuple[int, int], Job] = {}
         self._id, self.name = 0, ""
         assistant.waiting = lambda: self._answers.waiting
 
@@ -60,110 +73,104 @@ class TelegramBot:
 
         Raises `WrongTokenError`.
         """
-        me = self._persist(self._egress.bot.get_me)
-        self._id, self.name = me.id, me.username
+        me = self._poll.persist(self._egress.bot.get_me)
+        self._id, self.name = (me.id, me.username) if me else (0, "")
         menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
         self._instant.put("menu", lambda: self._register(menu))
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
-        while not self._stopped.is_set():
-            for update in self._persist(self._fetch) or []:
-                self._offset = max(self._offset, update["update_id"] + 1)
-                try:
-                    self._take(update)
-                except Exception:
-                    log.exception("update %d cannot be handled: skipped", update["update_id"])
+        for entry in self._inbox.unfinished():
+            self._safely(entry.update, entry)
+        for updates in self._poll.updates():
+            for update in self._inbox.receive([one for one in updates if self._concerns(one)]):
+                self._safely(update, None)
 
     def stop(self) -> None:
-        """Take nothing more and end all waiting."""
-        self._stopped.set()
-        self._egress.stop()
+        """Take nothing more and end all waiting; what is not answered stays in the inbox."""
+        self._poll.stop()
+        self._egress.stop(LAST_SECONDS)
+        self._inbox.release()
 
-    def _fetch(self) -> list[dict[str, Any]]:
-        get_updates: Any = apihelper.get_updates
-        found = get_updates(
-            self._egress.bot.token,
-            offset=self._offset,
-            allowed_updates=["message"],
-            long_polling_timeout=POLL_SECONDS,
-        )
-        return [update for update in found or [] if isinstance(update.get("update_id"), int)]
+    def tell_owner(self, text: str) -> None:
+        """Send `text` to the chats that own the bot."""
+        for chat in self._access.owners:
+            say = partial(self._answerer.say, Place(chat), text)
+            self._instant.put("owner", say)
 
-    def _persist(self, call: Any) -> Any:
-        """The result of `call`, tried again with doubling waits; each cause is logged once.
-
-        None when the bot was stopped meanwhile.
-        """
-        waits = backoff.expo(max_value=LONGEST_WAIT)
-        next(waits)
-        while not self._stopped.is_set():
-            try:
-                result = call()
-            except (requests.RequestException, apihelper.ApiException) as err:
-                self._explain(err)
-                self._stopped.wait(next(waits))
-            else:
-                if self._trouble:
-                    log.info("Telegram is reached again")
-                    self._trouble = ""
-                return result
-        return None
-
-    def _explain(self, err: Exception) -> None:
-        code = getattr(err, "error_code", None)
-        if code in (401, 404) and not self.name:
-            raise WrongTokenError(
-                "Telegram does not know this bot token; copy it again from @BotFather into "
-                "TELEGRAM_BOT_TOKEN in .env"
-            ) from None
-        trouble = {
-            401: "the bot token was revoked; put the new one into .env and start again",
-            409: "another process polls with the same bot token (409); stop one of them",
-        }.get(code or 0, f"no proper answer from Telegram ({code or type(err).__name__})")
-        if trouble != self._trouble:
-            self._trouble = trouble
-            log.warning("%s; trying again until it works", trouble)
-
-    def _take(self, update: dict[str, Any]) -> None:
-        message = read_message(update, self._id, self.name)
-        if message is None:
-            return
-        text = message.text or ""
-        command = command_of(text)
-        if not self._access.allows(message.chat_id):
-            code = text.partition(" ")[2].strip() if command == "start" else ""
-            self._turn_away(message, code)
-        elif message.text is None:
-            self._instant.put(message.chat_id, lambda: self._say(message, TEXT_ONLY))
-        else:
-            lanes = self._instant if command in INSTANT else self._answers
-            lanes.put(message.chat_id, lambda: self._answer(message, text))
-
-    def _turn_away(self, message: Incoming, code: str) -> None:
-        if self._access.pair(message.chat_id, code):
-            log.info("paired: put TELEGRAM_CHAT_ID=%d into .env to keep it", message.chat_id)
-            self._instant.put(message.chat_id, lambda: self._answer(message, "/start"))
-        elif self._access.may_be_told(message.chat_id):
-            log.info("chat %d is not allowed", message.chat_id)
-            text = PRIVATE.format(chat=message.chat_id)
-            self._instant.put("strangers", lambda: self._say(message, text))
-
-    def _answer(self, message: Incoming, text: str) -> None:
-        with self._typing.shown(message.chat_id):
-            self._show(message, self._assistant.reply(str(message.chat_id), text))
-
-    def _say(self, message: Incoming, text: str) -> None:
-        self._show(message, (event for event in [Finished(text, "engram")]))
-
-    def _show(self, message: Incoming, events: Any) -> None:
+    def _concerns(self, update: dict[str, Any]) -> bool:
+        """Whether `update` is to be kept and answered; strangers are turned away here."""
         try:
-            LiveMessage(self._egress, message).show(events)
-        except UndeliverableError as err:
-            log.warning("chat %d: %s", message.chat_id, err)
+            incoming = read_update(update, self._id, self.name)
+            if incoming is None:
+                return False
+            return self._access.allows(incoming.chat_id) or self._turn_away(incoming)
+        except Exception:
+            log.exception("update %d cannot be read: skipped", update["update_id"])
+            return False
+
+    def _turn_away(self, incoming: Incoming) -> bool:
+        """Pair or tell a stranger; True when the chat may speak from now on."""
+        chat, text = incoming.chat_id, incoming.text or ""
+        code = text.partition(" ")[2].strip() if command_of(text) == "start" else ""
+        if self._access.pair(chat, code):
+            log.info("paired with chat %d, which owns the bot from now on", chat)
+            return True
+        if incoming.way is Way.MESSAGE and self._access.may_be_told(chat):
+            log.info("chat %d is not allowed", chat)
+            say = partial(self._answerer.say, place_of(incoming), PRIVATE.format(chat=chat))
+            self._instant.put("strangers", say)
+        return False
+
+    def _safely(self, update: dict[str, Any], entry: Entry | None) -> None:
+        try:
+            self._take(update, entry)
+        except Exception:
+            log.exception("update %d cannot be handled: skipped", update["update_id"])
+
+    def _take(self, update: dict[str, Any], entry: Entry | None) -> None:
+        incoming = read_update(update, self._id, self.name)
+        if incoming is None or not self._access.allows(incoming.chat_id):
+            self._inbox.sent(update["update_id"])
+            return
+        job = Job(incoming, self._inbox, received=time.time())
+        if entry:
+            job.panel, job.messages, job.received = entry.panel, entry.messages, entry.at
+        if incoming.way is Way.EDIT and not self._asks_again(job):
+            job.done()
+            return
+        self._queue(job, again=entry is not None)
+
+    def _queue(self, job: Job, *, again: bool) -> None:
+        incoming, chat, work = job.incoming, job.incoming.chat_id, self._answerer.work
+        command = command_of(incoming.text or "")
+        if incoming.way in (Way.PRESS, Way.STOP):
+            lanes = self._instant if command == "stop" else self._presses
+            lanes.put(chat, lambda: work(job))
+        elif incoming.text is None or command in INSTANT:
+            self._instant.put(chat, lambda: work(job))
+        elif not again and self._answers.depth(chat) >= WAITING_PER_CHAT:
+            self._instant.put(chat, lambda: work(job, said(ONE_AT_A_TIME)))
+        else:
+            key = (chat, incoming.message_id)
+            self._waiting[key] = job
+            self._answers.put(chat, lambda: work(self._waiting.pop(key, job)))
+
+    def _asks_again(self, job: Job) -> bool:
+        """Whether an edited message is a question anew: the last one, or one not yet answered."""
+        incoming = job.incoming
+        chat, key = incoming.chat_id, (incoming.chat_id, incoming.message_id)
+        if waiting := self._waiting.get(key):
+            waiting.incoming = replace(waiting.incoming, text=incoming.text)
+            return False
+        if self._answerer.is_answering(incoming):
+            self._assistant.stop(str(chat))
+            return True
+        asked = self._conversations.asked(str(chat), incoming.message_id)
+        return asked is not None and asked[0] == self._conversations.head(str(chat))
 
     def _register(self, menu: list[types.BotCommand]) -> None:
         try:
-            self._egress.deliver(lambda: self._egress.bot.set_my_commands(menu))
+            self._egress.deliver(0, lambda: self._egress.bot.set_my_commands(menu))
         except UndeliverableError as err:
             log.warning("the menu is not registered: %s", err)

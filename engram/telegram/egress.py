@@ -1,106 +1,276 @@
-"""All that is sent to Telegram: one session, patience with failures, and no secret in an error."""
+"""One governor for all that is sent to Telegram: its limits, its pauses, and what is sent first.
+
+https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this tells the limits;
+edits count like messages.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import backoff
 import requests
-from requests.adapters import HTTPAdapter
-from telebot import TeleBot, apihelper
+from telebot import apihelper
 
 from engram.errors import EngramError
+from engram.memory import Recent
+from engram.telegram.bot_api import BotApi
+from engram.telegram.pace import Bucket, Window
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
 LONGEST_WAIT = 60.0
+# A private chat: three at once and one more every 1.2 s. A group: three at once and one every 4 s,
+# which is never more than 18 a minute, where Telegram allows 20.
+PRIVATE_PACE, GROUP_PACE = (3, 1.2), (3, 4.0)
+PER_SECOND = 30
+# So many of those are left by previews, for whatever must not wait.
+KEPT_FREE = 5
+CHATS = 20_000
+PAUSES = "telegram/pauses"
+# Of the bot as a whole, where others are those of chats.
+ALL = 0
+
+
+class Notes(Protocol):
+    """Keeps short texts beyond the end of the process."""
+
+    def get(self, key: str) -> str | None:
+        """What was put last under `key`."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keep `value` under `key`."""
 
 
 class UndeliverableError(EngramError):
-    """Telegram will not take this, now or later: give up; `code` is its error code."""
+    """Telegram will not take this, now or later: give up; `code` is its error code.
+
+    Code 0: the bot is stopping. `description` is what Telegram says.
+    """
 
     def __init__(self, code: int, description: str) -> None:
-        super().__init__(f"Telegram refuses it ({code}): {description}")
+        super().__init__(f"Telegram refuses it ({code}): {description}" if code else description)
         self.code = code
+        self.description = description
+
+    @property
+    def message_gone(self) -> bool:
+        """Whether the message in question is not there, or not to be edited, any more."""
+        gone = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+        return any(words in self.description for words in gone)
+
+    @property
+    def chat_gone(self) -> bool:
+        """Whether nothing at all reaches this chat: the bot is blocked, or not there any more."""
+        gone = (
+            "chat not found",
+            "user is deactivated",
+            "group chat was upgraded",
+            "PEER_ID_INVALID",
+        )
+        return self.code == 403 or any(words in self.description for words in gone)
+
+
+class NotNowError(EngramError):
+    """A preview would have to wait `wait` seconds: send its successor then."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"not for {wait:.2f} s")
+        self.wait = wait
 
 
 class Egress:
-    """The way to Telegram for the bot with `token`, at `api_url`.
+    """Everything that the process sends goes through here, by the methods of `bot`.
 
-    telebot keeps its settings in its module, so there is one of these in a process.
+    What is delivered waits for its turn and is repeated until Telegram has it; what is only a
+    preview is sent now or not at all, and leaves room for the final answer. `notes` keeps the
+    pauses that Telegram asked for; `per_second` is the limit for all chats together. `on_pause` is
+    told the seconds of each pause.
     """
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, api: BotApi, notes: Notes, per_second: int = PER_SECOND) -> None:
+        self.bot = api.bot
+        self._api = api
+        self.on_pause: Callable[[float], None] = lambda _seconds: None
+        self._notes = notes
         self._stopped = threading.Event()
-        self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
-        telebot_settings: Any = apihelper
-        telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
-        telebot_settings.CUSTOM_REQUEST_SENDER = self._send
-        self.bot: Any = TeleBot(token, threaded=False)
+        self._lock = threading.Condition()
+        self._all = Window(per_second, 1.0)
+        self._paces: Recent[int, Bucket] = Recent(CHATS)
+        # Until when (monotonic) nothing may be sent, by chat.
+        self._pauses: dict[int, float] = dict(self._kept_pauses())
+        self._under_way = 0
 
-    def stop(self) -> None:
-        """End all waiting: what was not delivered by now raises `UndeliverableError`."""
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    def renew(self) -> None:
+        """Hang up the poll that is under way; the next one goes over a new connection."""
+        self._api.renew()
+
+    def stop(self, patience: float = 0.0) -> None:
+        """Send nothing more, and end all waiting; what is on its way gets `patience` seconds."""
         self._stopped.set()
+        with self._lock:
+            self._lock.wait_for(lambda: not self._under_way, patience)
 
-    def deliver(self, send: Callable[[], T]) -> T | None:
+    def deliver(self, chat: int, send: Callable[[], T]) -> T | None:
         """Call `send` until Telegram has taken it; None when it is on screen already.
 
-        Waits as long as a 429 asks for, and 1, 2, 4 ... 60 seconds after network errors and 5xx.
-        Raises `UndeliverableError` for everything that no repetition mends.
+        It waits for its turn in `chat` (0: no chat), for the end of a pause, and 1, 2, 4 ... 60
+        seconds after network errors and 5xx. Raises `UndeliverableError` for everything that no
+        repetition mends, and once the bot is stopping.
         """
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
         while True:
+            self._wait(self._book(chat))
+            while (pause := self._pause_left(chat)) > 0:
+                self._wait(pause)
             try:
-                return send()
+                with self._sending():
+                    return send()
             except apihelper.ApiTelegramException as err:
-                if err.error_code == 400 and "message is not modified" in err.description:
+                if err.error_code == 429:
+                    self._pause(chat, err)
+                    continue
+                if err.error_code < 500:
+                    _require_unchanged(err)
                     return None
-                if err.error_code != 429 and err.error_code < 500:
-                    raise UndeliverableError(err.error_code, err.description) from err
-                reason, wait = f"it answers {err.error_code}", _retry_after(err)
+                reason = f"it answers {err.error_code}"
             except (requests.RequestException, apihelper.ApiException) as err:
-                reason, wait = f"no proper answer ({type(err).__name__})", None
-            pause = next(waits) if wait is None else wait
+                reason = f"no proper answer ({type(err).__name__})"
+            pause = next(waits)
             log.warning("Telegram: %s; trying again in %g s", reason, pause)
-            if self._stopped.wait(pause):
-                raise UndeliverableError(0, "the bot is stopping")
+            self._wait(pause)
 
-    def _send(
-        self, _method: str, url: str, params: dict[str, Any] | None = None, **rest: Any
-    ) -> requests.Response:
-        """telebot's requests, with the parameters in the body.
+    def preview_in(self, chat: int, spare: int = 1) -> float:
+        """In how many seconds a preview can be sent with `spare` messages left for what follows."""
+        with self._lock:
+            return self._free_at(chat, spare) - time.monotonic()
 
-        In the address, where telebot puts them, they would meet the limit on headers, and stand in
-        every exception together with the token.
+    def preview(self, chat: int, send: Callable[[], T], spare: int = 1) -> T | None:
+        """Call `send` now, once; None when Telegram did not take it.
+
+        Raises `NotNowError` when it would have to wait, `UndeliverableError` when it is refused.
         """
+        with self._lock:
+            now = time.monotonic()
+            wait = self._free_at(chat, spare) - now
+            if wait > 0 or self.is_stopped():
+                raise NotNowError(wait)
+            self._take(chat, now)
+        return self._try(chat, send)
+
+    def hint(self, chat: int, send: Callable[[], Any]) -> None:
+        """Call `send` now if no pause forbids it: for what can be missed."""
+        if self._pause_left(chat) <= 0 and not self.is_stopped():
+            with contextlib.suppress(UndeliverableError, NotNowError):
+                self._try(chat, send)
+
+    def _try(self, chat: int, send: Callable[[], T]) -> T | None:
         try:
-            # Telegram takes POST for every method, also where telebot would use GET.
-            response = self._session.post(url, data=params, **rest)
-        except requests.RequestException as err:
-            # The original names the address, and with it the token, in its text and its cause.
-            raise type(err)("no answer from Telegram") from None
-        if not response.content.startswith(b'{"ok"') and not _is_answer(response):
-            raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
-        return response
+            with self._sending():
+                return send()
+        except apihelper.ApiTelegramException as err:
+            if err.error_code == 429:
+                raise NotNowError(self._pause(chat, err)) from err
+            if err.error_code < 500:
+                _require_unchanged(err)
+                return None
+            raise NotNowError(1.0) from err
+        except (requests.RequestException, apihelper.ApiException) as err:
+            log.debug("Telegram did not take a preview: %s", err)
+            raise NotNowError(1.0) from err
+
+    @contextlib.contextmanager
+    def _sending(self) -> Iterator[None]:
+        if self.is_stopped():
+            raise UndeliverableError(0, "the bot is stopping")
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._lock.notify_all()
+
+    def _wait(self, seconds: float) -> None:
+        if self._stopped.wait(seconds) if seconds > 0 else self.is_stopped():
+            raise UndeliverableError(0, "the bot is stopping")
+
+    def _book(self, chat: int) -> float:
+        """Take the next turn in `chat`; returns the seconds until then."""
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._free_at(chat, 0))
+            self._take(chat, at)
+            return at - now
+
+    def _free_at(self, chat: int, spare: int) -> float:
+        paused = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
+        if chat == ALL:
+            return paused
+        overall = self._all.free_at(KEPT_FREE if spare else 0)
+        return max(paused, overall, self._pace(chat).free_at(spare))
+
+    def _take(self, chat: int, at: float) -> None:
+        if chat != ALL:
+            self._all.take(at)
+            self._pace(chat).take(at)
+
+    def _pace(self, chat: int) -> Bucket:
+        pace = self._paces.get(chat)
+        if pace is None:
+            pace = Bucket(*(GROUP_PACE if chat < 0 else PRIVATE_PACE))
+            self._paces.put(chat, pace)
+        return pace
+
+    def _pause_left(self, chat: int) -> float:
+        with self._lock:
+            until = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
+        return until - time.monotonic()
+
+    def _pause(self, chat: int, err: apihelper.ApiTelegramException) -> float:
+        """Begin the pause that a 429 asks for; returns its seconds."""
+        seconds = retry_after(err) or 1.0
+        now = time.monotonic()
+        with self._lock:
+            self._pauses[chat] = max(self._pauses.get(chat, 0.0), now + seconds)
+            self._pauses = {who: until for who, until in self._pauses.items() if until > now}
+            kept = {who: time.time() + until - now for who, until in self._pauses.items()}
+        self._notes.put(PAUSES, json.dumps(kept))
+        self.on_pause(seconds)
+        log.warning("Telegram asks for a pause of %g s in %s", seconds, chat or "all chats")
+        return seconds
+
+    def _kept_pauses(self) -> Iterator[tuple[int, float]]:
+        """The pauses that an earlier process was asked for and that are not over."""
+        now, wall = time.monotonic(), time.time()
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            for chat, until in json.loads(self._notes.get(PAUSES) or "{}").items():
+                if until > wall:
+                    yield int(chat), now + until - wall
 
 
-def _retry_after(err: apihelper.ApiTelegramException) -> float | None:
+def _require_unchanged(err: apihelper.ApiTelegramException) -> None:
+    """Raise `UndeliverableError` unless all that is wrong is that it is on screen already."""
+    if err.error_code != 400 or "message is not modified" not in err.description:
+        raise UndeliverableError(err.error_code, err.description) from err
+
+
+def retry_after(err: apihelper.ApiTelegramException) -> float | None:
+    """The seconds that Telegram asks to wait, if it does."""
     parameters = err.result_json.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
     return float(wait) if isinstance(wait, int | float) else None
-
-
-def _is_answer(response: requests.Response) -> bool:
-    """Whether the body has the form that telebot takes for granted."""
-    try:
-        body = response.json()
-    except ValueError:
-        return True  # telebot reports this one itself
-    return isinstance(body, dict) and "ok" in body

@@ -1,135 +1,228 @@
-"""The events of an answer -> messages on screen."""
+"""The events of an answer -> what is on screen, from the first second on."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
-from functools import partial
-from typing import Any
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import Any, Protocol
 
-from telebot import types
-
-from engram.events import Event, Finished, Panel
-from engram.telegram.egress import Egress, UndeliverableError
-from engram.telegram.incoming import Incoming
-from engram.telegram.render import CAPTION_LIMIT, Page, pages
+from engram.events import (
+    Button,
+    Buttons,
+    Event,
+    Finished,
+    Panel,
+    Progress,
+    Stage,
+    TextDelta,
+    TextReset,
+)
+from engram.telegram.draft import Draft
+from engram.telegram.egress import Egress, NotNowError, UndeliverableError
+from engram.telegram.painter import Painter
+from engram.telegram.panel_message import PanelMessage
+from engram.telegram.render import Page, pages
+from engram.telegram.sheet import Place, Sheet
 
 log = logging.getLogger(__name__)
 
+# Whatever takes longer is shown; seconds.
+PATIENCE = 0.7
+# How often a clock on screen moves on.
+TICK = 3.0
 # Telegram shows "typing" for 5 seconds.
-TYPING_SECONDS = 4.5
+TYPING = 4.5
+STOP: Buttons = ((Button("⏹", "/stop"),),)
 
 
-class Typing:
-    """Keeps "typing" up in all chats that wait for an answer, from one thread."""
+class Record(Protocol):
+    """What must be known of an answer on screen should the process end before it is complete."""
 
-    def __init__(self, send: Callable[[int], object]) -> None:
-        self._send = send
-        self._chats: Counter[int] = Counter()
-        self._changed = threading.Condition()
-        self._running = False
+    panel: int | None
+    messages: tuple[int, ...]
 
-    @contextlib.contextmanager
-    def shown(self, chat: int) -> Iterator[None]:
-        """Show "typing" in `chat` while the block runs."""
-        with self._changed:
-            self._chats[chat] += 1
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._run, name="typing", daemon=True).start()
-            self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._chats[chat] -= 1
-                self._chats += Counter()  # drops the chats that have come to zero
+    def shown(self, panel: int | None, messages: tuple[int, ...]) -> None:
+        """Note which messages are on screen."""
 
-    def _run(self) -> None:
-        told: set[int] = set()
-        while True:
-            with self._changed:
-                if set(self._chats) <= told:
-                    self._changed.wait(TYPING_SECONDS)
-                    told = set()
-                chats = set(self._chats) - told
-            for chat in chats:
-                with contextlib.suppress(Exception):
-                    self._send(chat)
-            told |= chats
+    def sending(self) -> None:
+        """Note that the final text is about to be sent."""
 
 
 class LiveMessage:
-    """Shows one answer in the chat of `question`."""
+    """One answer on screen: how it stands while it is made, and the whole at its end.
 
-    def __init__(self, egress: Egress, question: Incoming) -> None:
+    `stream` is "edit", "draft" or "off". Previews are drawn by `painter` as far as Telegram's
+    limits allow, while the thread that calls `show` waits for the model. What `record` knows to be
+    on screen from an earlier try is used again.
+    """
+
+    def __init__(
+        self, egress: Egress, painter: Painter, place: Place, stream: str, record: Record
+    ) -> None:
         self._egress = egress
-        self._question = question
-        self._panel: Any = None
+        self._painter = painter
+        self._place = place
+        self._record = record
+        self._began = self._stage_began = time.monotonic()
+        self._drawing = threading.Lock()
+        self._quiet = stream == "off"
+        self._stage: Progress | None = None
+        self._text: list[str] = []
+        self._panel = PanelMessage(egress, place, record.panel)
+        self._panel_buttons: Buttons = ()
+        self._panel_rest: list[Page] = []
+        self._sheet = Sheet(egress, place, self._note, record.messages)
+        # Telegram has drafts in private chats only.
+        has_drafts = stream == "draft" and place.chat_id > 0 and place.topic is None
+        self._draft = Draft(egress, place.chat_id) if has_drafts else None
+        self._typing = _Typing(egress, place)
 
-    def show(self, events: Generator[Event, None, None]) -> None:
-        """Send the panel as soon as it comes, and what `events` end with."""
-        with contextlib.closing(events):
-            for event in events:
-                if isinstance(event, Panel) and (chart := event.draw()):
-                    self._send_panel(chart, event.text)
-                elif isinstance(event, Finished) and event.completes_panel and self._panel:
-                    self._complete_panel(event.text)
-                elif isinstance(event, Finished):
-                    self._send_all(pages(event.text, markdown=event.markdown), event.text)
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The messages on screen."""
+        return (*filter(None, [self._panel.id]), *self._sheet.ids)
 
-    def _send_panel(self, chart: bytes, text: str) -> None:
-        caption, *rest = pages(text, markdown=False, limit=CAPTION_LIMIT)
-        self._panel = self._egress.deliver(
-            partial(
-                self._egress.bot.send_photo,
-                self._question.chat_id,
-                types.InputFile(io.BytesIO(chart), "chart.png"),
-                caption=caption.text,
-                **self._place(),
-            )
-        )
-        self._send_all(rest, "")
+    def show(self, events: Generator[Event, None, None]) -> Finished | None:
+        """Show `events` until the answer is complete, and return its end.
 
-    def _complete_panel(self, text: str) -> None:
-        caption, *rest = pages(text, markdown=False, limit=CAPTION_LIMIT)
-        self._egress.deliver(
-            partial(
-                self._egress.bot.edit_message_caption,
-                caption.text,
-                self._panel.chat.id,
-                self._panel.message_id,
-            )
-        )
-        self._send_all(rest, "")
+        Raises `UndeliverableError`, for example when the person has blocked the bot.
+        """
+        self._painter.soon(self._typing, 0)
+        self._painter.soon(self, PATIENCE)
+        try:
+            with contextlib.closing(events):
+                for event in events:
+                    if isinstance(event, Finished):
+                        self._finish(event)
+                        return event
+                    self._take(event)
+        finally:
+            with self._drawing:
+                self._quiet = True
+            self._typing.end()
+            self._painter.forget(self)
+            self._painter.forget(self._typing)
+        return None
 
-    def _send_all(self, rendered: Iterable[Page], text: str) -> None:
-        for page in rendered:
+    def paint(self) -> float | None:
+        """Show how it stands now, if that is new and Telegram's limits allow it."""
+        with self._drawing:
+            if self._quiet:
+                return None
             try:
-                self._egress.deliver(partial(self._send, page))
+                return self._draw(time.monotonic())
+            except NotNowError as err:
+                return err.wait
             except UndeliverableError as err:
-                if err.code != 400 or not page.entities:
-                    raise
-                log.warning("%s; sending the answer as plain text", err)
-                self._send_all(pages(text, markdown=False), text)
-                return
+                log.info("no more previews: %s", err)
+                if self._draft is None:
+                    self._quiet = True
+                    return None
+                # This chat has no drafts: messages take their place.
+                self._draft = None
+                return 0.0
 
-    def _send(self, page: Page) -> Any:
-        return self._egress.bot.send_message(
-            self._question.chat_id,
-            page.text,
-            entities=[types.MessageEntity(**entity) for entity in page.entities] or None,
-            link_preview_options=types.LinkPreviewOptions(is_disabled=True),
-            **self._place(),
+    def _draw(self, now: float) -> float | None:
+        if not self._text and now - self._began < PATIENCE:
+            return PATIENCE - (now - self._began)
+        wait = self._egress.preview_in(self._place.chat_id, self._spare)
+        if wait > 0:
+            return wait
+        wanted = self._panel_rest + self._view(now)
+        again: float | None = None
+        if self._draft:
+            again = self._draft.show(wanted[-1].text, self._preview)
+        elif self._sheet.step(wanted, self._preview):
+            again = 0.0
+        self._typing.end()
+        return TICK if again is None and self._tells_time else again
+
+    def _preview(self, chat: int, send: Callable[[], Any]) -> Any:
+        return self._egress.preview(chat, send, self._spare)
+
+    @property
+    def _spare(self) -> int:
+        """What a preview leaves to be sent: the end, and before it the first text."""
+        return 1 if self._text else 2
+
+    @property
+    def _tells_time(self) -> bool:
+        return not self._text and self._stage is not None and self._stage.stage is Stage.THINKING
+
+    def _view(self, now: float) -> list[Page]:
+        if self._text:
+            return pages("".join(self._text), markdown=False, buttons=STOP)
+        stage = str(self._stage or "…")
+        if self._tells_time:
+            stage += f" {(now - self._stage_began) // TICK * TICK:.0f} s"
+        return [Page(stage, buttons=STOP)]
+
+    def _take(self, event: Event) -> None:
+        """Note what `event` changes, and have it drawn."""
+        if isinstance(event, Panel):
+            self._show_panel(event)
+        elif isinstance(event, TextDelta):
+            self._text.append(event.text)
+        elif isinstance(event, TextReset):
+            self._text = []
+        elif isinstance(event, Progress):
+            if self._stage is None or self._stage.stage is not event.stage:
+                self._stage_began = time.monotonic()
+            self._stage = event
+        if not self._quiet:
+            self._painter.soon(self, 0)
+
+    def _show_panel(self, panel: Panel) -> None:
+        """The panel, in place of the stage; all that follows is a reply to it."""
+        chart = panel.draw()
+        with self._drawing:
+            below = self._sheet.ids
+            if self._panel.id is None and below:
+                self._panel.id, below = below[0], below[1:]
+            self._panel_buttons = panel.buttons
+            self._panel_rest = self._panel.show(chart, panel.text, panel.buttons)
+            place = replace(self._place, reply_to=self._panel.id)
+            self._sheet = Sheet(self._egress, place, self._note, below)
+            self._note(self._sheet.ids)
+
+    def _finish(self, event: Finished) -> None:
+        with self._drawing:
+            self._quiet = True
+            self._record.sending()
+            if event.completes_panel and self._panel.id is not None:
+                wanted = self._panel.complete(event.text, self._panel_buttons)
+            else:
+                text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
+                wanted = self._panel_rest + text
+            self._sheet.deliver(wanted)
+
+    def _note(self, ids: tuple[int, ...]) -> None:
+        self._record.shown(self._panel.id, ids)
+
+
+class _Typing:
+    """Keeps "typing" up until there is something to see."""
+
+    def __init__(self, egress: Egress, place: Place) -> None:
+        self._egress = egress
+        self._place = place
+        self._over = False
+
+    def paint(self) -> float | None:
+        """Show it once more."""
+        if self._over:
+            return None
+        chat, topic = self._place.chat_id, self._place.topic
+        bot = self._egress.bot
+        self._egress.hint(
+            chat, lambda: bot.send_chat_action(chat, "typing", message_thread_id=topic)
         )
+        return TYPING
 
-    def _place(self) -> dict[str, Any]:
-        """In a group an answer is a reply, in the topic of its question."""
-        if not self._question.is_group:
-            return {}
-        reply = types.ReplyParameters(self._question.message_id, allow_sending_without_reply=True)
-        return {"message_thread_id": self._question.topic, "reply_parameters": reply}
+    def end(self) -> None:
+        """Show it no more."""
+        self._over = True

@@ -6,10 +6,12 @@ can be refused for its form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegramify_markdown import RenderConfig, convert, split_entities, utf16_len
+
+from engram.events import Buttons
 
 # https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
 LIMIT = 4096
@@ -24,20 +26,24 @@ class Page:
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()
+    buttons: Buttons = ()
 
 
-def pages(text: str, *, markdown: bool, limit: int = LIMIT) -> list[Page]:
+def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = ()) -> list[Page]:
     """Split `text` into messages of at most `limit` UTF-16 units, at line or word ends.
 
-    There is always at least one, and none is blank. Code that is cut continues as code.
+    There is always at least one, and none is blank. Code that is cut continues as code. `buttons`
+    stand below the last one.
     """
     plain, entities = convert(text, config=_style()) if markdown else (text, [])
     plain = plain.rstrip()
     parts = split_entities(_breakable(plain, limit), entities, limit)
-    return [
+    made = [
         Page(part, tuple(entity.to_dict() for entity in kept[:MAX_ENTITIES]))
         for part, kept in parts
     ] or [Page("…")]
+    made[-1] = replace(made[-1], buttons=buttons)
+    return made
 
 
 def _style() -> RenderConfig:

@@ -2,13 +2,18 @@
 
 import pytest
 
+from engram.memory import Recent
 from engram.telegram import access as access_module
 from engram.telegram.access import DAY, WRONG_CODES, Access
 
 
+def make(allowed=(), notes=None, **options):
+    return Access(allowed, allowed, notes or Recent(100), **options)
+
+
 def test_only_allowed_chats_may_speak():
     """Strangers would use somebody else's computer."""
-    access = Access([5, -7])
+    access = make([5, -7])
     assert [access.allows(chat) for chat in (5, -7, 6)] == [True, True, False]
     assert access.pairing_code == ""
     assert not access.pair(6, "")
@@ -16,7 +21,7 @@ def test_only_allowed_chats_may_speak():
 
 def test_the_first_chat_with_the_code_becomes_the_owner_and_no_other():
     """Whoever reads the code later would own the bot as well."""
-    access = Access([])
+    access = make()
     code = access.pairing_code
     assert len(code) >= 8
     assert access.pair(5, code)
@@ -27,13 +32,13 @@ def test_the_first_chat_with_the_code_becomes_the_owner_and_no_other():
 
 def test_codes_differ():
     """The code of one bot would open another."""
-    assert Access([]).pairing_code != Access([]).pairing_code
+    assert make().pairing_code != make().pairing_code
 
 
 @pytest.mark.parametrize("wrong", ["x", "é", "0" * 8])
 def test_five_wrong_codes_end_the_pairing(wrong):
     """A stranger could try codes until one fits."""
-    access = Access([])
+    access = make()
     code = access.pairing_code
     for _ in range(WRONG_CODES):
         assert not access.pair(6, wrong)
@@ -42,7 +47,7 @@ def test_five_wrong_codes_end_the_pairing(wrong):
 
 def test_a_start_without_a_code_costs_no_attempt():
     """Five friends who press "start" would end the pairing."""
-    access = Access([])
+    access = make()
     for _ in range(10):
         assert not access.pair(6, "")
     assert access.pair(5, access.pairing_code)
@@ -51,7 +56,7 @@ def test_a_start_without_a_code_costs_no_attempt():
 def test_a_stranger_is_told_once_a_day(monkeypatch):
     """A flood of strangers would make the bot a spammer, or fill the memory."""
     now = [0.0]
-    access = Access([5], clock=lambda: now[0])
+    access = make([5], clock=lambda: now[0])
     assert [access.may_be_told(6), access.may_be_told(6)] == [True, False]
     now[0] += DAY
     assert access.may_be_told(6)
@@ -59,3 +64,21 @@ def test_a_stranger_is_told_once_a_day(monkeypatch):
     for chat in range(100, 110):
         access.may_be_told(chat)
     assert len(access._told) == 3
+
+
+def test_the_owner_is_known_after_a_restart():
+    """Whoever owns the bot would have to pair again after each start."""
+    notes = Recent(10)
+    first = make(notes=notes)
+    assert first.pair(5, first.pairing_code)
+    again = make(notes=notes)
+    assert again.allows(5)
+    assert (again.owners, again.pairing_code) == ([5], "")
+    assert not make([6], notes).allows(5)
+
+
+def test_a_stranger_is_told_once_a_day_whatever_restarts():
+    """A bot that restarts often would tell them each time."""
+    notes = Recent(10)
+    assert make([5], notes, clock=lambda: 1e9).may_be_told(6)
+    assert not make([5], notes, clock=lambda: 1e9 + 60).may_be_told(6)

@@ -5,17 +5,13 @@ import threading
 import pytest
 import requests
 
-from engram.assistant import Assistant
-from engram.chain import FallbackChain
 from engram.events import Finished
-from engram.health import Status
 from engram.mock_ai import MockAIAnalyzer
-from engram.telegram import bot as bot_module
+from engram.store import Store
+from engram.telegram import poll as poll_module
 from engram.telegram.access import Access
-from engram.telegram.bot import TelegramBot, WrongTokenError
-from engram.telegram.egress import Egress
-from tests.conftest import make_analyst
-from tests.doubles.telegram import TOKEN
+from engram.telegram.poll import WrongTokenError
+from tests.conftest import make_analyst, make_bot
 
 OWNER, GROUP, STRANGER = 5, -100, 6
 
@@ -37,11 +33,9 @@ class Gate:
 class Running:
     """The bot's poll loop in a thread."""
 
-    def __init__(self, telegram, access, *responders):
-        self.egress = Egress(TOKEN, telegram.url)
-        chain = FallbackChain([*responders, MockAIAnalyzer(make_analyst())])
-        assistant = Assistant(chain, make_analyst(), lambda: (Status.CONNECTED, ""))
-        self.bot = TelegramBot(self.egress, assistant, access)
+    def __init__(self, telegram, access, store, *responders):
+        mock = MockAIAnalyzer(make_analyst())
+        self.bot = make_bot(telegram, *responders, mock, access=access, store=store)
         self.bot.connect()
         self.thread = threading.Thread(target=self.bot.poll, daemon=True)
         self.thread.start()
@@ -50,11 +44,13 @@ class Running:
 @pytest.fixture
 def run(telegram, monkeypatch):
     """Start a bot that may be spoken to by OWNER and GROUP."""
-    monkeypatch.setattr(bot_module, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     started = []
 
-    def start(*responders, access=None):
-        started.append(Running(telegram, access or Access([OWNER, GROUP]), *responders))
+    def start(*responders, access=None, store=None):
+        store = store or Store(None)
+        access = access or Access([OWNER, GROUP], [OWNER], store)
+        started.append(Running(telegram, access, store, *responders))
         return started[-1]
 
     yield start
@@ -96,7 +92,7 @@ def test_a_stranger_is_told_once_and_costs_nothing_more(run, telegram):
 
 def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     """A bot without TELEGRAM_CHAT_ID could never be used."""
-    access = Access([])
+    access = Access([], [], Store(None))
     code = access.pairing_code
     run(Gate(), access=access)
     telegram.say(STRANGER, "/start 00000000")
@@ -154,33 +150,30 @@ def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatc
     telegram.say(STRANGER, "hi")
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
-    assert "cannot be handled: skipped" in caplog.text
+    assert "cannot be read: skipped" in caplog.text
 
 
 @pytest.mark.parametrize("code", [401, 404])
 def test_a_wrong_token_is_said_at_the_start(telegram, code):
     """The bot would seem to run."""
     telegram.fail("getMe", code)
-    egress = Egress(TOKEN, telegram.url)
-    assistant = Assistant(FallbackChain([]), make_analyst(), lambda: (Status.OFFLINE, ""))
     with pytest.raises(WrongTokenError, match="BotFather"):
-        TelegramBot(egress, assistant, Access([])).connect()
+        make_bot(telegram).connect()
 
 
 def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
     """A machine that starts before its network would come up without the bot."""
-    monkeypatch.setattr(bot_module, "LONGEST_WAIT", 0.01)
-    egress = Egress(TOKEN, telegram.url)
-    real, failures = egress._session.post, iter([requests.ConnectionError("down")] * 3)
+    monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
+    bot = make_bot(telegram)
+    session = bot._egress._api._session
+    real, failures = session.post, iter([requests.ConnectionError("down")] * 3)
 
     def post(*arguments, **options):
         for failure in failures:
             raise failure
         return real(*arguments, **options)
 
-    monkeypatch.setattr(egress._session, "post", post)
-    assistant = Assistant(FallbackChain([]), make_analyst(), lambda: (Status.OFFLINE, ""))
-    bot = TelegramBot(egress, assistant, Access([OWNER]))
+    monkeypatch.setattr(session, "post", post)
     bot.connect()
     assert bot.name == "engram_test_bot"
     telegram.wait_for(lambda: telegram.commands)

@@ -1,31 +1,38 @@
 """All that is sent to Telegram."""
 
+import threading
+import time
+
 import pytest
 
-from engram.telegram.egress import Egress, UndeliverableError
-from tests.doubles.telegram import TOKEN
+from engram.store import Store
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress, NotNowError, UndeliverableError
+from tests.doubles.telegram import TOKEN, TelegramDouble
 
-CHAT = 5
+CHAT, OTHER, GROUP = 5, 6, -100
+
+
+def make(telegram, notes=None, **options):
+    return Egress(BotApi(TOKEN, telegram.url), notes or Store(None), **options)
 
 
 @pytest.fixture
 def egress(telegram, monkeypatch):
     """A way to the double whose waits are noted instead of waited."""
-    made = Egress(TOKEN, telegram.url)
+    made = make(telegram)
     made.waits = []
     monkeypatch.setattr(made._stopped, "wait", made.waits.append)
     telegram.say(CHAT, "hello")
     return made
 
 
-def send(egress, text="hi"):
-    return egress.deliver(lambda: egress.bot.send_message(CHAT, text))
+def send(egress, text="hi", chat=CHAT):
+    return egress.deliver(chat, lambda: egress.bot.send_message(chat, text))
 
 
-def test_the_parameters_travel_in_the_body(egress, telegram):
-    """A long text would meet the limit on headers."""
-    send(egress, "é" * 4000)
-    assert telegram.screen(CHAT)[0].text == "é" * 4000
+def preview(egress, text="hi", chat=CHAT, spare=1):
+    return egress.preview(chat, lambda: egress.bot.send_message(chat, text), spare)
 
 
 @pytest.mark.parametrize(
@@ -41,16 +48,108 @@ def test_passing_faults_are_outlasted(egress, telegram, trouble, waits):
     trouble(telegram)
     send(egress)
     assert len(telegram.screen(CHAT)) == 1
-    assert egress.waits == waits
+    assert egress.waits[: len(waits)] == waits
 
 
-def test_a_flood_limit_is_waited_out(telegram):
+def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
     """Telegram would make the pause longer each time; the double counts what is sent into it."""
+    for chat in (CHAT, OTHER):
+        telegram.say(chat, "hello")
+    telegram.fail("sendMessage", 429, retry_after=1, chat_id=CHAT)
+    egress, paused = make(telegram), threading.Event()
+    egress.on_pause = lambda _seconds: paused.set()
+    waiting = threading.Thread(target=send, args=[egress])
+    waiting.start()
+    assert paused.wait(5)
+    with pytest.raises(NotNowError):
+        preview(egress)
+    egress.hint(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    send(egress, chat=OTHER)
+    waiting.join(5)
+    first, other, second = [call for call in telegram.calls if call.method == "sendMessage"]
+    assert second.at - first.at >= 1
+    assert other.chat_id == OTHER
+    assert telegram.chat_actions(CHAT) == []
+
+
+def test_a_pause_outlives_the_process(telegram):
+    """A bot that is restarted would send into the pause at once."""
+    store = Store(None)
     telegram.say(CHAT, "hello")
-    telegram.fail("sendMessage", 429, retry_after=1)
-    send(Egress(TOKEN, telegram.url))
-    first, second = [call.at for call in telegram.calls if call.method == "sendMessage"]
-    assert second - first >= 1
+    telegram.fail("sendMessage", 429, retry_after=30)
+    with pytest.raises(NotNowError):
+        preview(make(telegram, store))
+    assert 28 < make(telegram, store).preview_in(CHAT, 0) <= 30
+    assert make(telegram, store).preview_in(OTHER, 0) <= 0
+    store.put("telegram/pauses", "[1")
+    assert make(telegram, store).preview_in(CHAT, 0) <= 0
+
+
+def test_a_pause_of_no_chat_is_one_of_all(telegram):
+    """The bot would go on sending while Telegram wants silence of it as a whole."""
+    telegram.fail("setMyCommands", 429, retry_after=30)
+    egress = make(telegram)
+    with pytest.raises(NotNowError):
+        egress.preview(0, lambda: egress.bot.set_my_commands([]))
+    assert egress.preview_in(CHAT) > 28
+
+
+@pytest.mark.parametrize(("chat", "count"), [(CHAT, 5), (GROUP, 4)])
+def test_what_is_delivered_keeps_to_the_limits_of_a_chat(chat, count):
+    """Telegram would refuse it, and later everything."""
+    with TelegramDouble(enforce_flood=True) as telegram:
+        telegram.say(chat, "hello")
+        egress = make(telegram)
+        for number in range(count):
+            send(egress, f"{number}", chat)
+        times = [shown.sent_at for shown in telegram.screen(chat)]
+        assert [shown.text for shown in telegram.screen(chat)] == [f"{n}" for n in range(count)]
+        assert times[2] - times[0] < 1
+        assert times[-1] - times[2] >= (2.2 if chat > 0 else 3.9)
+        assert telegram.violations == []
+
+
+def test_all_chats_together_keep_to_the_limit():
+    """Fifty people who ask at once would silence the bot."""
+    with TelegramDouble(enforce_flood=True) as telegram:
+        egress = make(telegram)
+        for chat in range(1, 41):
+            telegram.say(chat, "hello")
+        threads = [threading.Thread(target=send, args=[egress, "hi", n]) for n in range(1, 41)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        times = sorted(telegram.screen(chat)[0].sent_at for chat in range(1, 41))
+        assert times[30] - times[0] >= 0.9
+        assert telegram.violations == []
+
+
+def test_a_preview_leaves_one_for_the_final_answer(telegram):
+    """The answer would be complete, and wait behind its own beginnings."""
+    telegram.say(CHAT, "hello")
+    egress = make(telegram)
+    preview(egress)
+    preview(egress)
+    assert egress.preview_in(CHAT) > 0
+    with pytest.raises(NotNowError) as caught:
+        preview(egress)
+    assert 0 < caught.value.wait <= 1.2
+    began = time.monotonic()
+    send(egress)
+    assert time.monotonic() - began < 1
+    assert len(telegram.screen(CHAT)) == 3
+
+
+def test_a_preview_that_fails_is_not_repeated(telegram):
+    """Its successor says more; the person would read the past."""
+    telegram.say(CHAT, "hello")
+    telegram.fail("sendMessage", 500)
+    egress = make(telegram)
+    with pytest.raises(NotNowError):
+        preview(egress)
+    assert telegram.screen(CHAT) == []
+    assert len([call for call in telegram.calls if call.method == "sendMessage"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,37 +170,51 @@ def test_what_is_on_screen_already_is_delivered(egress, telegram):
     telegram.fail("editMessageText", 400, "Bad Request: message is not modified: ...")
     message = send(egress)
     edit = lambda: egress.bot.edit_message_text("hi", CHAT, message.message_id)  # noqa: E731
-    assert egress.deliver(edit) is None
+    assert egress.deliver(CHAT, edit) is None
 
 
-@pytest.mark.parametrize("behaviour", ["reset", "html502"])
-def test_no_error_carries_the_token_or_the_text(egress, telegram, behaviour, caplog):
-    """A traceback sent to somebody for help would hand over the bot."""
-    telegram.fail_raw("sendMessage", behaviour)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever telebot makes of it
-        egress.bot.send_message(CHAT, "my secret plan")
-    chain = [caught.value, caught.value.__cause__]
-    assert TOKEN.partition(":")[2] not in repr(chain)
-    assert "my secret plan" not in repr(chain)
-
-
-@pytest.mark.parametrize("body", [b"[]", b"7", b'{"result": 1}', b"null"])
-def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(egress, monkeypatch, body):
-    """A proxy in between would end the poll loop with a KeyError."""
-    import requests
-
-    answer = requests.Response()
-    answer.status_code, answer._content = 200, body
-    monkeypatch.setattr(egress._session, "post", lambda *_a, **_k: answer)
-    with pytest.raises(requests.exceptions.InvalidJSONError):
-        egress.bot.get_me()
+@pytest.mark.parametrize(
+    ("description", "message_gone", "chat_gone"),
+    [
+        ("Bad Request: message to edit not found", True, False),
+        ("Bad Request: message can't be edited", True, False),
+        ("Bad Request: chat not found", False, True),
+        ("Bad Request: can't parse entities", False, False),
+    ],
+)
+def test_a_refusal_says_what_is_gone(description, message_gone, chat_gone):
+    """A deleted message would cost the answer, or a left chat be tried for ever."""
+    err = UndeliverableError(400, description)
+    assert (err.message_gone, err.chat_gone) == (message_gone, chat_gone)
+    assert UndeliverableError(403, "Forbidden").chat_gone
 
 
 def test_stopping_ends_all_waiting(telegram):
     """Ctrl-C would take as long as Telegram is away."""
-    made = Egress(TOKEN, telegram.url)
+    made = make(telegram)
     telegram.say(CHAT, "hello")
     telegram.fail("sendMessage", 500, times=100)
     made.stop()
     with pytest.raises(UndeliverableError, match="stopping"):
         send(made)
+    with pytest.raises(NotNowError):
+        preview(made)
+
+
+def test_stopping_lets_arrive_what_is_on_its_way(telegram):
+    """An answer would be sent once more after the start."""
+    telegram.say(CHAT, "hello")
+    egress, entered, leave = make(telegram), threading.Event(), threading.Event()
+
+    def slow():
+        entered.set()
+        leave.wait(5)
+        return egress.bot.send_message(CHAT, "hi")
+
+    sending = threading.Thread(target=egress.deliver, args=[CHAT, slow])
+    sending.start()
+    entered.wait(5)
+    threading.Timer(0.1, leave.set).start()
+    egress.stop(patience=5)
+    assert len(telegram.screen(CHAT)) == 1
+    sending.join(5)

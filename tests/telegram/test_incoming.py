@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.telegram.incoming import Incoming, read_message
+from engram.telegram.incoming import Incoming, Way, read_update
 
 BOT_ID, BOT_NAME = 99, "engram_bot"
 
@@ -15,12 +15,12 @@ def update(text="hi", chat=5, kind="private", **more):
 
 
 def read(raw):
-    return read_message(raw, BOT_ID, BOT_NAME)
+    return read_update(raw, BOT_ID, BOT_NAME)
 
 
 def test_a_private_message_is_read():
     """Nobody could talk to the bot."""
-    assert read(update("hi")) == Incoming(1, 5, 7, "hi")
+    assert read(update("hi")) == Incoming(1, 5, 7, "hi", sender=5)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_private_message_is_read():
         ("@engram_bot what about BTC?", {}, "what about BTC?"),
         ("what do you say, @engram_bot?", {}, "what do you say, ?"),
         ("mail@engram_bot.com", {}, None),
-        ("and then?", {"reply_to_message": {"from": {"id": BOT_ID}}}, "and then?"),
+        ("and then?", {"reply_to_message": {"message_id": 3, "from": {"id": BOT_ID}}}, "and then?"),
         ("and then?", {"reply_to_message": {"from": {"id": 5}}}, None),
     ],
 )
@@ -88,4 +88,67 @@ def test_a_text_that_is_none_is_no_text(text):
     """One odd update would stop the bot."""
     raw = update(None)
     raw["message"]["text"] = text
-    assert read(raw).text is None
+    assert read(raw) is None
+
+
+def test_what_telegram_says_by_itself_needs_no_answer():
+    """Pinning a message would be answered with "I can read text only"."""
+    assert read(update(None, pinned_message={"message_id": 3})) is None
+
+
+def test_a_reply_names_the_message_that_it_replies_to():
+    """A reply to an older answer would go on from the latest one."""
+    replied = {"message_id": 3, "from": {"id": BOT_ID}}
+    assert read(update("and then?", reply_to_message=replied)).replies_to == 3
+    assert read(update("and then?", reply_to_message={"message_id": 3})).replies_to is None
+
+
+def test_an_edited_message_is_told_apart():
+    """A corrected question would be answered as a second one, or a photo's new caption as one."""
+    raw = update("hi there")
+    raw["edited_message"] = raw.pop("message")
+    assert read(raw).way is Way.EDIT
+    photo = update(None, photo=[{}])
+    photo["edited_message"] = photo.pop("message")
+    assert read(photo) is None
+
+
+def press(**more):
+    message = {"message_id": 7, "date": 1, "chat": {"id": -5, "type": "supergroup"}, **more}
+    query = {"id": "9", "from": {"id": 6}, "message": message, "data": "/analyze BTC/USDT 4h"}
+    return {"update_id": 1, "callback_query": query}
+
+
+def test_a_pressed_button_says_its_command():
+    """Buttons would do nothing."""
+    pressed = read(press(reply_to_message={"message_id": 2, "from": {"id": 8}}))
+    assert (pressed.way, pressed.text, pressed.callback) == (Way.PRESS, "/analyze BTC/USDT 4h", "9")
+    assert (pressed.chat_id, pressed.message_id, pressed.is_group) == (-5, 7, True)
+    assert (pressed.sender, pressed.asker) == (6, 8)
+    assert read(press(reply_to_message={"message_id": 2, "from": {"id": BOT_ID}})).asker is None
+
+
+def test_a_button_of_a_message_that_is_too_old_edits_nothing():
+    """Telegram would refuse the edit, and the person get nothing."""
+    assert read(press(date=0)).message_id == 0
+
+
+def test_the_stop_button_of_a_draft_stops():
+    """It would do nothing."""
+    raw = {"update_id": 1, "stopped_message_generation": {"chat": {"id": 5}, "draft_id": 3}}
+    assert (read(raw).way, read(raw).text, read(raw).chat_id) == (Way.STOP, "/stop", 5)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"update_id": 1, "callback_query": None},
+        {"update_id": 1, "callback_query": {"id": 9, "message": {}}},
+        {"update_id": 1, "callback_query": {"id": "9", "inline_message_id": "x"}},
+        {"update_id": 1, "stopped_message_generation": {"chat": 5}},
+        {"update_id": 1, "edited_message": "x"},
+    ],
+)
+def test_an_odd_press_is_passed_over(raw):
+    """One odd update would stop the bot."""
+    assert read(raw) is None

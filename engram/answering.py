@@ -1,0 +1,146 @@
+"""A question -> the chain's answer: framed, timed, remembered, and ended when nobody wants it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Hashable
+from dataclasses import dataclass, field, replace
+
+from engram.analyst import Report
+from engram.answers import Answers
+from engram.chain import FallbackChain
+from engram.conversations import Conversations
+from engram.errors import StoppedError
+from engram.events import (
+    Event,
+    FellBack,
+    Finished,
+    Kind,
+    Question,
+    TextDelta,
+    TextReset,
+    Turn,
+)
+from engram.framing import MODELS, aged, framed, header, with_note
+from engram.memory import Analyses
+from engram.rules import RuleBasedFallback
+from engram.stop import Stop
+
+STOPPED = "⏹ Stopped."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said in the conversation `chat`, after its turn number `parent`."""
+
+    chat: str
+    text: str
+    parent: int = 0
+    stop: Stop = field(default_factory=Stop)
+
+
+class Answering:
+    """Asks `chain`; conversations go on from turn to turn, and figures are kept in `answers`."""
+
+    def __init__(
+        self, chain: FallbackChain, conversations: Conversations, answers: Answers
+    ) -> None:
+        self._chain = chain
+        self._conversations = conversations
+        self._answers = answers
+        self._analyses = Analyses()
+
+    def as_known_now(self, panel: str) -> str:
+        """`panel`, with the note that it is all there will be if that is known now."""
+        ready = self._chain.ready
+        if ready and ready[0] in MODELS:
+            return panel
+        return with_note(panel, Kind.ANALYSIS, fell_back=ready[:1] != self._chain.names[:1])
+
+    def ask(
+        self, said: Said, question: Question, report: Report | None = None
+    ) -> Generator[Event, None, None]:
+        """Stream the answer to `question`, which `said` led to."""
+        began, first_text = time.monotonic(), None
+        history, thread = self._conversations.recall(said.parent)
+        question = replace(question, history=history, thread=thread, chat=said.chat, stop=said.stop)
+        above, spoken, fell_back, answer = header(question, report), "", False, None
+        try:
+            for event in self._chain.respond(question):
+                if isinstance(event, Finished):
+                    answer = event
+                    break
+                if isinstance(event, TextDelta):
+                    first_text = first_text or time.monotonic() - began
+                    event = TextDelta(event.text if spoken else above + event.text)
+                    spoken += event.text
+                elif isinstance(event, TextReset):
+                    spoken = ""
+                elif isinstance(event, FellBack):
+                    fell_back = True
+                yield event
+        except StoppedError:
+            answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
+        if answer is None:
+            raise AssertionError("a chain ends with an answer or an error")
+        seconds = time.monotonic() - began
+        if not answer.stopped:
+            failed = answer.source == RuleBasedFallback.name
+            kind = question.kind.value
+            self._answers.note(answer.source, kind, seconds, first_text, fell_back, failed)
+        turn = self._remember(said, answer)
+        final = self._framed(answer, question, report, spoken, fell_back=fell_back)
+        yield replace(final, turn=turn)
+
+    def analyse(
+        self,
+        said: Said,
+        question: Question,
+        report: Report,
+        shown: bool,
+        by: str,
+        *,
+        fresh: bool,
+    ) -> Generator[Event, None, None]:
+        """Stream what the model `by` makes of `report`; the same is not worked out twice.
+
+        With `fresh` it is. `shown` tells whether the panel is on screen already: an answer that
+        only repeats it completes it.
+        """
+        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, by)
+        kept = self._analyses.get(key) if shown and not fresh else None
+        if kept:
+            answer, age = kept
+            turn = self._remember(said, answer)
+            yield replace(answer, text=aged(answer.text, age), thread=None, turn=turn)
+            return
+        for event in self.ask(said, question, report):
+            if isinstance(event, Finished):
+                by_model = event.source in MODELS
+                if shown and by_model and not (event.cut_short or event.stopped):
+                    self._analyses.keep(key, event)
+                repeats = shown and not by_model and not event.stopped
+                event = replace(event, completes_panel=repeats)
+            yield event
+
+    def _remember(self, said: Said, answer: Finished) -> int:
+        """The number of the new turn; an answer without a word is none."""
+        if not answer.text:
+            return 0
+        turn = Turn(said.text, answer.text)
+        return self._conversations.add(said.chat, said.parent, turn, answer.source, answer.thread)
+
+    def _framed(
+        self,
+        answer: Finished,
+        question: Question,
+        report: Report | None,
+        spoken: str,
+        *,
+        fell_back: bool,
+    ) -> Finished:
+        if answer.stopped:
+            text = f"{spoken.rstrip()}\n\n{STOPPED}".lstrip()
+        else:
+            text = framed(answer, question, report, fell_back=fell_back)
+        return replace(answer, text=text)

@@ -1,0 +1,73 @@
+"""telebot's way to Telegram: one session, parameters in the body, and no secret in an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from telebot import TeleBot, apihelper
+
+from engram.session import HangUpSession
+
+
+class BotApi:
+    """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
+
+    telebot keeps its settings in its module, so there is one of these in a process. `on_call` is
+    told each method and the HTTP status of its answer, 0 for none.
+    """
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self.on_call: Callable[[str, int], None] = lambda _method, _status: None
+        self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
+        self._polling = HangUpSession()
+        telebot_settings: Any = apihelper
+        telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
+        telebot_settings.CUSTOM_REQUEST_SENDER = self._send
+        self.bot: Any = TeleBot(token, threaded=False)
+
+    def renew(self) -> None:
+        """Hang up the poll that is under way; the next one goes over a new connection."""
+        old, self._polling = self._polling, HangUpSession()
+        old.hang_up()
+        old.close()
+
+    def _send(
+        self, _method: str, url: str, params: dict[str, Any] | None = None, **rest: Any
+    ) -> requests.Response:
+        """telebot's requests, with the parameters in the body.
+
+        In the address, where telebot puts them, they would meet the limit on headers, and stand in
+        every exception together with the token.
+        """
+        method = url.rpartition("/")[2]
+        session = self._polling if method == "getUpdates" else self._session
+        try:
+            # Telegram takes POST for every method, also where telebot would use GET.
+            response = session.post(url, data=params, **rest)
+        except (requests.RequestException, OSError) as err:
+            self.on_call(method, 0)
+            # The original names the address, and with it the token, in its text and its cause.
+            kind = (
+                type(err)
+                if isinstance(err, requests.RequestException)
+                else requests.ConnectionError
+            )
+            raise kind("no answer from Telegram") from None
+        self.on_call(method, response.status_code)
+        if not response.content.startswith(b'{"ok"') and not _is_answer(response):
+            raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
+        return response
+
+
+def _is_answer(response: requests.Response) -> bool:
+    """Whether the body has the form that telebot takes for granted."""
+    try:
+        body = response.json()
+    except ValueError:
+        return True  # telebot reports this one itself
+    return isinstance(body, dict) and "ok" in body

@@ -1,0 +1,91 @@
+"""The message with the rules' panel: a chart with a caption, or text where there is no chart."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import Any
+
+from telebot import types
+
+from engram.events import Buttons
+from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.render import CAPTION_LIMIT, LIMIT, Page, pages
+from engram.telegram.sheet import NO_PREVIEW, Place, keyboard
+
+log = logging.getLogger(__name__)
+
+
+class PanelMessage:
+    """One panel on screen; `known` is the id of one that is to be used again."""
+
+    def __init__(self, egress: Egress, place: Place, known: int | None = None) -> None:
+        self._egress = egress
+        self._place = place
+        self._has_chart = True
+        self._text = ""
+        self.id = known
+
+    def show(self, chart: bytes | None, text: str, buttons: Buttons) -> list[Page]:
+        """Put it on screen; what is too long for one message is returned."""
+        self._has_chart = chart is not None
+        first, rest = self._split(text)
+        if self.id is None or not self._replaced(chart, first, buttons):
+            self.id = self._deliver(self._send, chart, first, buttons).message_id
+        self._text = first
+        return rest
+
+    def complete(self, text: str, buttons: Buttons) -> list[Page]:
+        """Replace the text; what is too long for one message is returned."""
+        first, rest = self._split(text)
+        if first != self._text:
+            self._deliver(self._edit_text, first, buttons)
+            self._text = first
+        return rest
+
+    def _split(self, text: str) -> tuple[str, list[Page]]:
+        first = pages(text, markdown=False, limit=CAPTION_LIMIT if self._has_chart else LIMIT)[0]
+        rest = text[len(first.text) :].strip()
+        return first.text, pages(rest, markdown=False) if rest else []
+
+    def _replaced(self, chart: bytes | None, text: str, buttons: Buttons) -> bool:
+        """Whether the message on screen could be changed to chart and text."""
+        try:
+            if chart is None:
+                self._deliver(self._edit_text, text, buttons)
+            else:
+                self._deliver(self._edit_chart, chart, text, buttons)
+        except UndeliverableError as err:
+            if err.code != 400:
+                raise
+            log.info("message %s cannot be edited: %s", self.id, err)
+            return False
+        return True
+
+    def _deliver(self, call: Any, *arguments: Any) -> Any:
+        return self._egress.deliver(self._place.chat_id, lambda: call(*arguments))
+
+    def _send(self, chart: bytes | None, text: str, buttons: Buttons) -> Any:
+        bot, chat = self._egress.bot, self._place.chat_id
+        options = {"reply_markup": keyboard(buttons), **self._place.options}
+        if chart is None:
+            return bot.send_message(chat, text, link_preview_options=NO_PREVIEW, **options)
+        return bot.send_photo(chat, _file(chart), caption=text, **options)
+
+    def _edit_chart(self, chart: bytes, text: str, buttons: Buttons) -> Any:
+        return self._egress.bot.edit_message_media(
+            types.InputMediaPhoto(_file(chart), caption=text),
+            self._place.chat_id,
+            self.id,
+            reply_markup=keyboard(buttons),
+        )
+
+    def _edit_text(self, text: str, buttons: Buttons) -> Any:
+        bot = self._egress.bot
+        edit = bot.edit_message_caption if self._has_chart else bot.edit_message_text
+        markup = keyboard(buttons)
+        return edit(text, self._place.chat_id, self.id, reply_markup=markup)
+
+
+def _file(chart: bytes) -> types.InputFile:
+    return types.InputFile(io.BytesIO(chart), "chart.png")

@@ -1,0 +1,44 @@
+"""How fast something may be sent."""
+
+import pytest
+
+from engram.telegram.pace import Bucket, Window
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ([0, 0, 0, 0, 0], [0, 0, 0, 2, 4]),
+        ([0, 0, 0, 10, 10, 10, 10], [0, 0, 0, 10, 10, 10, 12]),
+        ([5, 6, 7, 8, 9], [5, 6, 7, 8, 9]),
+        ([0, 0, 0, 1, 3], [0, 0, 0, 2, 4]),
+    ],
+)
+def test_a_bucket_lets_three_through_and_then_keeps_the_pace(asked, sent):
+    """Telegram would refuse the fourth message, or the first three would wait for nothing."""
+    bucket, times = Bucket(3, 2.0), []
+    for now in asked:
+        at = max(now, bucket.free_at())
+        bucket.take(at)
+        times.append(at)
+    assert times == sent
+
+
+def test_a_bucket_can_be_asked_to_keep_some():
+    """Previews would use up what the final answer needs."""
+    bucket = Bucket(3, 2.0)
+    assert bucket.free_at(spare=2) <= 0
+    bucket.take(0)
+    assert bucket.free_at(spare=2) == 2
+    assert bucket.free_at(spare=1) <= 0
+
+
+def test_a_window_holds_so_many_and_keeps_some():
+    """All chats together would meet Telegram's limit."""
+    window = Window(3, 1.0)
+    for at in (0.0, 0.1, 0.2):
+        assert window.free_at() <= at
+        window.take(at)
+    assert window.free_at() == 1.0
+    assert window.free_at(spare=1) == pytest.approx(1.1)
+    assert window.free_at(spare=99) == pytest.approx(1.2)

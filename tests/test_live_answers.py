@@ -1,0 +1,272 @@
+"""What is on screen while a model answers: `launcher.py` as a process, with Telegram's limits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.conftest import OWNER
+from tests.doubles.lmstudio import Answer
+from tests.doubles.telegram import TelegramDouble
+
+GROUP = -100200300
+ANN, BEN = 51, 52
+CHATS = f"allowed_chat_ids = {GROUP}, {ANN}, {BEN}"
+
+
+@pytest.fixture
+def telegram():
+    """Telegram with its limits: a bot that meets one of them fails the test."""
+    with TelegramDouble(enforce_flood=True) as double:
+        yield double
+    assert double.errors == []
+    assert double.violations == []
+
+
+@dataclass
+class Stream:
+    """A model that says `count` words, `pause` seconds apart; notes when (monotonic)."""
+
+    count: int
+    pause: float
+    text: str = "word{} "
+    first: float = 0.0
+    last: float = 0.0
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, exchange):
+        """Answer one request."""
+        words = [self.text.format(number) for number in range(self.count)]
+        try:
+            exchange.event("chat.start", model_instance_id=exchange.model)
+            exchange.event("message.start")
+            for word in words:
+                exchange.pause(self.pause)
+                self.first = self.first or time.monotonic()
+                exchange.event("message.delta", content=word)
+            self.last = time.monotonic()
+            exchange.event("message.end")
+            exchange.end([{"type": "message", "content": "".join(words)}])
+        finally:
+            self.gone.set()
+
+
+def first_text(telegram, chat, word="word0"):
+    """When the first text of the model was on screen."""
+    return next(
+        call.at for call in telegram.calls
+        if call.chat_id == chat and word in str(call.params.get("text", "")) and call.status == 200
+    )  # fmt: skip
+
+
+def check_stream(telegram, chat, stream, measured, name):
+    """One message at a time, all of the text, in time."""
+    shown = telegram.wait_for_text(chat, "Powered by LMStudio", timeout=30)
+    text = "".join(message.text for message in telegram.screen(chat))
+    assert text.split()[: stream.count] == [f"word{number}" for number in range(stream.count)]
+    assert "⏳" not in text
+    assert all(not message.buttons for message in telegram.screen(chat))
+    begun = first_text(telegram, chat) - stream.first
+    ended = (shown.edited_at or shown.sent_at) - stream.last
+    measured(f"{name}: first token to first text", f"{begun * 1000:.0f} ms")
+    measured(f"{name}: last token to final text", f"{ended * 1000:.0f} ms")
+    assert begun < 3
+    assert ended < 10
+
+
+@pytest.mark.parametrize("chat", [OWNER, GROUP], ids=["private", "group"])
+@pytest.mark.parametrize(
+    "seconds", [6, pytest.param(60, marks=pytest.mark.long)], ids=["short", "a minute"]
+)
+def test_an_answer_streams_in_without_a_single_refusal(
+    bot, telegram, lmstudio, measured, chat, seconds
+):
+    """A person would stare at "typing", or Telegram would silence the bot."""
+    stream = Stream(40 * seconds, 1 / 40)
+    lmstudio.behave(stream)
+    bot(telegram_keys=CHATS)
+    telegram.say(chat, "@engram_test_bot tell me")
+    telegram.wait_for_text(chat, "word0")
+    check_stream(
+        telegram, chat, stream, measured, f"{seconds} s in {'a group' if chat < 0 else 'private'}"
+    )
+    edits = sum(message.edits for message in telegram.screen(chat))
+    assert edits >= (seconds / 4 if chat > 0 else 1)
+
+
+def test_three_long_answers_at_once(bot, telegram, lmstudio, measured):
+    """One answer would hold up the others, or all together meet the limits."""
+    streams = {chat: Stream(1500, 0.002) for chat in (OWNER, ANN, BEN)}
+    lmstudio.behave(*streams.values())
+    bot(telegram_keys=CHATS)
+    for chat in streams:
+        telegram.say(chat, "a long story, please")
+    for chat in streams:
+        telegram.wait_for_text(chat, "Powered by LMStudio", timeout=30)
+        text = "".join(message.text for message in telegram.screen(chat))
+        assert "word1499" in text
+        assert 3 <= len(telegram.screen(chat)) <= 5
+
+
+def test_a_pause_that_telegram_asks_for_is_kept(bot, telegram, lmstudio):
+    """Sending into the pause makes it longer, up to hours."""
+    lmstudio.behave(Stream(120, 1 / 40))
+    bot()
+    telegram.say(OWNER, "tell me")
+    telegram.wait_for_text(OWNER, "word0")
+    telegram.fail("editMessageText", 429, retry_after=2)
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=20)
+    assert "word119" in shown.text
+    assert len(telegram.screen(OWNER)) == 1
+
+
+def test_telegram_is_away_at_the_end(bot, telegram, lmstudio):
+    """The answer would be lost, or come twice."""
+    stream = Stream(40, 1 / 40)
+    lmstudio.behave(stream)
+    bot()
+    telegram.say(OWNER, "tell me")
+    telegram.wait_for_text(OWNER, "word0")
+    telegram.down()
+    assert stream.gone.wait(10)
+    time.sleep(5)
+    telegram.up()
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=30)
+    assert "word39" in shown.text
+    assert len(telegram.screen(OWNER)) == 1
+
+
+def test_a_message_that_is_deleted_meanwhile_is_sent_anew(bot, telegram, lmstudio):
+    """The rest of the answer would go nowhere."""
+    lmstudio.behave(Stream(120, 1 / 40))
+    bot()
+    telegram.say(OWNER, "tell me")
+    telegram.delete(OWNER, telegram.wait_for_text(OWNER, "word0").message_id)
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=20)
+    assert "word119" in shown.text
+    assert len(telegram.screen(OWNER)) == 1
+
+
+@pytest.mark.parametrize("how", ["/stop", "button"])
+def test_stop_ends_the_generation_and_keeps_what_is_there(bot, telegram, lmstudio, measured, how):
+    """The graphics card would be busy for minutes with what nobody reads."""
+    stream = Stream(4000, 1 / 40)
+    lmstudio.behave(stream)
+    bot()
+    telegram.say(OWNER, "tell me")
+    message = telegram.wait_for_text(OWNER, "word10").message_id
+    asked = time.monotonic()
+    if how == "/stop":
+        telegram.say(OWNER, "/stop")
+    else:
+        callback = telegram.press(OWNER, message, "/stop")
+    assert stream.gone.wait(5)
+    measured(
+        f"stop by {how}: connection closed after", f"{(time.monotonic() - asked) * 1000:.0f} ms"
+    )
+    shown = telegram.wait_for_text(OWNER, "⏹ Stopped.")
+    telegram.wait_for(
+        lambda: any("word10" in m.text and "⏹ Stopped." in m.text for m in telegram.screen(OWNER))
+    )
+    assert not shown.buttons
+    if how == "button":
+        telegram.wait_for(
+            lambda: any(a["callback_query_id"] == callback for a in telegram.callback_answers)
+        )
+    lmstudio.behave(Answer("Next."))
+    telegram.say(OWNER, "and now?")
+    telegram.wait_for_text(OWNER, "Next.")
+
+
+def test_loading_and_thinking_are_shown_truly(bot, telegram, lmstudio):
+    """A person would not know whether to wait."""
+    lmstudio.behave(
+        Answer(
+            "Done.", load=(0.1, 0.4, 1.0), delay_progress=1.5,
+            reasoning="hm let me see " * 4, reasoning_seconds=5,
+        )
+    )  # fmt: skip
+    bot()
+    telegram.say(OWNER, "tell me")
+    telegram.wait_for_text(OWNER, "⏳ Loading model ▓▓▓▓░░░░░░ 40 %")
+    telegram.wait_for_text(OWNER, "💭 Thinking…")
+    shown = telegram.wait_for_text(OWNER, "Done.")
+    assert len(telegram.screen(OWNER)) == 1
+    texts = [str(call.params.get("text", "")) for call in telegram.calls]
+    assert any(text.startswith("💭 Thinking… ") and text.endswith(" s") for text in texts)
+    assert "💭" not in shown.text
+
+
+def test_drafts_are_followed_by_a_message(bot, telegram, lmstudio):
+    """The answer would vanish with the draft after half a minute."""
+    lmstudio.behave(Stream(120, 1 / 40))
+    bot(telegram_keys="stream = draft")
+    telegram.say(OWNER, "tell me")
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=20)
+    assert (shown.edits, len(telegram.screen(OWNER))) == (0, 1)
+    drafts = [draft for draft in telegram.drafts if draft.chat_id == OWNER]
+    assert len({draft.draft_id for draft in drafts}) == 1
+    assert any("word5" in draft.text for draft in drafts)
+
+
+def test_without_streaming_there_is_only_the_whole(bot, telegram, lmstudio):
+    """Whoever switched it off would see it all the same."""
+    lmstudio.behave(Stream(60, 1 / 40))
+    bot(telegram_keys="stream = off")
+    telegram.say(OWNER, "tell me")
+    shown = telegram.wait_for_text(OWNER, "Powered by LMStudio")
+    assert (shown.edits, len(telegram.screen(OWNER))) == (0, 1)
+    assert telegram.chat_actions(OWNER)
+
+
+def test_the_panel_comes_first_and_buttons_change_it(bot, telegram, lmstudio, exchange, measured):
+    """Whoever waits for a slow model would see nothing of what is already measured."""
+    stream = Stream(80, 1 / 40)
+    lmstudio.behave(stream, Answer("Fifteen."))
+    running = bot(after=f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n")
+    asked = time.monotonic()
+    telegram.say(OWNER, "/analyze BTC 4h")
+    panel = telegram.wait_for_text(OWNER, "📊 Market Analysis for BTC/USDT")
+    measured(
+        "question to panel with chart, first after the start", f"{panel.sent_at - asked:.2f} s"
+    )
+    assert panel.photo.startswith(b"\x89PNG")
+    assert [label for label, _ in panel.buttons] == ["15m", "1h", "4h", "1d", "🔄"]
+    said = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=20)
+    assert said.reply_to == panel.message_id
+    assert "🤖 AI Analysis for BTC/USDT" in said.text
+    callback = telegram.press(OWNER, panel.message_id, dict(panel.buttons)["15m"])
+    changed = telegram.wait_for(
+        lambda: next(
+            (m for m in telegram.screen(OWNER) if "Binance, 15m" in (m.caption or "")), None
+        )
+    )
+    assert changed.message_id == panel.message_id
+    assert changed.photo != panel.photo
+    telegram.wait_for(
+        lambda: any(a["callback_query_id"] == callback for a in telegram.callback_answers)
+    )
+    telegram.wait_for_text(OWNER, "Fifteen.")
+    asked = time.monotonic()
+    telegram.say(ANN, "hi")  # a stranger changes nothing
+    telegram.say(OWNER, "/analyze BTC 4h")
+    telegram.wait_for(lambda: len([m for m in telegram.screen(OWNER) if m.photo]) == 2)
+    newest = [m for m in telegram.screen(OWNER) if m.photo][-1]
+    measured("question to panel with chart, once warm", f"{newest.sent_at - asked:.2f} s")
+    assert "Traceback" not in running.log
+
+
+def test_a_panel_without_a_model_says_so_at_once(bot, telegram, lmstudio, exchange):
+    """The note would come late, or the panel twice."""
+    lmstudio.stop()
+    bot(after=f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n")
+    telegram.say(OWNER, "/analyze BTC 4h")
+    panel = telegram.wait_for_text(
+        OWNER, "⚠️ Note: Using rule-based analysis (LMStudio unavailable)"
+    )
+    assert panel.photo
+    assert len(telegram.screen(OWNER)) == 1
+    lmstudio.start()

@@ -125,17 +125,18 @@ def test_a_pause_that_telegram_asks_for_is_kept(bot, telegram, lmstudio):
 
 def test_telegram_is_away_at_the_end(bot, telegram, lmstudio):
     """The answer would be lost, or come twice."""
-    stream = Stream(40, 1 / 40)
+    stream = Stream(80, 1 / 40)
     lmstudio.behave(stream)
     bot()
     telegram.say(OWNER, "tell me")
     telegram.wait_for_text(OWNER, "word0")
+    telegram.wait_for(lambda: telegram.screen(OWNER)[0].edits)
     telegram.down()
     assert stream.gone.wait(10)
     time.sleep(5)
     telegram.up()
     shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=30)
-    assert "word39" in shown.text
+    assert "word79" in shown.text
     assert len(telegram.screen(OWNER)) == 1
 
 

@@ -1,0 +1,118 @@
+"""Waiting in line for a model server, which works on a few questions at once and no more.
+
+A server queues what is too much for it in silence, and the silence looks like a failure. Whoever
+waits here instead is told the place in line, and the time in line counts against no timeout.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from bisect import bisect_left, insort
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from engram.errors import GiveUpError, UnavailableError
+from engram.events import Event, Progress, Stage
+from engram.stop import Stop
+
+
+@dataclass(order=True, slots=True)
+class _Ticket:
+    """A question in line or at the server; tickets are sorted by whose turn it is."""
+
+    round: int
+    number: int
+    chat: str = field(compare=False)
+    refusal: str = field(default="", compare=False)
+
+
+class Line:
+    """Lets at most `parallel` questions through at once, one from each chat in turn.
+
+    A chat's second question is in the second round, behind the first ones of all others, however
+    early it came (start-time fair queueing).
+    """
+
+    def __init__(self, parallel: int) -> None:
+        self._parallel = parallel
+        self._changed = threading.Condition()
+        self._numbers = itertools.count()
+        self._round = 0
+        self._served: list[_Ticket] = []
+        self._waiting: list[_Ticket] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many questions stand in line."""
+        with self._changed:
+            return len(self._waiting)
+
+    def through(
+        self, chat: str, stop: Stop, until: float, ask: Callable[[], Generator[Event, None, None]]
+    ) -> Generator[Event, None, None]:
+        """Yield the place in line whenever it changes, then the events of `ask()`.
+
+        `until` is when waiting has no more sense, on the clock of `time.monotonic`: then
+        `GiveUpError` is raised. Raises `UnavailableError` after `turn_away`, and `StoppedError` as
+        soon as `stop` is requested. The place is free again when the generator ends or is closed.
+        """
+        ticket = self._join(chat)
+        try:
+            with stop.calls(self._wake):
+                place = 0
+                while place := self._wait(ticket, place, stop, until):
+                    yield Progress(Stage.WAITING, place=place)
+            yield from ask()
+        finally:
+            self._leave(ticket)
+
+    def turn_away(self, why: str) -> None:
+        """Have all who stand in line leave it with `UnavailableError(why)`."""
+        with self._changed:
+            for ticket in self._waiting:
+                ticket.refusal = why
+            self._changed.notify_all()
+
+    def _join(self, chat: str) -> _Ticket:
+        with self._changed:
+            others = (*self._served, *self._waiting)
+            rounds = [other.round + 1 for other in others if other.chat == chat]
+            ticket = _Ticket(max([self._round, *rounds]), next(self._numbers), chat)
+            insort(self._waiting, ticket)
+            self._advance()
+            return ticket
+
+    def _leave(self, ticket: _Ticket) -> None:
+        with self._changed:
+            (self._waiting if ticket in self._waiting else self._served).remove(ticket)
+            self._advance()
+
+    def _advance(self) -> None:
+        """Let through whoever can be; all who still wait may have another place now."""
+        while self._waiting and len(self._served) < self._parallel:
+            ticket = self._waiting.pop(0)
+            self._round = ticket.round
+            self._served.append(ticket)
+        self._changed.notify_all()
+
+    def _wait(self, ticket: _Ticket, known: int, stop: Stop, until: float) -> int:
+        """Wait for another place than the `known` one and return it; 0 is at the server."""
+        with self._changed:
+            while ticket not in self._served:
+                stop.check()
+                if ticket.refusal:
+                    raise UnavailableError(ticket.refusal)
+                place = bisect_left(self._waiting, ticket) + 1
+                if place != known:
+                    return place
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise GiveUpError(f"too many ask it at once; {place - 1} still stood in front")
+                self._changed.wait(left)
+            return 0
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()

@@ -6,35 +6,18 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from engram.draft import Draft
 from engram.errors import GiveUpError, ResponderError, TryAgainError
-from engram.events import Event, Finished, Progress, Stage, TextDelta, Thread, Turn
-from engram.reasoning import ThinkFilter, strip_reasoning
+from engram.events import Event, Finished, Progress, Stage, Thread, Turn
 from engram.sse import ServerSentEvent
+from engram.wire import Model, a_list, a_text, an_object, decode
 
-# A model that repeats itself without end is stopped here; characters.
-MAX_TEXT = 65_536
 # Kinds of `error` events after which the same request fails again.
 HOPELESS = {"invalid_request", "model_not_found", "not_implemented"}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A language model that the server has; `key` is its name in requests."""
-
-    key: str
-    size: str = ""
-    quantization: str = ""
-    loaded: bool = False
-
-    @property
-    def name(self) -> str:
-        """The key without its publisher."""
-        return self.key.rpartition("/")[2]
 
 
 def read_models(document: Any) -> tuple[Model, ...]:
@@ -47,10 +30,10 @@ def read_models(document: Any) -> tuple[Model, ...]:
         Model(
             key=item["key"],
             size=str(item.get("params_string") or ""),
-            quantization=str(_object(item.get("quantization")).get("name") or ""),
+            quantization=str(an_object(item.get("quantization")).get("name") or ""),
             loaded=bool(item.get("loaded_instances")),
         )
-        for item in map(_object, document["models"])
+        for item in map(an_object, document["models"])
         if item.get("type") == "llm" and isinstance(item.get("key"), str)
     )
 
@@ -92,51 +75,41 @@ def read_answer(
 
     Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
     """
-    think, streamed = ThinkFilter(), ""
+    draft = Draft(source, model)
     for event in events:
-        data = _decode(event)
+        data = decode(event)
         if event.name == "chat.end":
-            answer = _finished(_object(data.get("result")), streamed, source, model)
-            yield replace(answer, thread=_thread(data.get("result"), server))
+            result = an_object(data.get("result"))
+            yield replace(_finished(result, draft), thread=_thread(result, server))
             return
         if event.name == "error":
-            raise _stream_error(_object(data.get("error")))
+            raise _stream_error(an_object(data.get("error")))
         if event.name == "message.delta":
-            piece, was_thinking = _content(data), think.thinking
-            streamed += piece
-            if len(streamed) > MAX_TEXT:
-                text = strip_reasoning(streamed)
-                yield Finished(text, source, model, markdown=True, cut_short=True)
+            yield from draft.say(a_text(data.get("content")))
+            if draft.is_full:
+                yield draft.finished(cut_short=True)
                 return
-            if said := think.feed(piece):
-                yield TextDelta(said)
-            if think.thinking and not was_thinking:
-                yield Progress(Stage.THINKING)
+        elif event.name == "reasoning.start":
+            yield from draft.think()
         elif progress := _progress(event.name, data):
             yield progress
     raise TryAgainError("its answer broke off")
 
 
-def _finished(result: dict[str, Any], streamed: str, source: str, model: str) -> Finished:
-    output = result.get("output")
-    items = [_object(item) for item in output] if isinstance(output, list) else []
-    messages = [_content(item) for item in items if item.get("type") == "message"]
-    text = strip_reasoning("\n\n".join(filter(None, messages)) or streamed)
-    if not text:
-        reasoned = streamed or any(item.get("type") == "reasoning" for item in items)
-        raise GiveUpError("it only reasoned" if reasoned else "its answer is empty")
-    return Finished(text, source, model, markdown=True)
+def _finished(result: dict[str, Any], draft: Draft) -> Finished:
+    items = [an_object(item) for item in a_list(result.get("output"))]
+    messages = [a_text(item.get("content")) for item in items if item.get("type") == "message"]
+    draft.thought = draft.thought or any(item.get("type") == "reasoning" for item in items)
+    return draft.finished("\n\n".join(filter(None, messages)))
 
 
-def _thread(result: Any, server: str) -> Thread | None:
-    id_ = _object(result).get("response_id")
-    return Thread(server, id_) if id_ and isinstance(id_, str) else None
+def _thread(result: dict[str, Any], server: str) -> Thread | None:
+    id_ = a_text(result.get("response_id"))
+    return Thread(server, id_) if id_ else None
 
 
 def _progress(name: str, data: dict[str, Any]) -> Progress | None:
     part, _, step = name.partition(".")
-    if name == "reasoning.start":
-        return Progress(Stage.THINKING)
     stages = {"model_load": Stage.LOADING, "prompt_processing": Stage.READING}
     if part not in stages:
         return None
@@ -149,22 +122,3 @@ def _stream_error(error: dict[str, Any]) -> ResponderError:
     kind, message = str(error.get("type", "unknown")), str(error.get("message", ""))[:300]
     reason = f"it reports {kind}: {message}"
     return GiveUpError(reason) if kind in HOPELESS else TryAgainError(reason)
-
-
-def _decode(event: ServerSentEvent) -> dict[str, Any]:
-    try:
-        data = json.loads(event.data)
-    except (ValueError, RecursionError) as err:
-        raise TryAgainError("it sends events that are not JSON") from err
-    if not isinstance(data, dict):
-        raise TryAgainError("it sends events that are not objects")
-    return data
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _content(item: dict[str, Any]) -> str:
-    content = item.get("content")
-    return content if isinstance(content, str) else ""

@@ -36,6 +36,12 @@ class Patience:
     timeout: float = 60.0
     max_retries: int = 3
 
+    @property
+    def longest(self) -> float:
+        """The seconds after which it is at an end, if the server asks for no longer waits."""
+        doubled = 1 << self.max_retries
+        return self.timeout * (doubled - 1) + doubled // 2 - 1
+
     def attempts(
         self, attempt: Attempt, cut_short: Callable[[str], Finished], stop: Stop
     ) -> Generator[Event, None, None]:

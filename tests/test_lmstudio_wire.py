@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from engram.draft import MAX_TEXT
 from engram.errors import GiveUpError, TryAgainError
 from engram.events import Finished, Progress, Stage, TextDelta, Thread
-from engram.lmstudio_wire import MAX_TEXT, Model, matching, read_answer, read_models
+from engram.lmstudio_wire import matching, read_answer, read_models
 from engram.sse import ServerSentEvent
+from engram.wire import Model
 
 GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
 OTHER_GLM = Model("lmstudio-community/glm-4.7-flash")

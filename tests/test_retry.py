@@ -63,7 +63,7 @@ def test_the_last_failure_is_raised_after_423_seconds_at_most(slept):
     attempt, given = script([SILENT], [SILENT], [SILENT])
     with pytest.raises(TryAgainError):
         list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert sum(given) + sum(slept) == 423
+    assert sum(given) + sum(slept) == 423 == Patience(60, 3).longest
 
 
 def test_each_retry_is_told(slept):

@@ -1,0 +1,56 @@
+"""`Draft`: a model's answer while its text arrives in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engram.errors import GiveUpError
+from engram.events import Finished, Progress, Stage, TextDelta
+from engram.reasoning import ThinkFilter, strip_reasoning
+
+# A model that repeats itself without end is stopped here; characters.
+MAX_TEXT = 65_536
+
+
+class Draft:
+    """An answer by responder `source` with `model`.
+
+    `text` is all that came so far; what the model only `thought` is no part of the answer.
+    """
+
+    def __init__(self, source: str, model: str) -> None:
+        self.text = ""
+        self.thought = False
+        self._source = source
+        self._model = model
+        self._think = ThinkFilter()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the text is so long that the rest of it is not worth waiting for."""
+        return len(self.text) > MAX_TEXT
+
+    def say(self, piece: str) -> Iterator[TextDelta | Progress]:
+        """Add `piece` to the text; yield what of it is said."""
+        self.text += piece
+        if said := self._think.feed(piece):
+            yield TextDelta(said)
+        if self._think.thinking:
+            yield from self.think()
+
+    def think(self) -> Iterator[Progress]:
+        """Note that the model thinks; it is told once."""
+        if not self.thought:
+            self.thought = True
+            yield Progress(Stage.THINKING)
+
+    def finished(self, text: str = "", *, cut_short: bool = False) -> Finished:
+        """The answer: `text` if the server repeats it at the end, else all that came in pieces.
+
+        Raises `GiveUpError` when nothing was said.
+        """
+        said = strip_reasoning(text or self.text)
+        if not said:
+            thought = self.thought or (text or self.text).strip()
+            raise GiveUpError("it only reasoned" if thought else "its answer is empty")
+        return Finished(said, self._source, self._model, markdown=True, cut_short=cut_short)

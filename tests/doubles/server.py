@@ -68,7 +68,7 @@ class Connection(StreamRequestHandler):
         line = self.rfile.readline()
         if not line.strip():
             return None
-        if line.count(b" ") != 2:
+        if line.count(b" ") != 2 or b" HTTP/1." not in line:
             # No HTTP: the beginning of TLS, for example.
             return None
         method, target, _version = line.decode("latin-1").split(" ")

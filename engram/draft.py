@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engram.errors import GiveUpError
 from engram.events import Finished, Progress, Stage, TextDelta
 from engram.reasoning import ThinkFilter, strip_reasoning
+from engram.wire import Usage
 
 # A model that repeats itself without end is stopped here; characters.
 MAX_TEXT = 65_536
@@ -15,24 +16,27 @@ MAX_TEXT = 65_536
 class Draft:
     """An answer by responder `source` with `model`.
 
-    `text` is all that came so far; what the model only `thought` is no part of the answer.
+    `text` is all that came so far; what the model only `thought` is no part of the answer. It is
+    `complete` once the model has said its last word, and `closed` when nothing more will come.
     """
 
     def __init__(self, source: str, model: str) -> None:
         self.text = ""
         self.thought = False
+        self.complete = False
+        self.closed = False
+        self.usage = Usage()
+        self._cut_short = False
         self._source = source
         self._model = model
         self._think = ThinkFilter()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the text is so long that the rest of it is not worth waiting for."""
-        return len(self.text) > MAX_TEXT
-
     def say(self, piece: str) -> Iterator[TextDelta | Progress]:
         """Add `piece` to the text; yield what of it is said."""
         self.text += piece
+        if len(self.text) > MAX_TEXT:
+            self.end(cut_short=True)
+            self.close()
         if said := self._think.feed(piece):
             yield TextDelta(said)
         if self._think.thinking:
@@ -44,7 +48,16 @@ class Draft:
             self.thought = True
             yield Progress(Stage.THINKING)
 
-    def finished(self, text: str = "", *, cut_short: bool = False) -> Finished:
+    def end(self, *, cut_short: bool = False) -> None:
+        """Note the model's last word; `cut_short` when it was not allowed to go on."""
+        self.complete = True
+        self._cut_short = self._cut_short or cut_short
+
+    def close(self) -> None:
+        """Note that nothing more will come, or is wanted."""
+        self.complete = self.closed = True
+
+    def finished(self, text: str = "") -> Finished:
         """The answer: `text` if the server repeats it at the end, else all that came in pieces.
 
         Raises `GiveUpError` when nothing was said.
@@ -53,4 +66,4 @@ class Draft:
         if not said:
             thought = self.thought or (text or self.text).strip()
             raise GiveUpError("it only reasoned" if thought else "its answer is empty")
-        return Finished(said, self._source, self._model, markdown=True, cut_short=cut_short)
+        return Finished(said, self._source, self._model, markdown=True, cut_short=self._cut_short)

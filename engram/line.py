@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from engram.errors import GiveUpError, UnavailableError
-from engram.events import Event, Progress, Stage
+from engram.events import Event, Finished, Progress, Stage
 from engram.stop import Stop
 
 
@@ -56,7 +56,8 @@ class Line:
 
         `until` is when waiting has no more sense, on the clock of `time.monotonic`: then
         `GiveUpError` is raised. Raises `UnavailableError` after `turn_away`, and `StoppedError` as
-        soon as `stop` is requested. The place is free again when the generator ends or is closed.
+        soon as `stop` is requested. The place is free again with the answer's last event, or when
+        the generator is closed.
         """
         ticket = self._join(chat)
         try:
@@ -64,7 +65,11 @@ class Line:
                 place = 0
                 while place := self._wait(ticket, place, stop, until):
                     yield Progress(Stage.WAITING, place=place)
-            yield from ask()
+            for event in ask():
+                if isinstance(event, Finished):
+                    # The server has done its part, however long the reader takes for his.
+                    self._leave(ticket)
+                yield event
         finally:
             self._leave(ticket)
 
@@ -86,8 +91,10 @@ class Line:
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._changed:
-            (self._waiting if ticket in self._waiting else self._served).remove(ticket)
-            self._advance()
+            for place in (self._waiting, self._served):
+                if ticket in place:
+                    place.remove(ticket)
+                    self._advance()
 
     def _advance(self) -> None:
         """Let through whoever can be; all who still wait may have another place now."""

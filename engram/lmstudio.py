@@ -78,5 +78,4 @@ class LMStudioClient(ModelServer):
         if thread:
             body["previous_response_id"] = thread.id
         events = self._transport.stream("/api/v1/chat", body, timeout, question.stop)
-        name = model.name if question.model else self.model_name
-        return read_answer(events, self.name, name, self.base_url)
+        return read_answer(events, self.name, self._shown(question, model), self.base_url)

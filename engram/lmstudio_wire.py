@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from engram.draft import Draft
-from engram.errors import GiveUpError, ResponderError, TryAgainError
+from engram.errors import GiveUpError, TryAgainError
 from engram.events import Event, Finished, Progress, Stage, Thread, Turn
-from engram.sse import ServerSentEvent
-from engram.wire import Model, a_list, a_text, an_object, decode
+from engram.sse import DOCUMENT, ServerSentEvent
+from engram.wire import Model, a_list, a_text, an_object, decode, reported
 
 # Kinds of `error` events after which the same request fails again.
 HOPELESS = {"invalid_request", "model_not_found", "not_implemented"}
@@ -78,16 +78,17 @@ def read_answer(
     draft = Draft(source, model)
     for event in events:
         data = decode(event)
-        if event.name == "chat.end":
-            result = an_object(data.get("result"))
+        if event.name in ("chat.end", DOCUMENT):
+            result = data if event.name == DOCUMENT else an_object(data.get("result"))
             yield replace(_finished(result, draft), thread=_thread(result, server))
             return
         if event.name == "error":
-            raise _stream_error(an_object(data.get("error")))
+            error = an_object(data.get("error"))
+            raise reported(error, a_text(error.get("type")) in HOPELESS)
         if event.name == "message.delta":
             yield from draft.say(a_text(data.get("content")))
-            if draft.is_full:
-                yield draft.finished(cut_short=True)
+            if draft.closed:
+                yield draft.finished()
                 return
         elif event.name == "reasoning.start":
             yield from draft.think()
@@ -116,9 +117,3 @@ def _progress(name: str, data: dict[str, Any]) -> Progress | None:
     done = {"start": 0.0, "end": 1.0}.get(step, data.get("progress"))
     known = isinstance(done, int | float) and 0 <= done <= 1
     return Progress(stages[part], done if known else None)
-
-
-def _stream_error(error: dict[str, Any]) -> ResponderError:
-    kind, message = str(error.get("type", "unknown")), str(error.get("message", ""))[:300]
-    reason = f"it reports {kind}: {message}"
-    return GiveUpError(reason) if kind in HOPELESS else TryAgainError(reason)

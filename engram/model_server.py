@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import abc
+import contextlib
+import ipaddress
 import logging
 import time
 from collections.abc import Generator
+from urllib.parse import urlsplit
 
 from engram.errors import ResponderError, TryAgainError, UnavailableError
 from engram.events import Event, Finished, Question
@@ -33,7 +36,8 @@ class ModelServer(abc.ABC):
     name: str
     #: What the server's token is called in .env.
     credential: str
-    #: Whether it is reached without the proxy that the environment may name.
+    #: Whether it is reached without the proxy that the environment may name, as are all servers
+    #: at a private address.
     local = False
 
     def __init__(
@@ -61,7 +65,7 @@ class ModelServer(abc.ABC):
             self._headers(token),
             connect_timeout,
             credential=self.credential,
-            local=self.local,
+            local=self.local or _is_private(self.base_url),
         )
 
     def probe(self) -> bool:
@@ -128,6 +132,10 @@ class ModelServer(abc.ABC):
         Raises `GiveUpError` when there is none.
         """
 
+    def _shown(self, question: Question, model: Model) -> str:
+        """The name to show for `model`, which answers `question`."""
+        return model.name if question.model else self.model_name
+
     @property
     def _any_model(self) -> bool:
         return self.model.casefold() in ANY
@@ -161,3 +169,13 @@ class ModelServer(abc.ABC):
         self.available = not problem
         if problem:
             self.line.turn_away(problem)
+
+
+def _is_private(url: str) -> bool:
+    """Whether `url` names this machine, or an address that is only valid in its own network."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_private
+    return False

@@ -10,6 +10,9 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# The name given to a whole JSON document that a server sends in place of a stream.
+DOCUMENT = "document"
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSentEvent:

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from engram.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
 from engram.session import HangUpSession
-from engram.sse import EventParser, ServerSentEvent
+from engram.sse import DOCUMENT, EventParser, ServerSentEvent
 from engram.stop import Stop
 
 MAX_BYTES = 20_000_000
@@ -72,13 +72,16 @@ class Transport:
     ) -> Iterator[ServerSentEvent]:
         """Post `body` and yield the events of the answer as they come.
 
+        A JSON document is passed on whole, as one event named `DOCUMENT`.
         Raises `TryAgainError` after `silence` seconds without any event, other `ResponderError`s,
         and `StoppedError` after `stop`, which closes the connection at once, as does closing the
         iterator. That ends the generation.
         """
         heard = time.monotonic()
         with self._open("POST", path, body, silence, stop) as response:
-            _require_event_stream(response)
+            if document := _document(response, silence):
+                yield document
+                return
             parser, received = EventParser(), 0
             for chunk in _chunks(response):
                 stop.check()
@@ -177,24 +180,34 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
     return UnavailableError(reasons.get(number or 0, f"no connection ({type(cause).__name__})"))
 
 
-def _require_event_stream(response: requests.Response) -> None:
+def _document(response: requests.Response, silence: float) -> ServerSentEvent | None:
+    """The document that a server sends which does not stream; None when events will follow."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
-        return
-    if message := _error_message(response):
+        return None
+    if kind != "application/json":
+        raise GiveUpError(
+            f"it sends {kind or 'no content type'} instead of events; is it a model server?"
+        )
+    body = _read(response, MAX_BYTES, time.monotonic() + silence)
+    if message := _message(_json(body)):
         raise RequestRejectedError(response.status_code, message)
-    raise GiveUpError(
-        f"it sends {kind or 'no content type'} instead of events; is it a model server?"
-    )
+    return ServerSentEvent(DOCUMENT, body.decode())
 
 
 def _error_message(response: requests.Response) -> str:
-    """What the server says is wrong, from `{"error": "..."}` or `{"error": {"message": "..."}}`."""
+    """What the server says is wrong, if it says so in JSON."""
     try:
-        body = _json(_read(response, CHUNK, time.monotonic() + 5))
+        return _message(_json(_read(response, CHUNK, time.monotonic() + 5)))
     except ResponderError:
         return ""
-    error = body.get("error") if isinstance(body, dict) else None
+
+
+def _message(document: Any) -> str:
+    """From `{"error": "..."}`, `{"error": {"message": "..."}}` or FastAPI's `{"detail": "..."}`."""
+    if not isinstance(document, dict):
+        return ""
+    error = document.get("error") or document.get("detail")
     message = error.get("message") if isinstance(error, dict) else error
     return message[:300] if isinstance(message, str) else ""
 

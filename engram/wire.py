@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from engram.errors import TryAgainError
+from engram.errors import GiveUpError, ResponderError, TryAgainError
 from engram.sse import ServerSentEvent
 
 
@@ -23,6 +23,37 @@ class Model:
     def name(self) -> str:
         """The key without its publisher."""
         return self.key.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens; 0 where the server does not say."""
+
+    read: int = 0
+    written: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.read} tokens read, {self.written} written"
+
+
+def listed(document: Any) -> tuple[Model, ...]:
+    """The models in `{"data": [{"id": ...}]}`. Raises `GiveUpError` when it is no such list.
+
+    OpenAI's `GET /v1/models`, and Anthropic's too.
+    """
+    if not isinstance(document, dict) or "data" not in document:
+        raise GiveUpError("it lists no models; is it a model server?")
+    items = map(an_object, a_list(document["data"]))
+    return tuple(Model(key) for key in (a_text(item.get("id")) for item in items) if key)
+
+
+def reported(error: dict[str, Any], hopeless: bool) -> ResponderError:
+    """What to raise for an `error` inside a stream; `hopeless` when it would come again."""
+    kind = str(error.get("type") or error.get("code") or "unknown")
+    # A server may repeat part of the token in such a message.
+    message = "" if "authentication" in kind else str(error.get("message", ""))[:300]
+    reason = f"it reports {kind}: {message}"
+    return GiveUpError(reason) if hopeless else TryAgainError(reason)
 
 
 def decode(event: ServerSentEvent) -> dict[str, Any]:
@@ -49,3 +80,8 @@ def a_list(value: Any) -> list[Any]:
 def a_text(value: Any) -> str:
     """`value` if it is a JSON string, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def a_count(value: Any) -> int:
+    """`value` if it is a JSON integer, else 0."""
+    return value if isinstance(value, int) else 0

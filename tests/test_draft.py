@@ -56,9 +56,19 @@ def test_a_thought_is_told_once_however_the_server_tells_it():
         made.finished()
 
 
-def test_a_text_without_end_is_full():
+def test_a_text_without_end_is_ended():
     """One model in a loop would fill the memory and the chat."""
     made, _ = draft("x" * MAX_TEXT)
-    assert not made.is_full
+    assert not made.closed
     list(made.say("x"))
-    assert made.is_full
+    assert made.closed
+    assert made.finished().cut_short
+
+
+def test_an_answer_that_was_limited_is_marked():
+    """Half an answer would pass for a whole one."""
+    made, _ = draft("hi")
+    assert not made.complete
+    made.end(cut_short=True)
+    made.close()
+    assert (made.complete, made.closed, made.finished().cut_short) == (True, True, True)

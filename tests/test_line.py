@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from engram.errors import GiveUpError, StoppedError, UnavailableError
-from engram.events import Finished, Progress, Stage
+from engram.events import Finished, Progress, Stage, TextDelta
 from engram.line import Line
 from engram.stop import Stop
 
@@ -29,10 +29,16 @@ class Asked:
 
         def answer():
             self.served.append(name or chat)
+            yield TextDelta("...")
             yield Finished(name or chat, "double")
 
         until = time.monotonic() + patience
         return self.line.through(chat, stop or Stop(), until, answer)
+
+
+def answered(chat):
+    """The events of an answer, once it is this chat's turn."""
+    return [TextDelta("..."), Finished(chat, "double")]
 
 
 def place(number):
@@ -42,7 +48,7 @@ def place(number):
 def test_a_free_server_is_asked_at_once():
     """A person alone with the model would read about a line."""
     asked = Asked(1)
-    assert list(asked.ask("a")) == [Finished("a", "double")]
+    assert list(asked.ask("a")) == answered("a")
 
 
 def test_no_more_are_at_the_server_than_it_can_take():
@@ -56,9 +62,9 @@ def test_no_more_are_at_the_server_than_it_can_take():
             now += 1
             most = max(most, now)
         three.wait(LONG)
-        yield Finished("hi", "double")
         with lock:
             now -= 1
+        yield Finished("hi", "double")
 
     line = Line(3)
     threads = [
@@ -85,8 +91,8 @@ def test_each_change_of_place_is_told():
     assert asked.line.waiting == 2
     first.close()
     assert next(third) == place(1)
-    assert list(second) == [Finished("b", "double")]
-    assert list(third) == [Finished("c", "double")]
+    assert list(second) == answered("b")
+    assert list(third) == answered("c")
 
 
 def test_a_chat_with_many_questions_does_not_hold_up_the_others():
@@ -125,7 +131,7 @@ def test_leaving_the_line_lets_the_others_move_up():
     second.close()
     assert next(third) == place(1)
     first.close()
-    assert list(third) == [Finished("c", "double")]
+    assert list(third) == answered("c")
     assert asked.served == ["a", "c"]
 
 
@@ -137,6 +143,14 @@ def test_a_place_that_came_while_nobody_looked_is_given_back():
     first.close()  # now it is the turn of the second, which does not know it yet
     second.close()
     assert list(third)[-1] == Finished("c", "double")
+
+
+def test_a_slow_reader_does_not_keep_the_place():
+    """The model would idle while an answer is being sent to its chat."""
+    asked = Asked(1)
+    with closing(asked.ask("a")) as first:
+        assert [next(first), next(first)] == answered("a")
+        assert list(asked.ask("b")) == answered("b")
 
 
 def test_a_failing_question_gives_its_place_back():
@@ -191,7 +205,7 @@ def test_those_in_line_leave_a_server_that_is_gone():
                 next(events)
         newcomer = asked.ask("d")
         assert next(newcomer) == place(1)
-    assert list(newcomer) == [Finished("d", "double")]
+    assert list(newcomer) == answered("d")
 
 
 def _finish(answers):

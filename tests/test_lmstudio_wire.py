@@ -63,6 +63,8 @@ def done(text, **more):
         ([says("a"), ("chat.end", {})],
          [TextDelta("a"), Finished("a", "lmstudio", "GLM", markdown=True)]),
         ([end(("message", "a"), ("tool_call", ""), ("message", "b"))], [done("a\n\nb")]),
+        ([("document", {"output": [{"type": "message", "content": "a"}], "response_id": "resp_1"})],
+         [done("a")]),
         ([says("a"), ("chat.end", {"result": {"output": [None, 7], "response_id": 5}})],
          [TextDelta("a"), Finished("a", "lmstudio", "GLM", markdown=True)]),
     ],

@@ -8,6 +8,7 @@ import pytest
 from engram.errors import GiveUpError, UnavailableError
 from engram.events import Finished, Progress, Question, Stage
 from engram.lmstudio import LMStudioClient
+from engram.model_server import _is_private
 from tests.doubles.lmstudio import Answer, Hang, Status
 
 SLOW = Answer(deltas=("a ",) * 6, delay_between=0.1)
@@ -100,6 +101,22 @@ def test_leaving_gives_the_place_to_the_next(lmstudio):
     server = client(lmstudio)
     begin(server).close()
     assert server.query("hi") == "hi"
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("http://localhost:4000", True),
+        ("http://127.0.0.1:4000/v1", True),
+        ("http://[::1]:4000", True),
+        ("http://192.168.1.5:8000/v1", True),
+        ("https://api.openai.com/v1", False),
+        ("http://8.8.8.8", False),
+    ],
+)
+def test_a_private_address_needs_no_proxy(url, private):
+    """Behind a company's proxy LiteLLM on the same machine would be out of reach."""
+    assert _is_private(url) is private
 
 
 def _hold():

@@ -10,7 +10,7 @@ import pytest
 
 from engram import transport
 from engram.errors import GiveUpError, TryAgainError, UnavailableError
-from engram.sse import ServerSentEvent
+from engram.sse import DOCUMENT, ServerSentEvent
 from engram.stop import Stop
 from engram.transport import Transport, _retry_after
 from tests.doubles.lmstudio import (
@@ -50,6 +50,8 @@ def connect(url, timeout=0.3):
         (Status(500, {"error": "boom"}), TryAgainError, "boom"),
         (Status(503), TryAgainError, "busy"),
         (Status(404, {"error": {"message": "none"}}), GiveUpError, "404: none"),
+        (Status(404, {"detail": "Not Found"}), GiveUpError, "404: Not Found"),
+        (Status(200, "{broken"), GiveUpError, "not JSON"),
         (Status(418, "<html>"), GiveUpError, "it answers 418$"),
     ],
 )
@@ -141,6 +143,13 @@ def test_a_document_that_is_no_json_is_explained(lmstudio):
     lmstudio.behave_models(Html())
     with pytest.raises(GiveUpError, match="not JSON"):
         connect(lmstudio.url).get("/api/v1/models", 1)
+
+
+def test_a_document_in_place_of_events_is_passed_on(lmstudio):
+    """Servers that do not stream could not be used."""
+    lmstudio.behave(Status(200, {"output": []}))
+    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 1, Stop()))
+    assert events == [ServerSentEvent(DOCUMENT, '{"output": []}')]
 
 
 def test_the_environment_names_no_proxy_for_a_local_server(lmstudio, monkeypatch):

@@ -1,0 +1,120 @@
+"""What a server says that speaks Anthropic's Messages API -> an answer."""
+
+import json
+
+import pytest
+
+from engram.anthropic_wire import take
+from engram.draft import MAX_TEXT, Draft
+from engram.errors import GiveUpError, TryAgainError
+from engram.events import Finished, Progress, Stage, TextDelta
+from engram.sse import DOCUMENT, ServerSentEvent
+from engram.stateless import read_answer
+from engram.wire import Usage
+
+THINKING = Progress(Stage.THINKING)
+START = {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 7}}}
+PING = {"type": "ping"}
+STOP = {"type": "message_stop"}
+
+
+def block(kind, **more):
+    return {"type": "content_block_start", "index": 0, "content_block": {"type": kind, **more}}
+
+
+def delta(kind, **more):
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": kind, **more}}
+
+
+def says(text):
+    return delta("text_delta", text=text)
+
+
+def end(reason="end_turn"):
+    return {"type": "message_delta", "delta": {"stop_reason": reason},
+            "usage": {"output_tokens": 2}}  # fmt: skip
+
+
+def error(kind, message="oops"):
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def read(*events):
+    draft = Draft("anthropic", "claude")
+    stream = [
+        ServerSentEvent(
+            DOCUMENT if isinstance(event, dict) and event.get("type") == "message" else "any",
+            event if isinstance(event, str) else json.dumps(event),
+        )
+        for event in events
+    ]
+    return list(read_answer(stream, draft, take)), draft
+
+
+def done(text, **more):
+    return Finished(text, "anthropic", "claude", markdown=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([START, block("text", text=""), PING, says("Hel"), says("lo"),
+          {"type": "content_block_stop", "index": 0}, end(), STOP],
+         [TextDelta("Hel"), TextDelta("lo"), done("Hello")]),
+        ([START, block("thinking", thinking=""), delta("thinking_delta", thinking="hm"),
+          delta("signature_delta", signature="x"), block("text", text=""), says("a"), end(), STOP],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([block("redacted_thinking", data="x"), says("a"), end(), STOP],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([says("<think>hm</think>a"), end(), STOP], [TextDelta("a"), done("a")]),
+        ([says("a"), end()], [TextDelta("a"), done("a")]),
+        ([says("a"), STOP], [TextDelta("a"), done("a")]),
+        ([says("a"), end(), "{broken"], [TextDelta("a"), done("a")]),
+        ([says("a"), end("max_tokens"), STOP], [TextDelta("a"), done("a", cut_short=True)]),
+        ([{"type": "something_new", "delta": 7}, {}, says("a"), STOP],
+         [TextDelta("a"), done("a")]),
+        ([{"type": "message", "content": [{"type": "thinking", "thinking": "hm"},
+           {"type": "text", "text": "a"}], "stop_reason": "max_tokens"}],
+         [THINKING, TextDelta("a"), done("a", cut_short=True)]),
+    ],
+)  # fmt: skip
+def test_every_documented_event_is_understood(events, answer):
+    """Progress, or the answer itself, would not be shown."""
+    assert read(*events)[0] == answer
+
+
+def test_what_is_paid_for_is_counted():
+    """The owner would not see what the answers cost."""
+    assert read(START, says("a"), end(), STOP)[1].usage == Usage(7, 2)
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "reason"),
+    [
+        ([], TryAgainError, "broke off"),
+        ([START, says("a")], TryAgainError, "broke off"),
+        ([START, "{broken"], TryAgainError, "not JSON"),
+        ([error("overloaded_error")], TryAgainError, "overloaded_error: oops"),
+        ([error("rate_limit_error")], TryAgainError, "rate_limit_error"),
+        ([says("a"), error("api_error")], TryAgainError, "api_error"),
+        ([{"type": "error"}], TryAgainError, "unknown"),
+        ([error(["x"])], TryAgainError, "x"),
+        ([error("invalid_request_error")], GiveUpError, "invalid_request_error: oops"),
+        ([error("authentication_error", "key sk-x")], GiveUpError, "authentication_error: $"),
+        ([error("not_found_error")], GiveUpError, "not_found_error"),
+        ([error("permission_error")], GiveUpError, "permission_error"),
+        ([START, end(), STOP], GiveUpError, "empty"),
+        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "only reasoned"),
+    ],
+)  # fmt: skip
+def test_every_failure_says_what_to_do(events, kind, reason):
+    """A broken answer would pass for a good one, or be tried again in vain."""
+    with pytest.raises(kind, match=reason):
+        read(*events)
+
+
+def test_a_model_that_never_stops_is_stopped():
+    """One model in a loop would fill the memory and the chat."""
+    (*_, answer), _ = read(*[says("x" * 1000)] * 1000)
+    assert answer.cut_short
+    assert MAX_TEXT < len(answer.text) <= MAX_TEXT + 1000

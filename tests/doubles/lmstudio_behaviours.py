@@ -1,8 +1,9 @@
-"""How a model server can behave: the vocabulary for `LMStudioDouble.behave`.
+"""How a model server can behave: the vocabulary for `ModelServerDouble.behave`.
 
 A behaviour is anything with `play(exchange)`, or a function that takes the `Exchange`. Events are
-those of LM Studio's documentation (lmstudio.ai/docs/developer/rest/streaming-events). The same
-behaviour answers a request without `"stream": true` with one JSON document.
+those of LM Studio's documentation (lmstudio.ai/docs/developer/rest/streaming-events); the doubles
+of other servers say the same in their `Dialect`. The same behaviour answers a request without
+`"stream": true` with one JSON document.
 """
 
 from __future__ import annotations
@@ -19,6 +20,19 @@ Json = dict[str, Any]
 DEFAULT_TEXT = "Bitcoin is trading sideways; no signal stands out at the moment."
 
 
+class Dialect:
+    """How a server puts LM Studio's events; this one is LM Studio itself."""
+
+    def event(self, kind: str, data: Json) -> bytes:
+        """One event in the server's own words; nothing if it has none for it."""
+        return named(kind, type=kind, **data)
+
+
+def named(name: str, **data: Any) -> bytes:
+    """A server-sent event with a name."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+
+
 @dataclass
 class Exchange:
     """One chat request being answered.
@@ -32,6 +46,7 @@ class Exchange:
     model: str
     load: bool
     finish: Callable[[list[Json], float | None], Json]
+    dialect: Dialect = field(default_factory=Dialect)
     opened: bool = False
     events: int = 0
 
@@ -48,8 +63,9 @@ class Exchange:
 
     def event(self, kind: str, **data: Any) -> str:
         """Sends one event, in one packet, and returns its kind."""
-        self.events += 1
-        self.raw(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
+        if said := self.dialect.event(kind, data):
+            self.events += 1
+            self.raw(said)
         return kind
 
     def raw(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Container
 from typing import Any
 
 from tests.doubles.lmstudio_behaviours import Json
+from tests.doubles.model_server import Invalid
 
 _NUMBER, _TEXT = (int, float), (str,)
 #: Every key that POST /api/v1/chat takes, with the types that it may have.
@@ -34,23 +35,6 @@ TOKEN_NEEDED = (
     "An LM Studio API token is required to make requests to this server, but none was provided "
     "using the Authorization header using the 'Bearer' scheme."
 )
-
-
-class Invalid(Exception):
-    """The request is refused."""
-
-    def __init__(
-        self,
-        message: str,
-        code: str,
-        param: str | None = None,
-        status: int = 400,
-        kind: str = "invalid_request",
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error: Json = {"type": kind, "message": message, "code": code}
-        self.error |= {"param": param} if param else {}
 
 
 def model(key: str, *, loaded: bool = False, kind: str = "llm", reasoning: bool = False) -> Json:

@@ -1,0 +1,194 @@
+"""What the doubles of all model servers share: requests are noted, checked, and then answered as a
+test wants it, in the words of the server in question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.doubles.lmstudio_behaviours import Answer, Behaviour, Exchange, Json, from_json
+from tests.doubles.server import Connection, Gone, LoopbackServer, Request, serve
+
+Step = Behaviour | Callable[[Exchange], None]
+
+
+class Invalid(Exception):
+    """The request is refused."""
+
+    def __init__(
+        self,
+        message: str,
+        code: str,
+        param: str | None = None,
+        status: int = 400,
+        kind: str = "invalid_request",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error: Json = {"type": kind, "message": message, "code": code}
+        self.error |= {"param": param} if param else {}
+
+
+@dataclass
+class Received:
+    """One request. Header names are in lower case; times are monotonic seconds.
+
+    `disconnected_at`: when the client hung up while it was being answered.
+    """
+
+    method: str
+    path: str
+    body: Json
+    headers: dict[str, str]
+    at: float
+    disconnected_at: float | None = None
+
+
+class ModelServerDouble(LoopbackServer):
+    """One model server. `token`: authentication is switched on and this is the only valid token."""
+
+    head_limit = 16_384
+    chat_path: str
+    models_path: str
+
+    def __init__(
+        self,
+        models: list[Json] | None = None,
+        token: str | None = None,
+        *,
+        port: int = 0,
+        control: bool = False,
+    ) -> None:
+        super().__init__(port)
+        self.models = self.default_models() if models is None else models
+        self.token = token
+        self.requests: list[Received] = []
+        self.active = 0
+        self.max_active = 0
+        self._steps: list[Step] = []
+        self._models_step: Step | None = None
+        self._control = control
+
+    def default_models(self) -> list[Json]:
+        """The models that it has when a test names none."""
+        raise NotImplementedError
+
+    def authenticate(self, headers: dict[str, str]) -> None:
+        """Raises Invalid for a request that may not be made."""
+        raise NotImplementedError
+
+    def model_list(self) -> Json:
+        """The answer to `GET models_path`; may raise Invalid."""
+        raise NotImplementedError
+
+    def checked(self, body: Any) -> Json:
+        """The model that a valid request means; raises Invalid for others."""
+        raise NotImplementedError
+
+    def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
+        """What a behaviour answers the request with, in this server's words."""
+        raise NotImplementedError
+
+    def unknown(self, connection: Connection, endpoint: str) -> None:
+        """Answers a request to a path that the server does not have."""
+        raise NotImplementedError
+
+    def refusal(self, invalid: Invalid) -> Json:
+        """The document that says what is wrong with a request."""
+        return {"error": invalid.error}
+
+    def behave(self, *steps: Step) -> None:
+        """From now on chat requests get these behaviours, one each; the last one stays for all
+        further requests. Without any: an ordinary answer. Refused requests use none up."""
+        with self.lock:
+            self._steps = list(steps)
+
+    def behave_models(self, step: Step | None) -> None:
+        """How the request for the list of models behaves; None: it lists the models."""
+        with self.lock:
+            self._models_step = step
+
+    @property
+    def chats(self) -> list[Received]:
+        """The requests to `chat_path`, including those that were refused."""
+        with self.lock:
+            return [request for request in self.requests if request.path == self.chat_path]
+
+    def report(self) -> str:
+        """All requests."""
+        return "\n".join(f"{r.at:.3f} {r.method} {r.path} {r.body}" for r in self.requests[-50:])
+
+    def respond(self, connection: Connection, request: Request) -> None:
+        """Answers one request; notes it when the client hangs up before the end."""
+        if self._control and request.path == "/control/behave":
+            self.behave(*from_json(json.loads(request.body)))
+            return connection.reply_json(200, {"ok": True})
+        received = self._receive(request)
+        try:
+            self._route(connection, request, received)
+        except Invalid as invalid:
+            connection.reply_json(invalid.status, self.refusal(invalid))
+        except Gone:
+            if not connection.server.stopping:
+                received.disconnected_at = time.monotonic()
+            raise
+        finally:
+            with self.changed:
+                self.changed.notify_all()
+
+    def _receive(self, request: Request) -> Received:
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError:
+            body = None
+        received = Received(request.method, request.path, body, request.headers, request.at)
+        with self.changed:
+            self.requests.append(received)
+            self.changed.notify_all()
+        return received
+
+    def _route(self, connection: Connection, request: Request, received: Received) -> None:
+        endpoint = f"{request.method} {request.path}"
+        if endpoint not in (f"GET {self.models_path}", f"POST {self.chat_path}"):
+            return self.unknown(connection, endpoint)
+        self.authenticate(received.headers)
+        if request.method == "POST":
+            return self._chat(connection, received.body)
+        if self._models_step is None:
+            return connection.reply_json(200, self.model_list())
+        _play(self._models_step, Exchange(connection, {}, "", False, lambda _output, _load: {}))
+
+    def _chat(self, connection: Connection, body: Any) -> None:
+        with self.changed:
+            entry = self.checked(body)
+            step = self._steps[0] if self._steps else Answer()
+            self._steps = self._steps[1:] or self._steps
+            self.active += 1
+            self.max_active = max(self.max_active, self.active)
+            self.changed.notify_all()
+        try:
+            _play(step, self.exchange(connection, body, entry))
+        finally:
+            with self.changed:
+                self.active -= 1
+
+
+def _play(step: Step, exchange: Exchange) -> None:
+    if isinstance(step, Behaviour):
+        step.play(exchange)
+    else:
+        step(exchange)
+
+
+def run(double: type[ModelServerDouble], arguments: Sequence[str] | None = None) -> None:
+    """Serves until SIGTERM, with /control/behave open."""
+    parser = argparse.ArgumentParser(description=f"{double.__name__} on the loopback")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default=None)
+    given = parser.parse_args(arguments)
+    serve(double(token=given.token, port=given.port, control=True))

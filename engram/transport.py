@@ -128,10 +128,10 @@ class Transport:
         if status == 401:
             # A server may repeat part of the token in its message: that text goes nowhere.
             raise GiveUpError(f"it answers 401; put its token as {self._credential} into .env")
+        message = _error_message(response)
         if status in BUSY:
             wait = _retry_after(response.headers.get("Retry-After"))
-            raise TryAgainError(f"it is busy ({status})", retry_after=wait)
-        message = _error_message(response)
+            raise TryAgainError(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
         if status >= 500:
             raise TryAgainError(f"it failed ({status}) {message}".rstrip())
         raise RequestRejectedError(status, message)

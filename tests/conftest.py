@@ -15,26 +15,33 @@ import pytest
 from engram import config
 from engram.analyst import Analyst
 from engram.answers import Answers
+from engram.anthropic import AnthropicClient
 from engram.assistant import Assistant
 from engram.chain import FallbackChain
 from engram.conversations import Conversations
 from engram.events import Responder
 from engram.health import Status
 from engram.inbox import Inbox
-from engram.lmstudio_wire import Model
+from engram.lmstudio import LMStudioClient
 from engram.market import Market
 from engram.memory import Recent
+from engram.openai_compat import OpenAIClient
 from engram.store import Store
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.wire import Model
+from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
+from tests.doubles.model_server import ModelServerDouble
+from tests.doubles.openai import OpenAIDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
 
 ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
+CLIENTS = {"lmstudio": LMStudioClient, "openai": OpenAIClient, "anthropic": AnthropicClient}
 
 
 MEASURED = pytest.StashKey[list[str]]()
@@ -139,6 +146,35 @@ def lmstudio() -> Iterator[LMStudioDouble]:
     with LMStudioDouble() as double:
         yield double
     assert double.errors == []
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIDouble]:
+    """A server on loopback that speaks OpenAI's chat completions."""
+    with OpenAIDouble() as double:
+        yield double
+    assert double.errors == []
+
+
+@pytest.fixture
+def anthropic() -> Iterator[AnthropicDouble]:
+    """A server on loopback that speaks Anthropic's Messages API."""
+    with AnthropicDouble() as double:
+        yield double
+    assert double.errors == []
+
+
+@pytest.fixture(params=CLIENTS)
+def server_name(request: pytest.FixtureRequest) -> str:
+    """The name of each model server in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def double(request: pytest.FixtureRequest, server_name: str) -> ModelServerDouble:
+    """The model server of that name."""
+    found: ModelServerDouble = request.getfixturevalue(server_name)
+    return found
 
 
 @pytest.fixture

@@ -2,30 +2,29 @@
 
 import pytest
 
+from engram.anthropic import AnthropicClient
 from engram.chain import FallbackChain
 from engram.events import Finished, Kind, Progress, Question, TextDelta, TextReset
 from engram.lmstudio import LMStudioClient
 from engram.mock_ai import MockAIAnalyzer
+from engram.openai_compat import OpenAIClient
 from engram.rules import RuleBasedFallback
 from tests.conftest import make_analyst
 
-
-def _lmstudio(double):
-    return LMStudioClient(double.url)
-
-
 MAKERS = {
-    "lmstudio": _lmstudio,
+    "lmstudio": lambda use: LMStudioClient(use("lmstudio").url),
+    "openai": lambda use: OpenAIClient(use("openai").url),
+    "anthropic": lambda use: AnthropicClient(use("anthropic").url),
     "mock": lambda _: MockAIAnalyzer(make_analyst()),
     "rules": lambda _: RuleBasedFallback(),
-    "chain": lambda double: FallbackChain([_lmstudio(double), RuleBasedFallback()]),
+    "chain": lambda use: FallbackChain([LMStudioClient(use("lmstudio").url), RuleBasedFallback()]),
 }
 
 
 @pytest.fixture(params=MAKERS, ids=str)
-def responder(request, lmstudio):
+def responder(request):
     """One of all responders, each with all that it needs to answer."""
-    return MAKERS[request.param](lmstudio)
+    return MAKERS[request.param](request.getfixturevalue)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

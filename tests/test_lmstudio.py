@@ -5,11 +5,11 @@ import json
 import pytest
 import responses
 
-from engram.errors import GiveUpError, TryAgainError, UnavailableError
+from engram.errors import GiveUpError, TryAgainError
 from engram.events import Finished, Progress, Question, Stage, Thread
 from engram.lmstudio import LMStudioClient
 from engram.stop import Stop
-from tests.doubles.lmstudio import Answer, Hang, Status, model
+from tests.doubles.lmstudio import Answer, Status, model
 
 URL = "http://lmstudio.test:1234"
 CHAT = f"{URL}/api/v1/chat"
@@ -78,15 +78,6 @@ def test_timeouts_double_through_all_attempts(server, slept):
     assert slept == [1, 2]
 
 
-def test_query_returns_the_text_or_none(server, slept):
-    """Scripts that use the client would have to know its events."""
-    good(server)
-    client = LMStudioClient(URL)
-    assert client.query("hi") == "hi"
-    server.replace("POST", CHAT, status=404)
-    assert client.query("hi") is None
-
-
 def test_the_wait_that_a_busy_server_asks_for_is_kept(server, slept):
     """A busy server would be asked again too early."""
     server.post(CHAT, status=429, headers={"Retry-After": "7"})
@@ -124,21 +115,6 @@ def test_what_a_person_must_mend_is_not_tried_again(server, slept, status, body,
     assert "sec..." not in str(caught.value)
 
 
-def test_a_server_that_is_gone_is_not_available_until_a_probe_finds_it(lmstudio):
-    """Each question would pay for a known outage, or the server's return would go unnoticed."""
-    client = LMStudioClient(lmstudio.url)
-    lmstudio.stop()
-    with pytest.raises(UnavailableError, match="connection refused"):
-        list(client.respond(Question("hi")))
-    assert not client.available
-    assert not client.probe()
-    lmstudio.start()
-    assert client.probe()
-    assert client.available
-    assert client.problem == ""
-    assert client.latency > 0
-
-
 @pytest.mark.parametrize(
     ("wanted", "shown"),
     [("GLM-4.7-flash", "GLM-4.7-flash"), ("auto", "glm-4.7-flash")],
@@ -164,24 +140,6 @@ def test_an_ambiguous_model_is_named_once(lmstudio, caplog):
     client.probe()
     client.probe()
     assert caplog.text.count("zai-org/glm-4.7-flash or other/glm-4.7-flash: using zai-org") == 1
-
-
-def test_a_slow_probe_is_forgiven_twice(lmstudio):
-    """A server busy with loading a model would be called gone."""
-    client = LMStudioClient(lmstudio.url, connect_timeout=0.1)
-    assert client.probe()
-    lmstudio.behave_models(Hang())
-    assert [client.probe() for _ in range(3)] == [True, True, False]
-
-
-def test_the_token_is_checked(lmstudio):
-    """A server with authentication could not be used."""
-    with_token = LMStudioClient(lmstudio.url, token="right")
-    lmstudio.token = "right"
-    assert with_token.query("hi")
-    without = LMStudioClient(lmstudio.url)
-    assert not without.probe()
-    assert "LM_API_TOKEN" in without.problem
 
 
 def test_leaving_ends_the_generation(lmstudio):

@@ -49,6 +49,8 @@ def connect(url, timeout=0.3):
         (Status(500), TryAgainError, "it failed"),
         (Status(500, {"error": "boom"}), TryAgainError, "boom"),
         (Status(503), TryAgainError, "busy"),
+        (Status(429, {"error": {"message": "no quota"}}), TryAgainError, r"busy \(429\) no quota"),
+        (Status(529, {"error": {"message": "Overloaded"}}), TryAgainError, "busy"),
         (Status(404, {"error": {"message": "none"}}), GiveUpError, "404: none"),
         (Status(404, {"detail": "Not Found"}), GiveUpError, "404: Not Found"),
         (Status(200, "{broken"), GiveUpError, "not JSON"),

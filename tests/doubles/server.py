@@ -24,6 +24,7 @@ from types import FrameType
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+_KNOWN = {status.value for status in HTTPStatus}
 Double = TypeVar("Double", bound="LoopbackServer")
 Result = TypeVar("Result")
 
@@ -150,7 +151,8 @@ class Connection(StreamRequestHandler):
 
 
 def _head(status: int, fields: tuple[tuple[str, str], ...]) -> bytes:
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in fields)]
+    phrase = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{k}: {v}" for k, v in fields)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 

@@ -1,0 +1,86 @@
+"""Every failure of a model server, through the chain: one answer, whatever the server speaks."""
+
+import pytest
+
+from engram.chain import FallbackChain
+from engram.events import FellBack, Finished, Question, Thread
+from engram.mock_ai import MockAIAnalyzer
+from engram.rules import RuleBasedFallback
+from engram.stop import Stop
+from tests.conftest import CLIENTS, make_analyst
+from tests.doubles.lmstudio import Answer, Cut, Reset
+from tests.test_failures import FAILURES, LONG, SECRET
+
+
+@pytest.fixture
+def chain(server_name, double, monkeypatch):
+    """That server's client and the fallbacks; attempts are short and waits are none."""
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    client = CLIENTS[server_name](
+        double.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
+    )
+    assert client.probe()
+    return FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
+
+
+def ask(chain):
+    events = list(chain.respond(Question("hello")))
+    assert [event for event in events if isinstance(event, Finished)] == events[-1:]
+    return events
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_failure_ends_in_one_friendly_answer(chain, double, server_name, caplog, failure):
+    """A person would read "Read timed out", or nothing at all."""
+    double.behave(FAILURES[failure])
+    *before, answer = ask(chain)
+    assert answer.source == "mock"
+    assert answer.text.startswith("Hello! I'm Engram.")
+    (fell,) = [event for event in before if isinstance(event, FellBack)]
+    assert fell.responder == server_name
+    assert f"{server_name} did not answer: {fell.reason}" in caplog.text
+    for word in ("Traceback", "127.0.0.1", SECRET[:6]):
+        assert word not in fell.reason + caplog.text
+
+
+def test_refused(chain, double, server_name):
+    """A server that is switched off would be an error."""
+    double.stop()
+    first, *_, answer = ask(chain)
+    assert first == FellBack(server_name, "connection refused; is the server started?")
+    assert answer.source == "mock"
+
+
+def test_an_answer_that_breaks_off_late_stands_as_cut_short(chain, double, server_name):
+    """Two screens of text would be thrown away because the end is missing."""
+    double.behave(Cut(after_deltas=80, answer=LONG))
+    (*_, answer) = ask(chain)
+    assert answer.text.startswith("The market has been quiet")
+    assert (answer.source, answer.cut_short) == (server_name, True)
+
+
+def test_a_second_attempt_that_succeeds_is_the_answer(chain, double, server_name):
+    """One hiccup would cost the model's answer."""
+    double.behave(Reset(after_deltas=2), Answer("All well."))
+    (*_, answer) = ask(chain)
+    assert (answer.text, answer.source) == ("All well.", server_name)
+
+
+def test_thinking_inside_the_message_is_not_shown(chain, double):
+    """A person would read the model's private reasoning."""
+    double.behave(Answer("", deltas=("<th", "ink>secret plan</thi", "nk>The ", "answer.")))
+    assert ask(chain)[-1].text == "The answer."
+
+
+def test_reasoning_is_not_shown(chain, double):
+    """A person would read the model's private reasoning."""
+    double.behave(Answer("The answer.", reasoning="secret plan"))
+    events = ask(chain)
+    assert events[-1].text == "The answer."
+    assert "secret" not in str(events)
+
+
+def test_only_lmstudio_keeps_conversations(chain, server_name):
+    """A conversation would be continued where nobody remembers it."""
+    thread = ask(chain)[-1].thread
+    assert isinstance(thread, Thread) is (server_name == "lmstudio")

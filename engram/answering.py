@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field, replace
 
 from engram.analyst import Report
@@ -40,7 +40,10 @@ class Said:
 
 
 class Answering:
-    """Asks `chain`; conversations go on from turn to turn, and figures are kept in `answers`."""
+    """Asks `chain`; conversations go on from turn to turn, and figures are kept in `answers`.
+
+    `on_event` is told what happens on the way to an answer.
+    """
 
     def __init__(
         self, chain: FallbackChain, conversations: Conversations, answers: Answers
@@ -49,6 +52,7 @@ class Answering:
         self._conversations = conversations
         self._answers = answers
         self._analyses = Analyses()
+        self.on_event: Callable[[Event], None] = lambda _event: None
 
     def as_known_now(self, panel: str) -> str:
         """`panel`, with the note that it is all there will be if that is known now."""
@@ -67,6 +71,7 @@ class Answering:
         above, spoken, fell_back, answer = header(question, report), "", False, None
         try:
             for event in self._chain.respond(question):
+                self.on_event(event)
                 if isinstance(event, Finished):
                     answer = event
                     break

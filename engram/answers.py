@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engram.store import Store
@@ -21,9 +22,10 @@ class Figures:
 
 
 class Answers:
-    """A line for each answer that was given, kept in `store`."""
+    """A line for each answer that was given, kept in `store`; `on_note` is told the same."""
 
     def __init__(self, store: Store) -> None:
+        self.on_note: Callable[[str, float, float | None, bool, bool], None] = lambda *_: None
         self._store = store
 
     def note(
@@ -40,6 +42,7 @@ class Answers:
         `fell_back` tells that somebody else should have answered, `failed` that only the last
         resort did.
         """
+        self.on_note(source, seconds, first_text, fell_back, failed)
         self._store.write(
             "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(time.time(), source, kind, seconds, first_text, fell_back, failed),

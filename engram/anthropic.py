@@ -24,6 +24,7 @@ class AnthropicClient(StatelessServer):
     """
 
     name = "anthropic"
+    title = "Anthropic"
     credential = "ANTHROPIC_API_KEY"
     path = "/v1/messages"
     models_path = "/v1/models"

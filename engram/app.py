@@ -38,13 +38,14 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
     _speak_utf8()
     options = _parser().parse_args(argv)
     try:
-        settings = load(_config_file(options.config, home or Path.cwd()))
+        config_file = _config_file(options.config, home or Path.cwd())
+        settings = load(config_file)
     except ConfigError as err:
         print(*err.problems, sep="\n", file=sys.stderr)  # noqa: T201
         return 2
     signal.signal(signal.SIGTERM, _leave)
     try:
-        code = _run(options, settings)
+        code = _run(options, settings, config_file)
     except (KeyboardInterrupt, SystemExit):
         code = 0
     except BrokenPipeError:
@@ -66,7 +67,7 @@ def _end(code: int) -> None:
         os._exit(code)
 
 
-def _run(options: argparse.Namespace, settings: Settings) -> int:
+def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> int:
     talks = options.console or options.ask is not None
     token = settings.secrets["TELEGRAM_BOT_TOKEN"]
     runs_bot = bool(token) and not talks and not options.check
@@ -77,7 +78,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.check:
         return _check(engram, token)
     if runs_bot:
-        return _run_bot(engram, token)
+        return _run_bot(engram, config_file, token)
     if not talks:
         print(HOW_TO_START, file=sys.stderr)  # noqa: T201
         if not sys.stdin.isatty():
@@ -92,13 +93,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _run_bot(engram: Engram, token: str) -> int:
+def _run_bot(engram: Engram, config_file: Path, token: str) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
-    from engram.inbox import Inbox
-    from engram.telegram.access import Access
-    from engram.telegram.bot import TelegramBot
-    from engram.telegram.bot_api import BotApi
-    from engram.telegram.egress import Egress
+    from engram.service import Service
 
     settings = engram.settings
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
@@ -106,39 +103,34 @@ def _run_bot(engram: Engram, token: str) -> int:
     log.info("🚀 Initializing Enhanced Engram Bot...")
     owner = ", ".join(map(str, settings.owners)) or "not set"
     log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
-    log.info("🔌 Initializing LMStudio client...")
-    if engram.start() is Status.CONNECTED:
-        log.info("✅ LMStudio connected and ready")
-    else:
-        log.info("⚠️  LMStudio not available - using fallback AI")
-    log.info("📱 Testing Telegram connection...")
-    access = Access(settings.allowed_chats, settings.owners, engram.store)
-    bot = TelegramBot(
-        Egress(BotApi(token, settings.telegram.api_url), engram.store),
-        engram.assistant,
-        access,
-        Inbox(engram.store),
-        engram.conversations,
-        settings.telegram.stream,
-    )
+    for warning in settings.warnings:
+        log.warning("⚠️  %s", warning)
+    service = Service(engram, config_file, token)
     try:
-        bot.connect()
-        log.info("✅ Telegram bot connected: @%s", bot.name)
-        if access.pairing_code:
+        engram.store.claim()
+        log.info("🔌 Initializing LMStudio client...")
+        if engram.start() is Status.CONNECTED:
+            log.info("✅ LMStudio connected and ready")
+        else:
+            log.info("⚠️  LMStudio not available - using fallback AI")
+        log.info("📱 Testing Telegram connection...")
+        service.bot.connect()
+        log.info("✅ Telegram bot connected: @%s", service.bot.name)
+        if code := service.access.pairing_code:
             # Printed, not logged: whoever has the code owns the bot.
-            print(f"🔑 To own this bot, send it: /start {access.pairing_code}", flush=True)  # noqa: T201
+            print(f"🔑 To own this bot, send it: /start {code}", flush=True)  # noqa: T201
         log.info("✅ All systems initialized successfully")
         log.info(RULE)
         log.info("🤖 Bot is running and listening for messages...")
-        engram.preload()
-        bot.poll()
+        service.start()
+        service.bot.poll()
     except EngramError as err:
         log.error("❌ %s", err)
         return 1
     except (KeyboardInterrupt, SystemExit):
         log.info("Stopping.")
     finally:
-        bot.stop()
+        service.stop()
     return 0
 
 

@@ -31,11 +31,12 @@ from engram.events import (
     TextReset,
 )
 from engram.health import Status
-from engram.lmstudio_wire import Model, matching
+from engram.lmstudio_wire import matching
 from engram.mock_ai import WHICH_MARKET
 from engram.rules import RuleBasedFallback
 from engram.stop import Stop
 from engram.symbols import Request, find_coin
+from engram.wire import Model
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,10 @@ TIMEFRAMES = ("15m", "1h", "4h", "1d")
 
 class ModelServers(Protocol):
     """What the assistant asks about the model servers."""
+
+    @property
+    def title(self) -> str:
+        """What people call the one that answers."""
 
     def status(self) -> tuple[Status, str]:
         """How it stands with them, and their model and latency in words."""
@@ -81,7 +86,7 @@ class Assistant:
         self._servers = servers
         self._conversations = conversations
         self._answers = answers
-        self._answering = Answering(chain, conversations, answers)
+        self.answering = Answering(chain, conversations, answers)
         self._running: dict[str, set[Stop]] = {}
         self._lock = threading.Lock()
         self._began = time.monotonic()
@@ -169,17 +174,17 @@ class Assistant:
         coin = find_coin(said.text)
         request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
         if request is None:
-            yield from self._answering.ask(said, question)
+            yield from self.answering.ask(said, question)
             return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request)
         except MarketError:
-            yield from self._answering.ask(said, question)
+            yield from self.answering.ask(said, question)
             return
         prompt = prompts.question(said.text, report)
         question = replace(question, prompt=prompt, panel=report.panel)
-        yield from self._answering.ask(said, question, report)
+        yield from self.answering.ask(said, question, report)
 
     def _analyze(
         self, said: Said, argument: str, *, fresh: bool = False
@@ -197,7 +202,7 @@ class Assistant:
             return
         shown = report.analysis is not None
         if shown:
-            text = self._answering.as_known_now(report.panel)
+            text = self.answering.as_known_now(report.panel)
             yield Panel(text, partial(self._analyst.chart, report), _timeframes(request))
         question = Question(
             str(request),
@@ -209,7 +214,7 @@ class Assistant:
         )
         said = replace(said, text=f"/analyze {request}")
         by = question.model or self._servers.model()
-        yield from self._answering.analyse(said, question, report, shown, by, fresh=fresh)
+        yield from self.answering.analyse(said, question, report, shown, by, fresh=fresh)
 
     def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
         """List the models, or choose one for this chat."""
@@ -246,7 +251,8 @@ class Assistant:
         status, detail = self._servers.status()
         figures = self._answers.figures(time.time() - DAY)
         up = time.monotonic() - self._began
-        yield from _say(replies.status(status, detail, figures, up, self.waiting()))
+        text = replies.status(status, detail, figures, up, self.waiting())
+        yield from _say(text.replace("LMStudio", self._servers.title, 1))
 
 
 def _say(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:

@@ -7,9 +7,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
+from typing import TypeAlias
 
-from engram.errors import ResponderError, StoppedError, UnavailableError
-from engram.events import Event, FellBack, Finished, Question, Responder, TextDelta, TextReset
+from engram.errors import ResponderError, StoppedError, TryAgainError, UnavailableError
+from engram.events import (
+    Event,
+    FellBack,
+    Finished,
+    Question,
+    Responder,
+    TextDelta,
+    TextReset,
+    Thread,
+)
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +67,9 @@ class Breaker:
             self._opened = self._clock()
 
 
+Links: TypeAlias = tuple[tuple[Responder, Breaker], ...]
+
+
 class FallbackChain:
     """Asks `responders` in their order until one answers; the last of them should never fail."""
 
@@ -66,7 +79,14 @@ class FallbackChain:
     def __init__(
         self, responders: Iterable[Responder], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.links = tuple((responder, Breaker(clock)) for responder in responders)
+        self._clock = clock
+        self.links: Links = ()
+        self.replace(responders)
+
+    def replace(self, responders: Iterable[Responder]) -> None:
+        """Ask these from the next question on; who stays keeps its breaker."""
+        known = {id(responder): breaker for responder, breaker in self.links}
+        self.links = tuple((one, known.get(id(one)) or Breaker(self._clock)) for one in responders)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,10 +106,10 @@ class FallbackChain:
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
-        for responder, breaker in self.links:
+        for responder, breaker in _in_turn(self.links, question.thread):
             if not responder.available or not breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
-                yield FellBack(responder.name, "unavailable")
+                yield FellBack(responder.name, "unavailable", "known down")
                 continue
             log.info("asking %s", responder.name)
             shown = False
@@ -107,14 +127,35 @@ class FallbackChain:
                 raise
             except UnavailableError as err:
                 # It is skipped until a probe finds it; the breaker would only delay its return.
-                reason = _reason(responder, err)
+                reason, cause = _reason(responder, err), "unreachable"
             except Exception as err:
                 breaker.failed()
-                reason = _reason(responder, err)
+                reason, cause = _reason(responder, err), _cause(err)
             if shown:
                 yield TextReset()
-            yield FellBack(responder.name, reason)
+            yield FellBack(responder.name, reason, cause)
         raise ResponderError("nobody could answer")
+
+
+def _in_turn(links: Links, thread: Thread | None) -> Links:
+    """`links`, of several servers of one kind first the one that keeps the conversation."""
+    keeps = next((one for one in links if thread and _address(one[0]) == thread.server), None)
+    if keeps is None:
+        return links
+    first = next(n for n, (responder, _) in enumerate(links) if responder.name == keeps[0].name)
+    others = [one for one in links if one is not keeps]
+    return (*others[:first], keeps, *others[first:])
+
+
+def _address(responder: Responder) -> str | None:
+    return getattr(responder, "base_url", None)
+
+
+def _cause(err: Exception) -> str:
+    """What `err` is called in figures."""
+    if isinstance(err, TryAgainError):
+        return "no answer"
+    return "refused" if isinstance(err, ResponderError) else "bug"
 
 
 def _reason(responder: Responder, err: Exception) -> str:

@@ -11,21 +11,23 @@ from engram.errors import MarketError
 from engram.figures import format_price
 from engram.lmstudio import LMStudioClient
 from engram.market import Market
+from engram.model_server import ModelServer
 from engram.symbols import Request
 from engram.telegram.bot_api import BotApi
 
 
-def check_model_servers(servers: Iterable[LMStudioClient]) -> Iterator[str]:
-    """A line for each LM Studio server; one that is missing is no reason not to start."""
+def check_model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
+    """A line for each model server; one that is missing is no reason not to start."""
     for server in servers:
         if server.probe() and server.latency is not None:
-            state = (
-                "loaded" if server.choose().loaded else "not loaded, the first question loads it"
-            )
-            latency = server.latency * 1000
-            yield f"✅ LM Studio: {server.choose().key} ({state}), {latency:.0f} ms"
+            model, latency = server.choose(), server.latency * 1000
+            state = ""
+            if isinstance(server, LMStudioClient):
+                loaded = "loaded" if model.loaded else "not loaded, the first question loads it"
+                state = f" ({loaded})"
+            yield f"✅ {server.title}: {model.key}{state}, {latency:.0f} ms"
         else:
-            yield f"⚠️  LM Studio: {server.base_url}: {server.problem}"
+            yield f"⚠️  {server.title}: {server.base_url}: {server.problem}"
 
 
 def check_market(market: Market, quote: str, timeframe: str) -> str:

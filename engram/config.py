@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +63,7 @@ class Telegram:
     api_url: str = key("https://api.telegram.org", url)
     allowed_chat_ids: tuple[str, ...] = key((), listed(CHAT_ID))
     stream: str = key("edit", choice("edit", "draft", "off"))
+    per_second: int = key(30, whole(1, 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Metrics:
 class Monitor:
     """`[monitor]`."""
 
-    heartbeat_url: str = key("", text)
+    heartbeat_url: str = key("", optional(matching(r"https?://[^\s]+", "https://hc-ping.com/...")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,10 @@ SECTIONS: Mapping[str, type[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that can be configured. `folder` is where relative paths start; secrets are not shown."""
+    """All that can be configured. `folder` is where relative paths start; secrets are not shown.
+
+    `warnings` are sentences about what should be changed, but keeps nothing from working.
+    """
 
     folder: Path
     telegram: Telegram = Telegram()
@@ -180,6 +184,7 @@ class Settings:
     logging: Logging = Logging()
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -218,7 +223,15 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     secrets = _read_secrets(file.with_name(".env"), environ, problems)
     if problems:
         raise ConfigError(problems)
-    return Settings(folder=file.parent, exchanges=exchanges, secrets=secrets, **values)
+    warnings = tuple(_exposed(file.with_name(".env")))
+    return Settings(file.parent, **values, exchanges=exchanges, secrets=secrets, warnings=warnings)
+
+
+def _exposed(file: Path) -> Iterator[str]:
+    """Say when others on this machine can read the secrets in `file`."""
+    # Windows knows no such bits.
+    if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
+        yield f"{file.name} can be read by other users of this machine; run: chmod 600 {file.name}"
 
 
 def _parse(file: Path, problems: list[str]) -> configparser.ConfigParser:

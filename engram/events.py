@@ -141,10 +141,14 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class FellBack:
-    """`responder` did not answer, for the `reason` given; the next one is asked."""
+    """`responder` did not answer, for the `reason` given; the next one is asked.
+
+    `cause` is the kind of reason, one of a few words.
+    """
 
     responder: str
     reason: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ RETRIES = 3
 class Probed(Protocol):
     """What can be probed."""
 
+    title: str
     base_url: str
     problem: str
 
@@ -81,9 +82,9 @@ class Health:
     def _tell(self, status: Status) -> None:
         problem = self._server.problem
         if problem and problem != self._problem:
-            log.warning("LM Studio at %s: %s", self._server.base_url, problem)
+            log.warning("%s at %s: %s", self._server.title, self._server.base_url, problem)
         elif self._problem and not problem:
-            log.info("LM Studio at %s is there", self._server.base_url)
+            log.info("%s at %s is there", self._server.title, self._server.base_url)
         changed, self.status, self._problem = status is not self.status, status, problem
         if changed and self._on_change:
             self._on_change(status)
@@ -93,6 +94,6 @@ class Health:
             try:
                 self.check()
             except Exception:
-                log.exception("looking for LM Studio failed unexpectedly")
+                log.exception("looking for %s failed unexpectedly", self._server.title)
             self._first.set()
             self._stop.wait(self._interval)

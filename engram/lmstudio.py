@@ -23,6 +23,7 @@ class LMStudioClient(ModelServer):
     """
 
     name = "lmstudio"
+    title = "LM Studio"
     credential = "LM_API_TOKEN"
     local = True
     _ambiguous = ""

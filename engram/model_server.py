@@ -34,6 +34,8 @@ class ModelServer(abc.ABC):
     """
 
     name: str
+    #: What people call it.
+    title: str
     #: What the server's token is called in .env.
     credential: str
     #: Whether it is reached without the proxy that the environment may name, as are all servers

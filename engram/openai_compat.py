@@ -24,6 +24,7 @@ class OpenAIClient(StatelessServer):
     """
 
     name = "openai"
+    title = "OpenAI"
     credential = "OPENAI_API_KEY"
     path = "/chat/completions"
     models_path = "/models"

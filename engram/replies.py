@@ -9,7 +9,7 @@ from engram.events import Button, Buttons
 from engram.figures import format_percent
 from engram.framing import duration
 from engram.health import Status
-from engram.lmstudio_wire import Model
+from engram.wire import Model
 
 # The menu of the chat, in its order.
 COMMANDS = {

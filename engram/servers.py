@@ -2,65 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
+from engram.anthropic import AnthropicClient
 from engram.config import Settings
-from engram.events import Responder
 from engram.health import Health, Status
 from engram.lmstudio import LMStudioClient
-from engram.lmstudio_wire import Model
+from engram.model_server import ModelServer
+from engram.openai_compat import OpenAIClient
+from engram.wire import Model
+
+# Questions at once at a server that is made for many people.
+PARALLEL = 64
+
+Made = tuple[ModelServer, Health]
 
 
 class Servers:
-    """The model servers of `settings`, each with its health."""
+    """The model servers in `[fallback] order` of `settings`, each with its health."""
 
     def __init__(self, settings: Settings) -> None:
-        chosen = settings.lmstudio
-        self.clients = [
-            LMStudioClient(
-                address,
-                chosen.timeout,
-                chosen.max_retries,
-                model=chosen.model,
-                token=settings.secrets["LM_API_TOKEN"],
-                connect_timeout=chosen.connect_timeout,
-            )
-            for address in chosen.url
-            if "lmstudio" in settings.fallback.order
-        ]
-        self.health = [Health(server, chosen.probe_interval) for server in self.clients]
-        self._patience = chosen.connect_timeout + 0.2
+        # By all that a server is made from: one that stays as it was stays itself.
+        self._made: dict[tuple[object, ...], Made] = {}
+        self._patience = settings.lmstudio.connect_timeout + 0.2
+        self._started = False
+        self.apply(settings)
+
+    @property
+    def clients(self) -> list[ModelServer]:
+        """The servers, in the order in which they are asked."""
+        return [client for client, _ in self._made.values()]
+
+    @property
+    def health(self) -> list[Health]:
+        """The health of each of them."""
+        return [health for _, health in self._made.values()]
+
+    def apply(self, settings: Settings) -> None:
+        """Have the servers of `settings`; answers under way go on as they began."""
+        made: dict[tuple[object, ...], Made] = {}
+        for key, make in _wanted(settings):
+            known = self._made.pop(key, None)
+            if known is None:
+                client = make()
+                known = client, Health(client, settings.lmstudio.probe_interval)
+                if self._started:
+                    known[1].start()
+            made[key] = known
+        for health in self.health:
+            health.stop()
+        self._made = made
 
     def start(self) -> Status:
         """Begin to look after them; returns how it stands after the first look."""
+        self._started = True
         for health in self.health:
             health.start()
         for health in self.health:
             health.wait_for_first(self._patience)
         return self.status()[0]
 
-    def responders(self) -> Mapping[str, Sequence[Responder]]:
-        """Who can be asked, by the name in `[fallback] order`."""
-        return {"lmstudio": self.clients}
+    def named(self, name: str) -> list[ModelServer]:
+        """Those of one kind, by its name in `[fallback] order`."""
+        return [client for client in self.clients if client.name == name]
+
+    @property
+    def title(self) -> str:
+        """What people call the best of the servers."""
+        best = self._best()
+        return "LMStudio" if best is None or best[0].name == "lmstudio" else best[0].title
 
     def status(self) -> tuple[Status, str]:
         """How it stands with the best of the servers, and its model and latency in words."""
-        ranks = list(Status)
-        best = min(self.health, key=lambda health: ranks.index(health.status), default=None)
+        best = self._best()
         if best is None:
-            return Status.OFFLINE, "lmstudio is not in [fallback] order"
-        server = self.clients[self.health.index(best)]
-        status = best.status
+            return Status.OFFLINE, "no model server is in [fallback] order"
+        server, health = best
+        status = health.status
         if status is Status.CONNECTED and not server.available:
             status = Status.RETRYING
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
-        return status, f"Model: {server.model_name}{latency}"
+        waiting = sum(client.line.waiting for client in self.clients)
+        line = f"\nQuestions in line for a model: {waiting}" if waiting else ""
+        return status, f"Model: {server.model_name}{latency}{line}"
+
+    def _best(self) -> Made | None:
+        ranks = list(Status)
+        made = self._made.values()
+        return min(made, key=lambda one: ranks.index(one[1].status), default=None)
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""
-        return self.clients[0].model_name if self.clients else ""
+        return next((client.model_name for client in self.clients), "")
 
     def models(self) -> tuple[Model, ...]:
-        """The models that can be chosen: those of the first server that is there."""
-        there = (server.models for server in self.clients if server.available)
+        """The models that can be chosen: those of the first LM Studio that is there."""
+        there = (client.models for client in self.named("lmstudio") if client.available)
         return next(filter(None, there), ())
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[tuple[object, ...], Callable[[], ModelServer]]]:
+    """What each server is made from, and how."""
+    patience = settings.lmstudio
+    for name in settings.fallback.order:
+        for kind, url, model, secret, parallel in _named(name, settings):
+            make = partial(
+                kind,
+                url,
+                patience.timeout,
+                patience.max_retries,
+                model=model,
+                token=settings.secrets.get(secret, ""),
+                connect_timeout=patience.connect_timeout,
+                parallel=parallel,
+            )
+            yield (kind, url, model, parallel, replace(patience, url=(), model="")), make
+
+
+def _named(name: str, settings: Settings) -> Iterator[tuple[type[ModelServer], str, str, str, int]]:
+    """Class, address, model, secret and `parallel` of each server that `name` stands for."""
+    if name == "lmstudio":
+        chosen = settings.lmstudio
+        for url in chosen.url:
+            yield LMStudioClient, url, chosen.model, "LM_API_TOKEN", chosen.parallel
+    elif name == "openai":
+        openai = settings.openai
+        yield OpenAIClient, openai.base_url, openai.model, "OPENAI_API_KEY", PARALLEL
+    elif name == "anthropic":
+        claude = settings.anthropic
+        yield AnthropicClient, claude.base_url, claude.model, "ANTHROPIC_API_KEY", PARALLEL

@@ -10,9 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engram.errors import StoreError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +93,32 @@ class Store:
         self.on_trouble: Callable[[str], None] = lambda _trouble: None
         self.trouble = ""
         self._path = path
+        self._claim: FileLock | None = None
         self._lock = threading.Lock()
         try:
             self._db = _open_or_replace(path) if path else _prepare(_connect(":memory:"))
         except (OSError, sqlite3.Error) as err:
             log.warning("%s cannot be used (%s): nothing will be remembered", path, err)
             self._db = _prepare(_connect(":memory:"))
+
+    def claim(self) -> None:
+        """Keep other processes from working with this file, until this one ends.
+
+        Raises `StoreError` when another one does.
+        """
+        # Only a bot needs it: a terminal chat may read beside it.
+        from filelock import FileLock, Timeout
+
+        if self._path is None or not self._path.exists():
+            return
+        self._claim = FileLock(f"{self._path}.lock", mode=0o600)
+        try:
+            self._claim.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"another bot works with {self._path}; stop it, or name another file as [storage] "
+                "path"
+            ) from None
 
     def get(self, key: str) -> str | None:
         """What was put last under `key`."""
@@ -154,6 +177,8 @@ class Store:
         """Close the file."""
         with self._lock:
             self._db.close()
+        if self._claim:
+            self._claim.release()
 
     @contextlib.contextmanager
     def _durable(self) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from engram.analyst import Analyst
@@ -19,8 +18,6 @@ from engram.rules import RuleBasedFallback
 from engram.servers import Servers
 from engram.store import Store
 
-log = logging.getLogger(__name__)
-
 
 class Engram:
     """Everything that `settings` ask for, wired together."""
@@ -32,7 +29,7 @@ class Engram:
         chosen = settings.market
         self.analyst = Analyst(self.market, chosen.quote, chosen.timeframe, chosen.horizon)
         self.servers = Servers(settings)
-        self.chain = FallbackChain(self._responders())
+        self.chain = FallbackChain(self._responders(settings))
         self.conversations = Conversations(self.store)
         self.answers = Answers(self.store)
         self.assistant = Assistant(
@@ -47,10 +44,16 @@ class Engram:
         """Begin to load what the first analysis needs, in the background."""
         threading.Thread(target=self.analyst.preload, name="preload", daemon=True).start()
 
-    def _responders(self) -> list[Responder]:
-        made = {**self.servers.responders(), "mock": [MockAIAnalyzer(self.analyst)]}
-        order = [name for name in self.settings.fallback.order if name != "rules"]
-        for name in order:
-            if name not in made:
-                log.warning("[fallback] order: this version has no %s yet; it is left out", name)
-        return [*(one for name in order for one in made.get(name, [])), RuleBasedFallback()]
+    def apply(self, settings: Settings) -> None:
+        """Ask the model servers of `settings` from the next question on."""
+        self.servers.apply(settings)
+        self.chain.replace(self._responders(settings))
+
+    def _responders(self, settings: Settings) -> list[Responder]:
+        responders: list[Responder] = []
+        for name in settings.fallback.order:
+            if name == "mock":
+                responders.append(MockAIAnalyzer(self.analyst))
+            else:
+                responders += self.servers.named(name)
+        return [*responders, RuleBasedFallback()]

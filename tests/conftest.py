@@ -79,6 +79,8 @@ def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
 class StubServers:
     """Model servers that are there and have `found`, as the assistant sees them."""
 
+    title = "LMStudio"
+
     def __init__(self, *found: Model, status: Status = Status.CONNECTED) -> None:
         self.found = found
         self.now = status

@@ -1,12 +1,13 @@
 """The first responder that answers."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from engram.chain import COOLDOWN, FAILURES, Breaker, FallbackChain
 from engram.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
-from engram.events import FellBack, Finished, Question, TextDelta, TextReset
+from engram.events import FellBack, Finished, Question, TextDelta, TextReset, Thread
 from engram.rules import RuleBasedFallback
 
 ASK = Question("hello")
@@ -81,7 +82,7 @@ def test_who_is_known_to_be_down_is_not_asked():
     """Each person would pay for a known outage."""
     down = Scripted("down", GOOD, available=False)
     chain = FallbackChain([down, RuleBasedFallback()])
-    assert next(chain.respond(ASK)) == FellBack("down", "unavailable")
+    assert next(chain.respond(ASK)) == FellBack("down", "unavailable", "known down")
     assert down.asked == 0
 
 
@@ -159,3 +160,36 @@ def test_half_open_lets_one_question_through():
     breaker.succeeded()
     assert breaker.admits()
     assert not breaker.is_open
+
+
+def test_a_conversation_stays_with_the_server_that_keeps_it():
+    """The model would have forgotten half of the conversation each time."""
+    asked = []
+
+    class Server(Scripted):
+        def __init__(self, name, base_url):
+            super().__init__(name, GOOD)
+            self.base_url = base_url
+
+        def respond(self, question):
+            asked.append(self.base_url)
+            yield from GOOD
+
+    others = [Server("other", "c"), Server("lmstudio", "a"), Server("lmstudio", "b")]
+    chain = FallbackChain(others)
+    list(chain.respond(replace(ASK, thread=Thread("b", "resp_1"))))
+    chain.replace(others[1:])
+    list(chain.respond(replace(ASK, thread=Thread("b", "resp_1"))))
+    list(chain.respond(replace(ASK, thread=Thread("gone", "resp_1"))))
+    assert asked == ["c", "b", "a"]
+
+
+def test_who_stays_in_the_chain_keeps_its_breaker():
+    """An edit of config.ini would let everybody wait for a server that hangs."""
+    failing, rules = Scripted("a", [TryAgainError("no")]), RuleBasedFallback()
+    chain = FallbackChain([failing, rules])
+    for _ in range(3):
+        list(chain.respond(ASK))
+    chain.replace([failing, rules])
+    assert chain.is_open(failing)
+    assert chain.ready == ("rules",)

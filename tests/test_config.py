@@ -1,6 +1,7 @@
 """config.ini and .env into Settings."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,13 @@ def test_windows_files_are_read(tmp_path):
     """Notepad's byte order mark and line ends would break the first section."""
     (tmp_path / "config.ini").write_bytes(b"\xef\xbb\xbf[lmstudio]\r\ntimeout = 9\r\n")
     assert load(tmp_path / "config.ini", {}).lmstudio.timeout == 9
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has such permissions")
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True), (0o640, True)])
+def test_secrets_that_others_can_read_are_a_warning(tmp_path, mode, warned):
+    """Everybody on the machine could take over the bot."""
+    (tmp_path / ".env").write_text("TELEGRAM_CHAT_ID=5\n")
+    (tmp_path / ".env").chmod(mode)
+    warnings = load(tmp_path / "config.ini", {}).warnings
+    assert [("chmod 600 .env" in warning) for warning in warnings] == [True] * warned

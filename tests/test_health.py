@@ -13,6 +13,7 @@ UP, DOWN = True, False
 class Server:
     """A server that is there, or not, as scripted."""
 
+    title = "LM Studio"
     base_url = "http://localhost:1234"
 
     def __init__(self, *states):

@@ -4,7 +4,6 @@ import pytest
 
 from engram.answers import Figures
 from engram.health import Status
-from engram.lmstudio_wire import Model
 from engram.replies import (
     AS_CONFIGURED,
     BUTTON_BYTES,
@@ -15,6 +14,7 @@ from engram.replies import (
     models,
     status,
 )
+from engram.wire import Model
 
 GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
 QWEN = Model("qwen/qwen3-8b", "8B")

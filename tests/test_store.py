@@ -162,3 +162,16 @@ def test_several_threads_share_it(path):
         thread.join(10)
     assert [store.get(f"{number}") for number in range(8)] == ["19"] * 8
     store.close()
+
+
+def test_one_bot_at_a_time_works_with_a_file(path):
+    """Two bots would answer everything twice; a terminal chat beside one must work."""
+    first, second = Store(path), Store(path)
+    first.claim()
+    with pytest.raises(StoreError, match="another bot works with"):
+        second.claim()
+    second.put("a", "1")
+    assert first.get("a") == "1"
+    first.close()
+    second.claim()
+    second.close()

@@ -35,7 +35,7 @@ def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults):
     engram = Engram(replace(defaults, fallback=Fallback(("mock",))))
     assert engram.start() is Status.OFFLINE
     assert engram.servers.health == []
-    assert "not in [fallback] order" in engram.servers.status()[1]
+    assert "no model server is in [fallback] order" in engram.servers.status()[1]
 
 
 def test_the_best_of_several_servers_counts(defaults, lmstudio):

@@ -92,6 +92,10 @@ class TelegramBot:
         self._egress.stop(LAST_SECONDS)
         self._inbox.release()
 
+    def is_polling(self) -> bool:
+        """Whether Telegram was reached of late."""
+        return self._poll.works
+
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot."""
         for chat in self._access.owners:

@@ -41,6 +41,11 @@ class Poll:
         self._accepted = False
         self.heard = time.monotonic()
 
+    @property
+    def works(self) -> bool:
+        """Whether the last poll, or one that may still be waiting, was answered."""
+        return time.monotonic() - self.heard < 2 * POLL_SECONDS
+
     def stop(self) -> None:
         """Ask no more."""
         self._stopped.set()

@@ -1,0 +1,52 @@
+"""A dead man's switch: a request every minute for as long as the bot works."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import requests
+
+log = logging.getLogger(__name__)
+
+EVERY, TIMEOUT = 60.0, 10.0
+
+
+class Heartbeat:
+    """Requests `url` every `every` seconds while `alive` says so; its silence raises the alarm."""
+
+    def __init__(self, url: str, alive: Callable[[], bool], every: float = EVERY) -> None:
+        self._url = url
+        self._alive = alive
+        self._every = every
+        self._stopped = threading.Event()
+        self._trouble = ""
+
+    def start(self) -> None:
+        """Begin in the background."""
+        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._stopped.set()
+
+    def beat(self) -> None:
+        """Request it once, if the bot works; trouble is logged when it begins."""
+        if not self._alive():
+            return
+        try:
+            with requests.get(self._url, timeout=TIMEOUT, stream=True) as response:
+                status = response.status_code
+            trouble = "" if status < 400 else f"it answers {status}"
+        except requests.RequestException as err:
+            # The address of such a service is as good as a password: it stays out of the log.
+            trouble = type(err).__name__
+        if trouble and trouble != self._trouble:
+            log.warning("[monitor] heartbeat_url cannot be requested: %s", trouble)
+        self._trouble = trouble
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self.beat()
+            self._stopped.wait(self._every)

@@ -1,0 +1,130 @@
+"""The bot with all that looks after it: configuration edits, alerts, metrics, heartbeat."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from engram.alerts import Alerts, Condition
+from engram.health import Status
+from engram.heartbeat import Heartbeat
+from engram.inbox import Inbox
+from engram.metrics import Metrics
+from engram.reload import Reload
+from engram.telegram.access import Access
+from engram.telegram.bot import TelegramBot
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress
+from engram.wiring import Engram
+
+log = logging.getLogger(__name__)
+
+HOUR, DAY = 3600.0, 86_400.0
+LOOK_AT_FILE, LOOK_AT_FIGURES = 1.0, 10.0
+
+
+class Service:
+    """`engram` in Telegram, for the bot with `token`; `config_file` is watched for edits."""
+
+    def __init__(self, engram: Engram, config_file: Path, token: str) -> None:
+        settings = engram.settings
+        self._engram = engram
+        self._api = BotApi(token, settings.telegram.api_url)
+        self._egress = Egress(self._api, engram.store, settings.telegram.per_second)
+        self._inbox = Inbox(engram.store)
+        self.access = Access(settings.allowed_chats, settings.owners, engram.store)
+        self.bot = TelegramBot(
+            self._egress,
+            engram.assistant,
+            self.access,
+            self._inbox,
+            engram.conversations,
+            settings.telegram.stream,
+        )
+        engram.store.on_trouble = lambda trouble: self.bot.tell_owner(f"⚠️ {trouble}")
+        self._reload = Reload(config_file, settings, engram.apply, self.bot.tell_owner)
+        self._alerts = Alerts()
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin everything but the polling, in the background."""
+        settings = self._engram.settings
+        if settings.metrics.port:
+            self._metrics().serve(settings.metrics.host, settings.metrics.port)
+        if settings.monitor.heartbeat_url:
+            Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
+        self._engram.preload()
+        threading.Thread(target=self._look_after, name="service", daemon=True).start()
+
+    def stop(self) -> None:
+        """End everything."""
+        self._stopped.set()
+        self.bot.stop()
+
+    def _look_after(self) -> None:
+        figures_at = trim_at = 0.0
+        while not self._stopped.wait(LOOK_AT_FILE):
+            now = time.monotonic()
+            try:
+                self._reload.look()
+                if now >= figures_at:
+                    figures_at = now + LOOK_AT_FIGURES
+                    self._alert(now)
+                if now >= trim_at:
+                    trim_at = now + DAY
+                    self._engram.store.trim()
+            except Exception:
+                log.exception("looking after the bot failed unexpectedly")
+
+    def _alert(self, now: float) -> None:
+        engram = self._engram
+        figures = engram.answers.figures(time.time() - HOUR)
+        condition = Condition(
+            bool(engram.servers.health) and engram.servers.status()[0] is not Status.CONNECTED,
+            figures.total,
+            figures.fallback_rate,
+            shutil.disk_usage(self._engram.settings.folder).free,
+        )
+        for text in self._alerts.look(condition, now):
+            log.warning("%s", text)
+            self.bot.tell_owner(text)
+
+    def _metrics(self) -> Metrics:
+        """Metrics that are told everything."""
+        metrics, engram = Metrics(), self._engram
+        engram.answers.on_note = metrics.answered
+        engram.assistant.answering.on_event = metrics.happened
+        self._api.on_call = metrics.called
+        self._egress.on_pause = metrics.paused
+        servers, chain = engram.servers, engram.chain
+        metrics.gauge(
+            "engram_model_server_up",
+            "Whether a model server was there at the last look.",
+            ("server",),
+            lambda: [((one.base_url,), float(one.available)) for one in servers.clients],
+        )
+        metrics.gauge(
+            "engram_breaker_open",
+            "Whether questions are kept away from a responder after failures.",
+            ("responder", "position"),
+            lambda: [
+                ((responder.name, str(number)), float(breaker.is_open))
+                for number, (responder, breaker) in enumerate(chain.links)
+            ],
+        )
+        metrics.gauge(
+            "engram_messages_waiting",
+            "Messages whose answers have not begun.",
+            (),
+            lambda: [((), engram.assistant.waiting())],
+        )
+        metrics.gauge(
+            "engram_inbox_messages",
+            "Messages that are not answered yet.",
+            (),
+            lambda: [((), self._inbox.depth)],
+        )
+        return metrics

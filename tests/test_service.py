@@ -1,0 +1,134 @@
+"""The bot with all that looks after it: as a process, seen from outside."""
+
+import socket
+import time
+
+import pytest
+import requests
+
+from engram import service as service_module
+from engram.config import load
+from engram.service import Service
+from engram.wiring import Engram
+from tests.conftest import OWNER
+from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
+from tests.doubles.telegram import TOKEN
+from tests.test_heartbeat import Service as HeartbeatDouble
+from tests.test_metrics import scrape
+
+
+@pytest.fixture
+def port():
+    """A port that is free."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+def wait_until(condition, timeout=15):
+    """Wait for something that no double is told of."""
+    until = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def edit(running, old, new):
+    """Change config.ini as an editor does."""
+    file = running.folder / "config.ini"
+    file.write_text(file.read_text().replace(old, new))
+
+
+def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, lmstudio, port):
+    """An outage would be found by the people who ask."""
+    with HeartbeatDouble() as heartbeat:
+        bot(after=f"[metrics]\nport = {port}\n[monitor]\nheartbeat_url = {heartbeat.url}/ping\n")
+        telegram.say(OWNER, "hello")
+        telegram.wait_for_text(OWNER, "Powered by")
+        up = ("engram_model_server_up", lmstudio.url)
+        assert scrape(port)[up] == 1
+        assert scrape(port)["engram_inbox_messages",] == 0
+        assert scrape(port)["engram_answers_total", "lmstudio", "ok"] == 1
+        lmstudio.stop()
+        wait_until(lambda: scrape(port)[up] == 0)
+        telegram.say(OWNER, "hello")
+        telegram.wait_for_text(OWNER, "(LMStudio unavailable)")
+        assert scrape(port)["engram_fallbacks_total", "known down", "lmstudio"] == 1
+        lmstudio.start()
+        wait_until(lambda: scrape(port)[up] == 1)
+        assert heartbeat.asked.wait(5)
+        assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+
+
+def test_the_owner_is_told_that_the_model_server_went_and_came(
+    telegram, lmstudio, tmp_path, monkeypatch
+):
+    """The owner would learn of it from angry people."""
+    monkeypatch.setattr(service_module, "LOOK_AT_FILE", 0.02)
+    monkeypatch.setattr(service_module, "LOOK_AT_FIGURES", 0.02)
+    monkeypatch.setattr("engram.alerts.MINUTE", 0.1)
+    file = tmp_path / "config.ini"
+    file.write_text(
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
+    )
+    engram = Engram(load(file, {"TELEGRAM_CHAT_ID": str(OWNER)}))
+    service = Service(engram, file, TOKEN)
+    telegram.say(OWNER, "hello")
+    engram.start()
+    service.bot.connect()
+    service.start()
+    lmstudio.stop()
+    telegram.wait_for_text(OWNER, "LM Studio has been away", timeout=30)
+    lmstudio.start()
+    telegram.wait_for_text(OWNER, "LM Studio is back", timeout=30)
+    assert len(telegram.screen(OWNER)) == 2
+    service.stop()
+    for health in engram.servers.health:
+        health.stop()
+
+
+def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lmstudio):
+    """Moving LM Studio to another machine would interrupt everybody."""
+    lmstudio.behave(Answer("From the first.", delay_first=4.0), Answer("From the first."))
+    running = bot()
+    with LMStudioDouble() as second:
+        second.behave(Answer("From the second."))
+        telegram.say(OWNER, "one")
+        lmstudio.wait_for(lambda: lmstudio.chats)
+        edit(running, lmstudio.url, second.url)
+        running.wait_for("[lmstudio] url: in force from the next question on", timeout=5)
+        telegram.wait_for_text(OWNER, "From the first.")
+        telegram.say(OWNER, "two")
+        telegram.wait_for_text(OWNER, "From the second.")
+        assert "one" in second.chats[0].body["input"]
+        edit(running, "probe_interval = 0.2", "probe_intervall = 0.2")
+        telegram.wait_for_text(OWNER, 'did you mean "probe_interval"?')
+        assert len(lmstudio.chats) == 1
+
+
+def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path):
+    """Two bots would answer everything twice."""
+    running = bot()
+    folder = tmp_path / "second"
+    folder.mkdir()
+    text = (running.folder / "config.ini").read_text()
+    text += f"[storage]\npath = {running.folder / 'engram.db'}\n"
+    other = launcher(text, (running.folder / ".env").read_text(), folder).start()
+    assert other.process.wait(10) == 1
+    other.wait_for("another bot works with")
+    assert "Traceback" not in other.output
+
+
+def test_what_waits_in_line_sees_its_place(bot, telegram, lmstudio):
+    """A person would stare at "typing" while others are served."""
+    lmstudio.behave(Hang())
+    bot("parallel = 1", telegram_keys="allowed_chat_ids = 61, 62")
+    telegram.say(OWNER, "first")
+    lmstudio.wait_for(lambda: lmstudio.chats)
+    telegram.say(61, "second")
+    telegram.wait_for_text(61, "🕐 1st in line")
+    telegram.say(62, "third")
+    telegram.wait_for_text(62, "🕐 2nd in line")
+    telegram.say(61, "/stop")
+    telegram.wait_for_text(62, "🕐 1st in line")
+    assert len(lmstudio.chats) == 1

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -19,11 +20,13 @@ from engram.console import Console
 from engram.errors import ConfigError, EngramError
 from engram.health import Status
 from engram.market import unknown_exchanges
+from engram.replies import last_day
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
 
 RULE = "=" * 80
+DAY = 86_400.0
 HOW_TO_START = (
     "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
     "into .env (see .env.example)."
@@ -138,6 +141,8 @@ def _check(engram: Engram, token: str) -> int:
     from engram.check import check_market, check_model_servers, check_telegram
 
     print(f"✅ Configuration: {engram.settings.folder}")  # noqa: T201
+    for warning in engram.settings.warnings:
+        print(f"⚠️  {warning}")  # noqa: T201
     print(*check_model_servers(engram.servers.clients), sep="\n")  # noqa: T201
     chosen = engram.settings.market
     for problem in unknown_exchanges(chosen.exchange):
@@ -145,6 +150,7 @@ def _check(engram: Engram, token: str) -> int:
     print(check_market(engram.market, chosen.quote, chosen.timeframe))  # noqa: T201
     works, line = check_telegram(token, engram.settings.telegram.api_url)
     print(line)  # noqa: T201
+    print(*last_day(engram.answers.figures(time.time() - DAY)), sep="\n")  # noqa: T201
     return 0 if works else 1
 
 

@@ -63,7 +63,14 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
 
 def status(status: Status, detail: str, figures: Figures, up: float, waiting: int) -> str:
     """How it stands; `figures` are those of the last 24 hours, `up` is in seconds."""
-    lines = [status.value, detail, f"Answers in the last 24 hours: {figures.total}"]
+    lines = [status.value, detail, *last_day(figures)]
+    lines += [f"Up for {duration(up)}", f"Waiting messages: {waiting}"]
+    return "\n".join(filter(None, lines))
+
+
+def last_day(figures: Figures) -> list[str]:
+    """The figures of the last 24 hours, a line each."""
+    lines = [f"Answers in the last 24 hours: {figures.total}"]
     if figures.total:
         by_source = ", ".join(
             f"{name} {count}" for name, count in sorted(figures.by_source.items())
@@ -74,8 +81,7 @@ def status(status: Status, detail: str, figures: Figures, up: float, waiting: in
             f"error rate {format_percent(figures.error_rate)}",
             f"Time to the answer: half within {figures.p50:.1f} s, 95 % within {figures.p95:.1f} s",
         ]
-    lines += [f"Up for {duration(up)}", f"Waiting messages: {waiting}"]
-    return "\n".join(filter(None, lines))
+    return lines
 
 
 def _described(model: Model) -> str:

@@ -6,13 +6,14 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from engram.alerts import Alerts, Condition
 from engram.health import Status
 from engram.heartbeat import Heartbeat
 from engram.inbox import Inbox
-from engram.metrics import Metrics
+from engram.metrics import Metrics, Values
 from engram.reload import Reload
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
@@ -99,32 +100,44 @@ class Service:
         engram.assistant.answering.on_event = metrics.happened
         self._api.on_call = metrics.called
         self._egress.on_pause = metrics.paused
-        servers, chain = engram.servers, engram.chain
-        metrics.gauge(
-            "engram_model_server_up",
-            "Whether a model server was there at the last look.",
-            ("server",),
-            lambda: [((one.base_url,), float(one.available)) for one in servers.clients],
-        )
-        metrics.gauge(
-            "engram_breaker_open",
-            "Whether questions are kept away from a responder after failures.",
-            ("responder", "position"),
-            lambda: [
-                ((responder.name, str(number)), float(breaker.is_open))
-                for number, (responder, breaker) in enumerate(chain.links)
-            ],
-        )
-        metrics.gauge(
-            "engram_messages_waiting",
-            "Messages whose answers have not begun.",
-            (),
-            lambda: [((), engram.assistant.waiting())],
-        )
-        metrics.gauge(
-            "engram_inbox_messages",
-            "Messages that are not answered yet.",
-            (),
-            lambda: [((), self._inbox.depth)],
-        )
+        for name, what, labels, values in _gauges(engram, self._inbox):
+            metrics.gauge(f"engram_{name}", what, labels, values)
         return metrics
+
+
+def _gauges(engram: Engram, inbox: Inbox) -> Iterator[tuple[str, str, tuple[str, ...], Values]]:
+    """Name, meaning, labels and values of what can be looked at."""
+    servers, chain = engram.servers, engram.chain
+    yield (
+        "model_server_up",
+        "Whether a model server was there at the last look.",
+        ("server",),
+        lambda: [((one.base_url,), one.available) for one in servers.clients],
+    )
+    yield (
+        "line_waiting",
+        "Questions that stand in line for a model server.",
+        ("server",),
+        lambda: [((one.base_url,), one.line.waiting) for one in servers.clients],
+    )
+    yield (
+        "breaker_open",
+        "Whether questions are kept away from a responder after failures.",
+        ("responder", "position"),
+        lambda: [
+            ((responder.name, str(number)), breaker.is_open)
+            for number, (responder, breaker) in enumerate(chain.links)
+        ],
+    )
+    yield (
+        "messages_waiting",
+        "Messages whose answers have not begun.",
+        (),
+        lambda: [((), engram.assistant.waiting())],
+    )
+    yield (
+        "inbox_messages",
+        "Messages that are not answered yet.",
+        (),
+        lambda: [((), inbox.depth)],
+    )

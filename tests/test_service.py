@@ -1,5 +1,6 @@
 """The bot with all that looks after it: as a process, seen from outside."""
 
+import re
 import socket
 import time
 
@@ -10,7 +11,7 @@ from engram import service as service_module
 from engram.config import load
 from engram.service import Service
 from engram.wiring import Engram
-from tests.conftest import OWNER
+from tests.conftest import OWNER, ROOT
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
 from tests.test_heartbeat import Service as HeartbeatDouble
@@ -132,3 +133,17 @@ def test_what_waits_in_line_sees_its_place(bot, telegram, lmstudio):
     telegram.say(61, "/stop")
     telegram.wait_for_text(62, "🕐 1st in line")
     assert len(lmstudio.chats) == 1
+
+
+def test_dashboard_and_alert_rules_ask_for_what_there_is(bot, telegram, port):
+    """The dashboard would be empty, and no alarm would ever ring."""
+    bot(after=f"[metrics]\nport = {port}\n")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "Powered by")
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    for name in ("grafana-dashboard.json", "prometheus-alerts.yml"):
+        asked = set(re.findall(r"engram_[a-z_]+", (ROOT / "docs" / name).read_text()))
+        assert len(asked) >= 4
+        for metric in asked:
+            family = re.sub(r"_(total|bucket)$", "", metric)
+            assert re.search(rf"^# TYPE {family}(_total)? ", text, re.MULTILINE), metric

@@ -31,6 +31,9 @@ WAITING_PER_CHAT = 5
 LAST_SECONDS = 1.0
 
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
+UNOWNED = (
+    "This bot has no owner yet. If it is yours, send /start and the code that its terminal shows."
+)
 PRIVATE = (
     "This bot is private. Its owner can let you in: the id of this chat is {chat}; it belongs into "
     "allowed_chat_ids in config.ini."
@@ -122,7 +125,8 @@ class TelegramBot:
             return True
         if incoming.way is Way.MESSAGE and self._access.may_be_told(chat):
             log.info("chat %d is not allowed", chat)
-            say = partial(self._answerer.say, place_of(incoming), PRIVATE.format(chat=chat))
+            text = UNOWNED if self._access.pairing_code else PRIVATE.format(chat=chat)
+            say = partial(self._answerer.say, place_of(incoming), text)
             self._instant.put("strangers", say)
         return False
 

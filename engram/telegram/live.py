@@ -157,8 +157,9 @@ class LiveMessage:
         if self._text:
             return pages("".join(self._text), markdown=False, buttons=STOP)
         stage = str(self._stage or "…")
-        if self._tells_time:
-            stage += f" {(now - self._stage_began) // TICK * TICK:.0f} s"
+        # In steps, because each of them costs an edit.
+        if self._tells_time and (steps := (now - self._stage_began) // TICK):
+            stage += f" {steps * TICK:.0f} s"
         return [Page(stage, buttons=STOP)]
 
     def _take(self, event: Event) -> None:

@@ -96,7 +96,7 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     code = access.pairing_code
     run(Gate(), access=access)
     telegram.say(STRANGER, "/start 00000000")
-    telegram.wait_for_text(STRANGER, "private")
+    telegram.wait_for_text(STRANGER, "no owner yet")
     telegram.say(OWNER, f"/start {code}")
     telegram.wait_for_text(OWNER, "I'm Engram")
     telegram.say(OWNER, "hi")

@@ -112,21 +112,27 @@ class Answering:
         With `fresh` it is. `shown` tells whether the panel is on screen already: an answer that
         only repeats it completes it.
         """
-        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, by)
-        kept = self._analyses.get(key) if shown and not fresh else None
+        market = (report.symbol, report.request.timeframe, report.last_candle, by)
+        kept = self._kept(said, market) if shown and not fresh else None
         if kept:
             answer, age = kept
             turn = self._remember(said, answer)
-            yield replace(answer, text=aged(answer.text, age), thread=None, turn=turn)
+            yield replace(answer, text=aged(answer.text, age), turn=turn)
             return
         for event in self.ask(said, question, report):
             if isinstance(event, Finished):
                 by_model = event.source in MODELS
                 if shown and by_model and not (event.cut_short or event.stopped):
-                    self._analyses.keep(key, event)
+                    # What was said before may show in it: then it is for this chat alone.
+                    whose = said.chat if self._conversations.recall(said.parent)[0] else ""
+                    self._analyses.keep((market, whose), replace(event, thread=None))
                 repeats = shown and not by_model and not event.stopped
                 event = replace(event, completes_panel=repeats)
             yield event
+
+    def _kept(self, said: Said, market: Hashable) -> tuple[Finished, float] | None:
+        """The analysis of `market` that may be shown to the chat, and its age."""
+        return self._analyses.get((market, said.chat)) or self._analyses.get((market, ""))
 
     def _remember(self, said: Said, answer: Finished) -> int:
         """The number of the new turn; an answer without a word is none."""

@@ -214,3 +214,25 @@ def test_half_an_analysis_is_not_kept(exchange, script):
     final(assistant, "/analyze BTC 4h")
     final(assistant, "/analyze BTC 4h")
     assert len(model.questions) == 2
+
+
+def test_another_chats_analysis_does_not_bring_its_conversation_along(exchange):
+    """The model would tell one person what another one has said to it."""
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    final(assistant, "/analyze BTC 4h", chat="1")
+    final(assistant, "/analyze BTC 4h", chat="2")
+    final(assistant, "and now?", chat="2")
+    assert len(model.questions) == 2
+    assert model.questions[1].thread is None
+    assert [turn.question for turn in model.questions[1].history] == ["/analyze BTC/USDT 4h"]
+
+
+def test_an_analysis_in_a_conversation_is_for_its_chat_alone(exchange):
+    """Whoever asks next would read what the first person told the model in confidence."""
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    final(assistant, "I hold two of them", chat="1")
+    final(assistant, "/analyze BTC 4h", chat="1")
+    assert "Written" not in final(assistant, "/analyze BTC 4h", chat="2")
+    assert "Written" in final(assistant, "/analyze BTC 4h", chat="1")

@@ -31,11 +31,15 @@ STOPPED = "⏹ Stopped."
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody said in the conversation `chat`, after its turn number `parent`."""
+    """What somebody said in the conversation `chat`, after its turn number `parent`.
+
+    `head` was the last turn of the conversation then.
+    """
 
     chat: str
     text: str
     parent: int = 0
+    head: int = 0
     stop: Stop = field(default_factory=Stop)
 
 
@@ -139,7 +143,9 @@ class Answering:
         if not answer.text:
             return 0
         turn = Turn(said.text, answer.text)
-        return self._conversations.add(said.chat, said.parent, turn, answer.source, answer.thread)
+        return self._conversations.add(
+            said.chat, said.parent, turn, answer.source, answer.thread, said.head
+        )
 
     def _framed(
         self,

@@ -112,9 +112,10 @@ class Assistant:
         log.info("question received: %s, %d characters", command_of(text) or "text", len(text))
         log.debug("it says: %s", text)
         try:
-            parent = self._conversations.head(chat) if after is None else after
+            head = self._conversations.head(chat)
+            parent = head if after is None else after
             with self._stoppable(chat, text) as stop:
-                for event in self._answer(Said(chat, text, parent, stop)):
+                for event in self._answer(Said(chat, text, parent, head, stop)):
                     if isinstance(event, Finished):
                         seconds = time.monotonic() - began
                         log.info("answered by %s in %.2f s", event.source, seconds)
@@ -240,7 +241,7 @@ class Assistant:
         yield from _say(f"This chat is answered by {model.name} from now on.")
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        self._conversations.set_head(said.chat, 0)
+        self._conversations.begin_anew(said.chat)
         yield from _say("Forgotten. We start afresh.")
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:

@@ -14,7 +14,8 @@ TURNS, CHARACTERS = 12, 12_000
 class Conversations:
     """Turns with their parents, so that a reply to an older answer goes on from there.
 
-    A chat's head is its last turn, 0 for a conversation that has not begun.
+    A chat's head is its last turn. Before the first turn it is not positive, and another number
+    each time that the conversation begins anew.
     """
 
     def __init__(self, store: Store) -> None:
@@ -25,13 +26,13 @@ class Conversations:
         rows = self._store.read("SELECT head FROM chats WHERE chat = ?", chat)
         return int(rows[0][0]) if rows else 0
 
-    def set_head(self, chat: str, turn: int) -> None:
-        """Go on after `turn`; 0 begins anew."""
+    def begin_anew(self, chat: str) -> None:
+        """Have the next question follow nothing."""
         sql = (
             "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
             "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
         )
-        self._store.write(sql, chat, turn)
+        self._store.write(sql, chat, -time.time_ns())
 
     def model(self, chat: str) -> str:
         """The model that the chat has chosen, "" for the configured one."""
@@ -67,8 +68,13 @@ class Conversations:
             turns.append(Turn(question, answer))
         return tuple(reversed(turns)), thread
 
-    def add(self, chat: str, parent: int, turn: Turn, source: str, thread: Thread | None) -> int:
-        """Note a turn after `parent`, and go on from there; returns its number."""
+    def add(
+        self, chat: str, parent: int, turn: Turn, source: str, thread: Thread | None, head: int
+    ) -> int:
+        """Note a turn after `parent`, and go on from there; returns its number.
+
+        `head` was the chat's when the question came: what began anew since then stays new.
+        """
         sql = (
             "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -76,7 +82,11 @@ class Conversations:
         memory = (thread.server, thread.id) if thread else (None, None)
         said = (turn.question, turn.answer, source, *memory)
         number = self._store.write(sql, time.time(), chat, parent, *said)
-        self.set_head(chat, number)
+        sql = (
+            "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') ON CONFLICT (chat) "
+            "DO UPDATE SET head = excluded.head WHERE head > 0 OR head = ?"
+        )
+        self._store.write(sql, chat, number, head)
         return number
 
     def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:

@@ -236,3 +236,15 @@ def test_an_analysis_in_a_conversation_is_for_its_chat_alone(exchange):
     final(assistant, "/analyze BTC 4h", chat="1")
     assert "Written" not in final(assistant, "/analyze BTC 4h", chat="2")
     assert "Written" in final(assistant, "/analyze BTC 4h", chat="1")
+
+
+def test_what_is_forgotten_does_not_come_back_with_an_answer_under_way():
+    """Whoever says /new while the model still writes would not be rid of the conversation."""
+    model = Model(TextDelta("Up"), ANSWER)
+    assistant = make(model)
+    under_way = assistant.reply("1", "my secret")
+    next(under_way)
+    final(assistant, "/new")
+    assert [event for event in under_way if isinstance(event, Finished)]
+    final(assistant, "hi")
+    assert (model.questions[1].history, model.questions[1].thread) == ((), None)

@@ -59,7 +59,7 @@ class BotApi:
             )
             raise kind("no answer from Telegram") from None
         self.on_call(method, response.status_code)
-        if not response.content.startswith(b'{"ok"') and not _is_answer(response):
+        if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
         return response
 
@@ -70,4 +70,7 @@ def _is_answer(response: requests.Response) -> bool:
         body = response.json()
     except ValueError:
         return True  # telebot reports this one itself
-    return isinstance(body, dict) and "ok" in body
+    if not isinstance(body, dict) or "ok" not in body:
+        return False
+    needed = {"result"} if body["ok"] else {"error_code", "description"}
+    return needed <= body.keys()

@@ -92,7 +92,9 @@ class Poll:
             allowed_updates=UPDATES,
             long_polling_timeout=POLL_SECONDS,
         )
-        return [update for update in found or [] if isinstance(update.get("update_id"), int)]
+        if not isinstance(found, list):
+            raise requests.exceptions.InvalidJSONError("no list of updates")
+        return [one for one in found if isinstance(one, dict) and type(one.get("update_id")) is int]
 
     def _explain(self, err: Exception) -> None:
         code = getattr(err, "error_code", None)
@@ -118,6 +120,8 @@ class Poll:
         """Hang up on a poll that never returns: the timeout of requests is on silence alone."""
         while not self._stopped.wait(SILENCE / 8):
             if time.monotonic() - self.heard > SILENCE:
-                log.warning("no answer from Telegram for %.0f s: connecting anew", SILENCE)
+                # What is known to be in trouble was logged already.
+                level = logging.DEBUG if self._trouble else logging.WARNING
+                log.log(level, "no answer from Telegram for %g s: connecting anew", SILENCE)
                 self._egress.renew()
                 self.heard = time.monotonic()

@@ -35,7 +35,10 @@ def test_no_error_carries_the_token_or_the_text(api, telegram, behaviour, caplog
     assert "my secret plan" not in repr(chain)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"7", b'{"result": 1}', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"7", b'{"result": 1}', b"null", b'{"ok":true}', b'{"ok":false,"error_code":500}'],
+)
 def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, body):
     """A proxy in between would end the poll loop with a KeyError."""
     answer = requests.Response()

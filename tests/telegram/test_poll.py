@@ -1,0 +1,207 @@
+"""The poll loop, and what Telegram and the network do to it."""
+
+import socket
+import threading
+
+import pytest
+
+from engram.store import Store
+from engram.telegram import poll as poll_module
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress
+from engram.telegram.poll import Poll, WrongTokenError
+from tests.doubles.telegram import TOKEN
+
+CHAT = 5
+REACHED = "Telegram is reached again"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """No waiting between two attempts."""
+    monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
+
+
+class Polling:
+    """A poll loop in a thread; `found` are the texts that it brought, in their order."""
+
+    def __init__(self, url):
+        self.egress = Egress(BotApi(TOKEN, url), Store(None))
+        self.poll = Poll(self.egress)
+        self.found = []
+        self.error = None
+        self.grown = threading.Condition()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        try:
+            for updates in self.poll.updates():
+                with self.grown:
+                    self.found += [update["message"]["text"] for update in updates]
+                    self.grown.notify_all()
+        except WrongTokenError as err:
+            self.error = err
+
+    def wait_for(self, text):
+        with self.grown:
+            assert self.grown.wait_for(lambda: text in self.found, 10), self.found
+
+
+@pytest.fixture
+def polling(telegram, caplog):
+    """A poll loop on the double that runs and has brought its first message."""
+    caplog.set_level("INFO")
+    made = Polling(telegram.url)
+    made.thread.start()
+    telegram.say(CHAT, "first")
+    made.wait_for("first")
+    yield made
+    made.poll.stop()
+    telegram.stop()
+    made.egress.renew()
+    made.thread.join(5)
+    assert not made.thread.is_alive()
+
+
+def polls(telegram):
+    """How often it was asked for updates."""
+    return sum(call.method == "getUpdates" for call in telegram.calls)
+
+
+def outlast(telegram, polling, count):
+    """Wait until the trouble was met so often, and a message after it has arrived."""
+    before = polls(telegram)
+    telegram.say(CHAT, "wakes the poll that is under way")
+    telegram.wait_for(lambda: polls(telegram) >= before + count)
+    telegram.say(CHAT, "after it")
+    polling.wait_for("after it")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "line"),
+    [
+        (lambda double: double.fail_raw("getUpdates", "html502", times=5), "no proper answer"),
+        (lambda double: double.fail("getUpdates", 500, times=5), "no proper answer from Telegram"),
+        (lambda double: double.fail("getUpdates", 409, times=5), "another process polls"),
+        (lambda double: double.fail("getUpdates", 401, times=5), "the bot token was revoked"),
+        (lambda double: double.fail_raw("getUpdates", "reset", times=5), "cannot be reached"),
+    ],
+    ids=["502 page", "500", "409", "revoked", "reset"],
+)  # fmt: skip
+def test_each_trouble_is_told_once_and_outlasted(polling, telegram, caplog, trouble, line):
+    """The bot would need a restart after every bad night, and its log would be full."""
+    trouble(telegram)
+    outlast(telegram, polling, 5)
+    assert caplog.text.count(line) == 1
+    assert caplog.text.count(REACHED) == 1
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
+
+
+def test_a_trouble_that_changes_is_told_anew(polling, telegram, caplog):
+    """The owner would look for a cause that is no more."""
+    telegram.fail("getUpdates", 500, times=2)
+    telegram.fail("getUpdates", 409, times=2)
+    outlast(telegram, polling, 4)
+    warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert ["(500)" in warnings[0], "(409)" in warnings[1]] == [True, True]
+    assert (len(warnings), caplog.text.count(REACHED)) == (2, 1)
+
+
+def test_telegram_that_is_away_is_waited_for(polling, telegram, caplog, monkeypatch):
+    """After a night without network the bot would need a restart."""
+    refused = threading.Semaphore(0)
+    monkeypatch.setattr(polling.egress._api, "on_call", lambda *_call: refused.release())
+    telegram.down()
+    for _ in range(4):
+        assert refused.acquire(timeout=10)
+    telegram.up()
+    telegram.say(CHAT, "back")
+    polling.wait_for("back")
+    assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
+    assert caplog.text.count(REACHED) == 1
+
+
+def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog, monkeypatch):
+    """A router that starts slowly would end the bot."""
+    real, failures = socket.getaddrinfo, iter(range(3))
+
+    def resolve(*arguments, **options):
+        if next(failures, None) is not None:
+            raise socket.gaierror(-3, "Temporary failure in name resolution")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    polling.egress.renew()
+    telegram.say(CHAT, "back")
+    polling.wait_for("back")
+    assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
+
+
+def test_telegram_says_how_long_to_wait(telegram, monkeypatch):
+    """Asking into the pause makes it longer."""
+    poll, waits = Polling(telegram.url).poll, []
+    monkeypatch.setattr(poll._stopped, "wait", waits.append)
+    telegram.fail("getMe", 429, retry_after=7, times=2)
+    assert poll.persist(poll._egress.bot.get_me).id == int(TOKEN.partition(":")[0])
+    assert waits == [7, 7]
+
+
+def test_a_poll_that_never_returns_is_hung_up(polling, telegram, caplog, monkeypatch):
+    """The bot would be deaf until somebody restarts it."""
+    monkeypatch.setattr(poll_module, "SILENCE", 0.4)
+    # The watchdog of this one begins with the short silence.
+    threading.Thread(target=polling.poll._watch, daemon=True).start()
+    telegram.fail_raw("getUpdates", "hang")
+    telegram.say(CHAT, "wakes the poll that is under way")
+    polling.wait_for("wakes the poll that is under way")
+    telegram.say(CHAT, "after it")
+    polling.wait_for("after it")
+    assert "no answer from Telegram for 0.4 s: connecting anew" in caplog.text
+
+
+def test_the_watchdog_is_silent_about_what_is_known(telegram, caplog, monkeypatch):
+    """An hour without network would be thirty lines in the log."""
+    monkeypatch.setattr(poll_module, "SILENCE", 0.02)
+    poll, renewed = Polling(telegram.url).poll, threading.Semaphore(0)
+    monkeypatch.setattr(poll._egress, "renew", renewed.release)
+    poll._trouble = "Telegram cannot be reached"
+    watching = threading.Thread(target=poll._watch, daemon=True)
+    watching.start()
+    for _ in range(3):
+        assert renewed.acquire(timeout=5)
+    poll.stop()
+    watching.join(5)
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("code", [401, 404])
+def test_a_token_that_was_never_right_ends_the_loop(telegram, code):
+    """The bot would seem to run."""
+    telegram.fail("getUpdates", code)
+    made = Polling(telegram.url)
+    made.run()
+    assert "@BotFather" in str(made.error)
+    made.poll.stop()
+
+
+def test_what_was_taken_is_acknowledged_by_the_next_poll_only(telegram):
+    """A message that arrives just before a crash would be lost."""
+    poll = Polling(telegram.url).poll
+    telegram.say(CHAT, "hi")
+    updates = poll.updates()
+    assert [one["message"]["text"] for one in next(updates)] == ["hi"]
+    assert telegram.pending == 1
+    telegram.say(CHAT, "again")
+    assert [one["message"]["text"] for one in next(updates)] == ["again"]
+    assert telegram.pending == 1
+    poll.stop()
+
+
+@pytest.mark.parametrize("odd", [True, 7, "text", {"a": 1}, None])
+def test_an_answer_that_is_no_list_is_a_passing_fault(telegram, monkeypatch, odd):
+    """A proxy in between would end the bot."""
+    poll, answers = Polling(telegram.url).poll, [odd, [odd, {"update_id": True}, {"update_id": 3}]]
+    get_updates = lambda *_arguments, **_options: answers.pop(0)  # noqa: E731
+    monkeypatch.setattr(poll_module.apihelper, "get_updates", get_updates)
+    assert next(poll.updates()) == [{"update_id": 3}]
+    poll.stop()

@@ -11,6 +11,9 @@ from telebot import TeleBot, apihelper
 
 from engram.session import HangUpSession
 
+# These are worth nothing after so many seconds.
+SHORT_LIVED, SHORT = {"sendChatAction", "answerCallbackQuery"}, 5.0
+
 
 class BotApi:
     """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
@@ -46,6 +49,8 @@ class BotApi:
         """
         method = url.rpartition("/")[2]
         session = self._polling if method == "getUpdates" else self._session
+        if method in SHORT_LIVED:
+            rest["timeout"] = SHORT
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
             response = session.post(url, data=params, **rest)

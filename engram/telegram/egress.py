@@ -19,6 +19,7 @@ import requests
 from telebot import apihelper
 
 from engram.errors import EngramError
+from engram.lanes import Lanes
 from engram.memory import Recent
 from engram.telegram.bot_api import BotApi
 from engram.telegram.pace import Bucket, Window
@@ -35,6 +36,8 @@ PER_SECOND = 30
 # So many of those are left by previews, for whatever must not wait.
 KEPT_FREE = 5
 CHATS = 20_000
+# What can be missed is sent by so many threads, and at most so much of it waits in a chat.
+HINT_THREADS, HINTS = 4, 8
 PAUSES = "telegram/pauses"
 # Of the bot as a whole, where others are those of chats.
 ALL = 0
@@ -108,6 +111,7 @@ class Egress:
         # Until when (monotonic) nothing may be sent, by chat.
         self._pauses: dict[int, float] = dict(self._kept_pauses())
         self._under_way = 0
+        self._hints = Lanes(HINT_THREADS, "hint")
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""
@@ -163,17 +167,26 @@ class Egress:
 
         Raises `NotNowError` when it would have to wait, `UndeliverableError` when it is refused.
         """
+        if self.is_stopped():
+            raise NotNowError(LONGEST_WAIT)
         with self._lock:
             now = time.monotonic()
             wait = self._free_at(chat, spare) - now
-            if wait > 0 or self.is_stopped():
+            if wait > 0:
                 raise NotNowError(wait)
             self._take(chat, now)
         return self._try(chat, send)
 
     def hint(self, chat: int, send: Callable[[], Any]) -> None:
-        """Call `send` now if no pause forbids it: for what can be missed."""
-        if self._pause_left(chat) <= 0 and not self.is_stopped():
+        """Have `send` called soon if no pause forbids it: for what can be missed.
+
+        Nobody waits for it, however long Telegram takes.
+        """
+        if self._hints.depth(chat) < HINTS:
+            self._hints.put(chat, lambda: self._give_hint(chat, send))
+
+    def _give_hint(self, chat: int, send: Callable[[], Any]) -> None:
+        if self._pause_left(chat) <= 0:
             with contextlib.suppress(UndeliverableError, NotNowError):
                 self._try(chat, send)
 

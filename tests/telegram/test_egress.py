@@ -218,3 +218,28 @@ def test_stopping_lets_arrive_what_is_on_its_way(telegram):
     egress.stop(patience=5)
     assert len(telegram.screen(CHAT)) == 1
     sending.join(5)
+
+
+def test_a_hint_that_hangs_holds_up_nobody(telegram):
+    """A person who pressed a button would wait for half a minute, and all others behind them."""
+    for chat in (CHAT, OTHER):
+        telegram.say(chat, "hello")
+    egress = make(telegram)
+    telegram.fail_raw("sendChatAction", "hang")
+    egress.hint(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    telegram.wait_for(lambda: [call for call in telegram.calls if call.method == "sendChatAction"])
+    send(egress)
+    egress.hint(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"))
+    telegram.wait_for(lambda: telegram.chat_actions(OTHER))
+    for _ in range(100):
+        egress.hint(CHAT, lambda: None)
+    assert egress._hints.waiting <= 8
+
+
+def test_a_preview_after_the_end_comes_back_much_later(telegram):
+    """Stopping would keep both processors busy with nothing."""
+    egress = make(telegram)
+    egress.stop()
+    with pytest.raises(NotNowError) as caught:
+        preview(egress)
+    assert caught.value.wait > 10

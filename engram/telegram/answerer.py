@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Generator
@@ -31,6 +32,7 @@ LAST_RESORT = ANSWERS[Kind.CHAT]
 TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 NOT_YOURS = "These buttons belong to somebody else's question. Send /analyze to get your own."
+ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 
 
 @dataclass(slots=True)
@@ -74,45 +76,48 @@ class Answerer:
         self._conversations = conversations
         self._stream = stream
         self._painter = Painter()
-        # The question that is being answered in each chat, by the ids of chat and message.
-        self._current: dict[int, int] = {}
+        # What is being answered, by the ids of chat and message.
+        self._current: set[tuple[int, int]] = set()
 
     def is_answering(self, question: Incoming) -> bool:
         """Whether the answer to `question` is under way."""
-        return self._current.get(question.chat_id) == question.message_id
+        return (question.chat_id, question.message_id) in self._current
 
     def work(self, job: Job, events: Generator[Event, None, None] | None = None) -> None:
         """Answer, whatever happens; what the end of the process interrupts stays in the inbox."""
         if self._egress.is_stopped():
             return
-        incoming = job.incoming
-        tries = self._inbox.begin(incoming.update_id)
+        tries = self._inbox.begin(job.incoming.update_id)
         try:
-            if events is None:
-                events = self._events(job, tries)
-            if events is not None:
-                self._show(job, events)
+            self._show(job, events or self._events(job, tries))
         except UndeliverableError as err:
             if self._egress.is_stopped():
                 return
-            log.warning("chat %d: %s", incoming.chat_id, err)
-            if not err.chat_gone:
-                self.say(place_of(incoming), LAST_RESORT)
+            log.warning("chat %d: %s", job.incoming.chat_id, err)
+            if err.chat_gone:
+                job.done()
+            else:
+                self._apologise(job)
         except Exception:
             log.exception("showing an answer failed unexpectedly: the last resort answers")
-            self.say(place_of(incoming), LAST_RESORT)
-        if not self._egress.is_stopped():
+            self._apologise(job)
+        else:
             job.done()
 
-    def _events(self, job: Job, tries: int) -> Generator[Event, None, None] | None:
-        """The answer to `job`; None when it needs no message."""
+    def _apologise(self, job: Job) -> None:
+        """The last resort, in place of whatever is on screen."""
+        try:
+            self._show(job, said(LAST_RESORT))
+        except UndeliverableError as err:
+            if self._egress.is_stopped():
+                return
+            log.warning("chat %d: %s", job.incoming.chat_id, err)
+        job.done()
+
+    def _events(self, job: Job, tries: int) -> Generator[Event, None, None]:
+        """The answer to `job`, which is begun for the time `tries`."""
         incoming = job.incoming
-        chat, text = str(incoming.chat_id), incoming.text
-        if incoming.way is Way.STOP:
-            self._assistant.stop(chat)
-            return None
-        if incoming.way is Way.PRESS and not self._accepts_press(job):
-            return None
+        text = incoming.text
         if text is None:
             return said(TEXT_ONLY)
         if tries > TRIES:
@@ -122,20 +127,39 @@ class Answerer:
             return RuleBasedFallback().respond(Question(text))
         if time.time() - job.received > DAY:
             return said(TOO_OLD)
-        return self._assistant.reply(chat, text, after=self._after(incoming))
+        chat, after = str(incoming.chat_id), self._after(incoming)
+        return self._noted(incoming, self._assistant.reply(chat, text, after=after))
+
+    def _noted(
+        self, incoming: Incoming, events: Generator[Event, None, None]
+    ) -> Generator[Event, None, None]:
+        """`events`; before the last of them is shown, it is noted what the message asked for.
+
+        So it follows the same turn when it has to be answered once more.
+        """
+        chat = str(incoming.chat_id)
+        with contextlib.closing(events):
+            for event in events:
+                if isinstance(event, Finished) and event.turn and incoming.way is not Way.PRESS:
+                    self._conversations.link(chat, incoming.message_id, event.turn, question=True)
+                yield event
 
     def _after(self, incoming: Incoming) -> int | None:
-        """The turn that a reply or an edited question follows; None: the last one."""
+        """The turn that a message follows which is a reply, or was asked before; None: the last."""
         chat = str(incoming.chat_id)
-        if incoming.way is Way.EDIT:
-            asked = self._conversations.asked(chat, incoming.message_id)
-            return asked[1] if asked else None
+        if incoming.way is Way.PRESS:
+            return None
+        if asked := self._conversations.asked(chat, incoming.message_id):
+            return asked[1]
         if incoming.replies_to is not None:
             return self._conversations.at(chat, incoming.replies_to) or None
         return None
 
-    def _accepts_press(self, job: Job) -> bool:
-        """Answer the press itself, and say whether more is to be done."""
+    def accepts_press(self, job: Job, *, crowded: bool) -> bool:
+        """Answer the press itself, and say whether more is to be done.
+
+        `crowded` tells that the chat's other presses have yet to be answered.
+        """
         incoming = job.incoming
         text, note = incoming.text or "", None
         command = command_of(text)
@@ -146,6 +170,8 @@ class Answerer:
         elif command == "stop":
             stopped = self._assistant.stop(str(incoming.chat_id))
             note = "Stopped." if stopped else "There is no answer under way."
+        elif crowded:
+            note, command = ONE_AT_A_TIME, None
         answer = self._egress.bot.answer_callback_query
         self._egress.hint(incoming.chat_id, lambda: answer(incoming.callback, text=note))
         if command in ("analyze", "refresh") and incoming.message_id and job.panel is None:
@@ -156,18 +182,17 @@ class Answerer:
 
     def _show(self, job: Job, events: Generator[Event, None, None]) -> None:
         incoming = job.incoming
-        self._current[incoming.chat_id] = incoming.message_id
+        key = (incoming.chat_id, incoming.message_id)
+        self._current.add(key)
         live = LiveMessage(self._egress, self._painter, place_of(incoming), self._stream, job)
         try:
             finished = live.show(events)
         finally:
-            self._current.pop(incoming.chat_id, None)
+            self._current.discard(key)
         if finished and finished.turn:
-            chat, turn = str(incoming.chat_id), finished.turn
             for number in live.ids:
-                self._conversations.link(chat, number, turn, question=False)
-            if incoming.way is not Way.PRESS:
-                self._conversations.link(chat, incoming.message_id, turn, question=True)
+                chat = str(incoming.chat_id)
+                self._conversations.link(chat, number, finished.turn, question=False)
 
     def say(self, place: Place, text: str) -> None:
         """Send `text`, which nothing needs to be remembered of."""

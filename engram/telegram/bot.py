@@ -16,7 +16,7 @@ from engram.inbox import Entry, Inbox
 from engram.lanes import Lanes
 from engram.replies import COMMANDS, INSTANT
 from engram.telegram.access import Access
-from engram.telegram.answerer import Answerer, Job, place_of, said
+from engram.telegram.answerer import ONE_AT_A_TIME, Answerer, Job, place_of, said
 from engram.telegram.egress import Egress, UndeliverableError
 from engram.telegram.incoming import Incoming, Way, read_update
 from engram.telegram.poll import Poll
@@ -30,7 +30,6 @@ WAITING_PER_CHAT = 5
 # What is on its way to Telegram when the bot is stopped gets so long to arrive.
 LAST_SECONDS = 1.0
 
-ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 UNOWNED = (
     "This bot has no owner yet. If it is yours, send /start and the code that its terminal shows."
 )
@@ -144,17 +143,24 @@ class TelegramBot:
         job = Job(incoming, self._inbox, received=time.time())
         if entry:
             job.panel, job.messages, job.received = entry.panel, entry.messages, entry.at
-        if incoming.way is Way.EDIT and not self._asks_again(job):
+        again = entry is not None
+        if incoming.way is Way.EDIT and not self._asks_again(job, again=again):
             job.done()
             return
-        self._queue(job, again=entry is not None)
+        self._queue(job, again=again)
 
     def _queue(self, job: Job, *, again: bool) -> None:
         incoming, chat, work = job.incoming, job.incoming.chat_id, self._answerer.work
         command = command_of(incoming.text or "")
-        if incoming.way in (Way.PRESS, Way.STOP):
-            lanes = self._instant if command == "stop" else self._presses
-            lanes.put(chat, lambda: work(job))
+        if incoming.way is Way.STOP:
+            self._assistant.stop(str(chat))
+            job.done()
+        elif incoming.way is Way.PRESS:
+            crowded = not again and self._presses.depth(chat) >= WAITING_PER_CHAT
+            if self._answerer.accepts_press(job, crowded=crowded):
+                self._presses.put(chat, lambda: work(job))
+            else:
+                job.done()
         elif incoming.text is None or command in INSTANT:
             self._instant.put(chat, lambda: work(job))
         elif not again and self._answers.depth(chat) >= WAITING_PER_CHAT:
@@ -164,8 +170,11 @@ class TelegramBot:
             self._waiting[key] = job
             self._answers.put(chat, lambda: work(self._waiting.pop(key, job)))
 
-    def _asks_again(self, job: Job) -> bool:
-        """Whether an edited message is a question anew: the last one, or one not yet answered."""
+    def _asks_again(self, job: Job, *, again: bool) -> bool:
+        """Whether an edited message is a question anew: the last one, or one not yet answered.
+
+        With `again` it was found to be one by an earlier process.
+        """
         incoming = job.incoming
         chat, key = incoming.chat_id, (incoming.chat_id, incoming.message_id)
         if waiting := self._waiting.get(key):
@@ -173,6 +182,8 @@ class TelegramBot:
             return False
         if self._answerer.is_answering(incoming):
             self._assistant.stop(str(chat))
+            return True
+        if again:
             return True
         asked = self._conversations.asked(str(chat), incoming.message_id)
         return asked is not None and asked[0] == self._conversations.head(str(chat))

@@ -66,8 +66,8 @@ class UndeliverableError(EngramError):
 
     @property
     def message_gone(self) -> bool:
-        """Whether the message in question is not there, or not to be edited, any more."""
-        gone = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+        """Whether the message in question is not there any more."""
+        gone = ("message to edit not found", "MESSAGE_ID_INVALID")
         return any(words in self.description for words in gone)
 
     @property

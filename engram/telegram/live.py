@@ -72,7 +72,7 @@ class LiveMessage:
         self._quiet = stream == "off"
         self._stage: Progress | None = None
         self._text: list[str] = []
-        self._panel = PanelMessage(egress, place, record.panel)
+        self._panel = PanelMessage(egress, place, lambda: self._note(self._sheet.ids), record.panel)
         self._panel_buttons: Buttons = ()
         self._panel_rest: list[Page] = []
         self._sheet = Sheet(egress, place, self._note, record.messages)
@@ -181,14 +181,13 @@ class LiveMessage:
         """The panel, in place of the stage; all that follows is a reply to it."""
         chart = panel.draw()
         with self._drawing:
-            below = self._sheet.ids
-            if self._panel.id is None and below:
-                self._panel.id, below = below[0], below[1:]
+            if self._panel.id is None and self._sheet.ids:
+                self._panel.id, *below = self._sheet.ids
+                self._sheet = Sheet(self._egress, self._place, self._note, below)
+                self._note(self._sheet.ids)
             self._panel_buttons = panel.buttons
             self._panel_rest = self._panel.show(chart, panel.text, panel.buttons)
-            place = replace(self._place, reply_to=self._panel.id)
-            self._sheet = Sheet(self._egress, place, self._note, below)
-            self._note(self._sheet.ids)
+            self._sheet.place = replace(self._place, reply_to=self._panel.id)
 
     def _finish(self, event: Finished) -> None:
         with self._drawing:

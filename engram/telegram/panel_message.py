@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from telebot import types
@@ -17,11 +19,21 @@ log = logging.getLogger(__name__)
 
 
 class PanelMessage:
-    """One panel on screen; `known` is the id of one that is to be used again."""
+    """One panel on screen; `known` is the id of one that is to be used again.
 
-    def __init__(self, egress: Egress, place: Place, known: int | None = None) -> None:
+    `on_change` is called when it has another `id`.
+    """
+
+    def __init__(
+        self,
+        egress: Egress,
+        place: Place,
+        on_change: Callable[[], None],
+        known: int | None = None,
+    ) -> None:
         self._egress = egress
         self._place = place
+        self._on_change = on_change
         self._has_chart = True
         self._text = ""
         self.id = known
@@ -31,7 +43,7 @@ class PanelMessage:
         self._has_chart = chart is not None
         first, rest = self._split(text)
         if self.id is None or not self._replaced(chart, first, buttons):
-            self.id = self._deliver(self._send, chart, first, buttons).message_id
+            self._deliver(self._send, chart, first, buttons)
         self._text = first
         return rest
 
@@ -59,18 +71,29 @@ class PanelMessage:
             if err.code != 400:
                 raise
             log.info("message %s cannot be edited: %s", self.id, err)
+            if not err.message_gone:
+                self._delete()
             return False
         return True
+
+    def _delete(self) -> None:
+        chat = self._place.chat_id
+        with contextlib.suppress(UndeliverableError):
+            # What cannot be deleted any more stays where it is.
+            self._deliver(self._egress.bot.delete_message, chat, self.id)
 
     def _deliver(self, call: Any, *arguments: Any) -> Any:
         return self._egress.deliver(self._place.chat_id, lambda: call(*arguments))
 
-    def _send(self, chart: bytes | None, text: str, buttons: Buttons) -> Any:
+    def _send(self, chart: bytes | None, text: str, buttons: Buttons) -> None:
         bot, chat = self._egress.bot, self._place.chat_id
         options = {"reply_markup": keyboard(buttons), **self._place.options}
         if chart is None:
-            return bot.send_message(chat, text, link_preview_options=NO_PREVIEW, **options)
-        return bot.send_photo(chat, _file(chart), caption=text, **options)
+            message = bot.send_message(chat, text, link_preview_options=NO_PREVIEW, **options)
+        else:
+            message = bot.send_photo(chat, _file(chart), caption=text, **options)
+        self.id = message.message_id
+        self._on_change()
 
     def _edit_chart(self, chart: bytes, text: str, buttons: Buttons) -> Any:
         return self._egress.bot.edit_message_media(

@@ -47,7 +47,7 @@ class Call(Protocol):
 class Sheet:
     """Messages of text; `known` are those on screen from an earlier try, whatever they say.
 
-    `on_change` is told the ids of the messages whenever they change.
+    `on_change` is told the ids of the messages whenever they change. New ones appear at `place`.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Sheet:
         on_change: Callable[[tuple[int, ...]], None],
         known: Sequence[int] = (),
     ) -> None:
+        self.place = place
         self._egress = egress
-        self._place = place
         self._on_change = on_change
         self._shown: list[tuple[int, Page | None]] = [(number, None) for number in known]
 
@@ -87,18 +87,22 @@ class Sheet:
             pass
 
     def _send(self, page: Page, call: Call) -> None:
-        send = partial(
-            self._egress.bot.send_message, self._place.chat_id, link_preview_options=NO_PREVIEW
-        )
-        message = self._form(page, call, partial(send, **self._place.options))
-        self._shown.append((message.message_id, page))
-        self._on_change(self.ids)
+        def send(**form: Any) -> None:
+            chat, options = self.place.chat_id, self.place.options
+            message = self._egress.bot.send_message(
+                chat, link_preview_options=NO_PREVIEW, **options, **form
+            )
+            # Here, not after `call`: the end of the process waits until `call` is over.
+            self._shown.append((message.message_id, page))
+            self._on_change(self.ids)
+
+        self._form(page, call, send)
 
     def _edit(self, index: int, page: Page, call: Call) -> None:
         number = self._shown[index][0]
         edit = partial(
             self._egress.bot.edit_message_text,
-            chat_id=self._place.chat_id,
+            chat_id=self.place.chat_id,
             message_id=number,
             link_preview_options=NO_PREVIEW,
         )
@@ -109,8 +113,10 @@ class Sheet:
                 raise
             # Somebody deleted it, or it cannot be edited any more: the next step sends it anew.
             log.info("message %d cannot be edited: %s", number, err)
-            del self._shown[index]
-            self._on_change(self.ids)
+            if err.message_gone:
+                self._drop(index)
+            else:
+                self._delete(index, call)
         else:
             self._shown[index] = (number, page)
 
@@ -118,7 +124,7 @@ class Sheet:
         """Send `page` with its formatting, or without it when Telegram refuses that."""
         entities = [types.MessageEntity(**entity) for entity in page.entities]
         markup = keyboard(page.buttons)
-        chat = self._place.chat_id
+        chat = self.place.chat_id
         try:
             return call(chat, partial(send, text=page.text, entities=entities, reply_markup=markup))
         except UndeliverableError as err:
@@ -131,10 +137,11 @@ class Sheet:
         number = self._shown[index][0]
         with contextlib.suppress(UndeliverableError):
             # What cannot be deleted any more stays where it is.
-            call(
-                self._place.chat_id,
-                partial(self._egress.bot.delete_message, self._place.chat_id, number),
-            )
+            chat = self.place.chat_id
+            call(chat, partial(self._egress.bot.delete_message, chat, number))
+        self._drop(index)
+
+    def _drop(self, index: int) -> None:
         del self._shown[index]
         self._on_change(self.ids)
 

@@ -177,7 +177,7 @@ def test_what_is_on_screen_already_is_delivered(egress, telegram):
     ("description", "message_gone", "chat_gone"),
     [
         ("Bad Request: message to edit not found", True, False),
-        ("Bad Request: message can't be edited", True, False),
+        ("Bad Request: message can't be edited", False, False),
         ("Bad Request: chat not found", False, True),
         ("Bad Request: can't parse entities", False, False),
     ],

@@ -1,0 +1,97 @@
+"""The model servers that the settings name."""
+
+from dataclasses import replace
+
+import pytest
+
+from engram.config import Fallback, LMStudio, load
+from engram.health import Status
+from engram.servers import Servers
+from tests.doubles.lmstudio import Hang, LMStudioDouble, model
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Make the servers at the addresses given, looked at once."""
+    defaults, made = load(tmp_path / "config.ini", {}), []
+
+    def servers(*addresses, order=("lmstudio",), name="auto"):
+        chosen = LMStudio(url=addresses, model=name, probe_interval=60, connect_timeout=1.0)
+        settings = replace(defaults, lmstudio=chosen, fallback=Fallback(order))
+        made.append(Servers(settings))
+        return made[-1]
+
+    yield servers
+    for one in made:
+        for health in one.health:
+            health.stop()
+
+
+def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
+    """/status would not say which model answers."""
+    servers = make(lmstudio.url)
+    assert servers.start() is Status.CONNECTED
+    status, words = servers.status()
+    assert status is Status.CONNECTED
+    assert words.startswith("Model: glm-4.7-flash, latency ")
+    assert words.endswith(" ms")
+    assert servers.model() == "glm-4.7-flash"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_server_that_is_there_is_enough(make, lmstudio, first):
+    """/status would be red while people are answered."""
+    addresses = [lmstudio.url, NOWHERE] if first else [NOWHERE, lmstudio.url]
+    servers = make(*addresses)
+    assert servers.start() is Status.CONNECTED
+    assert len(servers.responders()["lmstudio"]) == 2
+    assert [found.name for found in servers.models()] == ["glm-4.7-flash", "qwen3-8b"]
+
+
+def test_no_server_means_offline(make):
+    """The owner would not see that nobody is there."""
+    servers = make(NOWHERE)
+    assert servers.start() is Status.OFFLINE
+    assert servers.models() == ()
+
+
+def test_a_server_that_hangs_does_not_hold_up_the_start(make, lmstudio):
+    """The bot would not start until somebody restarts LM Studio."""
+    lmstudio.behave_models(Hang())
+    servers = make(lmstudio.url)
+    servers.start()
+    assert servers.models() == ()
+
+
+def test_a_question_may_find_out_first_that_a_server_is_gone(make, lmstudio):
+    """/status would be green while every question is answered by the rules."""
+    servers = make(lmstudio.url)
+    servers.start()
+    servers.clients[0].available = False
+    assert servers.status()[0] is Status.RETRYING
+    assert servers.models() == ()
+
+
+def test_lmstudio_can_be_left_out(make, lmstudio):
+    """A bot without any model would ask for one all the time."""
+    servers = make(lmstudio.url, order=("mock",))
+    assert servers.start() is Status.OFFLINE
+    assert servers.status() == (Status.OFFLINE, "lmstudio is not in [fallback] order")
+    assert (servers.model(), servers.models()) == ("", ())
+    assert servers.responders() == {"lmstudio": []}
+    assert lmstudio.requests == []
+
+
+def test_the_models_are_those_of_a_server_that_is_there(make):
+    """A person could choose a model that nobody has any more."""
+    with (
+        LMStudioDouble([model("a/one")]) as first,
+        LMStudioDouble([model("b/two")]) as second,
+    ):
+        servers = make(first.url, second.url)
+        servers.start()
+        assert [found.key for found in servers.models()] == ["a/one"]
+        servers.clients[0].available = False
+        assert [found.key for found in servers.models()] == ["b/two"]

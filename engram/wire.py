@@ -33,6 +33,8 @@ class Usage:
     written: int = 0
 
     def __str__(self) -> str:
+        if not (self.read or self.written):
+            return "tokens not counted"
         return f"{self.read} tokens read, {self.written} written"
 
 

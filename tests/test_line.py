@@ -153,6 +153,24 @@ def test_a_slow_reader_does_not_keep_the_place():
         assert list(asked.ask("b")) == answered("b")
 
 
+def test_the_place_is_free_after_the_request_is_over():
+    """One request too many would be at the server while the stopped one is being ended."""
+    line, waiting = Line(1), []
+
+    def answer():
+        try:
+            yield TextDelta("...")
+        finally:
+            waiting.append(line.waiting)
+
+    until = time.monotonic() + LONG
+    first, second = (line.through(chat, Stop(), until, answer) for chat in "ab")
+    next(first), next(second)
+    first.close()
+    assert waiting == [1]
+    second.close()
+
+
 def test_a_failing_question_gives_its_place_back():
     """After four failures nobody would get through any more."""
 

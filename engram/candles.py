@@ -38,6 +38,7 @@ class Candles:
     close: NDArray[np.float64]
     volume: NDArray[np.float64]  # finite and >= 0
     price: float  # current price: close of the candle still open, or the last close
+    priced_at: float  # when it was that, by the exchange's clock, seconds since the epoch
     missing: int = 0
 
 
@@ -74,10 +75,8 @@ def read_candles(
     time.flags.writeable = columns.flags.writeable = False  # they are shared by all who ask
     start, high, low, close, volume = columns
     missing = int(absent[first:].clip(0).sum())
-    price = float(table[-1, 4])
-    candles = Candles(
-        symbol, exchange, timeframe, time[closed], start, high, low, close, volume, price, missing
-    )
+    names, price = (symbol, exchange, timeframe), float(table[-1, 4])
+    candles = Candles(*names, time[closed], start, high, low, close, volume, price, now, missing)
     return candles, _next_close(ends[-1:], timeframe, now)
 
 

@@ -1,10 +1,12 @@
-"""How prices, percentages and the time of the data are written for a person."""
+"""How prices, amounts, percentages and the time of the data are written for a person."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+
+from engram.candles import closing_times
 
 if TYPE_CHECKING:
     from engram.candles import Candles
@@ -35,6 +37,14 @@ def format_price(value: float, like: float | None = None) -> str:
     return text.lstrip("-") if not text.strip("-0.,") else text
 
 
+def format_amount(amount: float) -> str:
+    """An amount of at most three digits: 950, 1.2K, 34M."""
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if amount >= 0.9995 * size:  # from there on it rounds up to one
+            return f"{amount / size:.3g}{letter}"
+    return f"{amount:.3g}"
+
+
 def format_percent(share: float, decimals: int = 0, *, signed: bool = False) -> str:
     """A share as a percentage: 0.596 is `60 %`, signed with two decimals `+59.60 %`."""
     percent = round(100 * share, decimals) + 0.0  # -0.0 + 0.0 is 0.0: no "-0 %"
@@ -42,21 +52,9 @@ def format_percent(share: float, decimals: int = 0, *, signed: bool = False) -> 
 
 
 def closing_time(candles: Candles) -> datetime:
-    """When the last closed candle closed, UTC: the moment up to which the data reach.
-
-    The length of a candle is the smallest distance of two opening times, so that gaps do not
-    matter; a month (`1M`) is one of the calendar. A single candle counts as its opening time.
-    """
-    opened = datetime.fromtimestamp(int(candles.time[-1]) / 1000, tz=timezone.utc)
-    if candles.timeframe == "1M":
-        return (opened.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return opened + timedelta(milliseconds=candle_length(candles))
-
-
-def candle_length(candles: Candles) -> int:
-    """Milliseconds that one candle lasts; 0 for a single candle, which cannot tell."""
-    times = candles.time
-    return int((times[1:] - times[:-1]).min()) if len(times) > 1 else 0
+    """When the last closed candle closed, UTC: the moment up to which the data reach."""
+    (closed,) = closing_times(candles.time[-1:], candles.timeframe).tolist()
+    return datetime.fromtimestamp(closed / 1000, tz=timezone.utc)
 
 
 def format_time(moment: datetime) -> str:

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypeAlias
 
-from engram.figures import candle_length
+from engram.candles import closing_times
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 RSI_PERIOD = 14
 LEVEL_WINDOW = 120  # candles in which support and resistance are looked for
 SWING_REACH = 3  # candles on either side that a swing high or low has to top
-DAY = 86_400_000  # milliseconds
+DAY = 86_400.0  # seconds
+DAY_TOLERANCE = 7_200.0  # what is further from a day is not called the change of 24 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Snapshot:
     """The figures of the last closed candle, in units of the price where nothing else is said."""
 
     price: float  # current one, of the candle still open
-    change_24h: float | None  # of that price, as a fraction; None with less than a day of candles
+    change_24h: float | None  # of that price, as a fraction; None when no close is a day old
     close: float
     change: float  # of the close against the one before, as a fraction
     ema20: float
@@ -153,8 +154,10 @@ def snapshot(candles: Candles, indicators: Indicators) -> Snapshot:
 
 
 def _change_24h(candles: Candles) -> float | None:
-    """Against the close of the last candle that had opened a day before the last one did."""
-    before = int(candles.time.searchsorted(candles.time[-1] - DAY, side="right")) - 1
-    if before < 0 or candle_length(candles) > DAY:
+    """Against the close that was nearest to a day before the price."""
+    closed = closing_times(candles.time, candles.timeframe)
+    off = abs(closed - (candles.priced_at - DAY) * 1000)
+    nearest = int(off.argmin())
+    if off[nearest] > DAY_TOLERANCE * 1000:
         return None
-    return float(candles.price / candles.close[before]) - 1
+    return float(candles.price / candles.close[nearest]) - 1

@@ -137,7 +137,7 @@ class Market:
             new = self._fetch(kept.exchange, old.symbol, old.timeframe, 2, half)
         except ExchangeError:
             return kept
-        candles = replace(old, price=new.candles.price)
+        candles = replace(old, price=new.candles.price, priced_at=new.candles.priced_at)
         return replace(kept, candles=candles, priced_at=new.priced_at)
 
     def _fetch(

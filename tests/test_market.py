@@ -399,6 +399,7 @@ def test_price_is_renewed(
     clock.now += age
     new = market.candles(BTC, fresh=fresh)
     assert new.price == (100.0 if renewed else old.price)
+    assert new.priced_at == pytest.approx(clock.now if renewed else NOW, rel=0, abs=1)
     assert new.close is old.close
 
 

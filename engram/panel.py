@@ -34,6 +34,7 @@ def panel(analysis: Analysis, candles: Candles) -> str:
             "",
             str(analysis.track_record),
             f"Outcomes are measured {analysis.track_record.horizon} candles later",
+            *_gaps(candles.missing),
             f"{candles.exchange}, {candles.timeframe}, {format_time(closing_time(candles))}",
         )
     )
@@ -58,6 +59,13 @@ def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
         f"📦 Volume: {volume}",
         f"🧱 Support {_level(s.support, s)}, resistance {_level(s.resistance, s)}",
     )
+
+
+def _gaps(missing: int) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    what = "1 candle is" if missing == 1 else f"{missing} candles are"
+    return (f"⚠️ {what} missing: figures and outcomes skip the gap",)
 
 
 def _level(level: float | None, s: Snapshot) -> str:

@@ -30,7 +30,7 @@ TREND_ADX = 20.0
 BULLISH_RSI, BEARISH_RSI = 55.0, 45.0
 MACD_DEAD_BAND = 0.05  # of the ATR: on a straight line the histogram is rounding noise around zero
 HEAVY_VOLUME = 1.5
-STILL = "no vote, the close has not moved for 14 candles"
+STILL = "no vote, close unchanged for 14 candles"
 
 
 class TooFewCandlesError(ValueError):

@@ -48,12 +48,12 @@ class TrackRecord:
 
     @property
     def lower_bound(self) -> float:
-        """Lower end of the 90 % Wilson score interval of the hit rate; 0.0 without occurrences.
+        """Lower end of the 90 % Wilson score interval of the hit rate; 0.0 without a hit.
 
         E. B. Wilson, Probable Inference, JASA 22 (1927), without continuity correction.
         """
         n = self.times
-        if n == 0:
+        if self.right == 0:
             return 0.0
         share, z2 = self.hit_rate, _Z_90**2
         spread = _Z_90 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))

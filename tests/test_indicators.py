@@ -10,16 +10,7 @@ import pytest
 from engram.candles import read_candles
 from engram.indicators import Indicators, compute, snapshot, swing_levels
 from tests.doubles.exchange import candles
-
-# Half past an hour.
-NOW = 1_795_339_800.0
-
-
-def made(shape="walk", count=300, seed=1, timeframe="1h", scale=1.0):
-    """`count` closed candles; a row of the double is [time, open, high, low, close, volume]."""
-    rows = candles(count + 1, shape, timeframe, NOW, seed)
-    rows = [[row[0], *(price * scale for price in row[1:5]), row[5]] for row in rows]
-    return read_candles(rows, "BTC/USDT", "Binance", timeframe, NOW)[0]
+from tests.series import NOW, made
 
 
 def of(highs, lows=None, price=None):

@@ -67,7 +67,8 @@ class Scripted:
 class TelegramDouble(People):
     """Telegram's servers, the people in their chats, and their screens.
 
-    `enforce_flood` switches the limits of `FloodControl` on; `control` opens /control/.
+    `enforce_flood` switches the limits of `FloodControl` on; `control` opens /control/. `latency`:
+    the seconds that an answer is on its way back, during which what was asked for is done already.
     """
 
     def __init__(
@@ -78,9 +79,11 @@ class TelegramDouble(People):
         port: int = 0,
         username: str = "engram_test_bot",
         control: bool = False,
+        latency: float = 0.0,
     ) -> None:
         super().__init__(bot_user(token, username), port)
         self.token = token
+        self.latency = latency
         self._flood = FloodControl(enforce_flood)
         self._scripts: list[Scripted] = []
         self._control = control
@@ -119,6 +122,7 @@ class TelegramDouble(People):
         with self.changed:
             call.status, answer = self._perform(connection, call)
             self.changed.notify_all()
+        connection.pause(self.latency)
         retry_after = answer.get("parameters", {}).get("retry_after")
         headers = (("Retry-After", str(retry_after)),) if retry_after else ()
         connection.reply_json(call.status, answer, headers)
@@ -205,13 +209,15 @@ class TelegramDouble(People):
         with self.lock:
             self._scripts.append(Scripted(method, times, refusal, chat_id=chat_id))
 
-    def fail_raw(self, method: str, behaviour: str, times: int = 1) -> None:
+    def fail_raw(
+        self, method: str, behaviour: str, times: int = 1, chat_id: int | None = None
+    ) -> None:
         """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
         "reply_lost" (done, then reset), "hang" (no answer until the double stops)."""
         if behaviour not in ("html502", "reset", "reply_lost", "hang"):
             raise ValueError(behaviour)
         with self.lock:
-            self._scripts.append(Scripted(method, times, raw=behaviour))
+            self._scripts.append(Scripted(method, times, raw=behaviour, chat_id=chat_id))
 
     def down(self) -> None:
         """Telegram cannot be reached."""

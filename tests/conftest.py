@@ -44,28 +44,24 @@ OWNER = 1007321485
 CLIENTS = {"lmstudio": LMStudioClient, "openai": OpenAIClient, "anthropic": AnthropicClient}
 
 
-MEASURED = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
     """Note a figure, which is printed at the end of the run: times are told, not asserted."""
-    lines = request.config.stash.setdefault(MEASURED, [])
 
     def note(what: str, value: str) -> None:
-        lines.append(f"{what}: {value}")
+        record_property("measured", f"{what}: {value}")
 
     return note
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print what was measured."""
-    if lines := config.stash.get(MEASURED, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured, in whichever worker."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    lines = [value for one in reports for name, value in one.user_properties if name == "measured"]
+    if lines:
         terminalreporter.section("measured")
-        for line in lines:
-            terminalreporter.line(line)
+    for line in lines:
+        terminalreporter.line(str(line))
 
 
 def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:

@@ -100,7 +100,11 @@ def test_a_reset_takes_back_what_was_said():
     """The beginning of a failed answer would stand above the next one."""
     bench = Bench(Model(TextDelta("half"), GiveUpError("broke off")))
     events = bench.ask()
-    assert events[:3] == [TextDelta("half"), TextReset(), FellBack("lmstudio", "broke off")]
+    assert events[:3] == [
+        TextDelta("half"),
+        TextReset(),
+        FellBack("lmstudio", "broke off", "refused"),
+    ]
     assert "half" not in events[-1].text
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engram.config import Fallback, LMStudio, load
+from engram.config import Fallback, LMStudio, OpenAI, load
 from engram.health import Status
 from engram.servers import Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
@@ -46,7 +46,7 @@ def test_one_server_that_is_there_is_enough(make, lmstudio, first):
     addresses = [lmstudio.url, NOWHERE] if first else [NOWHERE, lmstudio.url]
     servers = make(*addresses)
     assert servers.start() is Status.CONNECTED
-    assert len(servers.responders()["lmstudio"]) == 2
+    assert len(servers.named("lmstudio")) == 2
     assert [found.name for found in servers.models()] == ["glm-4.7-flash", "qwen3-8b"]
 
 
@@ -78,9 +78,9 @@ def test_lmstudio_can_be_left_out(make, lmstudio):
     """A bot without any model would ask for one all the time."""
     servers = make(lmstudio.url, order=("mock",))
     assert servers.start() is Status.OFFLINE
-    assert servers.status() == (Status.OFFLINE, "lmstudio is not in [fallback] order")
+    assert servers.status() == (Status.OFFLINE, "no model server is in [fallback] order")
     assert (servers.model(), servers.models()) == ("", ())
-    assert servers.responders() == {"lmstudio": []}
+    assert servers.clients == []
     assert lmstudio.requests == []
 
 
@@ -95,3 +95,35 @@ def test_the_models_are_those_of_a_server_that_is_there(make):
         assert [found.key for found in servers.models()] == ["a/one"]
         servers.clients[0].available = False
         assert [found.key for found in servers.models()] == ["b/two"]
+
+
+def test_other_servers_stand_where_the_order_says(tmp_path):
+    """A key would be paid for where a local model was meant to answer."""
+    order = Fallback(("openai", "lmstudio", "anthropic"))
+    settings = replace(
+        load(tmp_path / "config.ini", {}),
+        fallback=order,
+        openai=OpenAI(base_url="http://127.0.0.1:9/v1", model="m"),
+        secrets={"OPENAI_API_KEY": "k"},
+    )
+    servers = Servers(settings)
+    assert [client.name for client in servers.clients] == list(order.order)
+    assert (servers.model(), servers.title) == ("m", "OpenAI")
+
+
+def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path):
+    """Who waits in line at one server would be forgotten because another one moved."""
+
+    def settings(*addresses):
+        lmstudio_settings = LMStudio(url=addresses, probe_interval=60)
+        return replace(load(tmp_path / "config.ini", {}), lmstudio=lmstudio_settings)
+
+    servers = Servers(settings(lmstudio.url, NOWHERE))
+    servers.start()
+    stays, goes = servers.clients
+    servers.apply(settings(lmstudio.url, "http://127.0.0.1:10"))
+    assert servers.clients[0] is stays
+    assert goes not in servers.clients
+    assert servers.clients[1].base_url == "http://127.0.0.1:10"
+    for health in servers.health:
+        health.stop()

@@ -155,6 +155,10 @@ class Assistant:
 
     def _answer(self, said: Said) -> Generator[Event, None, None]:
         command = command_of(said.text)
+        if not said.text.strip():
+            # Somebody in a group has said the bot's name, and nothing else.
+            yield from _say(replies.START)
+            return
         if command is None:
             yield from self._chat(said)
             return

@@ -69,6 +69,7 @@ def test_commands_are_recognised(text, command):
         ([], "/analyze", [WHICH_MARKET]),
         ([], "/analyze what is this", [WHICH_MARKET]),
         ([], "/start", ["financial advice", "/analyze BTC"]),
+        ([Model(ANSWER)], " ", ["I'm Engram"]),
         ([], "/nonsense", ["I don't know that command", "/analyze - "]),
         ([], "/new", ["Forgotten"]),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from engram.events import Event, Finished, Kind, Question
 from engram.inbox import Inbox
 from engram.replies import BUTTON_BYTES
 from engram.rules import ANSWERS, RuleBasedFallback
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import ALL, Egress, UndeliverableError
 from engram.telegram.incoming import Incoming, Way
 from engram.telegram.live import LiveMessage
 from engram.telegram.painter import Painter
@@ -44,6 +45,7 @@ class Job:
     panel: int | None = None
     messages: tuple[int, ...] = ()
     received: float = 0.0
+    is_ending: bool = False
 
     def shown(self, panel: int | None, messages: tuple[int, ...]) -> None:
         """Note which messages are on screen."""
@@ -52,6 +54,7 @@ class Job:
 
     def sending(self) -> None:
         """Note that the final text is about to be sent."""
+        self.is_ending = True
         self.inbox.sending(self.incoming.update_id)
 
     def done(self) -> None:
@@ -76,17 +79,38 @@ class Answerer:
         self._conversations = conversations
         self._stream = stream
         self._painter = Painter()
-        # What is being answered, by the ids of chat and message.
-        self._current: set[tuple[int, int]] = set()
+        # What is being answered, by the ids of the updates.
+        self._jobs: dict[int, Job] = {}
+        self._changed = threading.Condition()
 
     def is_answering(self, question: Incoming) -> bool:
         """Whether the answer to `question` is under way."""
-        return (question.chat_id, question.message_id) in self._current
+        wanted = (question.chat_id, question.message_id)
+        with self._changed:
+            under_way = [job.incoming for job in self._jobs.values()]
+        return wanted in [(one.chat_id, one.message_id) for one in under_way]
+
+    def settle(self, seconds: float) -> None:
+        """Wait until what was sent is noted as well; no longer than `seconds`."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not any(job.is_ending for job in self._jobs.values()), seconds
+            )
 
     def work(self, job: Job, events: Generator[Event, None, None] | None = None) -> None:
         """Answer, whatever happens; what the end of the process interrupts stays in the inbox."""
         if self._egress.is_stopped():
             return
+        with self._changed:
+            self._jobs[job.incoming.update_id] = job
+        try:
+            self._work(job, events)
+        finally:
+            with self._changed:
+                del self._jobs[job.incoming.update_id]
+                self._changed.notify_all()
+
+    def _work(self, job: Job, events: Generator[Event, None, None] | None) -> None:
         tries = self._inbox.begin(job.incoming.update_id)
         try:
             self._show(job, events or self._events(job, tries))
@@ -173,7 +197,8 @@ class Answerer:
         elif crowded:
             note, command = ONE_AT_A_TIME, None
         answer = self._egress.bot.answer_callback_query
-        self._egress.hint(incoming.chat_id, lambda: answer(incoming.callback, text=note))
+        # It is shown in no chat, and waits for no pause of one.
+        self._egress.hint(ALL, lambda: answer(incoming.callback, text=note))
         if command in ("analyze", "refresh") and incoming.message_id and job.panel is None:
             job.panel = incoming.message_id
         if command == "models" and incoming.message_id:
@@ -182,13 +207,8 @@ class Answerer:
 
     def _show(self, job: Job, events: Generator[Event, None, None]) -> None:
         incoming = job.incoming
-        key = (incoming.chat_id, incoming.message_id)
-        self._current.add(key)
         live = LiveMessage(self._egress, self._painter, place_of(incoming), self._stream, job)
-        try:
-            finished = live.show(events)
-        finally:
-            self._current.discard(key)
+        finished = live.show(events)
         if finished and finished.turn:
             for number in live.ids:
                 chat = str(incoming.chat_id)

@@ -92,6 +92,7 @@ class TelegramBot:
         """Take nothing more and end all waiting; what is not answered stays in the inbox."""
         self._poll.stop()
         self._egress.stop(LAST_SECONDS)
+        self._answerer.settle(LAST_SECONDS / 2)
         self._inbox.release()
 
     def is_polling(self) -> bool:
@@ -142,6 +143,7 @@ class TelegramBot:
             return
         job = Job(incoming, self._inbox, received=time.time())
         if entry:
+            self._egress.assume_spent(incoming.chat_id)
             job.panel, job.messages, job.received = entry.panel, entry.messages, entry.at
         again = entry is not None
         if incoming.way is Way.EDIT and not self._asks_again(job, again=again):

@@ -36,8 +36,8 @@ PER_SECOND = 30
 # So many of those are left by previews, for whatever must not wait.
 KEPT_FREE = 5
 CHATS = 20_000
-# What can be missed is sent by so many threads, and at most so much of it waits in a chat.
-HINT_THREADS, HINTS = 4, 8
+# What can be missed is sent by so many threads, and at most so much of it waits for them.
+HINT_THREADS, HINTS = 8, 200
 PAUSES = "telegram/pauses"
 # Of the bot as a whole, where others are those of chats.
 ALL = 0
@@ -177,13 +177,18 @@ class Egress:
             self._take(chat, now)
         return self._try(chat, send)
 
+    def assume_spent(self, chat: int) -> None:
+        """Take it that an earlier process has just sent to `chat` all that may be sent at once."""
+        with self._lock:
+            self._pace(chat).drain(time.monotonic())
+
     def hint(self, chat: int, send: Callable[[], Any]) -> None:
         """Have `send` called soon if no pause forbids it: for what can be missed.
 
         Nobody waits for it, however long Telegram takes.
         """
-        if self._hints.depth(chat) < HINTS:
-            self._hints.put(chat, lambda: self._give_hint(chat, send))
+        if self._hints.waiting < HINTS:
+            self._hints.put(object(), lambda: self._give_hint(chat, send))
 
     def _give_hint(self, chat: int, send: Callable[[], Any]) -> None:
         if self._pause_left(chat) <= 0:

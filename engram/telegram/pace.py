@@ -25,6 +25,10 @@ class Bucket:
         """Take one at the time `at`."""
         self._full_at = max(self._full_at, at) + self._interval
 
+    def drain(self, at: float) -> None:
+        """Take all that there is at the time `at`."""
+        self._full_at = max(self._full_at, at + self._burst * self._interval)
+
 
 class Window:
     """At most `count` within any `seconds`."""

@@ -14,7 +14,7 @@ from engram.store import Store
 from engram.telegram import live as live_module
 from engram.telegram.answerer import LAST_RESORT, NOT_YOURS, TOO_OLD, Answerer, Job
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
+from engram.telegram.egress import Egress, NotNowError
 from engram.telegram.incoming import read_update
 from engram.telegram.poll import Poll
 from tests.conftest import make_assistant
@@ -259,6 +259,19 @@ def test_presses_are_looked_at_before_they_are_believed(
         assert message in (job.panel, *job.messages)
 
 
+def test_a_press_is_answered_also_while_the_chat_pauses(bench, telegram):
+    """The button would seem to be dead."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    message = made.egress.bot.send_message(CHAT, "panel").message_id
+    telegram.fail("sendMessage", 429, retry_after=60)
+    with pytest.raises(NotNowError):
+        made.egress.preview(CHAT, lambda: made.egress.bot.send_message(CHAT, "hi"))
+    telegram.press(CHAT, message, "/analyze BTC")
+    assert made.press()[1]
+    assert note(telegram) is None
+
+
 @pytest.mark.parametrize(("presser", "accepted"), [(ANN, True), (BEN, False)])
 def test_in_a_group_the_buttons_are_for_whoever_asked(bench, telegram, presser, accepted):
     """One person would change the chart that another one is reading."""
@@ -340,3 +353,27 @@ def test_an_outage_of_the_model_is_no_error_here(bench, telegram):
     made.work()
     (shown,) = telegram.screen(CHAT)
     assert shown.text.startswith(LAST_RESORT)
+
+
+def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch):
+    """An answer that is on screen would be worked out once more after the start."""
+    made, sent, noted = bench(), threading.Event(), threading.Event()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    link = made.conversations.link
+
+    def slow_link(*arguments, question):
+        if not question:
+            sent.set()
+            noted.wait(5)
+        link(*arguments, question=question)
+
+    monkeypatch.setattr(made.conversations, "link", slow_link)
+    monkeypatch.setattr(made.answerer._conversations, "link", slow_link)
+    threading.Thread(target=made.answerer.work, args=[job], daemon=True).start()
+    assert sent.wait(5)
+    made.egress.stop(1)
+    assert made.inbox.depth == 1
+    threading.Timer(0.05, noted.set).start()
+    made.answerer.settle(5)
+    assert made.inbox.depth == 0

@@ -42,3 +42,13 @@ def test_a_window_holds_so_many_and_keeps_some():
     assert window.free_at() == 1.0
     assert window.free_at(spare=1) == pytest.approx(1.1)
     assert window.free_at(spare=99) == pytest.approx(1.2)
+
+
+def test_a_drained_bucket_is_filled_one_by_one():
+    """After a restart the bot would send at once what Telegram has just had."""
+    bucket = Bucket(3, 1.0)
+    for _ in range(2):
+        bucket.drain(100.0)
+    assert bucket.free_at() == 101.0
+    bucket.take(101.0)
+    assert bucket.free_at() == 102.0

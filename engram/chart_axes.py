@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from engram.figures import format_price
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 _LOG_FROM = 5.0  # times the lowest price: from there on a linear axis shows only the spike
 _AIR = 0.07  # of the range, above and below it
-_TICKS = 7
-_MOMENTS = 6
+_TICKS, _MOST_TICKS = 7, 9
+_MOMENTS = 7.5  # names of moments that fit beside each other
 
 
 class Tag(NamedTuple):
@@ -25,6 +26,13 @@ class Tag(NamedTuple):
     price: float
     text: str
     colour: str
+
+
+class _Unit(NamedTuple):
+    """A stretch of time: the running number of the one that a moment is in, and its name."""
+
+    number: Callable[[datetime], int]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +73,15 @@ class PriceAxis:
             yield count * step, f"{count * step:,.{decimals}f}"
 
     def _decades(self) -> Iterator[tuple[float, str]]:
-        lowest, highest = math.floor(math.log10(self.low)), math.floor(math.log10(self.high))
-        decades = highest - lowest + 1
-        digits = (1, 2, 5) if decades <= _TICKS // 2 else (1,)
-        for power in range(lowest, highest + 1, max(1, decades // _TICKS)):
-            for price in (digit * 10.0**power for digit in digits):
-                if self.low <= price <= self.high:
-                    yield price, format_price(price)
+        powers = range(math.floor(math.log10(self.low)), math.floor(math.log10(self.high)) + 1)
+        shown: list[float] = []
+        for digits in (range(1, 10), (1, 2, 5), (1,)):
+            prices = (digit * 10.0**power for power in powers for digit in digits)
+            shown = [price for price in prices if self.low <= price <= self.high]
+            if len(shown) <= _MOST_TICKS:
+                break
+        for price in shown[:: math.ceil(len(shown) / _MOST_TICKS)]:
+            yield price, format_price(price)
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
@@ -89,19 +99,38 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def moments(opened: Iterable[int], margin: int) -> list[tuple[int, str]]:
-    """Up to six places of candles that begin a year, month, day, hour or minute, with their names.
+def moments(opened: Sequence[int], across: int) -> list[tuple[int, str]]:
+    """Places of candles that begin a round time, with its name: 12:00, 04 Nov, Mar 2026.
 
-    It is the longest of those units that begins three times. `opened` is in milliseconds, the
-    first `margin` candles get no name because it would be cut.
+    As many as have room where `across` candles fill the axis, the last of `opened`, which are in
+    milliseconds, at its right end. The first twentieth gets none, because it would be cut.
     """
     times = [datetime.fromtimestamp(ms / 1000, tz=timezone.utc) for ms in opened]
-    found: list[tuple[int, str]] = []
-    for unit in ("%Y", "%b %Y", "%d %b", "%H:00", "%H:%M"):
-        names = [f"{time:{unit}}" for time in times]
-        found = [
-            (t, names[t]) for t in range(max(1, margin), len(names)) if names[t] != names[t - 1]
-        ]
-        if len(found) >= 3:
-            break
-    return found[:: math.ceil(len(found) / _MOMENTS) or 1]
+    first = max(1, len(times) - across + across // 20)
+    for unit in _UNITS:
+        units = [unit.number(time) for time in times]
+        found = [t for t in range(first, len(times)) if units[t] != units[t - 1]]
+        if all(later - t >= across / _MOMENTS for t, later in pairwise(found)):
+            return [(t, f"{times[t]:{unit.name}}") for t in found]
+    return []
+
+
+def _minutes(count: int) -> _Unit:
+    return _Unit(lambda time: int(time.timestamp()) // (60 * count), "%H:%M")
+
+
+def _days(count: int) -> _Unit:
+    return _Unit(lambda time: time.toordinal() // count, "%d %b")
+
+
+def _months(count: int, name: str) -> _Unit:
+    return _Unit(lambda time: (12 * time.year + time.month - 1) // count, name)
+
+
+# From the shortest to the longest.
+_UNITS = (
+    *map(_minutes, (1, 5, 10, 15, 30, 60, 120, 180, 360, 720)),
+    *map(_days, (1, 2, 4, 7, 14)),
+    *(_months(count, "%b %Y") for count in (1, 2, 3, 6)),
+    *(_months(12 * years, "%Y") for years in (1, 2, 5, 10)),
+)

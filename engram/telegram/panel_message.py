@@ -40,19 +40,32 @@ class PanelMessage:
 
     def show(self, chart: bytes | None, text: str, buttons: Buttons) -> list[Page]:
         """Put it on screen; what is too long for one message is returned."""
+        try:
+            return self._show(chart, text, buttons)
+        except UndeliverableError as err:
+            if chart is None or err.code != 400 or err.chat_gone:
+                raise
+            # A group may allow no photos; what the chart shows stands in the text as well.
+            log.info("the chart is refused: %s", err)
+            return self._show(None, text, buttons)
+
+    def complete(self, text: str, buttons: Buttons) -> list[Page]:
+        """Replace the text; what is too long for one message is returned.
+
+        That is all of it when somebody has deleted the panel.
+        """
+        first, rest = self._split(text)
+        if first != self._text and not self._replaced(None, first, buttons):
+            return pages(text, markdown=False)
+        self._text = first
+        return rest
+
+    def _show(self, chart: bytes | None, text: str, buttons: Buttons) -> list[Page]:
         self._has_chart = chart is not None
         first, rest = self._split(text)
         if self.id is None or not self._replaced(chart, first, buttons):
             self._deliver(self._send, chart, first, buttons)
         self._text = first
-        return rest
-
-    def complete(self, text: str, buttons: Buttons) -> list[Page]:
-        """Replace the text; what is too long for one message is returned."""
-        first, rest = self._split(text)
-        if first != self._text:
-            self._deliver(self._edit_text, first, buttons)
-            self._text = first
         return rest
 
     def _split(self, text: str) -> tuple[str, list[Page]]:

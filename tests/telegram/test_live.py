@@ -120,6 +120,30 @@ def test_without_a_chart_the_panel_is_text(egress, telegram):
     assert shown.text == "panel\n\nnote"
 
 
+def test_where_no_photos_are_allowed_the_panel_is_text(egress, telegram):
+    """A group without photos would get no analysis."""
+    telegram.say(GROUP, "/analyze", chat_type="supergroup")
+    telegram.fail("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat")
+    done = Finished("panel\n\nnote", "mock", completes_panel=True)
+    show(egress, Place(GROUP), Panel("panel", lambda: PNG), done)
+    (shown,) = telegram.screen(GROUP)
+    assert (shown.text, shown.photo) == ("panel\n\nnote", None)
+
+
+def test_a_panel_that_was_deleted_is_completed_below(egress, telegram):
+    """Deleting the chart while the model is tried would cost the answer."""
+    telegram.say(CHAT, "/analyze")
+
+    def events():
+        yield Panel("panel", lambda: PNG)
+        telegram.delete(CHAT, telegram.screen(CHAT)[0].message_id)
+        yield Finished("panel\n\nnote", "mock", completes_panel=True)
+
+    LiveMessage(egress, Painter(), Place(CHAT), "edit", Record()).show(events())
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text == "panel\n\nnote"
+
+
 def test_a_caption_that_is_too_long_continues_below(egress, telegram):
     """Telegram would refuse the photo."""
     telegram.say(CHAT, "/analyze BTC")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -116,18 +117,28 @@ def make_bot(
     *responders: Responder,
     access: Access | None = None,
     store: Store | None = None,
+    exchange: ExchangeDouble | None = None,
+    per_second: int = 30,
     stream: str = "edit",
 ) -> TelegramBot:
     """The bot on the double, with answers by `responders`; OWNER may speak to it."""
     store = store or Store(None)
     return TelegramBot(
-        Egress(BotApi(TOKEN, telegram.url), store),
-        make_assistant(*responders, store=store),
+        Egress(BotApi(TOKEN, telegram.url), store, per_second),
+        make_assistant(*responders, exchange=exchange, store=store),
         access or Access([OWNER], [OWNER], store),
         Inbox(store),
         Conversations(store),
         stream,
     )
+
+
+def wait_until(holds: Callable[[], object], timeout: float) -> None:
+    """Wait until `holds()` is true, where nothing tells when that may be."""
+    until = time.monotonic() + timeout
+    while not holds():
+        assert time.monotonic() < until, f"not within {timeout:g} s"
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -57,6 +57,12 @@ class Scripted:
     refusal: Refusal | None = None
     raw: str = ""
     chat_id: int | None = None
+    met: int = 0
+
+    def take(self) -> None:
+        """It happens now."""
+        self.times -= 1
+        self.met += 1
 
     def applies(self, call: Call) -> bool:
         """Is it this call's turn to fail?"""
@@ -219,6 +225,12 @@ class TelegramDouble(People):
         with self.lock:
             self._scripts.append(Scripted(method, times, raw=behaviour, chat_id=chat_id))
 
+    def has_failed(self, chat_id: int) -> bool:
+        """Whether the bot has met a failure that was meant for this chat."""
+        with self.lock:
+            met = any(s.met for s in self._scripts if s.chat_id == chat_id)
+            return met or any(c.status == 403 for c in self.calls if c.chat_id == chat_id)
+
     def down(self) -> None:
         """Telegram cannot be reached."""
         self.stop()
@@ -231,14 +243,14 @@ class TelegramDouble(People):
         script = next((s for s in self._scripts if s.applies(call)), None)
         if script is None or script.refusal is not None:
             return ""
-        script.times -= 1
+        script.take()
         return script.raw
 
     def _refuse_as_scripted(self, call: Call) -> None:
         script = next((s for s in self._scripts if s.refusal and s.applies(call)), None)
         if script is None or script.refusal is None:
             return
-        script.times -= 1
+        script.take()
         if script.refusal.retry_after:
             self._flood.penalise(call.chat_id, script.refusal.retry_after, time.monotonic())
         raise script.refusal

@@ -1,0 +1,286 @@
+"""Every failure of a model server with every failure of Telegram, for a chat and for an analysis.
+
+One bot answers all cells side by side, each in a chat of its own: what Telegram does wrong is
+scripted for that chat, and what the model does wrong is known from the conversation that it is
+given. The breaker is kept from opening, because it would spare most cells the model's failure.
+
+Each pair of failures once, every `SPARSE`-th of them as an analysis, is what runs by default; all
+pairs both ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from engram import chain
+from engram.conversations import Conversations
+from engram.events import Turn
+from engram.inbox import Inbox
+from engram.lmstudio import LMStudioClient
+from engram.mock_ai import MockAIAnalyzer
+from engram.rules import RuleBasedFallback
+from engram.store import Store
+from engram.telegram import live, poll
+from engram.telegram.access import Access
+from tests.conftest import make_analyst, make_bot, wait_until
+from tests.doubles.lmstudio import Exchange
+from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.doubles.telegram_rules import NOT_MODIFIED
+from tests.test_crash import is_final
+from tests.test_failures import FAILURES, SECRET
+
+FIRST_CHAT = 5000
+SPARSE = 10
+SENDING = ("sendMessage", "sendPhoto")
+EDITING = ("editMessageText", "editMessageCaption", "editMessageMedia")
+CHAT, ANALYSIS = "hello", "/analyze BTC 4h"
+PANEL = "📊 Market Analysis for BTC/USDT"
+# No person should read any of these.
+UNFRIENDLY = ("Error", "Traceback", "Exception", "timed out", "127.0.0.1", SECRET[:6], TOKEN[7:])
+
+Failure = Callable[[TelegramDouble, int], None]
+
+
+def refuse(*methods: str, status: int, why: str | None = None, wait: int | None = None) -> Failure:
+    """The first call of each method in the chat is answered with an error."""
+
+    def script(telegram: TelegramDouble, chat: int) -> None:
+        for method in methods:
+            telegram.fail(method, status, why, wait, chat_id=chat)
+
+    return script
+
+
+def break_off(*methods: str, how: str, times: int = 1) -> Failure:
+    """The first calls of each method in the chat end in a broken connection."""
+
+    def script(telegram: TelegramDouble, chat: int) -> None:
+        for method in methods:
+            telegram.fail_raw(method, how, times, chat_id=chat)
+
+    return script
+
+
+def nothing(_telegram: TelegramDouble, _chat: int) -> None:
+    """Telegram works, or fails for all chats together."""
+
+
+PARSE = "Bad Request: can't parse entities: Unsupported start tag"
+TELEGRAM_FAILURES: dict[str, Failure] = {
+    "502 page on send": break_off(*SENDING, how="html502"),
+    "502 page on edit": break_off(*EDITING, how="html502"),
+    "500 on send": refuse(*SENDING, status=500),
+    "500 on edit": refuse(*EDITING, status=500),
+    "reset on send": break_off(*SENDING, how="reset"),
+    "reset on edit": break_off(*EDITING, how="reset", times=2),
+    "reply to send lost": break_off(*SENDING, how="reply_lost"),
+    "reply to edit lost": break_off(*EDITING, how="reply_lost"),
+    "429 on send": refuse(*SENDING, status=429, wait=1),
+    "429 on edit": refuse(*EDITING, status=429, wait=1),
+    "400 on entities": refuse(*SENDING, *EDITING, status=400, why=PARSE),
+    "blocked": lambda telegram, chat: telegram.block(chat),
+    "message deleted": nothing,
+}
+# These happen to all chats at the same time.
+OUTAGES: dict[str, Callable[[TelegramDouble], None]] = {
+    "down for a moment": lambda telegram: (telegram.down(), telegram.up()),
+    "getUpdates 409": lambda telegram: telegram.fail("getUpdates", 409, times=3),
+    "getUpdates 401": lambda telegram: telegram.fail("getUpdates", 401, times=3),
+    "getUpdates 502 page": lambda telegram: telegram.fail_raw("getUpdates", "html502", times=3),
+    "getUpdates reply lost": lambda telegram: telegram.fail_raw("getUpdates", "reply_lost", 3),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What goes wrong in one chat, and what is asked there."""
+
+    chat: int
+    model: str
+    telegram: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"model: {self.model}, Telegram: {self.telegram}, {self.text}"
+
+    @property
+    def most(self) -> int:
+        """How many messages may stand on screen for the answer alone.
+
+        After a lost reply nobody knows whether the message is there: it is sent once more.
+        """
+        return 2 if self.telegram == "reply to send lost" else 1
+
+
+def play(exchange: Exchange) -> None:
+    """Fails as the conversation says."""
+    (name,) = re.findall(r"the model shall be: \[(.*?)\]", exchange.body["input"])
+    FAILURES[name].play(exchange)
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramDouble]:
+    """Telegram; after a lost reply the bot edits what is edited already, which does no harm."""
+    with TelegramDouble() as double:
+        yield double
+    assert double.errors == []
+    assert [one for one in double.violations if NOT_MODIFIED not in one] == []
+
+
+@pytest.fixture
+def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
+    """Answer all cells at once, and check what is on their screens."""
+    monkeypatch.setattr(chain, "FAILURES", sys.maxsize)
+    monkeypatch.setattr(poll, "LONGEST_WAIT", 0.2)
+    # Everybody sees the answer grow, so that Telegram's failures meet edits as well.
+    monkeypatch.setattr(live, "PATIENCE", 0.0)
+    caplog.set_level("INFO", "engram")
+    store = Store(tmp_path / "engram.db")
+    client = LMStudioClient(
+        lmstudio.url, timeout=0.1, max_retries=2, token=SECRET, connect_timeout=5, parallel=256
+    )
+    assert client.probe()
+
+    def answer(cells: list[Cell], outage: Callable[[TelegramDouble], object] | None = None) -> None:
+        chats = [cell.chat for cell in cells]
+        bot = make_bot(
+            telegram,
+            *(client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()),
+            access=Access(chats, [], store),
+            store=store,
+            exchange=exchange,
+            per_second=1000,
+        )
+        bot.connect()
+        polling = threading.Thread(target=bot.poll, daemon=True)
+        polling.start()
+        ask(telegram, cells, Conversations(store))
+        if outage:
+            outage(telegram)
+        wait_for_the_end(telegram, cells, Inbox(store))
+        bot.stop()
+        telegram.stop()
+        polling.join(5)
+        problems = [check(cell, telegram) for cell in cells]
+        assert not any(problems), "\n\n".join(filter(None, problems))
+        gone = caplog.text.count("Telegram refuses it (403)")
+        assert gone >= sum(cell.telegram == "blocked" for cell in cells)
+        for word in ("Traceback", SECRET[:6], TOKEN[7:]):
+            assert word not in caplog.text
+
+    lmstudio.behave(play)
+    yield answer
+    store.close()
+
+
+def ask(telegram: TelegramDouble, cells: list[Cell], conversations: Conversations) -> None:
+    """Say in each chat what its cell tells, with the failures prepared."""
+    for cell in cells:
+        turn = Turn(f"the model shall be: [{cell.model}]", "so be it")
+        conversations.add(str(cell.chat), 0, turn, "mock", None)
+        with telegram.lock:
+            telegram.say(cell.chat, cell.text)
+            TELEGRAM_FAILURES.get(cell.telegram, nothing)(telegram, cell.chat)
+
+
+def wait_for_the_end(telegram: TelegramDouble, cells: list[Cell], inbox: Inbox) -> None:
+    """Wait until nothing is left in the inbox; meanwhile people delete what is not complete."""
+    deleting = {cell.chat for cell in cells if cell.telegram == "message deleted"}
+
+    def is_over() -> bool:
+        for chat in sorted(deleting):
+            for shown in telegram.screen(chat):
+                if not is_final(shown):
+                    telegram.delete(chat, shown.message_id)
+                    deleting.discard(chat)
+        return not telegram.pending and not inbox.depth
+
+    wait_until(is_over, 50 + len(cells) / 5)
+
+
+def check(cell: Cell, telegram: TelegramDouble) -> str:
+    """What is wrong with what stands on the cell's screen; nothing, where all is well."""
+    screen = telegram.screen(cell.chat)
+    finals = [shown for shown in screen if is_final(shown)]
+    rest = [shown.text or shown.caption or "" for shown in screen if shown not in finals]
+    panels = [text for text in rest if text.startswith(PANEL)]
+    texts = [shown.text or shown.caption or "" for shown in screen]
+    unfriendly = [word for word in UNFRIENDLY if any(word in text for text in texts)]
+    if cell.telegram == "blocked":
+        fine = not screen
+    else:
+        fine = (
+            1 <= len(finals) <= cell.most
+            and len(panels) <= (cell.most if cell.text == ANALYSIS else 0)
+            and len(rest) - len(panels) <= cell.most - 1
+        )
+    if fine and not unfriendly:
+        return ""
+    return f"{cell} {unfriendly}\n{telegram.transcript(cell.chat)}"
+
+
+def cells_of(*outages: str, whole: bool) -> list[Cell]:
+    """All pairs of failures, both ways if `whole`, and each in a chat of its own."""
+    pairs = itertools.product(FAILURES, outages or TELEGRAM_FAILURES)
+    texts = [
+        (model, telegram, text)
+        for number, (model, telegram) in enumerate(pairs)
+        for text in (CHAT, ANALYSIS)
+        if whole or (text == ANALYSIS) is (number % SPARSE == 0)
+    ]
+    return [Cell(FIRST_CHAT + number, *one) for number, one in enumerate(texts)]
+
+
+SIZES = pytest.mark.parametrize(
+    "whole",
+    [False, pytest.param(True, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    ids=["pairs", "whole"],
+)
+
+
+@SIZES
+def test_whatever_fails_there_is_one_friendly_answer(run, telegram, measured, whole):
+    """Two small failures at the same time would leave somebody with an error, or with nothing."""
+    cells = cells_of(whole=whole)
+    run(cells)
+    scripted = [cell for cell in cells if TELEGRAM_FAILURES[cell.telegram] is not nothing]
+    # An answer that comes at once is sent whole: there is no edit that could fail.
+    met = sum(telegram.has_failed(cell.chat) for cell in scripted)
+    measured(
+        "fault matrix",
+        f"{len(cells)} cells: {len(FAILURES)} failures of the model server × "
+        f"{len(TELEGRAM_FAILURES)} of Telegram, {sum(c.text == ANALYSIS for c in cells)} analyses; "
+        f"{met} of {len(scripted)} scripted failures of Telegram were met",
+    )
+    assert met > len(scripted) / 2
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+@SIZES
+def test_an_outage_of_telegram_changes_nothing_in_that(run, measured, outage, whole):
+    """While Telegram is away the answers that are ready would be lost."""
+    cells = cells_of(outage, whole=whole)
+    run(cells, OUTAGES[outage])
+    measured(f"fault matrix, {outage}", f"{len(cells)} cells")
+
+
+@SIZES
+def test_a_model_server_that_is_off_changes_nothing_in_that(run, lmstudio, measured, whole):
+    """Whoever has not started LM Studio would be left alone with Telegram's failures."""
+    lmstudio.stop()
+    cells = [
+        Cell(FIRST_CHAT + number, "off", telegram, text)
+        for number, (telegram, text) in enumerate(
+            itertools.product(TELEGRAM_FAILURES, (CHAT, ANALYSIS))
+        )
+    ]
+    run(cells)
+    measured("fault matrix, model server off", f"{len(cells)} cells")
+    lmstudio.start()

@@ -28,11 +28,11 @@ from tests.conftest import ROOT, clean_environment
 HOME = Path(os.environ.get("ENGRAM_REAL_SERVERS", ROOT / ".venv-real"))
 PYTHON = HOME / "bin" / "python"
 KEY = "sk-engram-test"
-START = 60.0
+START = 150.0
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not PYTHON.exists(), reason=f"no real servers are installed in {HOME}"),
 ]
 

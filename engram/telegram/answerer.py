@@ -16,10 +16,11 @@ from engram.events import Event, Finished, Kind, Question
 from engram.inbox import Inbox
 from engram.replies import BUTTON_BYTES
 from engram.rules import ANSWERS, RuleBasedFallback
-from engram.telegram.egress import ALL, Egress, UndeliverableError
+from engram.telegram.egress import ALL, Egress
 from engram.telegram.incoming import Incoming, Way
 from engram.telegram.live import LiveMessage
 from engram.telegram.painter import Painter
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,10 @@ from engram.lanes import Lanes
 from engram.replies import COMMANDS, INSTANT
 from engram.telegram.access import Access
 from engram.telegram.answerer import ONE_AT_A_TIME, Answerer, Job, place_of, said
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
 from engram.telegram.incoming import Incoming, Way, read_update
 from engram.telegram.poll import Poll
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
 
 log = logging.getLogger(__name__)

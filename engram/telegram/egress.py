@@ -18,11 +18,16 @@ import backoff
 import requests
 from telebot import apihelper
 
-from engram.errors import EngramError
 from engram.lanes import Lanes
 from engram.memory import Recent
 from engram.telegram.bot_api import BotApi
 from engram.telegram.pace import Bucket, Window
+from engram.telegram.refusals import (
+    NotNowError,
+    UndeliverableError,
+    require_unchanged,
+    retry_after,
+)
 
 log = logging.getLogger(__name__)
 
@@ -51,43 +56,6 @@ class Notes(Protocol):
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
-
-
-class UndeliverableError(EngramError):
-    """Telegram will not take this, now or later: give up; `code` is its error code.
-
-    Code 0: the bot is stopping. `description` is what Telegram says.
-    """
-
-    def __init__(self, code: int, description: str) -> None:
-        super().__init__(f"Telegram refuses it ({code}): {description}" if code else description)
-        self.code = code
-        self.description = description
-
-    @property
-    def message_gone(self) -> bool:
-        """Whether the message in question is not there any more."""
-        gone = ("message to edit not found", "MESSAGE_ID_INVALID")
-        return any(words in self.description for words in gone)
-
-    @property
-    def chat_gone(self) -> bool:
-        """Whether nothing at all reaches this chat: the bot is blocked, or not there any more."""
-        gone = (
-            "chat not found",
-            "user is deactivated",
-            "group chat was upgraded",
-            "PEER_ID_INVALID",
-        )
-        return self.code == 403 or any(words in self.description for words in gone)
-
-
-class NotNowError(EngramError):
-    """A preview would have to wait `wait` seconds: send its successor then."""
-
-    def __init__(self, wait: float) -> None:
-        super().__init__(f"not for {wait:.2f} s")
-        self.wait = wait
 
 
 class Egress:
@@ -148,7 +116,7 @@ class Egress:
                     self._pause(chat, err)
                     continue
                 if err.error_code < 500:
-                    _require_unchanged(err)
+                    require_unchanged(err)
                     return None
                 reason = f"it answers {err.error_code}"
             except (requests.RequestException, apihelper.ApiException) as err:
@@ -203,7 +171,7 @@ class Egress:
             if err.error_code == 429:
                 raise NotNowError(self._pause(chat, err)) from err
             if err.error_code < 500:
-                _require_unchanged(err)
+                require_unchanged(err)
                 return None
             raise NotNowError(1.0) from err
         except (requests.RequestException, apihelper.ApiException) as err:
@@ -279,16 +247,3 @@ class Egress:
             for chat, until in json.loads(self._notes.get(PAUSES) or "{}").items():
                 if until > wall:
                     yield int(chat), now + until - wall
-
-
-def _require_unchanged(err: apihelper.ApiTelegramException) -> None:
-    """Raise `UndeliverableError` unless all that is wrong is that it is on screen already."""
-    if err.error_code != 400 or "message is not modified" not in err.description:
-        raise UndeliverableError(err.error_code, err.description) from err
-
-
-def retry_after(err: apihelper.ApiTelegramException) -> float | None:
-    """The seconds that Telegram asks to wait, if it does."""
-    parameters = err.result_json.get("parameters")
-    wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return float(wait) if isinstance(wait, int | float) else None

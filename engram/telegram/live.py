@@ -22,9 +22,10 @@ from engram.events import (
     TextReset,
 )
 from engram.telegram.draft import Draft
-from engram.telegram.egress import Egress, NotNowError, UndeliverableError
+from engram.telegram.egress import Egress
 from engram.telegram.painter import Painter
 from engram.telegram.panel_message import PanelMessage
+from engram.telegram.refusals import NotNowError, UndeliverableError
 from engram.telegram.render import Page, pages
 from engram.telegram.sheet import Place, Sheet
 

@@ -11,7 +11,8 @@ from typing import Any
 from telebot import types
 
 from engram.events import Buttons
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.render import CAPTION_LIMIT, LIMIT, Page, pages
 from engram.telegram.sheet import NO_PREVIEW, Place, keyboard
 

@@ -13,7 +13,8 @@ import requests
 from telebot import apihelper
 
 from engram.errors import EngramError
-from engram.telegram.egress import Egress, retry_after
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import retry_after
 
 log = logging.getLogger(__name__)
 

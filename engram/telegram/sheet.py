@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from telebot import types
 
 from engram.events import Buttons
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.render import Page
 
 log = logging.getLogger(__name__)

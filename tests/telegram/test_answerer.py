@@ -14,9 +14,10 @@ from engram.store import Store
 from engram.telegram import live as live_module
 from engram.telegram.answerer import LAST_RESORT, NOT_YOURS, TOO_OLD, Answerer, Job
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress, NotNowError
+from engram.telegram.egress import Egress
 from engram.telegram.incoming import read_update
 from engram.telegram.poll import Poll
+from engram.telegram.refusals import NotNowError
 from tests.conftest import make_assistant
 from tests.doubles.telegram import TOKEN
 

@@ -7,9 +7,10 @@ from engram.store import Store
 from engram.telegram import draft as draft_module
 from engram.telegram.bot_api import BotApi
 from engram.telegram.draft import REFRESH, Draft
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
 from engram.telegram.live import LiveMessage
 from engram.telegram.painter import Painter
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
 from tests.doubles.telegram import TOKEN
 

@@ -7,7 +7,8 @@ import pytest
 
 from engram.store import Store
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress, NotNowError, UndeliverableError
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import NotNowError, UndeliverableError
 from tests.doubles.telegram import TOKEN, TelegramDouble
 
 CHAT, OTHER, GROUP = 5, 6, -100
@@ -171,22 +172,6 @@ def test_what_is_on_screen_already_is_delivered(egress, telegram):
     message = send(egress)
     edit = lambda: egress.bot.edit_message_text("hi", CHAT, message.message_id)  # noqa: E731
     assert egress.deliver(CHAT, edit) is None
-
-
-@pytest.mark.parametrize(
-    ("description", "message_gone", "chat_gone"),
-    [
-        ("Bad Request: message to edit not found", True, False),
-        ("Bad Request: message can't be edited", False, False),
-        ("Bad Request: chat not found", False, True),
-        ("Bad Request: can't parse entities", False, False),
-    ],
-)
-def test_a_refusal_says_what_is_gone(description, message_gone, chat_gone):
-    """A deleted message would cost the answer, or a left chat be tried for ever."""
-    err = UndeliverableError(400, description)
-    assert (err.message_gone, err.chat_gone) == (message_gone, chat_gone)
-    assert UndeliverableError(403, "Forbidden").chat_gone
 
 
 def test_stopping_ends_all_waiting(telegram):

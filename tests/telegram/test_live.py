@@ -5,9 +5,10 @@ import pytest
 from engram.events import Button, Finished, Panel, Progress, Stage, TextDelta
 from engram.store import Store
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
 from engram.telegram.live import LiveMessage
 from engram.telegram.painter import Painter
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
 from tests.doubles.telegram import TOKEN
 

@@ -5,8 +5,9 @@ import pytest
 from engram.events import Button
 from engram.store import Store
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
 from engram.telegram.panel_message import PanelMessage
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
 from tests.doubles.telegram import TOKEN
 

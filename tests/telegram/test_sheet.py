@@ -5,7 +5,8 @@ import pytest
 from engram.events import Button
 from engram.store import Store
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress, UndeliverableError
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.render import Page, pages
 from engram.telegram.sheet import Place, Sheet
 from tests.doubles.telegram import TOKEN

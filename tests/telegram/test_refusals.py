@@ -1,0 +1,50 @@
+"""What it means when Telegram does not take something."""
+
+import pytest
+from telebot import apihelper
+
+from engram.telegram.refusals import UndeliverableError, require_unchanged, retry_after
+
+
+def refusal(code, description, **more):
+    """The exception that telebot makes of an answer."""
+    answer = {"ok": False, "error_code": code, "description": description, **more}
+    return apihelper.ApiTelegramException("sendMessage", None, answer)
+
+
+@pytest.mark.parametrize(
+    ("description", "message_gone", "chat_gone"),
+    [
+        ("Bad Request: message to edit not found", True, False),
+        ("Bad Request: message can't be edited", False, False),
+        ("Bad Request: chat not found", False, True),
+        ("Bad Request: can't parse entities", False, False),
+    ],
+)
+def test_a_refusal_says_what_is_gone(description, message_gone, chat_gone):
+    """A deleted message would cost the answer, or a left chat be tried for ever."""
+    err = UndeliverableError(400, description)
+    assert (err.message_gone, err.chat_gone) == (message_gone, chat_gone)
+    assert UndeliverableError(403, "Forbidden").chat_gone
+
+
+def test_only_what_is_on_screen_already_is_no_refusal():
+    """A repeated edit would pass for a failure, or a failure for a success."""
+    require_unchanged(refusal(400, "Bad Request: message is not modified: ..."))
+    for code, description in ((403, "message is not modified"), (400, "chat not found")):
+        with pytest.raises(UndeliverableError, match=description):
+            require_unchanged(refusal(code, description))
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [
+        ({"parameters": {"retry_after": 7}}, 7.0),
+        ({"parameters": {"retry_after": "soon"}}, None),
+        ({"parameters": [7]}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_to_wait_is_read_with_care(more, seconds):
+    """An odd answer of a proxy would end the loop that sends."""
+    assert retry_after(refusal(429, "Too Many Requests", **more)) == seconds

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -34,7 +33,7 @@ from engram.health import Status
 from engram.lmstudio_wire import matching
 from engram.mock_ai import WHICH_MARKET
 from engram.rules import RuleBasedFallback
-from engram.stop import Stop
+from engram.stop import Stop, Stops
 from engram.symbols import Request, find_coin
 from engram.wire import Model
 
@@ -87,8 +86,7 @@ class Assistant:
         self._conversations = conversations
         self._answers = answers
         self.answering = Answering(chain, conversations, answers)
-        self._running: dict[str, set[Stop]] = {}
-        self._lock = threading.Lock()
+        self._stops = Stops()
         self._began = time.monotonic()
         self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
             "analyze": self._analyze,
@@ -114,7 +112,9 @@ class Assistant:
         try:
             head = self._conversations.head(chat)
             parent = head if after is None else after
-            with self._stoppable(chat, text) as stop:
+            # What is over at once anyway is not stopped.
+            instant = command_of(text) in replies.INSTANT
+            with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
                 for event in self._answer(Said(chat, text, parent, head, stop)):
                     if isinstance(event, Finished):
                         seconds = time.monotonic() - began
@@ -130,28 +130,7 @@ class Assistant:
 
     def stop(self, chat: str) -> bool:
         """End the answers under way in `chat`; whether there were any."""
-        with self._lock:
-            running = tuple(self._running.get(chat, ()))
-        for one in running:
-            one.request()
-        return bool(running)
-
-    @contextlib.contextmanager
-    def _stoppable(self, chat: str, text: str) -> Iterator[Stop]:
-        """A stop signal that `stop` finds, except for what is over at once anyway."""
-        signal = Stop()
-        if command_of(text) in replies.INSTANT:
-            yield signal
-            return
-        with self._lock:
-            self._running.setdefault(chat, set()).add(signal)
-        try:
-            yield signal
-        finally:
-            with self._lock:
-                self._running[chat].discard(signal)
-                if not self._running[chat]:
-                    del self._running[chat]
+        return self._stops.request(chat)
 
     def _answer(self, said: Said) -> Generator[Event, None, None]:
         command = command_of(said.text)

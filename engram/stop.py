@@ -1,4 +1,4 @@
-"""`Stop`: the wish to end an answer, from another thread than the one that makes it."""
+"""The wish to end an answer, from another thread than the one that makes it."""
 
 from __future__ import annotations
 
@@ -51,3 +51,33 @@ class Stop:
         finally:
             with self._lock:
                 self._actions.remove(action)
+
+
+class Stops:
+    """The stop signals of all answers under way, by their chats."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: dict[str, set[Stop]] = {}
+
+    @contextlib.contextmanager
+    def of(self, chat: str) -> Iterator[Stop]:
+        """The signal of one more answer in `chat`, which is under way during the block."""
+        signal = Stop()
+        with self._lock:
+            self._under_way.setdefault(chat, set()).add(signal)
+        try:
+            yield signal
+        finally:
+            with self._lock:
+                self._under_way[chat].discard(signal)
+                if not self._under_way[chat]:
+                    del self._under_way[chat]
+
+    def request(self, chat: str) -> bool:
+        """End the answers under way in `chat`; whether there were any."""
+        with self._lock:
+            under_way = tuple(self._under_way.get(chat, ()))
+        for one in under_way:
+            one.request()
+        return bool(under_way)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from engram.errors import StoppedError
-from engram.stop import Stop
+from engram.stop import Stop, Stops
 
 
 def test_a_wait_ends_at_once():
@@ -34,3 +34,14 @@ def test_an_answer_that_nobody_stops_goes_on():
     stop.wait(0)
     stop.check()
     assert not stop.requested
+
+
+def test_all_answers_of_one_chat_are_stopped_and_no_others():
+    """/stop would end somebody else's answer, or leave one running."""
+    stops = Stops()
+    with stops.of("1") as first, stops.of("1") as second, stops.of("2") as other:
+        assert stops.request("1")
+        assert (first.requested, second.requested, other.requested) == (True, True, False)
+    assert not stops.request("1")
+    assert not stops.request("2")
+    assert stops._under_way == {}

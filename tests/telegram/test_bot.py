@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from engram.events import Finished
+from engram.inbox import Inbox
 from engram.mock_ai import MockAIAnalyzer
 from engram.store import Store
 from engram.telegram import poll as poll_module
@@ -177,3 +178,54 @@ def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
     bot.connect()
     assert bot.name == "engram_test_bot"
     telegram.wait_for(lambda: telegram.commands)
+
+
+def test_too_many_presses_are_turned_away_and_still_answered(run, telegram):
+    """One person who hammers on a button would keep the model busy for hours."""
+    gate = Gate()
+    run(gate)
+    telegram.say(OWNER, "hi")
+    message = telegram.wait_for_text(OWNER, "echo hi").message_id
+    release = threading.Event()
+
+    def respond(question):
+        release.wait(10)
+        yield Finished("late", "mock")
+
+    gate.respond = respond
+    for _ in range(8):
+        telegram.press(OWNER, message, "/analyze BTC")
+    telegram.wait_for(lambda: len(telegram.callback_answers) == 8)
+    texts = [answer.get("text", "") for answer in telegram.callback_answers]
+    assert sum(text.startswith("One at a time") for text in texts) in (2, 3)
+    release.set()
+
+
+def test_an_edit_that_a_restart_interrupted_is_answered(run, telegram):
+    """An edited question would be lost because its first answer is not the last one any more."""
+    store = Store(None)
+    first = run(Gate(), store=store)
+    question = telegram.say(OWNER, "one")
+    telegram.wait_for_text(OWNER, "echo one")
+    telegram.say(OWNER, "two")
+    telegram.wait_for_text(OWNER, "echo two")
+    first.bot.stop()
+    edited = {"message_id": question, "chat": {"id": OWNER, "type": "private"}, "text": "one!"}
+    Inbox(store).receive([{"update_id": 1, "edited_message": edited}])
+    run(Gate(), store=store)
+    telegram.wait_for_text(OWNER, "echo one!")
+
+
+def test_a_stop_button_of_a_draft_stops(run, telegram):
+    """Telegram's own stop button would do nothing."""
+    gate = Gate()
+    running = run(gate)
+    telegram.say(OWNER, "slow")
+    telegram.wait_for(lambda: telegram.chat_actions(OWNER))
+    stopped = threading.Event()
+    stop = running.bot._assistant.stop
+    running.bot._assistant.stop = lambda chat: (stop(chat), stopped.set())
+    telegram.send_update({"stopped_message_generation": {"chat": {"id": OWNER}}})
+    assert stopped.wait(5)
+    gate.open.set()
+    telegram.wait_for_text(OWNER, "echo slow")

@@ -25,6 +25,7 @@ from engram.framing import MODELS, aged, framed, header, with_note
 from engram.memory import Analyses
 from engram.rules import RuleBasedFallback
 from engram.stop import Stop
+from engram.surrogates import well_formed
 
 STOPPED = "⏹ Stopped."
 
@@ -92,6 +93,7 @@ class Answering:
             answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
         if answer is None:
             raise AssertionError("a chain ends with an answer or an error")
+        answer, spoken = replace(answer, text=well_formed(answer.text)), well_formed(spoken)
         seconds = time.monotonic() - began
         if not answer.stopped:
             failed = answer.source == RuleBasedFallback.name

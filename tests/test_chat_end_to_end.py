@@ -343,3 +343,15 @@ def test_an_answer_that_a_restart_interrupts_is_finished_in_its_place(
     bot()
     ask(telegram, "three")
     assert len(telegram.screen(OWNER)) == 3
+
+
+def test_an_emoji_that_was_cut_in_two_costs_nothing(bot, telegram, lmstudio):
+    """A model that is stopped in the middle of a character would seem to have said nothing."""
+    lmstudio.behave(Answer(deltas=("hi \ud83d", "\ude00 you \ud83d"), delay_between=1.0))
+    running = bot()
+    telegram.send_update(
+        {"message": {"message_id": 99, "chat": {"id": OWNER, "type": "private"}, "text": "a\ud83d"}}
+    )
+    assert telegram.wait_for_text(OWNER, POWERED).text.startswith("hi 😀 you \ufffd")
+    assert asked(lmstudio) == ["a\ufffd"]
+    assert "Traceback" not in running.log

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from engram.surrogates import well_formed
+
 # What a person can send instead of text. Everything else without text (somebody joined, a message
 # was pinned) is said by Telegram, and needs no answer.
 CONTENTS = {
@@ -85,7 +87,7 @@ def _read_message(
             return None
     addressed = None
     if text is not None:
-        addressed, text = _addressed(text, bot_name)
+        addressed, text = _addressed(well_formed(text), bot_name)
         if addressed is False:
             return None
     replies_to = _replied(message, bot_id)
@@ -117,7 +119,7 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
         chat_id,
         # A message without a date is one that Telegram no longer gives access to.
         message_id if message.get("date") else 0,
-        data if isinstance(data, str) else "",
+        well_formed(data) if isinstance(data, str) else "",
         Way.PRESS,
         chat_id < 0,
         _topic(message),

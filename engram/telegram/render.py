@@ -12,6 +12,7 @@ from typing import Any
 from telegramify_markdown import RenderConfig, convert, split_entities, utf16_len
 
 from engram.events import Buttons
+from engram.surrogates import well_formed
 
 # https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
 LIMIT = 4096
@@ -35,6 +36,7 @@ def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = (
     There is always at least one, and none is blank. Code that is cut continues as code. `buttons`
     stand below the last one.
     """
+    text = well_formed(text)
     plain, entities = convert(text, config=_style()) if markdown else (text, [])
     plain = plain.rstrip()
     parts = split_entities(_breakable(plain, limit), entities, limit)

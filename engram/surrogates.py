@@ -1,0 +1,12 @@
+"""Halves of characters, which JSON can carry and nothing else can; pure."""
+
+from __future__ import annotations
+
+
+def well_formed(text: str) -> str:
+    """`text` with the halves of a character joined, and a half without the other replaced.
+
+    JSON escapes UTF-16 units, not characters (RFC 8259, 8.2), and who counts those cuts an emoji
+    in two. Neither UTF-8 nor SQLite takes the result.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -13,6 +14,7 @@ from engram.session import HangUpSession
 
 # These are worth nothing after so many seconds.
 SHORT_LIVED, SHORT = {"sendChatAction", "answerCallbackQuery"}, 5.0
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class BotApi:
@@ -27,6 +29,11 @@ class BotApi:
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
+        # What the environment says of proxies and certificates, looked up once: requests would do
+        # it for each call, at the price of a tenth of it.
+        found = self._session.merge_environment_settings(api_url, {}, None, None, None)
+        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.trust_env = False
         self._polling = HangUpSession()
         telebot_settings: Any = apihelper
         telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
@@ -53,7 +60,7 @@ class BotApi:
             rest["timeout"] = SHORT
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
-            response = session.post(url, data=params, **rest)
+            response = session.post(url, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
             self.on_call(method, 0)
             # The original names the address, and with it the token, in its text and its cause.
@@ -67,6 +74,14 @@ class BotApi:
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
         return response
+
+
+def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `requests.post`: it takes twice as long to write a form without files."""
+    if rest.get("files"):
+        return {"data": params, **rest}
+    given = {name: value for name, value in params.items() if value is not None}
+    return {"data": urlencode(given, doseq=True), "headers": FORM, **rest}
 
 
 def _is_answer(response: requests.Response) -> bool:

@@ -33,6 +33,11 @@ log = logging.getLogger(__name__)
 
 # Whatever takes longer is shown; seconds.
 PATIENCE = 0.7
+# Text that is followed by more, or by the end, within so many seconds is shown together with it:
+# an answer that comes at once is sent once, and counts once for Telegram's limits.
+SETTLING = 0.06
+# Telegram is told "typing" of what takes longer than this; seconds.
+NOTICEABLE = 0.3
 # How often a clock on screen moves on.
 TICK = 3.0
 # Telegram shows "typing" for 5 seconds.
@@ -92,7 +97,7 @@ class LiveMessage:
 
         Raises `UndeliverableError`, for example when the person has blocked the bot.
         """
-        self._painter.soon(self._typing, 0)
+        self._painter.soon(self._typing, NOTICEABLE)
         self._painter.soon(self, PATIENCE)
         try:
             with contextlib.closing(events):
@@ -176,7 +181,7 @@ class LiveMessage:
                 self._stage_began = time.monotonic()
             self._stage = event
         if not self._quiet:
-            self._painter.soon(self, 0)
+            self._painter.soon(self, SETTLING if isinstance(event, TextDelta) else 0)
 
     def _show_panel(self, panel: Panel) -> None:
         """The panel, in place of the stage; all that follows is a reply to it."""

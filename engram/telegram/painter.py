@@ -55,7 +55,9 @@ class Painter:
         if not self._idle and self._threads < self._limit:
             self._threads += 1
             threading.Thread(target=self._run, name="painter", daemon=True).start()
-        self._changed.notify()
+        if self._queue[0][2] is canvas:
+            # Otherwise whoever waits for the first one will see it in time.
+            self._changed.notify()
 
     def _run(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -342,6 +343,28 @@ class ReasoningOnly:
         exchange.end([{"type": "reasoning", "content": self.text}])
 
 
+@dataclass(frozen=True)
+class Clock:
+    """Tells the time: each of `count` pieces is the monotonic time at which it was sent, `between`
+    seconds apart, the first of them after `delay_first`."""
+
+    count: int = 100
+    delay_first: float = 0.0
+    between: float = 0.025
+
+    def play(self, exchange: Exchange) -> None:
+        """Streams the times, then ends properly."""
+        said = []
+        exchange.event("chat.start", model_instance_id=exchange.model)
+        exchange.event("message.start")
+        for number in range(self.count):
+            exchange.pause(self.between if number else self.delay_first)
+            said.append(f"{time.monotonic():.3f} ")
+            exchange.event("message.delta", content=said[-1])
+        exchange.event("message.end")
+        exchange.end([{"type": "message", "content": "".join(said)}])
+
+
 VOCABULARY: dict[str, Callable[..., Behaviour]] = {
     kind.__name__: kind
     for kind in (
@@ -359,6 +382,7 @@ VOCABULARY: dict[str, Callable[..., Behaviour]] = {
         ReasoningOnly,
         OldServer,
         Redirect,
+        Clock,
     )
 }
 

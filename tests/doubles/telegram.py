@@ -27,15 +27,16 @@ from typing import Any
 from tests.doubles.forms import parameters
 from tests.doubles.server import Connection, Gone, Request, serve
 from tests.doubles.telegram_api import COUNTED, Json, Params, Shown
-from tests.doubles.telegram_people import Call, People, bot_user
+from tests.doubles.telegram_people import Call, bot_user
 from tests.doubles.telegram_rules import CONFLICT, FloodControl, Refusal, parsed_json, words
+from tests.doubles.telegram_stopwatch import Stopwatch
 
 TOKEN = "123456:TEST-token-of-35-characters-abcdefgh"
 _WELL_FORMED = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 _LONGEST_POLL = 50
 _CONTROLS = words(
     "say press edit_said delete block fail fail_raw screen transcript calls violations pending "
-    "chat_actions drafts callback_answers commands"
+    "chat_actions drafts callback_answers commands ask ask_all first_poll refused"
 )
 _DESCRIPTIONS = {
     400: "Bad Request",
@@ -70,7 +71,7 @@ class Scripted:
         return self.times > 0 and here and self.method.lower() == call.method.lower()
 
 
-class TelegramDouble(People):
+class TelegramDouble(Stopwatch):
     """Telegram's servers, the people in their chats, and their screens.
 
     `enforce_flood` switches the limits of `FloodControl` on; `control` opens /control/. `latency`:
@@ -282,7 +283,7 @@ def _typed(params: Params) -> Params:
     """From a query string everything comes as text; numbers are meant as numbers, except texts."""
     return {
         key: int(value)
-        if key not in ("text", "data") and re.fullmatch(r"-?\d+", str(value))
+        if key not in ("text", "data", "expect") and re.fullmatch(r"-?\d+", str(value))
         else value
         for key, value in params.items()
     }

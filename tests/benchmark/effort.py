@@ -1,0 +1,25 @@
+"""How much is done for each figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """`runs` of each row, with a bot started anew; `asks` questions in each of them.
+
+    `early` and `late` are the numbers of messages between which memory may not grow.
+    """
+
+    runs: int = 5
+    asks: int = 20
+    statuses: int = 100
+    waiting: int = 200
+    early: int = 1000
+    late: int = 20_000
+
+    @classmethod
+    def quick(cls) -> Effort:
+        """Enough to see that everything still works."""
+        return cls(runs=1, asks=5, statuses=10, waiting=20, early=100, late=200)

@@ -1,0 +1,98 @@
+"""Many chats at once, and a process that is killed."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+
+from tests.benchmark.effort import Effort
+from tests.benchmark.result import Result, median, percentile
+from tests.benchmark.stage import ANSWER, Stage
+
+CROWD = 50
+# /status is asked at a pace that leaves Telegram's limits of a chat and of the bot alone.
+BETWEEN = 0.2
+KILLED = 20
+
+
+def crowd(effort: Effort) -> Iterator[Result]:
+    """Many chats ask at once, and the model answers at once."""
+    with Stage() as stage:
+        free = _rates(stage, effort, "per_second = 1000")
+        limited = _rates(stage, effort, "")
+    yield Result(
+        "crowd",
+        f"{CROWD} chats at once, answers a second, per_second = 1000",
+        *(median(free), "/s", 150),
+        at_least=True,
+        note=f"with Telegram's 30 a second, the default: {median(limited):.0f} /s",
+    )
+
+
+def _rates(stage: Stage, effort: Effort, telegram: str) -> list[float]:
+    rates = []
+    with stage.engram(telegram=telegram) as bot:
+        stage.started_in(bot)
+        stage.ask(stage.next_chat(), "hello", ANSWER)
+        for _ in range(effort.runs):
+            rates.append(CROWD / max(stage.ask_all(CROWD, "hello", ANSWER)))
+            time.sleep(1.5)
+    return rates
+
+
+def status(effort: Effort) -> Iterator[Result]:
+    """`/status` while many wait for a model that says nothing."""
+    waits = []
+    with Stage() as stage, stage.engram() as bot:
+        stage.started_in(bot)
+        stage.lmstudio.behave(kind="Hang")
+        for _ in range(effort.waiting):
+            stage.telegram.control("say", chat_id=stage.next_chat(), text="hello")
+        time.sleep(2)
+        for _ in range(effort.statuses):
+            waits.append(stage.ask(stage.next_chat(), "/status", "LMStudio") * 1000)
+            time.sleep(BETWEEN)
+    what = f"/status while {effort.waiting} chats wait on a hung LM Studio, p99"
+    note = f"median {median(waits):.1f} ms"
+    yield Result("status", what, percentile(waits, 0.99), "ms", 50, note=note)
+
+
+def kill(effort: Effort) -> Iterator[Result]:
+    """Answers under way when the process is killed are given after the restart, and once."""
+    answered, twice, longest = [], [], []
+    for _ in range(effort.runs):
+        with Stage(flood=True) as stage:
+            stage.lmstudio.behave(kind="Answer", text="word " * 40, delay_between=0.1)
+            first = stage.next_chats(KILLED)
+            with stage.engram() as bot:
+                stage.started_in(bot)
+                for one in range(KILLED):
+                    stage.telegram.control("say", chat_id=first + one, text="hello")
+                time.sleep(2)
+                bot.end(signal.SIGKILL)
+            began = time.monotonic()
+            stage.engram()
+            finals = _finals(stage, first, began + 60)
+            answered.append(sum(count > 0 for count in finals))
+            twice.append(sum(count > 1 for count in finals))
+            longest.append(time.monotonic() - began)
+    what = f"{KILLED} answers under way at SIGKILL: answered within 60 s of the restart"
+    note = f"the last of them after {median(longest):.1f} s"
+    yield Result("kill", what, min(answered), "", KILLED, at_least=True, note=note)
+    yield Result("kill", "of these, answered twice", max(twice), "", 0)
+
+
+def _finals(stage: Stage, first: int, deadline: float) -> list[int]:
+    """How many final answers stand in each of the chats, once there is one in all of them."""
+    while True:
+        finals = [
+            sum(ANSWER in (shown["text"] or "") for shown in screen)
+            for screen in (
+                stage.telegram.control("screen", chat_id=first + one) for one in range(KILLED)
+            )
+        ]
+        if all(finals) or time.monotonic() > deadline:
+            # Whoever answers a second time does so soon after.
+            return finals
+        time.sleep(0.5)

@@ -1,0 +1,94 @@
+"""What most rows need: a Telegram, a model server, and one bot after the other between them."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from tests.benchmark.processes import ROOT, Double, Process
+from tests.doubles.telegram import TOKEN
+
+# Chats that may speak to the bot. Telegram's pace in each of them holds for the bot, so that
+# questions go round among many.
+FIRST, CHATS = 1000, 1000
+ANSWER = "Powered by LMStudio"
+FALLBACK = "(LMStudio unavailable)"
+
+
+class Stage(contextlib.ExitStack):
+    """The doubles, and the folder in which the bots live."""
+
+    def __init__(self, *, flood: bool = False, exchange: bool = False) -> None:
+        super().__init__()
+        self.telegram = self._double("telegram", *(["--enforce-flood"] if flood else []))
+        self.lmstudio = self._double("lmstudio")
+        self.exchange = self._double("exchange", "--shape", "walk") if exchange else None
+        self.folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
+        self._next = 0
+
+    def engram(self, *arguments: str, telegram: str = "", lmstudio: str = "") -> Process:
+        """Start Engram, with more lines for those sections; wait until it polls."""
+        chats = ", ".join(str(FIRST + number) for number in range(CHATS))
+        exchange = "binance" if self.exchange else ""
+        special = f"[binance]\napi_url = {self.exchange.url}\n" if self.exchange else ""
+        (self.folder / "config.ini").write_text(
+            f"[telegram]\napi_url = {self.telegram.url}\nallowed_chat_ids = {chats}\n{telegram}\n"
+            f"[lmstudio]\nurl = {self.lmstudio.url}\n{lmstudio}\n"
+            f"[market]\nexchange = {exchange}\n{special}",
+            encoding="utf-8",
+        )
+        heard = "--console" in arguments
+        return self._start(
+            str(ROOT / "launcher.py"), "--config", "config.ini", *arguments, heard=heard
+        )
+
+    def echo(self) -> Process:
+        """Start the echo bot; wait until it polls."""
+        return self._start("-m", "tests.benchmark.echo_bot")
+
+    def started_in(self, process: Process) -> float:
+        """The seconds from the start of `process` to its first getUpdates."""
+        seconds = self.telegram.control("first_poll", since=process.began)
+        assert seconds is not None, "the bot never polled"
+        return float(seconds)
+
+    def ask(self, chat: int, text: str, expect: str, timeout: int = 20) -> float:
+        """Have a person ask; the seconds until an answer that contains `expect`."""
+        wait = self.telegram.control("ask", chat_id=chat, text=text, expect=expect, timeout=timeout)
+        assert wait is not None, f"no {expect!r} within {timeout} s"
+        return float(wait)
+
+    def ask_all(self, count: int, text: str, expect: str) -> list[float]:
+        """The same in `count` chats at once."""
+        chats = self.next_chats(count)
+        waits = self.telegram.control("ask_all", first=chats, count=count, text=text, expect=expect)
+        assert None not in waits, f"{waits.count(None)} of {count} chats got no {expect!r}"
+        return [float(wait) for wait in waits]
+
+    def next_chat(self) -> int:
+        """A chat that was not used for the longest time."""
+        return self.next_chats(1)
+
+    def next_chats(self, count: int) -> int:
+        """The first of `count` such chats."""
+        if self._next + count > CHATS:
+            self._next = 0
+        self._next += count
+        return FIRST + self._next - count
+
+    def _double(self, name: str, *arguments: str) -> Double:
+        double = Double(name, *arguments)
+        self.enter_context(double)
+        return double
+
+    def _start(self, *arguments: str, heard: bool = False) -> Process:
+        environment = {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_CHAT_ID": str(FIRST),
+            "TELEGRAM_API_URL": self.telegram.url,
+            "PYTHONPATH": str(ROOT),
+        }
+        process = Process(*arguments, folder=self.folder, environment=environment, heard=heard)
+        self.enter_context(process)
+        return process

@@ -1,0 +1,213 @@
+"""`--ask "/analyze BTC 4h"` as a process: what it prints, against a calculation of its own.
+
+Nothing of Engram's or TA-Lib's is used to calculate here, and the exchange's clock stands still.
+"""
+
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from statistics import fmean, median, pstdev
+
+import pytest
+
+from tests import reference
+from tests.conftest import ROOT, clean_environment
+from tests.doubles.exchange import ExchangeDouble, candles
+
+# Half past nine on 2026-11-22, UTC: the candle of 08:00 is open.
+NOW = 1_795_339_800.0
+HORIZON = 24
+
+
+# Random walks that end in each of the three signals.
+@pytest.fixture(scope="module", params=[1, 9, 13], ids=["SELL", "HOLD", "BUY"])
+def run(request, tmp_path_factory):
+    """What the exchange has, and what a person sees who asks while LM Studio is not there."""
+    config = tmp_path_factory.mktemp("engram") / "config.ini"
+    rows = candles(1000, "walk", "4h", NOW, seed=request.param)
+    with ExchangeDouble() as exchange:
+        exchange.now = lambda: NOW
+        exchange.series["BTC/USDT", "4h"] = rows
+        config.write_text(
+            f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = binance\n"
+            f"[binance]\napi_url = {exchange.url}\n"
+        )
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "launcher.py"), "--ask", "/analyze BTC 4h", "--config",
+             str(config)],
+            env=clean_environment(), capture_output=True, encoding="utf-8", timeout=50, check=False,
+        )  # fmt: skip
+        assert exchange.count("klines") == 1
+    assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])
+    return rows, done.stdout
+
+
+@pytest.fixture
+def rows(run):
+    """What the exchange has of the market: [time, open, high, low, close, volume]."""
+    return run[0]
+
+
+@pytest.fixture
+def output(run):
+    """What is printed."""
+    return run[1]
+
+
+@pytest.fixture
+def printed(output):
+    """The first number after each of these words."""
+
+    def number(pattern):
+        found = re.search(pattern + r" ?([-+]?[\d,.]*\d)", output)
+        assert found, f"{pattern} is not in:\n{output}"
+        return float(found[1].replace(",", ""))
+
+    return number
+
+
+def decimals(price):
+    """Five significant digits of a price between 10 and 1,000."""
+    return 2 if price >= 100 else 3
+
+
+def padded(values, length):
+    """`values` at the end of a list of `length`, None before them."""
+    return [None] * (length - len(values)) + values
+
+
+def columns_of(rows):
+    """Every indicator at every closed candle."""
+    _, _, high, low, close, volume = (list(column) for column in zip(*rows[:-1], strict=True))
+    line, signal = reference.macd(close)
+    windows = [close[end - 20 : end] for end in range(20, len(close) + 1)]
+    columns = {
+        "ema20": reference.ema(close, 20),
+        "ema50": reference.ema(close, 50),
+        "ema200": reference.ema(close, 200),
+        "adx": reference.adx(high, low, close),
+        "rsi": reference.rsi(close),
+        "macd": line,
+        "macd_signal": signal,
+        "atr": reference.wilder(reference.true_ranges(high, low, close), 14),
+        "upper": [fmean(window) + 2 * pstdev(window) for window in windows],
+        "lower": [fmean(window) - 2 * pstdev(window) for window in windows],
+        "volume": [
+            volume[end - 1] / fmean(volume[end - 20 : end]) for end in range(20, len(close) + 1)
+        ],
+        "change": [after / before - 1 for before, after in pairwise(close)],
+        "close": close,
+    }
+    return {name: padded(values, len(close)) for name, values in columns.items()}
+
+
+def votes_at(columns, t):
+    """The six votes at candle `t`, as docs/signals.md states them."""
+    c = {name: column[t] for name, column in columns.items()}
+
+    def sign(up, down):
+        return 1 if up else -1 if down else 0
+
+    trending, histogram = c["adx"] >= 20, c["macd"] - c["macd_signal"]
+    return [
+        sign(c["close"] > c["ema50"] > c["ema200"], c["close"] < c["ema50"] < c["ema200"]),
+        sign(trending and c["ema20"] > c["ema50"], trending and c["ema20"] < c["ema50"]),
+        sign(c["rsi"] > 55, c["rsi"] < 45),
+        sign(histogram > 0.05 * c["atr"], histogram < -0.05 * c["atr"]),
+        sign(not trending and c["close"] < c["lower"], not trending and c["close"] > c["upper"]),
+        sign(c["volume"] >= 1.5 and c["change"] > 0, c["volume"] >= 1.5 and c["change"] < 0),
+    ]
+
+
+def signal_of(votes):
+    return "BUY" if sum(votes) >= 2 else "SELL" if sum(votes) <= -2 else "HOLD"
+
+
+def record_of(signals, close):
+    """Right, times and base rate of the last signal; `signals` begin with candle 199."""
+    moves = [later / now - 1 for now, later in zip(close, close[HORIZON:], strict=False)]
+    typical = median(abs(move) for move in moves)
+    right = {
+        "BUY": [move > 0 for move in moves],
+        "SELL": [move < 0 for move in moves],
+        "HOLD": [abs(move) <= typical for move in moves],
+    }[signals[-1]]
+    hits, free = [], 0
+    for t, signal in enumerate(signals, 199):
+        if signal == signals[-1] and free <= t < len(moves):
+            hits.append(right[t])
+            free = t + HORIZON
+    return sum(hits), len(hits), sum(right) / len(right)
+
+
+def test_every_number_of_the_panel_is_confirmed(printed, rows):
+    """A person would act on a figure that is not what it is called."""
+    columns = columns_of(rows)
+    last = {name: column[-1] for name, column in columns.items()}
+    price = rows[-1][4]
+    fine = decimals(price)
+    # Half past nine of the day before: the candle that closed at 08:00 is the nearest.
+    (day_ago,) = [row[4] for row in rows if row[0] / 1000 + 4 * 3600 == NOW - 25.5 * 3600]
+    for pattern, value, digits in (
+        ("Price:", price, fine),
+        (r"Price: \S+ \(", 100 * (price / day_ago - 1), 2),
+        ("EMA 20/50/200:", last["ema20"], fine),
+        (r"EMA 20/50/200: \S+ /", last["ema50"], fine),
+        (r"EMA 20/50/200: \S+ / \S+ /", last["ema200"], fine),
+        ("ADX", last["adx"], 1),
+        ("Momentum: RSI", last["rsi"], 1),
+        ("MACD", last["macd"], fine),
+        (r"MACD \S+, signal", last["macd_signal"], fine),
+        ("ATR", last["atr"], fine),
+        (r"ATR \S+ \(", 100 * last["atr"] / price, 2),
+        ("Bollinger:", last["lower"], fine),
+        (r"Bollinger: \S+ to", last["upper"], fine),
+        ("📦 Volume:", last["volume"], 2),
+    ):
+        assert printed(pattern) == pytest.approx(value, rel=0, abs=0.5001 * 10**-digits), pattern
+
+
+def test_support_and_resistance_are_confirmed(printed, rows):
+    """Levels would be shown at which the market has not turned."""
+    price, shown = rows[-1][4], rows[-121:-1]
+    highs, lows = [row[2] for row in shown], [row[3] for row in shown]
+    inner = range(3, len(shown) - 3)
+    tops = [highs[t] for t in inner if highs[t] == max(highs[t - 3 : t + 4])]
+    bottoms = [lows[t] for t in inner if lows[t] == min(lows[t - 3 : t + 4])]
+    support = max(level for level in bottoms if level < price)
+    resistance = min(level for level in tops if level > price)
+    half = 0.5001 * 10 ** -decimals(price)
+    assert printed("Support") == pytest.approx(support, rel=0, abs=half)
+    assert printed("resistance") == pytest.approx(resistance, rel=0, abs=half)
+
+
+def test_signal_votes_and_track_record_are_confirmed(output, printed, rows):
+    """The signal would not follow from its votes, or its record would be another one's."""
+    columns = columns_of(rows)
+    close = columns["close"]
+    every = [votes_at(columns, t) for t in range(199, len(close))]
+    signals = [signal_of(votes) for votes in every]
+    marks = {"▲": 1, "•": 0, "▼": -1}
+    names = ("Trend", "Strength", "RSI", "MACD", "Bollinger", "Volume")
+    shown = [marks[mark] for name in names for mark in re.findall(f"([▲•▼]) {name}:", output)]
+    assert shown == every[-1]
+    assert printed("Votes") == sum(every[-1])
+    assert f"\nSignal: {signals[-1]}\n" in output
+    right, times, base_rate = record_of(signals, close)
+    assert (
+        f"\nTrack record: right {right} of {times} times ({100 * right / times:.0f} %), "
+        f"any candle {100 * base_rate:.0f} %\n"
+    ) in output
+    share, z = right / times, 1.6448536
+    spread = z * (share * (1 - share) / times + z * z / (4 * times * times)) ** 0.5
+    lower = (share + z * z / (2 * times) - spread) / (1 + z * z / times)
+    high, medium = times >= 10 and lower > base_rate, times >= 10 and share > base_rate
+    assert f"\nConfidence: {'High' if high else 'Medium' if medium else 'Low'}\n" in output
+
+
+def test_source_and_time_are_named(output, exchange):
+    """A person could not tell where the numbers are from, or how old they are."""
+    assert "📊 Market Analysis for BTC/USDT" in output
+    assert "\nBinance, 4h, 2026-11-22 08:00 UTC\n" in output
+    assert "(LMStudio unavailable)" in output

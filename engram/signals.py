@@ -168,7 +168,7 @@ def _macd(i: Indicators) -> tuple[Mask, Mask]:
 def _macd_reason(s: Snapshot) -> str:
     in_atr = s.macd_histogram / s.atr
     side = "within" if abs(in_atr) <= MACD_DEAD_BAND else "beyond"
-    return f"histogram {in_atr:+.2f} ATR, {side} {MACD_DEAD_BAND}"
+    return f"histogram {in_atr:+.3f} ATR, {side} {MACD_DEAD_BAND}"
 
 
 def _bollinger(i: Indicators) -> tuple[Mask, Mask]:

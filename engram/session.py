@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 import weakref
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -58,6 +59,20 @@ class HangUpSession(requests.Session):
             for _, handle in self._sockets:
                 with contextlib.suppress(OSError):
                     handle.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def ended_after(self, seconds: float) -> Iterator[None]:
+        """End the call if the block is not done by then. Raises `requests.ReadTimeout`."""
+        timer = threading.Timer(seconds, self.hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+        # A head that breaks off passes for a complete one.
+        if self._over:
+            raise requests.ReadTimeout(f"not within {seconds:g} s")
 
     def close(self) -> None:
         """Close all connections."""

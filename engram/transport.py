@@ -106,14 +106,16 @@ class Transport:
         ):
             session.headers.update(self._headers)
             session.trust_env = not self._local
-            response = session.request(
-                method,
-                self.base_url + path,
-                json=body,
-                stream=True,
-                allow_redirects=False,
-                timeout=(self.connect_timeout, silence),
-            )
+            # The timeout alone would not end a head that drips in byte by byte.
+            with session.ended_after(self.connect_timeout + silence):
+                response = session.request(
+                    method,
+                    self.base_url + path,
+                    json=body,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(self.connect_timeout, silence),
+                )
             with response:
                 self._require_success(response)
                 yield response
@@ -192,7 +194,7 @@ def _document(response: requests.Response, silence: float) -> ServerSentEvent | 
     body = _read(response, MAX_BYTES, time.monotonic() + silence)
     if message := _message(_json(body)):
         raise RequestRejectedError(response.status_code, message)
-    return ServerSentEvent(DOCUMENT, body.decode())
+    return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
 
 
 def _error_message(response: requests.Response) -> str:

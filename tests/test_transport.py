@@ -64,6 +64,31 @@ def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason)
         list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop()))
 
 
+def drip(exchange):
+    """Sends a head that never ends, a byte at a time."""
+    exchange.connection.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        exchange.connection.wfile.write(b"z")
+        exchange.pause(0.02)
+
+
+def test_a_head_that_drips_in_is_given_up(lmstudio):
+    """One broken server would hold a question, or the probe, for hours."""
+    lmstudio.behave(drip)
+    lmstudio.behave_models(drip)
+    with pytest.raises(TryAgainError):
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop()))
+    with pytest.raises(TryAgainError):
+        connect(lmstudio.url).get("/api/v1/models", 0.3)
+
+
+def test_a_document_in_another_encoding_is_no_bug(lmstudio):
+    """An odd server would put a traceback into the log."""
+    lmstudio.behave(lambda exchange: exchange.connection.reply(200, '{"a": "é"}'.encode("utf-16")))
+    (event,) = connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop())
+    assert event.name == DOCUMENT
+
+
 def test_events_come_as_they_are_sent(lmstudio):
     """Text would appear in lumps instead of word by word."""
     lmstudio.behave(Answer(deltas=("a", "b"), delay_between=60))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engram.errors import GiveUpError
 from engram.events import Finished, Progress, Stage, TextDelta
 from engram.reasoning import ThinkFilter, strip_reasoning
+from engram.surrogates import well_formed
 from engram.wire import Usage
 
 # A model that repeats itself without end is stopped here; characters.
@@ -33,10 +34,12 @@ class Draft:
 
     def say(self, piece: str) -> Iterator[TextDelta | Progress]:
         """Add `piece` to the text; yield what of it is said."""
-        self.text += piece
-        if len(self.text) > MAX_TEXT:
+        room = MAX_TEXT - len(self.text)
+        if len(piece) > room:
+            piece = piece[:room]
             self.end(cut_short=True)
             self.close()
+        self.text += piece
         if said := self._think.feed(piece):
             yield TextDelta(said)
         if self._think.thinking:
@@ -62,7 +65,9 @@ class Draft:
 
         Raises `GiveUpError` when nothing was said.
         """
-        said = strip_reasoning(text or self.text)
+        said = well_formed(strip_reasoning(text or self.text))
+        if len(said) > MAX_TEXT:
+            said, self._cut_short = said[:MAX_TEXT], True
         if not said:
             thought = self.thought or (text or self.text).strip()
             raise GiveUpError("it only reasoned" if thought else "its answer is empty")

@@ -77,6 +77,9 @@ TRIMMING = (
     "DELETE FROM answers WHERE at < ?",
 )
 
+# The last two: a number or a text that SQLite cannot hold.
+UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
+
 Row = tuple[Any, ...]
 
 
@@ -146,7 +149,7 @@ class Store:
         try:
             with self._lock:
                 row = self._db.execute(sql, values).lastrowid
-        except sqlite3.Error as err:
+        except UNWRITABLE as err:
             self._cannot_write(err)
             return 0
         self._note("")
@@ -160,7 +163,7 @@ class Store:
         try:
             with self._lock, self._durable():
                 added = [self._db.execute(sql, row).rowcount > 0 for row in rows]
-        except sqlite3.Error as err:
+        except UNWRITABLE as err:
             self._cannot_write(err)
             raise StoreError(self.trouble) from err
         self._note("")
@@ -191,7 +194,7 @@ class Store:
         finally:
             self._db.execute("PRAGMA synchronous = NORMAL")
 
-    def _cannot_write(self, err: sqlite3.Error) -> None:
+    def _cannot_write(self, err: Exception) -> None:
         self._note(f"{self._path} cannot be written ({err}): what happens now is not remembered")
 
     def _note(self, trouble: str) -> None:

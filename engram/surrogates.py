@@ -9,4 +9,6 @@ def well_formed(text: str) -> str:
     JSON escapes UTF-16 units, not characters (RFC 8259, 8.2), and who counts those cuts an emoji
     in two. Neither UTF-8 nor SQLite takes the result.
     """
+    if text.isascii():
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -65,6 +65,22 @@ def test_a_text_without_end_is_ended():
     assert made.finished().cut_short
 
 
+@pytest.mark.parametrize(("pieces", "text"), [([], "x"), (["x"], ""), (["x" * 10, "x"], "")])
+def test_a_text_that_comes_in_one_huge_piece_is_cut(pieces, text):
+    """One answer of megabytes would be thousands of messages."""
+    made, told = draft(*(piece * MAX_TEXT for piece in pieces))
+    answer = made.finished(text * (MAX_TEXT + 1))
+    assert len(answer.text) == MAX_TEXT
+    assert answer.cut_short is (pieces != ["x"])
+    assert sum(len(event.text) for event in told) <= MAX_TEXT
+
+
+def test_a_character_that_is_cut_in_two_is_whole_in_the_end():
+    """One emoji would cost the whole answer."""
+    made, _ = draft("\ud83d", "\ude80")
+    assert made.finished().text == "🚀"
+
+
 def test_an_answer_that_was_limited_is_marked():
     """Half an answer would pass for a whole one."""
     made, _ = draft("hi")

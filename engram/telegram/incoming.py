@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, TypeGuard
 
 from engram.surrogates import well_formed
 
@@ -61,13 +61,13 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     command for another bot is not, and a mention is no part of the text.
     """
     update_id = update.get("update_id")
-    if type(update_id) is not int:
+    if not _is_id(update_id):
         return None
     if "callback_query" in update:
         return _read_press(update_id, _object(update["callback_query"]), bot_id)
     if "stopped_message_generation" in update:
         chat = _object(_object(update["stopped_message_generation"]).get("chat")).get("id")
-        return Incoming(update_id, chat, 0, "/stop", Way.STOP) if type(chat) is int else None
+        return Incoming(update_id, chat, 0, "/stop", Way.STOP) if _is_id(chat) else None
     way = Way.EDIT if "edited_message" in update else Way.MESSAGE
     message = _object(update.get("edited_message") or update.get("message"))
     return _read_message(update_id, message, way, bot_id, bot_name)
@@ -78,16 +78,14 @@ def _read_message(
 ) -> Incoming | None:
     chat = _object(message.get("chat"))
     chat_id, message_id = chat.get("id"), message.get("message_id")
-    if type(chat_id) is not int or type(message_id) is not int or chat.get("type") == "channel":
+    if not (_is_id(chat_id) and _is_id(message_id)) or chat.get("type") == "channel":
         return None
-    text = message.get("text")
-    if not isinstance(text, str):
-        text = None
-        if way is Way.EDIT or CONTENTS.isdisjoint(message):
-            return None
+    text = well_formed(message["text"]) if isinstance(message.get("text"), str) else None
+    if text is None and (way is Way.EDIT or CONTENTS.isdisjoint(message)):
+        return None
     addressed = None
     if text is not None:
-        addressed, text = _addressed(well_formed(text), bot_name)
+        addressed, text = _addressed(text, bot_name)
         if addressed is False:
             return None
     replies_to = _replied(message, bot_id)
@@ -111,7 +109,7 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
     message, callback = _object(query.get("message")), query.get("id")
     chat = _object(message.get("chat"))
     chat_id, message_id, data = chat.get("id"), message.get("message_id"), query.get("data")
-    if type(chat_id) is not int or type(message_id) is not int or not isinstance(callback, str):
+    if not (_is_id(chat_id) and _is_id(message_id) and isinstance(callback, str)):
         return None
     asker = _sender(_object(message.get("reply_to_message")))
     return Incoming(
@@ -125,7 +123,7 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
         _topic(message),
         sender=_sender(query),
         asker=asker if asker not in (0, bot_id) else None,
-        callback=callback,
+        callback=well_formed(callback),
     )
 
 
@@ -146,17 +144,22 @@ def _replied(message: dict[str, Any], bot_id: int) -> int | None:
     """The message of the bot that `message` replies to."""
     replied = _object(message.get("reply_to_message"))
     number = replied.get("message_id")
-    return number if _sender(replied) == bot_id and type(number) is int else None
+    return number if _sender(replied) == bot_id and _is_id(number) else None
 
 
 def _topic(message: dict[str, Any]) -> int | None:
     topic = message.get("message_thread_id") if message.get("is_topic_message") else None
-    return topic if type(topic) is int else None
+    return topic if _is_id(topic) else None
 
 
 def _sender(message: dict[str, Any]) -> int:
     number = _object(message.get("from")).get("id")
-    return number if type(number) is int else 0
+    return number if _is_id(number) else 0
+
+
+def _is_id(value: Any) -> TypeGuard[int]:
+    """Whether `value` is a number as Telegram gives them, of at most 52 bits."""
+    return type(value) is int and abs(value) < 2**52
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -6,10 +6,17 @@ can be refused for its form.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegramify_markdown import RenderConfig, convert, split_entities, utf16_len
+from telegramify_markdown import (
+    MessageEntity,
+    RenderConfig,
+    convert,
+    split_entities,
+    utf16_len,
+)
 
 from engram.events import Buttons
 from engram.surrogates import well_formed
@@ -40,12 +47,19 @@ def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = (
     plain, entities = convert(text, config=_style()) if markdown else (text, [])
     plain = plain.rstrip()
     parts = split_entities(_breakable(plain, limit), entities, limit)
-    made = [
-        Page(part, tuple(entity.to_dict() for entity in kept[:MAX_ENTITIES]))
-        for part, kept in parts
-    ] or [Page("…")]
+    made = [Page(part, _entities(part, kept)) for part, kept in parts] or [Page("…")]
     made[-1] = replace(made[-1], buttons=buttons)
     return made
+
+
+def _entities(text: str, found: Sequence[MessageEntity]) -> tuple[dict[str, Any], ...]:
+    """`found` as Telegram takes them: none may begin or end beyond the end of `text`."""
+    end = utf16_len(text)
+    return tuple(
+        {**entity.to_dict(), "length": min(entity.length, end - entity.offset)}
+        for entity in found[:MAX_ENTITIES]
+        if entity.offset < end
+    )
 
 
 def _style() -> RenderConfig:

@@ -15,6 +15,8 @@ from engram.telegram.render import LIMIT, MAX_ENTITIES, Page, pages
         ("```python\nx = 1\n```", "x = 1", ["pre"]),
         ("BTC_USDT > 5 & *3*", "BTC_USDT > 5 & 3", ["italic"]),
         ("[x](https://example.com)", "x", ["text_link"]),
+        ("```\nx = 1\n\n```", "x = 1", ["pre"]),
+        ("[ ](https://example.com) `x `", "  x", ["text_link", "code"]),
     ],
 )
 def test_markdown_becomes_text_and_entities(markdown, text, kinds):
@@ -22,6 +24,7 @@ def test_markdown_becomes_text_and_entities(markdown, text, kinds):
     (page,) = pages(markdown, markdown=True)
     assert page.text == text
     found = [entity["type"] for entity in page.entities]
+    assert all(e["offset"] + e["length"] <= utf16_len(text) for e in page.entities)
     assert [kind for kind in found if kind != "underline"] == kinds
 
 

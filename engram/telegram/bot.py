@@ -169,9 +169,14 @@ class TelegramBot:
         elif not again and self._answers.depth(chat) >= WAITING_PER_CHAT:
             self._instant.put(chat, lambda: work(job, said(ONE_AT_A_TIME)))
         else:
-            key = (chat, incoming.message_id)
-            self._waiting[key] = job
-            self._answers.put(chat, lambda: work(self._waiting.pop(key, job)))
+            self._waiting[(chat, incoming.message_id)] = job
+            self._answers.put(chat, lambda: self._begin(job))
+
+    def _begin(self, job: Job) -> None:
+        key = (job.incoming.chat_id, job.incoming.message_id)
+        if self._waiting.get(key) is job:
+            del self._waiting[key]
+        self._answerer.work(job)
 
     def _asks_again(self, job: Job, *, again: bool) -> bool:
         """Whether an edited message is a question anew: the last one, or one not yet answered.

@@ -12,7 +12,7 @@ from engram.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import Access
 from engram.telegram.poll import WrongTokenError
-from tests.conftest import make_analyst, make_bot
+from tests.conftest import make_analyst, make_bot, wait_until
 
 OWNER, GROUP, STRANGER = 5, -100, 6
 
@@ -152,6 +152,21 @@ def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatc
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
     assert "cannot be read: skipped" in caplog.text
+
+
+def test_a_message_that_comes_under_two_numbers_leaves_nothing_in_the_inbox(run, telegram):
+    """It would be answered anew after each start, for ever."""
+    gate, store = Gate(), Store(None)
+    run(gate, store=store)
+    telegram.say(OWNER, "slow")
+    telegram.wait_for(lambda: telegram.chat_actions(OWNER))
+    number = telegram.say(OWNER, "again")
+    telegram.send_update({"message": telegram._api.chats[OWNER].messages[number]})
+    telegram.say(OWNER, "/help")
+    telegram.wait_for_text(OWNER, "What I can do")
+    gate.open.set()
+    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 4)
+    wait_until(lambda: Inbox(store).depth == 0, 5)
 
 
 @pytest.mark.parametrize("code", [401, 404])

@@ -118,6 +118,7 @@ def proxy(model, hosts):
         SECOND_HOST=f"{hosts[1].url}/v1",
         LITELLM_MASTER_KEY=KEY,
         LITELLM_LOCAL_MODEL_COST_MAP="True",
+        REPEATED_STREAMING_CHUNK_LIMIT="1000",  # nonsense may say the same word for long
     )  # fmt: skip
     yield server.wait({"Authorization": f"Bearer {KEY}"})
     server.stop()

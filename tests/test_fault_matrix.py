@@ -184,7 +184,7 @@ def ask(telegram: TelegramDouble, cells: list[Cell], conversations: Conversation
     """Say in each chat what its cell tells, with the failures prepared."""
     for cell in cells:
         turn = Turn(f"the model shall be: [{cell.model}]", "so be it")
-        conversations.add(str(cell.chat), 0, turn, "mock", None)
+        conversations.add(str(cell.chat), 0, turn, "mock", None, head=0)
         with telegram.lock:
             telegram.say(cell.chat, cell.text)
             TELEGRAM_FAILURES.get(cell.telegram, nothing)(telegram, cell.chat)

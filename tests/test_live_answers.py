@@ -187,14 +187,14 @@ def test_loading_and_thinking_are_shown_truly(bot, telegram, lmstudio):
     lmstudio.behave(
         Answer(
             "Done.", load=(0.1, 0.4, 1.0), delay_progress=1.5,
-            reasoning="hm let me see " * 4, reasoning_seconds=5,
+            reasoning="hm let me see " * 4, reasoning_seconds=10,
         )
     )  # fmt: skip
     bot()
     telegram.say(OWNER, "tell me")
     telegram.wait_for_text(OWNER, "⏳ Loading model ▓▓▓▓░░░░░░ 40 %")
     telegram.wait_for_text(OWNER, "💭 Thinking…")
-    shown = telegram.wait_for_text(OWNER, "Done.")
+    shown = telegram.wait_for_text(OWNER, "Done.", timeout=20)
     assert len(telegram.screen(OWNER)) == 1
     texts = [str(call.params.get("text", "")) for call in telegram.calls]
     assert any(text.startswith("💭 Thinking… ") and text.endswith(" s") for text in texts)

@@ -74,8 +74,16 @@ class Bench:
 
 @pytest.fixture
 def bench(telegram):
-    """Make a bench whose model takes the steps given."""
-    return lambda *steps: Bench(telegram, Model(*steps))
+    """Make a bench whose model takes the steps given, or whose model is given."""
+    made = []
+
+    def make(*steps, model=None):
+        made.append(Bench(telegram, model or Model(*steps)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.egress.renew()
 
 
 def stop_when_refused(telegram, egress):
@@ -319,7 +327,7 @@ def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram)
             release.wait(5)
             yield from super().respond(question)
 
-    made = Bench(telegram, Slow())
+    made = bench(model=Slow())
     telegram.say(CHAT, "slow")
     job = made.take()
     working = threading.Thread(target=made.answerer.work, args=[job])

@@ -60,6 +60,7 @@ def run(telegram, monkeypatch):
     telegram.stop()
     for one in started:
         one.thread.join(5)
+        one.bot._egress.renew()
 
 
 def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):

@@ -48,10 +48,19 @@ class Polling:
 
 
 @pytest.fixture
-def polling(telegram, caplog):
+def idle(telegram):
+    """A poll loop on the double that does not run."""
+    made = Polling(telegram.url)
+    yield made
+    made.poll.stop()
+    made.egress.renew()
+
+
+@pytest.fixture
+def polling(telegram, idle, caplog):
     """A poll loop on the double that runs and has brought its first message."""
     caplog.set_level("INFO")
-    made = Polling(telegram.url)
+    made = idle
     made.thread.start()
     telegram.say(CHAT, "first")
     made.wait_for("first")
@@ -137,9 +146,9 @@ def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog,
     assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
 
 
-def test_telegram_says_how_long_to_wait(telegram, monkeypatch):
+def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
     """Asking into the pause makes it longer."""
-    poll, waits = Polling(telegram.url).poll, []
+    poll, waits = idle.poll, []
     monkeypatch.setattr(poll._stopped, "wait", waits.append)
     telegram.fail("getMe", 429, retry_after=7, times=2)
     assert poll.persist(poll._egress.bot.get_me).id == int(TOKEN.partition(":")[0])
@@ -159,10 +168,10 @@ def test_a_poll_that_never_returns_is_hung_up(polling, telegram, caplog, monkeyp
     assert "no answer from Telegram for 0.4 s: connecting anew" in caplog.text
 
 
-def test_the_watchdog_is_silent_about_what_is_known(telegram, caplog, monkeypatch):
+def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
     """An hour without network would be thirty lines in the log."""
     monkeypatch.setattr(poll_module, "SILENCE", 0.02)
-    poll, renewed = Polling(telegram.url).poll, threading.Semaphore(0)
+    poll, renewed = idle.poll, threading.Semaphore(0)
     monkeypatch.setattr(poll._egress, "renew", renewed.release)
     poll._trouble = "Telegram cannot be reached"
     watching = threading.Thread(target=poll._watch, daemon=True)
@@ -175,33 +184,28 @@ def test_the_watchdog_is_silent_about_what_is_known(telegram, caplog, monkeypatc
 
 
 @pytest.mark.parametrize("code", [401, 404])
-def test_a_token_that_was_never_right_ends_the_loop(telegram, code):
+def test_a_token_that_was_never_right_ends_the_loop(telegram, idle, code):
     """The bot would seem to run."""
     telegram.fail("getUpdates", code)
-    made = Polling(telegram.url)
-    made.run()
-    assert "@BotFather" in str(made.error)
-    made.poll.stop()
+    idle.run()
+    assert "@BotFather" in str(idle.error)
 
 
-def test_what_was_taken_is_acknowledged_by_the_next_poll_only(telegram):
+def test_what_was_taken_is_acknowledged_by_the_next_poll_only(telegram, idle):
     """A message that arrives just before a crash would be lost."""
-    poll = Polling(telegram.url).poll
     telegram.say(CHAT, "hi")
-    updates = poll.updates()
+    updates = idle.poll.updates()
     assert [one["message"]["text"] for one in next(updates)] == ["hi"]
     assert telegram.pending == 1
     telegram.say(CHAT, "again")
     assert [one["message"]["text"] for one in next(updates)] == ["again"]
     assert telegram.pending == 1
-    poll.stop()
 
 
 @pytest.mark.parametrize("odd", [True, 7, "text", {"a": 1}, None])
-def test_an_answer_that_is_no_list_is_a_passing_fault(telegram, monkeypatch, odd):
+def test_an_answer_that_is_no_list_is_a_passing_fault(idle, monkeypatch, odd):
     """A proxy in between would end the bot."""
-    poll, answers = Polling(telegram.url).poll, [odd, [odd, {"update_id": True}, {"update_id": 3}]]
+    answers = [odd, [odd, {"update_id": True}, {"update_id": 3}]]
     get_updates = lambda *_arguments, **_options: answers.pop(0)  # noqa: E731
     monkeypatch.setattr(poll_module.apihelper, "get_updates", get_updates)
-    assert next(poll.updates()) == [{"update_id": 3}]
-    poll.stop()
+    assert next(idle.poll.updates()) == [{"update_id": 3}]

@@ -29,46 +29,29 @@ class Metrics:
 
         self.registry = CollectorRegistry()
         self._gauges: list[tuple[str, str, tuple[str, ...], Values]] = []
-        self._answers = Counter(
-            "engram_answers", "Answers given.", ["source", "outcome"], registry=self.registry
+
+        def counter(name: str, what: str, *labels: str) -> Counter:
+            return Counter(f"engram_{name}", what, labels, registry=self.registry)
+
+        def seconds(name: str, what: str) -> Histogram:
+            name = f"engram_{name}_seconds"
+            return Histogram(name, what, ["source"], buckets=SECONDS, registry=self.registry)
+
+        self._answers = counter("answers", "Answers given.", "source", "outcome")
+        self._fallbacks = counter(
+            "fallbacks", "Responders that did not answer.", "responder", "reason"
         )
-        self._fallbacks = Counter(
-            "engram_fallbacks",
-            "Responders that did not answer.",
-            ["responder", "reason"],
-            registry=self.registry,
+        self._retries = counter("retries", "Attempts at a model server after the first.")
+        self._seconds = seconds("answer", "From the question to the whole answer.")
+        self._first_text = seconds("first_text", "From the question to a model's first text.")
+        self._calls = counter(
+            "telegram_calls", "Calls of the Bot API by HTTP status, 0: none.", "method", "status"
         )
-        self._retries = Counter(
-            "engram_retries", "Attempts at a model server after the first.", registry=self.registry
+        self._pauses = counter(
+            "telegram_pause_seconds", "Time for which Telegram asked for silence."
         )
-        self._seconds = Histogram(
-            "engram_answer_seconds",
-            "From the question to the whole answer.",
-            ["source"],
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._first_text = Histogram(
-            "engram_first_text_seconds",
-            "From the question to the first text of a model.",
-            ["source"],
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._calls = Counter(
-            "engram_telegram_calls",
-            "Calls of the Bot API by HTTP status, 0 for no answer.",
-            ["method", "status"],
-            registry=self.registry,
-        )
-        self._pauses = Counter(
-            "engram_telegram_pause_seconds",
-            "Time for which Telegram asked for silence.",
-            registry=self.registry,
-        )
-        Info("engram_build", "The version that runs.", registry=self.registry).info(
-            {"version": __version__}
-        )
+        build = Info("engram_build", "The version that runs.", registry=self.registry)
+        build.info({"version": __version__})
         self.registry.register(self)
 
     def gauge(self, name: str, what: str, labels: tuple[str, ...], values: Values) -> None:

@@ -13,7 +13,7 @@ from textwrap import shorten
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from engram import config
+from engram import schema
 from engram.candles import duration
 from engram.errors import ExchangeError
 from engram.session import CallSession
@@ -41,7 +41,7 @@ class CcxtClient:
     a pause is over.
     """
 
-    def __init__(self, id_: str, settings: config.Exchange, clock: Callable[[], float]) -> None:
+    def __init__(self, id_: str, settings: schema.Exchange, clock: Callable[[], float]) -> None:
         self.id = id_
         self._settings = settings
         self._clock = clock

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from typing import Any, Protocol
 
-from engram import config
+from engram import schema
 from engram.candles import Candles, duration, read_candles
 from engram.ccxt_client import PAUSE, CcxtClient, too_slow
 from engram.errors import ExchangeError
@@ -35,7 +35,7 @@ class Exchange:
     """Spot markets and candles of one exchange, for several threads; `until` as in `CcxtClient`."""
 
     def __init__(
-        self, id_: str, settings: config.Exchange, cache: MarketCache, clock: Callable[[], float]
+        self, id_: str, settings: schema.Exchange, cache: MarketCache, clock: Callable[[], float]
     ) -> None:
         self._client = CcxtClient(id_, settings, clock)
         self._cache = cache

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
-from engram import config
+from engram import schema
 from engram.candles import Candles, duration
 from engram.ccxt_client import unknown_exchanges
 from engram.errors import (
@@ -58,8 +58,8 @@ class Market:
 
     def __init__(
         self,
-        settings: config.Market,
-        exchanges: Mapping[str, config.Exchange],
+        settings: schema.Market,
+        exchanges: Mapping[str, schema.Exchange],
         cache: MarketCache,
         deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
@@ -68,7 +68,7 @@ class Market:
         self._deadline = deadline
         self._clock = clock
         self._exchanges = [
-            Exchange(name, exchanges.get(name, config.Exchange()), cache, clock)
+            Exchange(name, exchanges.get(name, schema.Exchange()), cache, clock)
             for name in settings.exchange
         ]
         self._lock = threading.Lock()

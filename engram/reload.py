@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
-from engram.config import SECTIONS, Settings, load
+from engram.config import load
 from engram.errors import ConfigError
+from engram.schema import SECTIONS, Settings
 
 log = logging.getLogger(__name__)
 

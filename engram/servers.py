@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from engram.anthropic import AnthropicClient
-from engram.config import Settings
 from engram.health import Health, Status
 from engram.lmstudio import LMStudioClient
 from engram.model_server import ModelServer
 from engram.openai_compat import OpenAIClient
+from engram.schema import Settings
 from engram.wire import Model
 
 # Questions at once at a server that is made for many people.

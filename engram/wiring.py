@@ -8,13 +8,13 @@ from engram.analyst import Analyst
 from engram.answers import Answers
 from engram.assistant import Assistant
 from engram.chain import FallbackChain
-from engram.config import Settings
 from engram.conversations import Conversations
 from engram.events import Responder
 from engram.health import Status
 from engram.market import Market
 from engram.mock_ai import MockAIAnalyzer
 from engram.rules import RuleBasedFallback
+from engram.schema import Settings
 from engram.servers import Servers
 from engram.store import Store
 

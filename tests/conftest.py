@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engram import config
+from engram import schema
 from engram.analyst import Analyst
 from engram.answers import Answers
 from engram.anthropic import AnthropicClient
@@ -67,8 +67,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
     """An analyst with the double as its only exchange, or without market data."""
-    settings = config.Market(exchange=("binance",) if exchange else ())
-    special = {"binance": config.Exchange(api_url=exchange.url)} if exchange else {}
+    settings = schema.Market(exchange=("binance",) if exchange else ())
+    special = {"binance": schema.Exchange(api_url=exchange.url)} if exchange else {}
     market = Market(settings, special, Recent(10))
     return Analyst(market, settings.quote, settings.timeframe, settings.horizon)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engram.config import SECTIONS, Settings, load
+from engram.config import load
 from engram.errors import ConfigError
+from engram.schema import SECTIONS, Settings
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz0123"

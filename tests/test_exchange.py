@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from engram import config
+from engram import schema
 from engram.errors import ExchangeError
 from engram.exchange import DAY, Exchange
 from engram.memory import Recent
@@ -35,7 +35,7 @@ def cache():
 
 @pytest.fixture
 def binance(exchange, clock, cache):
-    return Exchange("binance", config.Exchange(api_url=exchange.url), cache, lambda: clock.now)
+    return Exchange("binance", schema.Exchange(api_url=exchange.url), cache, lambda: clock.now)
 
 
 def test_it_says_what_it_is_and_has(binance, exchange):
@@ -48,7 +48,7 @@ def test_it_says_what_it_is_and_has(binance, exchange):
 
 def test_an_exchange_that_ccxt_does_not_know_has_nothing(cache):
     """A typing error in config.ini would end in a traceback."""
-    unknown = Exchange("binanze", config.Exchange(), cache, time.time)
+    unknown = Exchange("binanze", schema.Exchange(), cache, time.time)
     assert (unknown.name, dict(unknown.timeframes)) == ("binanze", {})
 
 

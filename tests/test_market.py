@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from engram import config
+from engram import schema
 from engram.errors import (
     MarketError,
     NoMarketDataError,
@@ -65,10 +65,10 @@ def open_market(double: ExchangeDouble, clock: SimpleNamespace) -> Callable[...,
         cache: Memory | None = None,
         **own: str,
     ) -> Market:
-        settings = config.Exchange(**{"api_url": double.url, **own})
+        settings = schema.Exchange(**{"api_url": double.url, **own})
         names = tuple(exchange.split())
         return Market(
-            config.Market(exchange=names),
+            schema.Market(exchange=names),
             dict.fromkeys(names, settings),
             Memory() if cache is None else cache,
             deadline,
@@ -542,7 +542,7 @@ def test_proxy_is_used(double: ExchangeDouble, open_market: Callable[..., Market
 
 def test_disabled_says_so() -> None:
     """`exchange =` is a choice, not an error: the answer says what follows from it."""
-    market = Market(config.Market(exchange=()), {}, Memory())
+    market = Market(schema.Market(exchange=()), {}, Memory())
     market.preload()
     assert not market.enabled
     with pytest.raises(NoMarketDataError, match="switched off"):
@@ -564,8 +564,8 @@ def test_unknown_exchange_is_skipped(
 def test_heavy_libraries_wait_until_they_are_needed() -> None:
     """Who switches market data off would still pay 60 MB for it."""
     program = (
-        "import sys; from engram import config; from engram.market import Market;"
-        "m = Market(config.Market(exchange=()), {}, {}); m.preload(); m.enabled;"
+        "import sys; from engram import schema; from engram.market import Market;"
+        "m = Market(schema.Market(exchange=()), {}, {}); m.preload(); m.enabled;"
         "print([name for name in ('ccxt', 'numpy', 'talib') if name in sys.modules])"
     )
     root = Path(__file__).parent.parent

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engram.config import Fallback, LMStudio, OpenAI, load
+from engram.config import load
 from engram.health import Status
+from engram.schema import Fallback, LMStudio, OpenAI
 from engram.servers import Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
 

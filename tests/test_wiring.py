@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engram.config import Fallback, LMStudio, load
+from engram.config import load
 from engram.health import Status
+from engram.schema import Fallback, LMStudio
 from engram.wiring import Engram
 
 

@@ -47,10 +47,13 @@ class HangUpSession(requests.Session):
             for known in closed:
                 self._sockets.remove(known)
                 known[1].close()
-            self._sockets.append((weakref.ref(connection), handle))
-        if self._over:
-            self.hang_up()
-            raise OSError("the call was given up")
+            if not self._over:
+                self._sockets.append((weakref.ref(connection), handle))
+                return
+        # Whoever hung up may have closed the session since, and does not look after this one.
+        with contextlib.suppress(OSError), handle:
+            handle.shutdown(socket.SHUT_RDWR)
+        raise OSError("the call was given up")
 
     def hang_up(self) -> None:
         """End the call, from whichever thread; what waits for the server gets an error at once."""

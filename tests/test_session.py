@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
+import socket
 import threading
 import time
 import weakref
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from engram.session import CallSession
+from engram.session import CallSession, HangUpSession
 from tests.doubles.exchange import ExchangeDouble
 
 PATH = "/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=3"
@@ -111,3 +113,16 @@ def test_configured_proxy_wins(monkeypatch: pytest.MonkeyPatch, double: Exchange
     with CallSession(proxy=double.url) as session:
         session.get("http://exchange.test/0/public/Assets", timeout=5)
     assert double.asked == [("http://exchange.test/0/public/Assets", {})]
+
+
+def test_a_connection_that_opens_after_the_end_is_closed_as_well() -> None:
+    """Each poll that is given up while it connects would cost a file handle."""
+    session = HangUpSession()
+    session.hang_up()
+    session.close()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(OSError, match="given up"):
+            session.opened(SimpleNamespace(sock=ours))
+        assert theirs.recv(1) == b""
+    assert session._sockets == []

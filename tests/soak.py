@@ -1,0 +1,145 @@
+"""Many messages to one bot, and what it holds on to: `python3 -m tests.soak [--messages 20000]`.
+
+The bot runs as a process of its own against the doubles of Telegram, LM Studio and the exchange.
+Of each hundred messages one asks for an analysis and one for the status; a chat that has just been
+answered writes again. After each batch is answered the bot is measured from outside: memory,
+threads and open files must not grow from the first batch to the last. The file grows by what is
+remembered of each message for 30 days, and by nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import OWNER, Launcher, wait_until
+from tests.doubles.exchange import ExchangeDouble
+from tests.doubles.lmstudio import Answer, LMStudioDouble
+from tests.doubles.telegram import TOKEN, TelegramDouble
+
+BATCH, CHATS, FIRST_CHAT = 1000, 500, 10_000
+# What may be more at the end than after the first batch.
+MORE_MEGABYTES, MORE_THREADS, MORE_FILES = 10.0, 8, 8
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What the process `pid` holds, and the size of its store, in `folder`."""
+
+    megabytes: float
+    threads: int
+    files: int
+    store: float
+
+    @classmethod
+    def of(cls, pid: int, folder: Path) -> Footprint:
+        """As it is now."""
+        status = dict(
+            line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        )
+        return cls(
+            int(status["VmRSS"].split()[0]) / 1024,
+            int(status["Threads"]),
+            len(os.listdir(f"/proc/{pid}/fd")),  # noqa: PTH208 - links that may be gone already
+            sum(file.stat().st_size for file in folder.glob("engram.db*")) / 1e6,
+        )
+
+    def is_flat_since(self, first: Footprint) -> bool:
+        """Whether nothing has grown."""
+        return (
+            self.megabytes - first.megabytes <= MORE_MEGABYTES
+            and self.threads - first.threads <= MORE_THREADS
+            and self.files - first.files <= MORE_FILES
+        )
+
+
+def start(folder: Path, telegram: TelegramDouble, lmstudio: LMStudioDouble, market: str) -> int:
+    """Start the bot; returns its process id."""
+    allowed = ", ".join(str(FIRST_CHAT + number) for number in range(CHATS))
+    launched = Launcher(
+        folder,
+        f"[telegram]\napi_url = {telegram.url}\nallowed_chat_ids = {allowed}\nper_second = 1000\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\nparallel = 16\n"
+        f"[market]\nexchange = binance\n[binance]\napi_url = {market}\n",
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n",
+    ).start()
+    launched.wait_for("Bot is running and listening for messages...", timeout=30)
+    assert launched.process is not None
+    return launched.process.pid
+
+
+def say(telegram: TelegramDouble, number: int) -> int:
+    """Say message `number`, to the chat whose turn it is; returns how many messages answer it."""
+    chat = FIRST_CHAT + number % CHATS
+    if number % 100 == 1:
+        telegram.say(chat, "/status")
+        return 1
+    if number % 100 == 2:
+        telegram.say(chat, "/refresh BTC 4h")
+        return 2
+    telegram.say(chat, f"What about number {number}?")
+    return 1
+
+
+def on_screen(telegram: TelegramDouble) -> int:
+    """How many messages the bot has sent that are complete."""
+    return sum(
+        not any(label == "⏹" for label, _ in shown.buttons)
+        for chat in range(FIRST_CHAT, FIRST_CHAT + CHATS)
+        for shown in telegram.screen(chat)
+    )
+
+
+def soak(messages: int) -> bool:
+    """Say that many messages and print a line for each batch; whether the bot stayed flat."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        TelegramDouble() as telegram,
+        LMStudioDouble() as lmstudio,
+        ExchangeDouble(shape="walk") as exchange,
+    ):
+        folder = Path(name)
+        lmstudio.behave(Answer("All is **calm**; see `BTC`. " * 5))
+        pid = start(folder, telegram, lmstudio, exchange.url)
+        print(
+            f"{'messages':>8} {'seconds':>8} {'MB':>7} {'threads':>8} {'files':>6} {'store MB':>9}"
+        )
+        began, first, last, expected = time.monotonic(), None, None, 0
+        try:
+            for said in range(0, messages, BATCH):
+                expected += sum(say(telegram, said + one) for one in range(BATCH))
+                wait_until(lambda: on_screen(telegram) >= expected, 300)  # noqa: B023
+                last = Footprint.of(pid, folder)
+                first = first or last
+                print(
+                    f"{said + BATCH:8} {time.monotonic() - began:8.1f} {last.megabytes:7.1f} "
+                    f"{last.threads:8} {last.files:6} {last.store:9.1f}",
+                    flush=True,
+                )
+                # What the doubles remember of it is not what is measured.
+                telegram.calls.clear()
+                lmstudio.requests.clear()
+        finally:
+            os.kill(pid, signal.SIGTERM)
+        assert first is not None
+        assert last is not None
+        return last.is_flat_since(first) and not telegram.violations
+
+
+def main() -> int:
+    """Print the table; 1 when something grew."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    flat = soak(parser.parse_args().messages)
+    print("flat" if flat else "NOT flat: something grew, or Telegram had to refuse something")
+    return 0 if flat else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

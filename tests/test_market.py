@@ -196,7 +196,7 @@ def test_failing_lists_of_markets(
 ) -> None:
     """Without a list of markets the symbol is not unknown: the next exchange has to be asked."""
     double.fail("exchangeInfo", how, times=None)
-    market = open_market(deadline=0.6 if "did not" in FAILURES[how] else 5.0)
+    market = open_market(deadline=2.0 if "did not" in FAILURES[how] else 5.0)
     assert market.candles(BTC).exchange == "Kraken"
     with pytest.raises(
         NoMarketDataError, match=r"^Binance .* and Kraken had no market FOO/USDT\.$"
@@ -421,7 +421,7 @@ def test_a_price_that_hangs_leaves_time_for_the_next_exchange(
     double: ExchangeDouble, open_market: Callable[..., Market], clock: SimpleNamespace
 ) -> None:
     """A hang of the first exchange would use up the time that the second one needs."""
-    market = open_market(deadline=0.8)
+    market = open_market(deadline=3.0)
     market.candles(BTC)
     double.fail("klines", "hang", times=None)
     clock.now += 301

@@ -12,8 +12,15 @@ from telebot import TeleBot, apihelper
 
 from engram.session import HangUpSession
 
-# These are worth nothing after so many seconds.
-SHORT_LIVED, SHORT = {"sendChatAction", "answerCallbackQuery"}, 5.0
+# How many seconds of silence are an answer lost: telebot's 30 would hold up a final answer behind a
+# preview that hangs. What is worth nothing after a moment gets less, a picture on its way up more.
+PATIENCE = 10.0
+PATIENCE_WITH = {
+    "sendChatAction": 5.0,
+    "answerCallbackQuery": 5.0,
+    "sendPhoto": 30.0,
+    "editMessageMedia": 30.0,
+}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -56,8 +63,8 @@ class BotApi:
         """
         method = url.rpartition("/")[2]
         session = self._polling if method == "getUpdates" else self._session
-        if method in SHORT_LIVED:
-            rest["timeout"] = SHORT
+        if method != "getUpdates":
+            rest["timeout"] = PATIENCE_WITH.get(method, PATIENCE)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
             response = session.post(url, **_form(params or {}, rest))

@@ -6,9 +6,11 @@ that draws nothing does not pay. Nothing comes from pyplot, whose figures are gl
 
 from __future__ import annotations
 
+import gc
 import io
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engram.chart_axes import PriceAxis
@@ -45,7 +47,8 @@ if TYPE_CHECKING:
 COLOURS = 128  # of the palette
 
 # matplotlib is not thread-safe: its text and font caches belong to the process, and so does this.
-_DRAWING = threading.Lock()
+# A lock would do, but the allocator would keep megabytes for every thread that has ever drawn.
+_PEN = ThreadPoolExecutor(1, thread_name_prefix="chart")
 
 _TITLE_FONT, _SMALLEST_FONT = 17.0, 9.0
 _EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.86, 0.012  # of the picture
@@ -59,17 +62,31 @@ def draw(candles: Candles, analysis: Analysis | None = None) -> bytes:
     """
     if not len(candles.close):
         raise ValueError("no candles to draw")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    picture = _PEN.submit(_draw, candles, analysis).result()
+    # A figure is full of megabytes and of references to itself, which only a collection ends.
+    _PEN.submit(gc.collect)
+    return picture
+
+
+def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
     from PIL import Image
 
     png = io.BytesIO()
-    with _DRAWING:
-        canvas: Any = FigureCanvasAgg(_figure(View.of(candles), analysis))
-        canvas.draw()
-        picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
-        # A palette makes the file a third as large; a chart has few colours.
-        picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(png, "png")
+    canvas = _canvas()(_figure(View.of(candles), analysis))
+    canvas.draw()
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    # A palette makes the file a third as large; a chart has few colours.
+    picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(png, "png")
     return png.getvalue()
+
+
+@cache
+def _canvas() -> Any:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    # What is loaded stays: the collections after each chart need not look through it.
+    gc.freeze()
+    return FigureCanvasAgg
 
 
 def _figure(view: View, analysis: Analysis | None) -> Figure:

@@ -46,6 +46,8 @@ def setup(
     logging.getLogger("TeleBot").handlers.clear()
     logging.getLogger("TeleBot").setLevel(logging.DEBUG if level == "DEBUG" else logging.CRITICAL)
     logging.captureWarnings(capture=True)
+    # What cannot be logged, on a full disk, would be printed with a traceback and its secrets.
+    logging.raiseExceptions = False
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(

@@ -1,5 +1,6 @@
 """The log file: what is in it, and what never is."""
 
+import io
 import logging
 
 import pytest
@@ -19,6 +20,7 @@ def written(tmp_path):
     handler = logs.setup("DEBUG", file, [SECRET, ""], terminal=True)
     yield lambda: file.read_text(encoding="utf-8")
     logging.captureWarnings(capture=False)
+    logging.raiseExceptions = True
     if handler:
         handler.close()
     root.handlers[:] = before
@@ -82,9 +84,21 @@ def test_without_a_writable_file_the_bot_still_runs(tmp_path, capsys):
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
     assert logs.setup("INFO", tmp_path / "logs" / "bot.log", [], terminal=True) is None
+    logging.raiseExceptions = True
     root.handlers[:] = before
     root.setLevel(level)
     assert "running without a log file" in capsys.readouterr().out
+
+
+def test_what_cannot_be_written_is_not_printed_instead(written, capsys, monkeypatch):
+    """On a full disk each line would be a traceback in the terminal, with the secrets in it."""
+    (handler,) = [one for one in logging.getLogger().handlers if hasattr(one, "maxBytes")]
+    gone = io.StringIO()
+    gone.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(handler, "stream", gone)
+        logging.getLogger("engram").debug("the token is %s", SECRET)
+    assert capsys.readouterr().err == ""
 
 
 def test_the_file_is_rotated(written, monkeypatch):

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # Messages, conversations and figures are kept for so long.
 KEPT_SECONDS = 30 * 86_400.0
+# A disk that is nearly full takes one thing and refuses the next: that is told once in so long.
+QUIET = 600.0
 # The scripts that lead from each version of the schema to the next.
 MIGRATIONS = (
     "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
@@ -88,13 +90,14 @@ class Store:
 
     The file is for its owner alone. A damaged one is set aside and replaced. Where none can be
     written the store lives in memory, and the log says so: the bot starts in any case. What cannot
-    be written later, on a full disk, is lost and nothing else: `on_trouble` is told once, and
-    `trouble` says so until writing works again.
+    be written later, on a full disk, is lost and nothing else: `on_trouble` is told, not more often
+    than every ten minutes, and `trouble` says so until writing works again.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.on_trouble: Callable[[str], None] = lambda _trouble: None
         self.trouble = ""
+        self._quiet_until = 0.0
         self._path = path
         self._claim: FileLock | None = None
         self._lock = threading.Lock()
@@ -148,12 +151,14 @@ class Store:
         """
         try:
             with self._lock:
-                row = self._db.execute(sql, values).lastrowid
+                done = self._db.execute(sql, values)
         except UNWRITABLE as err:
             self._cannot_write(err)
             return 0
-        self._note("")
-        return row or 0
+        if done.rowcount > 0:
+            # Changing nothing succeeds on a full disk as well.
+            self._note("")
+        return done.lastrowid or 0
 
     def add_new(self, sql: str, rows: Iterable[Row]) -> list[bool]:
         """Insert `rows` by `sql`, which ignores known ones; returns for each whether it was new.
@@ -166,7 +171,8 @@ class Store:
         except UNWRITABLE as err:
             self._cannot_write(err)
             raise StoreError(self.trouble) from err
-        self._note("")
+        if any(added):
+            self._note("")
         return added
 
     def trim(self, kept: float = KEPT_SECONDS) -> None:
@@ -203,7 +209,9 @@ class Store:
         self.trouble = trouble
         if trouble:
             log.error("%s; make room on the disk and check its permissions", trouble)
-            self.on_trouble(trouble)
+            if time.monotonic() >= self._quiet_until:
+                self._quiet_until = time.monotonic() + QUIET
+                self.on_trouble(trouble)
         else:
             log.info("%s works again", self._path)
 

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from engram import store as store_module
 from engram.errors import StoreError
 from engram.store import MIGRATIONS, Store
 
@@ -83,6 +84,26 @@ def test_a_full_disk_costs_only_what_cannot_be_written(path, caplog):
     store.read("PRAGMA max_page_count = 1000000")
     store.put("b", "x" * 100_000)
     assert (len(store.get("b")), store.trouble) == (100_000, "")
+    store.close()
+
+
+def test_a_disk_that_takes_one_thing_and_refuses_the_next_is_told_once(path, monkeypatch):
+    """The owner would get a warning with every message, until it is switched off."""
+    store, told = Store(path), []
+    store.on_trouble = told.append
+    (pages,) = store.read("PRAGMA page_count")[0]
+    store.read(f"PRAGMA max_page_count = {pages}")
+    for number in range(5):
+        store.put("small", str(number))
+        store.put("large", "x" * 100_000)
+        store.write("UPDATE kept SET value = '' WHERE key = 'nobody'")
+        assert store.trouble, "changing nothing is no proof that writing works"
+    assert len(told) == 1
+    now = store_module.time.monotonic() + store_module.QUIET
+    monkeypatch.setattr(store_module.time, "monotonic", lambda: now)
+    store.put("small", "again")
+    store.put("large", "x" * 100_000)
+    assert len(told) == 2
     store.close()
 
 

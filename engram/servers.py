@@ -44,16 +44,17 @@ class Servers:
         """Have the servers of `settings`; answers under way go on as they began."""
         made: dict[tuple[object, ...], Made] = {}
         for key, make in _wanted(settings):
-            known = self._made.pop(key, None)
+            known = self._made.get(key)
             if known is None:
                 client = make()
                 known = client, Health(client, settings.lmstudio.probe_interval)
                 if self._started:
                     known[1].start()
             made[key] = known
-        for health in self.health:
-            health.stop()
-        self._made = made
+        # At once, because others look at them meanwhile.
+        before, self._made = self._made, made
+        for key in before.keys() - made.keys():
+            before[key][1].stop()
 
     def start(self) -> Status:
         """Begin to look after them; returns how it stands after the first look."""

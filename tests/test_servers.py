@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engram import servers as servers_module
 from engram.config import load
 from engram.health import Status
 from engram.schema import Fallback, LMStudio, OpenAI
@@ -128,3 +129,20 @@ def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path):
     assert servers.clients[1].base_url == "http://127.0.0.1:10"
     for health in servers.health:
         health.stop()
+
+
+def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monkeypatch):
+    """A /status in that moment would fail, or say that nobody is there."""
+    defaults, seen = load(tmp_path / "config.ini", {}), []
+    servers = Servers(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
+    stays, was = servers.clients, servers_module._wanted
+
+    def wanted(settings):
+        for one in was(settings):
+            yield one
+            seen.append(servers.clients)
+
+    monkeypatch.setattr(servers_module, "_wanted", wanted)
+    servers.apply(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url, NOWHERE))))
+    assert seen == [stays, stays]
+    assert len(servers.clients) == 2

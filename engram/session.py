@@ -30,6 +30,8 @@ class HangUpSession(requests.Session):
         self._lock = threading.Lock()
         self._sockets: list[tuple[weakref.ref[Any], socket.socket]] = []
         self._over = False
+        # Who forgets to close a session leaves no file open for longer than the session lives.
+        weakref.finalize(self, _close, self._sockets)
         adapter = self._adapter()
         for scheme in ("http://", "https://"):
             self.mount(scheme, adapter)
@@ -81,8 +83,7 @@ class HangUpSession(requests.Session):
         """Close all connections."""
         super().close()
         with self._lock:
-            while self._sockets:
-                self._sockets.pop()[1].close()
+            _close(self._sockets)
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -178,6 +179,11 @@ class _JsonAdapter(WatchedAdapter):
         # The place where requests itself keeps a body that it has read.
         response._content = bytes(body)
         return response
+
+
+def _close(handles: list[tuple[Any, socket.socket]]) -> None:
+    while handles:
+        handles.pop()[1].close()
 
 
 def _watched(kind: Any, session: HangUpSession) -> Any:

@@ -15,7 +15,7 @@ NUMBER = re.compile(
 # What looks like a number and is none that could be checked: dates, times, versions.
 NOT_NUMBERS = re.compile(
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
-    r"|\b(?:19|20)\d{2}\b(?![.,]\d)|^\s*\d+[.)]\s",
+    r"|\b(?:19|20)\d{2}\b(?![.,]\d)|^[ \t]*\d+[.)]\s",
     re.MULTILINE,
 )
 # Percentages of one's own account and those of textbooks are no statements about the market.

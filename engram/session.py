@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -142,22 +145,19 @@ class CallSession(HangUpSession):
         From the `Date` header (RFC 9110, 6.6.1), which has no fractions of a second, less the time
         that the answer took: whatever is over by then was over when the server looked it up.
         """
-        date = _date(self._header("Date"))
+        date = _date(self._headers.get("Date", ""))
         if date is None or self.response is None:
             return None
         return date - self.response.elapsed.total_seconds()
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds that the server asks to wait (RFC 9110, 10.2.3), None when it does not."""
-        value = self._header("Retry-After")
-        if value.isascii() and value.isdigit():
-            return float(value[:9])
-        until, now = _date(value), _date(self._header("Date"))
-        return None if until is None or now is None else max(0.0, until - now)
+        """The seconds that the server asks to wait, None when it does not."""
+        return retry_after(self._headers)
 
-    def _header(self, name: str) -> str:
-        return self.response.headers.get(name, "") if self.response is not None else ""
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        return self.response.headers if self.response is not None else {}
 
 
 class _JsonAdapter(WatchedAdapter):
@@ -186,6 +186,18 @@ def _close(handles: list[tuple[Any, socket.socket]]) -> None:
         handles.pop()[1].close()
 
 
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a server asks to wait (RFC 9110, 10.2.3), None when it does not.
+
+    A time of day is compared with the server's own clock where it tells it.
+    """
+    value = headers.get("Retry-After", "")
+    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        return float(value[:9])
+    until, now = _date(value), _date(headers.get("Date", ""))
+    return None if until is None else max(0.0, until - (time.time() if now is None else now))
+
+
 def _watched(kind: Any, session: HangUpSession) -> Any:
     class Watched(kind):  # type: ignore[misc]
         def connect(self) -> None:
@@ -205,6 +217,7 @@ def _require_json(body: bytearray) -> None:
 
 def _date(header: str) -> float | None:
     try:
-        return parsedate_to_datetime(header).timestamp()
-    except ValueError:
+        date = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
         return None
+    return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()

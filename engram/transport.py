@@ -12,19 +12,16 @@ import errno
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from engram.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
-from engram.session import HangUpSession
+from engram.session import LARGEST_BODY, HangUpSession, retry_after
 from engram.sse import DOCUMENT, EventParser, ServerSentEvent
 from engram.stop import Stop
 
-MAX_BYTES = 20_000_000
 CHUNK = 65536
 # Too many requests, unavailable, and Anthropic's "overloaded".
 BUSY = {429, 503, 529}
@@ -65,7 +62,7 @@ class Transport:
     def get(self, path: str, timeout: float) -> Any:
         """The JSON document at `path`. Raises a `ResponderError`."""
         with self._open("GET", path, None, timeout, Stop()) as response:
-            return _json(_read(response, MAX_BYTES, time.monotonic() + timeout))
+            return _json(_read(response, LARGEST_BODY, time.monotonic() + timeout))
 
     def stream(
         self, path: str, body: dict[str, Any], silence: float, stop: Stop
@@ -86,8 +83,8 @@ class Transport:
             for chunk in _chunks(response):
                 stop.check()
                 received += len(chunk)
-                if received > MAX_BYTES:
-                    raise GiveUpError(f"its answer is longer than {MAX_BYTES:,} bytes")
+                if received > LARGEST_BODY:
+                    raise GiveUpError(f"its answer is longer than {LARGEST_BODY:,} bytes")
                 for event in parser.feed(chunk):
                     yield event
                     heard = time.monotonic()
@@ -132,7 +129,7 @@ class Transport:
             raise GiveUpError(f"it answers 401; put its token as {self._credential} into .env")
         message = _error_message(response)
         if status in BUSY:
-            wait = _retry_after(response.headers.get("Retry-After"))
+            wait = retry_after(response.headers)
             raise TryAgainError(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
         if status >= 500:
             raise TryAgainError(f"it failed ({status}) {message}".rstrip())
@@ -191,7 +188,7 @@ def _document(response: requests.Response, silence: float) -> ServerSentEvent | 
         raise GiveUpError(
             f"it sends {kind or 'no content type'} instead of events; is it a model server?"
         )
-    body = _read(response, MAX_BYTES, time.monotonic() + silence)
+    body = _read(response, LARGEST_BODY, time.monotonic() + silence)
     if message := _message(_json(body)):
         raise RequestRejectedError(response.status_code, message)
     return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
@@ -212,18 +209,6 @@ def _message(document: Any) -> str:
     error = document.get("error") or document.get("detail")
     message = error.get("message") if isinstance(error, dict) else error
     return message[:300] if isinstance(message, str) else ""
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError):
-        when = parsedate_to_datetime(value)
-        return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
-    return None
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

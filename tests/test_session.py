@@ -8,12 +8,13 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from email.utils import formatdate
 from types import SimpleNamespace
 
 import pytest
 import requests
 
-from engram.session import CallSession, HangUpSession
+from engram.session import CallSession, HangUpSession, retry_after
 from tests.doubles.exchange import ExchangeDouble
 
 PATH = "/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=3"
@@ -93,6 +94,10 @@ def test_server_without_a_clock(double: ExchangeDouble) -> None:
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("1.5", 1.5),
+        ("Sun, 22 Nov 2026 09:32:00", 120.0),
+        ("Sun, 22 Nov 2026 09:32:00 +99999999999999", None),
+        ("Sun, 22 Nov 99999999999999999999 09:32:00 GMT", None),
         ("Sun, 22 Nov 2026 09:32:00 GMT", 120.0),
         ("Sun, 22 Nov 2026 09:00:00 GMT", 0.0),
     ],
@@ -105,6 +110,12 @@ def test_retry_after(header: str, seconds: float | None) -> None:
             {"Retry-After": header, "Date": "Sun, 22 Nov 2026 09:30:00 GMT"}
         )
         assert session.retry_after == seconds
+
+
+def test_retry_after_by_this_machines_clock() -> None:
+    """A busy server that tells no time would be asked again too early."""
+    then = formatdate(time.time() + 100, usegmt=True)
+    assert retry_after({"Retry-After": then}) == pytest.approx(100, abs=2)
 
 
 def test_configured_proxy_wins(monkeypatch: pytest.MonkeyPatch, double: ExchangeDouble) -> None:

@@ -3,8 +3,6 @@
 import json
 import socket
 import threading
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 
 import pytest
 
@@ -12,7 +10,7 @@ from engram import transport
 from engram.errors import GiveUpError, TryAgainError, UnavailableError
 from engram.sse import DOCUMENT, ServerSentEvent
 from engram.stop import Stop
-from engram.transport import Transport, _retry_after
+from engram.transport import Transport
 from tests.doubles.lmstudio import (
     Answer,
     Cut,
@@ -156,7 +154,7 @@ def test_unreachable_hosts_are_explained(monkeypatch):
 
 def test_an_endless_document_is_given_up(lmstudio, monkeypatch):
     """A wrong server could fill the memory."""
-    monkeypatch.setattr(transport, "MAX_BYTES", 1000)
+    monkeypatch.setattr(transport, "LARGEST_BODY", 1000)
     lmstudio.behave_models(Status(200, {"models": ["x" * 2000]}))
     with pytest.raises(GiveUpError, match="longer than"):
         connect(lmstudio.url).get("/api/v1/models", 1)
@@ -201,19 +199,3 @@ def test_threads_share_the_session(lmstudio):
     for thread in threads:
         thread.join(10)
     assert sorted(found) == sorted(f"to {number}" for number in range(20))
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [(None, None), ("7", 7), ("-5", 0), ("1.5", 1.5), ("soon", None),
-     ("Wed, 21 Oct 2015 07:28:00 GMT", 0)],
-)  # fmt: skip
-def test_retry_after_is_read_in_both_forms(value, seconds):
-    """A busy server would be asked again too early."""
-    assert _retry_after(value) == seconds
-
-
-def test_retry_after_may_be_a_date():
-    """A busy server would be asked again too early."""
-    when = datetime.now(timezone.utc) + timedelta(seconds=100)
-    assert _retry_after(format_datetime(when)) == pytest.approx(100, abs=2)

@@ -221,7 +221,7 @@ class Launcher:
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
-    def wait_for(self, text: str, timeout: float = 10) -> None:
+    def wait_for(self, text: str, timeout: float = 30) -> None:
         """Wait until a line of the output contains `text`."""
         with self._grown:
             found = self._grown.wait_for(

@@ -98,10 +98,10 @@ def test_without_room_on_the_disk_people_are_answered_and_the_owner_is_told(
     ask(telegram, answered=6)
     told = [shown.text for shown in telegram.screen(OWNER) if "Powered by" not in shown.text]
     assert len(told) == 1, told
+    wait_until(lambda: unfinished(running) == 0, 30)
     assert running.stop() == 0
     assert "Traceback" not in running.output
     assert "works again" in running.log
-    assert unfinished(running) == 0
 
 
 def ask(telegram, answered):

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import time
 
 import pytest
 import requests
@@ -11,7 +10,7 @@ from engram import service as service_module
 from engram.config import load
 from engram.service import Service
 from engram.wiring import Engram
-from tests.conftest import OWNER, ROOT
+from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
 from tests.test_heartbeat import Service as HeartbeatDouble
@@ -23,14 +22,6 @@ def port():
     """A port that is free."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return found.getsockname()[1]
-
-
-def wait_until(condition, timeout=15):
-    """Wait for something that no double is told of."""
-    until = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def edit(running, old, new):
@@ -47,15 +38,15 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         telegram.wait_for_text(OWNER, "Powered by")
         up = ("engram_model_server_up", lmstudio.url)
         assert scrape(port)[up] == 1
-        assert scrape(port)["engram_inbox_messages",] == 0
+        wait_until(lambda: scrape(port)["engram_inbox_messages",] == 0, 30)
         assert scrape(port)["engram_answers_total", "lmstudio", "ok"] == 1
         lmstudio.stop()
-        wait_until(lambda: scrape(port)[up] == 0)
+        wait_until(lambda: scrape(port)[up] == 0, 30)
         telegram.say(OWNER, "hello")
         telegram.wait_for_text(OWNER, "(LMStudio unavailable)")
         assert scrape(port)["engram_fallbacks_total", "known down", "lmstudio"] == 1
         lmstudio.start()
-        wait_until(lambda: scrape(port)[up] == 1)
+        wait_until(lambda: scrape(port)[up] == 1, 30)
         assert heartbeat.asked.wait(5)
         assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
 

@@ -274,7 +274,7 @@ class LoopbackServer:
         """What happened so far, for the message of a failed wait."""
         return ""
 
-    def wait_for(self, predicate: Callable[[], Result], timeout: float = 10) -> Result:
+    def wait_for(self, predicate: Callable[[], Result], timeout: float = 30) -> Result:
         """Waits until `predicate()` is true and returns its value.
 
         It is evaluated after every request; raises AssertionError with a transcript on time-out.

@@ -154,7 +154,7 @@ class People(LoopbackServer):
             chat = self._api.chats.get(chat_id, Chat(chat_id, ""))
             return [message for message in chat.messages.values() if isinstance(message, Shown)]
 
-    def wait_for_text(self, chat_id: int, substring: str, timeout: float = 10) -> Shown:
+    def wait_for_text(self, chat_id: int, substring: str, timeout: float = 30) -> Shown:
         """Waits for a message of the bot that contains it, in text or caption, and returns it."""
 
         def found() -> Shown | None:

@@ -235,8 +235,8 @@ class Assistant:
         status, detail = self._servers.status()
         figures = self._answers.figures(time.time() - DAY)
         up = time.monotonic() - self._began
-        text = replies.status(status, detail, figures, up, self.waiting())
-        yield from _say(text.replace("LMStudio", self._servers.title, 1))
+        waiting, server = self.waiting(), self._servers.title
+        yield from _say(replies.status(status, detail, figures, up, waiting, server))
 
 
 def _say(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:

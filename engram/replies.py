@@ -61,9 +61,16 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
     return (*rows, (_button("as configured", AS_CONFIGURED),)) if chosen and found else tuple(rows)
 
 
-def status(status: Status, detail: str, figures: Figures, up: float, waiting: int) -> str:
-    """How it stands; `figures` are those of the last 24 hours, `up` is in seconds."""
-    lines = [status.value, detail, *last_day(figures)]
+def status(
+    status: Status,
+    detail: str,
+    figures: Figures,
+    up: float,
+    waiting: int,
+    server: str = "LMStudio",
+) -> str:
+    """How it stands with `server`; `figures` are of the last 24 hours, `up` is in seconds."""
+    lines = [status.value.replace("LMStudio", server), detail, *last_day(figures)]
     lines += [f"Up for {duration(up)}", f"Waiting messages: {waiting}"]
     return "\n".join(filter(None, lines))
 

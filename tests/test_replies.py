@@ -80,3 +80,11 @@ def test_a_fresh_bot_has_no_rates():
     fresh = status(Status.OFFLINE, "", Figures(0, {}, 0.0, 0.0, 0.0, 0.0), 5.0, 0)
     assert "rate" not in fresh
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nAnswers")
+
+
+def test_the_status_is_that_of_the_server_and_changes_no_other_words():
+    """/status would call a model by a name that it does not have."""
+    text = status(Status.CONNECTED, "Model: LMStudio-7b", Figures(), 5.0, 0, "OpenAI")
+    assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
+    text = status(Status.RETRYING, "Model: LMStudio-7b", Figures(), 5.0, 0, "OpenAI")
+    assert text.startswith("⚠️ Retrying - Attempting to reconnect\nModel: LMStudio-7b\n")

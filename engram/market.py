@@ -7,7 +7,6 @@ import logging
 import math
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from engram.errors import (
     UnknownTimeframeError,
 )
 from engram.exchange import LOADING_TIME, Exchange, MarketCache
+from engram.memory import Recent
 from engram.symbols import Request
 
 __all__ = ["Candles", "Market", "MarketCache", "unknown_exchanges"]
@@ -72,7 +72,7 @@ class Market:
             for name in settings.exchange
         ]
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Request, Kept] = OrderedDict()
+        self._kept: Recent[Request, Kept] = Recent(KEPT)
         self._flights: dict[Request, Future[Candles]] = {}
 
     @property
@@ -103,7 +103,9 @@ class Market:
                 flight = self._flights[request] = Future()
         if leads:
             try:
-                flight.set_result(self._answer(request, fresh, until).candles)
+                kept = self._answer(request, fresh, until)
+                self._kept.put(request, kept)
+                flight.set_result(kept.candles)
             except BaseException as err:
                 # Whatever it is: those who wait for this flight must not wait for ever.
                 flight.set_exception(err)
@@ -118,16 +120,8 @@ class Market:
             if self._clock() - kept.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
                 kept = self._priced(kept, until)
             if self._clock() - kept.priced_at <= OLDEST_PRICE:
-                return self._keep(request, kept)
-        return self._keep(request, self._find(request, until))
-
-    def _keep(self, request: Request, kept: Kept) -> Kept:
-        with self._lock:
-            self._kept[request] = kept
-            self._kept.move_to_end(request)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return kept
+                return kept
+        return self._find(request, until)
 
     def _priced(self, kept: Kept, until: float) -> Kept:
         old = kept.candles

@@ -39,11 +39,6 @@ class Recent(Generic[K, V]):
             if len(self._values) > self._size:
                 self._values.popitem(last=False)
 
-    def drop(self, key: K) -> None:
-        """Forget `key`."""
-        with self._lock:
-            self._values.pop(key, None)
-
 
 class Analyses:
     """The model's latest analyses, with their age."""

@@ -100,10 +100,6 @@ class FallbackChain:
             one.name for one, breaker in self.links if one.available and not breaker.is_open
         )
 
-    def is_open(self, responder: Responder) -> bool:
-        """Whether the last questions to `responder` all failed."""
-        return any(breaker.is_open for known, breaker in self.links if known is responder)
-
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
         for responder, breaker in _in_turn(self.links, question.thread):

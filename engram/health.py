@@ -1,10 +1,9 @@
-"""Is the model server there? Probed in the background, told on change."""
+"""Is the model server there? Probed in the background, logged on change."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
@@ -34,18 +33,12 @@ class Status(Enum):
 
 
 class Health:
-    """Probes `server` every `interval` seconds, and calls `on_change` with each new status."""
+    """Probes `server` every `interval` seconds; `status` is how it stands."""
 
-    def __init__(
-        self,
-        server: Probed,
-        interval: float,
-        on_change: Callable[[Status], None] | None = None,
-    ) -> None:
+    def __init__(self, server: Probed, interval: float) -> None:
         self.status = Status.OFFLINE
         self._server = server
         self._interval = interval
-        self._on_change = on_change
         self._failures = 0
         self._problem = ""
         self._stop = threading.Event()
@@ -65,29 +58,27 @@ class Health:
         return self.status
 
     def check(self) -> Status:
-        """Probe once; log and tell what changed."""
+        """Probe once; log what changed."""
         # A question may have found out before the probe that the server is gone.
         self._problem = self._problem or self._server.problem
         there = self._server.probe()
         self._failures = 0 if there else self._failures + 1
         if there:
-            status = Status.CONNECTED
+            self.status = Status.CONNECTED
         elif self.status is Status.OFFLINE or self._failures >= RETRIES:
-            status = Status.OFFLINE
+            self.status = Status.OFFLINE
         else:
-            status = Status.RETRYING
-        self._tell(status)
-        return status
+            self.status = Status.RETRYING
+        self._log_change()
+        return self.status
 
-    def _tell(self, status: Status) -> None:
+    def _log_change(self) -> None:
         problem = self._server.problem
         if problem and problem != self._problem:
             log.warning("%s at %s: %s", self._server.title, self._server.base_url, problem)
         elif self._problem and not problem:
             log.info("%s at %s is there", self._server.title, self._server.base_url)
-        changed, self.status, self._problem = status is not self.status, status, problem
-        if changed and self._on_change:
-            self._on_change(status)
+        self._problem = problem
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -36,10 +36,8 @@ STILL = "no vote, close unchanged for 14 candles"
 class TooFewCandlesError(ValueError):
     """There are fewer candles than the longest indicator needs, so there is no signal."""
 
-    def __init__(self, have: int, need: int = CANDLES_NEEDED) -> None:
-        super().__init__(f"{have} candles are too few for a signal, it needs {need}")
-        self.have = have
-        self.need = need
+    def __init__(self, have: int) -> None:
+        super().__init__(f"{have} candles are too few for a signal, it needs {CANDLES_NEEDED}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,6 @@ class Stop:
         self._lock = threading.Lock()
         self._actions: list[Callable[[], None]] = []
 
-    @property
-    def requested(self) -> bool:
-        """Whether the answer is to end."""
-        return self._event.is_set()
-
     def request(self) -> None:
         """End the answer: whatever it waits for is given up at once."""
         with self._lock:

@@ -51,11 +51,9 @@ def test_the_status_follows_the_probes(states, seen):
 def test_only_changes_are_told(caplog):
     """The log would fill with the same line every 15 seconds."""
     caplog.set_level(logging.INFO)
-    told = []
-    health = Health(Server(DOWN, DOWN, UP, UP, DOWN), 15, told.append)
-    for _ in range(5):
-        health.check()
-    assert told == [Status.CONNECTED, Status.RETRYING]
+    health = Health(Server(DOWN, DOWN, UP, UP, DOWN), 15)
+    statuses = [health.check() for _ in range(5)]
+    assert statuses == [Status.OFFLINE] * 2 + [Status.CONNECTED] * 2 + [Status.RETRYING]
     assert [record.getMessage().partition("1234")[2] for record in caplog.records] == [
         ": connection refused",
         " is there",

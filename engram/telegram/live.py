@@ -21,8 +21,8 @@ from engram.events import (
     TextDelta,
     TextReset,
 )
-from engram.telegram.draft import Draft
 from engram.telegram.egress import Egress
+from engram.telegram.message_draft import MessageDraft
 from engram.telegram.painter import Painter
 from engram.telegram.panel_message import PanelMessage
 from engram.telegram.refusals import NotNowError, UndeliverableError
@@ -84,7 +84,7 @@ class LiveMessage:
         self._sheet = Sheet(egress, place, self._note, record.messages)
         # Telegram has drafts in private chats only.
         has_drafts = stream == "draft" and place.chat_id > 0 and place.topic is None
-        self._draft = Draft(egress, place.chat_id) if has_drafts else None
+        self._draft = MessageDraft(egress, place.chat_id) if has_drafts else None
         self._typing = _Typing(egress, place)
 
     @property

@@ -4,11 +4,11 @@ import pytest
 
 from engram.events import Finished, Progress, Stage, TextDelta
 from engram.store import Store
-from engram.telegram import draft as draft_module
+from engram.telegram import message_draft
 from engram.telegram.bot_api import BotApi
-from engram.telegram.draft import REFRESH, Draft
 from engram.telegram.egress import Egress
 from engram.telegram.live import LiveMessage
+from engram.telegram.message_draft import REFRESH, MessageDraft
 from engram.telegram.painter import Painter
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.sheet import Place
@@ -29,7 +29,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(draft_module, "time", made)
+    monkeypatch.setattr(message_draft, "time", made)
     return made
 
 
@@ -43,7 +43,7 @@ def egress(telegram):
 
 def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):
     """After half a minute of thinking nothing would be on screen any more."""
-    draft = Draft(egress, CHAT)
+    draft = MessageDraft(egress, CHAT)
     assert draft.show("💭", egress.deliver) == REFRESH < 30
     clock.now += REFRESH - 1
     assert draft.show("💭", egress.deliver) == pytest.approx(1)
@@ -55,7 +55,7 @@ def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):
 
 def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
     """The text would jump instead of growing."""
-    draft = Draft(egress, CHAT)
+    draft = MessageDraft(egress, CHAT)
     for text in ("one", "one two"):
         draft.show(text, egress.deliver)
     assert [shown.text for shown in telegram.drafts] == ["one", "one two"]
@@ -65,13 +65,13 @@ def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
 def test_two_answers_have_two_drafts(egress, telegram):
     """One answer would overwrite the other."""
     for _ in range(2):
-        Draft(egress, CHAT).show("hi", egress.deliver)
+        MessageDraft(egress, CHAT).show("hi", egress.deliver)
     assert len({shown.draft_id for shown in telegram.drafts}) == 2
 
 
 def test_a_draft_can_be_stopped(egress, telegram):
     """Telegram would show no stop button."""
-    Draft(egress, CHAT).show("hi", egress.deliver)
+    MessageDraft(egress, CHAT).show("hi", egress.deliver)
     (call,) = [call for call in telegram.calls if call.method == "sendMessageDraft"]
     assert str(call.params["can_stop"]).lower() == "true"
 
@@ -79,7 +79,7 @@ def test_a_draft_can_be_stopped(egress, telegram):
 def test_where_there_are_no_drafts_that_is_said(egress, telegram):
     """Nothing would be on screen in such a chat until the end."""
     with pytest.raises(UndeliverableError, match="TEXTDRAFT_PEER_INVALID"):
-        Draft(egress, GROUP).show("hi", egress.deliver)
+        MessageDraft(egress, GROUP).show("hi", egress.deliver)
     telegram.violations.clear()
 
 

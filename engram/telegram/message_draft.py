@@ -12,7 +12,7 @@ from engram.telegram.sheet import Call
 REFRESH = 20.0
 
 
-class Draft:
+class MessageDraft:
     """One draft in a private chat; the message that follows takes its place."""
 
     def __init__(self, egress: Egress, chat: int) -> None:

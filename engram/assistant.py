@@ -95,8 +95,8 @@ class Assistant:
             "new": self._forget,
             "stop": self._stop,
             "status": self._show_status,
-            "start": lambda *_: _say(replies.START),
-            "help": lambda *_: _say(replies.HELP),
+            "start": lambda *_: replies.said(replies.START),
+            "help": lambda *_: replies.said(replies.HELP),
         }
 
     def reply(
@@ -136,13 +136,13 @@ class Assistant:
         command = command_of(said.text)
         if not said.text.strip():
             # Somebody in a group has said the bot's name, and nothing else.
-            yield from _say(replies.START)
+            yield from replies.said(replies.START)
             return
         if command is None:
             yield from self._chat(said)
             return
         if command not in self._commands:
-            yield from _say(replies.UNKNOWN_COMMAND)
+            yield from replies.said(replies.UNKNOWN_COMMAND)
             return
         argument = said.text.strip().partition(" ")[2].strip()
         yield from self._commands[command](said, argument)
@@ -176,13 +176,13 @@ class Assistant:
         """Show the rules' panel as soon as it is there, then what the model makes of it."""
         request = self._analyst.understand(argument)
         if request is None:
-            yield from _say(WHICH_MARKET)
+            yield from replies.said(WHICH_MARKET)
             return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request, fresh=fresh)
         except MarketError as err:
-            yield from _say(str(err))
+            yield from replies.said(str(err))
             return
         shown = report.analysis is not None
         if shown:
@@ -206,11 +206,11 @@ class Assistant:
         if not argument or not models:
             chosen = self._conversations.model(said.chat)
             text = replies.models(models, chosen or self._servers.model())
-            yield from _say(text, replies.model_buttons(models, chosen))
+            yield from replies.said(text, replies.model_buttons(models, chosen))
             return
         if argument == replies.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            yield from _say(f"This chat is answered by {self._servers.model()} again.")
+            yield from replies.said(f"This chat is answered by {self._servers.model()} again.")
             return
         # A button holds only the beginning of a long name.
         found = [model for model in models if model.key.startswith(argument)]
@@ -218,30 +218,25 @@ class Assistant:
             model = found[0] if found else matching(argument, models)[0]
         except GiveUpError:
             text = f'There is no model "{argument}".\n\n{replies.models(models, "")}'
-            yield from _say(text, replies.model_buttons(models, ""))
+            yield from replies.said(text, replies.model_buttons(models, ""))
             return
         self._conversations.choose_model(said.chat, model.key)
-        yield from _say(f"This chat is answered by {model.name} from now on.")
+        yield from replies.said(f"This chat is answered by {model.name} from now on.")
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         self._conversations.begin_anew(said.chat)
-        yield from _say("Forgotten. We start afresh.")
+        yield from replies.said("Forgotten. We start afresh.")
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         stopped = self.stop(said.chat)
-        yield from _say(STOPPED if stopped else "There is no answer under way.")
+        yield from replies.said(STOPPED if stopped else "There is no answer under way.")
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         status, detail = self._servers.status()
         figures = self._answers.figures(time.time() - DAY)
         up = time.monotonic() - self._began
         waiting, server = self.waiting(), self._servers.title
-        yield from _say(replies.status(status, detail, figures, up, waiting, server))
-
-
-def _say(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
-    """Answer with a text of Engram's own."""
-    yield Finished(text, "engram", buttons=buttons)
+        yield from replies.said(replies.status(status, detail, figures, up, waiting, server))
 
 
 def _timeframes(request: Request) -> Buttons:

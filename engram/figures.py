@@ -1,4 +1,4 @@
-"""How prices, amounts, percentages and the time of the data are written for a person."""
+"""How prices, amounts, percentages and times are written for a person."""
 
 from __future__ import annotations
 
@@ -60,3 +60,13 @@ def closing_time(candles: Candles) -> datetime:
 def format_time(moment: datetime) -> str:
     """`2026-11-22 21:00 UTC`."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds in words, by their two largest units: "2 d 3 h"."""
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    shown = [f"{value} {unit}" for value, unit in parts if value][:2]
+    return " ".join(shown) or "0 s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engram.analyst import Report
 from engram.events import Finished, Kind, Question
+from engram.figures import format_duration
 from engram.number_check import not_in_data
 
 # Responders that are language models, as people know them.
@@ -48,14 +49,4 @@ def _model_text(answer: Finished, question: Question, report: Report | None) -> 
 
 def aged(text: str, seconds: float) -> str:
     """`text` of an analysis that was made for somebody else `seconds` ago."""
-    return f"{text}\n🕐 Written {duration(seconds)} ago"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words, by their two largest units: "2 d 3 h"."""
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
-    shown = [f"{value} {unit}" for value, unit in parts if value][:2]
-    return " ".join(shown) or "0 s"
+    return f"{text}\n🕐 Written {format_duration(seconds)} ago"

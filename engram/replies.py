@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from engram.answers import Figures
-from engram.events import Button, Buttons
-from engram.figures import format_percent
-from engram.framing import duration
+from engram.events import Button, Buttons, Event, Finished
+from engram.figures import format_duration, format_percent
 from engram.health import Status
 from engram.wire import Model
 
@@ -44,6 +43,11 @@ HELP = "\n".join(
 UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
 
 
+def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
+    """An answer that is a text of Engram's own."""
+    yield Finished(text, "engram", buttons=buttons)
+
+
 def models(found: Sequence[Model], chosen: str) -> str:
     """The models that a chat can choose from; `chosen` answers now."""
     if not found:
@@ -71,7 +75,7 @@ def status(
 ) -> str:
     """How it stands with `server`; `figures` are of the last 24 hours, `up` is in seconds."""
     lines = [status.value.replace("LMStudio", server), detail, *last_day(figures)]
-    lines += [f"Up for {duration(up)}", f"Waiting messages: {waiting}"]
+    lines += [f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"]
     return "\n".join(filter(None, lines))
 
 

@@ -8,6 +8,7 @@ from engram.candles import read_candles
 from engram.figures import (
     closing_time,
     format_amount,
+    format_duration,
     format_percent,
     format_price,
     format_time,
@@ -120,3 +121,12 @@ def test_the_data_reach_to_the_last_close(timeframe, opened, count, closed):
     now = last + 1.1 * step
     found, _ = read_candles(rows, "BTC/USDT", "Binance", timeframe, now)
     assert format_time(closing_time(found)) == closed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3661, "1 h 1 min"), (90_000, "1 d 1 h")],
+)
+def test_durations_read_well(seconds, words):
+    """The uptime would be a number of seconds."""
+    assert format_duration(seconds) == words

@@ -4,7 +4,7 @@ import pytest
 
 from engram.analyst import Report
 from engram.events import Finished, Kind, Question
-from engram.framing import aged, duration, framed, header
+from engram.framing import aged, framed, header
 from engram.symbols import Request
 
 REQUEST = Request("BTC", "USDT", "4h")
@@ -49,12 +49,3 @@ def test_only_an_analysis_has_a_header():
 def test_an_older_analysis_says_so():
     """Yesterday's view would pass for today's."""
     assert aged("text", 185) == "text\n🕐 Written 3 min 5 s ago"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3661, "1 h 1 min"), (90_000, "1 d 1 h")],
-)
-def test_durations_read_well(seconds, words):
-    """The uptime would be a number of seconds."""
-    assert duration(seconds) == words

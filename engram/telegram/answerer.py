@@ -14,7 +14,7 @@ from engram.assistant import Assistant, command_of
 from engram.conversations import Conversations
 from engram.events import Event, Finished, Kind, Question
 from engram.inbox import Inbox
-from engram.replies import BUTTON_BYTES
+from engram.replies import BUTTON_BYTES, said
 from engram.rules import ANSWERS, RuleBasedFallback
 from engram.telegram.egress import ALL, Egress
 from engram.telegram.incoming import Incoming, Way
@@ -222,11 +222,6 @@ class Answerer:
             self._egress.deliver(place.chat_id, send)
         except UndeliverableError as err:
             log.info("chat %d: %s", place.chat_id, err)
-
-
-def said(text: str) -> Generator[Event, None, None]:
-    """An answer that is a text of the bot's own."""
-    yield Finished(text, "engram")
 
 
 def place_of(incoming: Incoming) -> Place:

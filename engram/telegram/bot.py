@@ -14,9 +14,9 @@ from engram.assistant import Assistant, command_of
 from engram.conversations import Conversations
 from engram.inbox import Entry, Inbox
 from engram.lanes import Lanes
-from engram.replies import COMMANDS, INSTANT
+from engram.replies import COMMANDS, INSTANT, said
 from engram.telegram.access import Access
-from engram.telegram.answerer import ONE_AT_A_TIME, Answerer, Job, place_of, said
+from engram.telegram.answerer import ONE_AT_A_TIME, Answerer, Job, place_of
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Incoming, Way, read_update
 from engram.telegram.poll import Poll

@@ -40,6 +40,12 @@ class Memory(dict[str, str]):
         self[key] = value
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _ccxt() -> None:
+    """Import it before any deadline runs: that takes half a second, on a busy machine more."""
+    import ccxt  # noqa: F401
+
+
 @pytest.fixture
 def clock() -> SimpleNamespace:
     """A clock of this machine that stands still until a test turns it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import shutil
 import threading
@@ -23,6 +25,7 @@ from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
 
+HEAPS = 2
 HOUR, DAY = 3600.0, 86_400.0
 LOOK_AT_FILE, LOOK_AT_FIGURES = 1.0, 10.0
 
@@ -31,6 +34,7 @@ class Service:
     """`engram` in Telegram, for the bot with `token`; `config_file` is watched for edits."""
 
     def __init__(self, engram: Engram, config_file: Path, token: str) -> None:
+        _share_heaps()
         settings = engram.settings
         self._engram = engram
         self._api = BotApi(token, settings.telegram.api_url)
@@ -103,6 +107,17 @@ class Service:
         for name, what, labels, values in _gauges(engram, self._inbox):
             metrics.gauge(f"engram_{name}", what, labels, values)
         return metrics
+
+
+def _share_heaps() -> None:
+    """Have glibc keep few heaps for all threads together.
+
+    By default there are eight for each processor, and each keeps for ever what its threads once
+    needed: 14 MB more after 5,000 messages than after 1,000, where with two heaps it is 6 MB.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        # Other systems have no such function, and no such heaps. M_ARENA_MAX is -8 in malloc.h.
+        ctypes.CDLL(None).mallopt(-8, HEAPS)
 
 
 def _gauges(engram: Engram, inbox: Inbox) -> Iterator[tuple[str, str, tuple[str, ...], Values]]:

@@ -15,11 +15,11 @@ from types import FrameType
 from typing import NoReturn
 
 from engram import __version__, logs
+from engram.ccxt_client import unknown_exchanges
 from engram.config import load
 from engram.console import Console
 from engram.errors import ConfigError, EngramError
 from engram.health import Status
-from engram.market import unknown_exchanges
 from engram.replies import last_day
 from engram.schema import Settings
 from engram.wiring import Engram

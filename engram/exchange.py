@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from typing import Any, Protocol
+from typing import Any
 
 from engram import schema
 from engram.candles import Candles, duration, read_candles
 from engram.ccxt_client import PAUSE, CcxtClient, too_slow
 from engram.errors import ExchangeError
+from engram.notes import Notes
 
 DAY = 86400.0
 LOADING_TIME = 30.0
@@ -21,25 +22,15 @@ LOADING_TIME = 30.0
 MARKET_PARAMETERS = {"binance": {"showPermissionSets": False}}
 
 
-class MarketCache(Protocol):
-    """Keeps texts of some 100 KB beyond the end of the process; called from several threads."""
-
-    def get(self, key: str) -> str | None:
-        """What was put last under `key`."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep `value` under `key`."""
-
-
 class Exchange:
     """Spot markets and candles of one exchange, for several threads; `until` as in `CcxtClient`."""
 
     def __init__(
-        self, id_: str, settings: schema.Exchange, cache: MarketCache, clock: Callable[[], float]
+        self, id_: str, settings: schema.Exchange, notes: Notes, clock: Callable[[], float]
     ) -> None:
         self._client = CcxtClient(id_, settings, clock)
-        self._cache = cache
-        self._cache_key = f"markets/{id_}"
+        self._notes = notes
+        self._note = f"markets/{id_}"
         self._clock = clock
         self._lock = threading.Lock()
         # By symbol: the ids of market, base and quote, all that ccxt needs to ask for candles.
@@ -131,7 +122,7 @@ class Exchange:
             self._markets, self._loaded_at, self._loading = markets, self._clock(), None
         loading.set_result(None)
         saved = {"at": self._loaded_at, "markets": markets}
-        self._cache.put(self._cache_key, json.dumps(saved, separators=(",", ":")))
+        self._notes.put(self._note, json.dumps(saved, separators=(",", ":")))
 
     def _ask_markets(self, client: Any) -> dict[str, list[str | None]]:
         # Not load_markets: that asks for the currencies as well.
@@ -147,7 +138,7 @@ class Exchange:
 
     def _saved_markets(self) -> tuple[dict[str, list[str | None]], float]:
         try:
-            saved = json.loads(self._cache.get(self._cache_key) or "{}")
+            saved = json.loads(self._notes.get(self._note) or "{}")
             listed = saved["markets"].items()
             markets = {symbol: [id_, base, quote] for symbol, (id_, base, quote) in listed}
             return markets, float(saved["at"]) if markets else -math.inf

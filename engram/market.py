@@ -20,11 +20,10 @@ from engram.errors import (
     UnknownSymbolError,
     UnknownTimeframeError,
 )
-from engram.exchange import LOADING_TIME, Exchange, MarketCache
+from engram.exchange import LOADING_TIME, Exchange
 from engram.memory import Recent
+from engram.notes import Notes
 from engram.symbols import Request
-
-__all__ = ["Candles", "Market", "MarketCache", "unknown_exchanges"]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Market:
         self,
         settings: schema.Market,
         exchanges: Mapping[str, schema.Exchange],
-        cache: MarketCache,
+        notes: Notes,
         deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -68,7 +67,7 @@ class Market:
         self._deadline = deadline
         self._clock = clock
         self._exchanges = [
-            Exchange(name, exchanges.get(name, schema.Exchange()), cache, clock)
+            Exchange(name, exchanges.get(name, schema.Exchange()), notes, clock)
             for name in settings.exchange
         ]
         self._lock = threading.Lock()

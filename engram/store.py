@@ -121,10 +121,8 @@ class Store:
         try:
             self._claim.acquire(timeout=0)
         except Timeout:
-            raise StoreError(
-                f"another bot works with {self._path}; stop it, or name another file as [storage] "
-                "path"
-            ) from None
+            advice = "stop it, or name another file as [storage] path"
+            raise StoreError(f"another bot works with {self._path}; {advice}") from None
 
     def get(self, key: str) -> str | None:
         """What was put last under `key`."""

@@ -16,13 +16,14 @@ from types import SimpleNamespace
 import pytest
 
 from engram import schema
+from engram.candles import Candles
 from engram.errors import (
     MarketError,
     NoMarketDataError,
     UnknownSymbolError,
     UnknownTimeframeError,
 )
-from engram.market import Candles, Market
+from engram.market import Market
 from engram.symbols import Request
 from tests.doubles.exchange import ExchangeDouble, candles
 

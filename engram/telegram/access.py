@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 
-from engram.telegram.egress import Notes
+from engram.notes import Notes
 
 log = logging.getLogger(__name__)
 

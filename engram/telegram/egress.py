@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import backoff
 import requests
@@ -20,6 +20,7 @@ from telebot import apihelper
 
 from engram.lanes import Lanes
 from engram.memory import Recent
+from engram.notes import Notes
 from engram.telegram.bot_api import BotApi
 from engram.telegram.pace import Bucket, Window
 from engram.telegram.refusals import (
@@ -46,16 +47,6 @@ HINT_THREADS, HINTS = 8, 200
 PAUSES = "telegram/pauses"
 # Of the bot as a whole, where others are those of chats.
 ALL = 0
-
-
-class Notes(Protocol):
-    """Keeps short texts beyond the end of the process."""
-
-    def get(self, key: str) -> str | None:
-        """What was put last under `key`."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep `value` under `key`."""
 
 
 class Egress:

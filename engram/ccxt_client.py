@@ -80,7 +80,13 @@ class CcxtClient:
             raise self.failed(too_slow(until - asked), f"{CALLS_AT_ONCE} calls are under way")
         seconds = max(0.001, until - time.monotonic())
         work = [ask, session, seconds, answer]
-        threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True).start()
+        thread = threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as failure:
+            self._slots.release()
+            cause = str(failure)
+            raise self.failed(ExchangeError("could not be asked", PAUSE), cause) from failure
         if not wait([answer], seconds).done:
             session.hang_up()
             raise self.failed(too_slow(seconds), f"{seconds:.1f} s")

@@ -50,8 +50,9 @@ class Lanes:
             self._jobs[lane] = deque([job])
             self._ready.append(lane)
             if len(self._ready) > self._idle and self._threads < self._limit:
-                self._threads += 1
+                # Counted once it runs: a machine may have no thread left to give just now.
                 threading.Thread(target=self._work, name=self._name, daemon=True).start()
+                self._threads += 1
             self._changed.notify()
 
     def _work(self) -> None:

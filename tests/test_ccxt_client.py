@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import ccxt
 import pytest
 import requests
 
-from engram.ccxt_client import explain, moved, spot_only, unknown_exchanges
+from engram import schema
+from engram.ccxt_client import (
+    CALLS_AT_ONCE,
+    CcxtClient,
+    explain,
+    moved,
+    spot_only,
+    unknown_exchanges,
+)
 from engram.errors import ExchangeError
 from engram.session import CallSession
 
@@ -102,3 +112,20 @@ def test_explain(status: int, err: Exception, why: str, pause: float) -> None:
             session.response.status_code = status
         found = explain(err, session)
     assert (str(found), found.pause) == (why, pause)
+
+
+def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a moment of need there would be no market data until the next start."""
+    client, start = CcxtClient("binance", schema.Exchange(), lambda: 0.0), threading.Thread.start
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for _ in range(CALLS_AT_ONCE + 1):
+        client.answers()
+        with pytest.raises(ExchangeError, match=r"^could not be asked$"):
+            client.call(lambda _: 1, time.monotonic() + 0.1)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    client.answers()
+    assert client.call(lambda _: 1, time.monotonic() + 20) == (1, None)

@@ -92,3 +92,19 @@ def test_idle_threads_end_and_new_work_starts_new_ones(monkeypatch, rounds):
         for worker in list(workers):
             worker.join(5)
             assert not worker.is_alive()
+
+
+def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
+    """After a moment of need nothing would ever be answered again."""
+    done, lanes, start = threading.Event(), Lanes(1, "test"), threading.Thread.start
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError):
+        lanes.put("a", lambda: None)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    lanes.put("b", done.set)
+    assert done.wait(5)
+    assert lanes.waiting == 0

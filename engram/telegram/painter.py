@@ -53,8 +53,8 @@ class Painter:
     def _push(self, canvas: Canvas) -> None:
         heapq.heappush(self._queue, (self._due[canvas], next(self._number), canvas))
         if not self._idle and self._threads < self._limit:
-            self._threads += 1
             threading.Thread(target=self._run, name="painter", daemon=True).start()
+            self._threads += 1
         if self._queue[0][2] is canvas:
             # Otherwise whoever waits for the first one will see it in time.
             self._changed.notify()

@@ -65,7 +65,7 @@ class Service:
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:
-        """End everything."""
+        """End the polling and the looking after; what else runs ends with the process."""
         self._stopped.set()
         self.bot.stop()
 

@@ -3,22 +3,22 @@
 import pytest
 
 from engram.errors import GiveUpError, TryAgainError
-from engram.wire import Model, Usage, listed, reported
+from engram.wire import Model, Usage, read_models, reported
 
 
 def test_models_are_listed_in_their_order():
     """The first one is what answers when none is configured."""
     document = {"object": "list", "data": [{"id": "org/b"}, {"id": "a"}, {"id": 7}, None, {}]}
-    assert listed(document) == (Model("org/b"), Model("a"))
-    assert listed({"data": None}) == ()
-    assert [model.name for model in listed(document)] == ["b", "a"]
+    assert read_models(document) == (Model("org/b"), Model("a"))
+    assert read_models({"data": None}) == ()
+    assert [model.name for model in read_models(document)] == ["b", "a"]
 
 
 @pytest.mark.parametrize("document", [[], {}, {"models": []}, None])
 def test_what_is_no_list_of_models_is_explained(document):
     """A wrong address would fail without a reason."""
     with pytest.raises(GiveUpError, match="it lists no models; is it a model server"):
-        listed(document)
+        read_models(document)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from engram.events import Event, Question
 from engram.model_server import ModelServer
 from engram.sse import ServerSentEvent
 from engram.transport import RequestRejectedError
-from engram.wire import Model, read_models
+from engram.wire import Model, listed_models
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class StatelessServer(ModelServer):
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         try:
-            return read_models(self._transport.get(self.models_path, timeout))
+            return listed_models(self._transport.get(self.models_path, timeout))
         except RequestRejectedError as err:
             if err.status not in UNLISTED:
                 raise

@@ -38,7 +38,7 @@ class Usage:
         return f"{self.read} tokens read, {self.written} written"
 
 
-def read_models(document: Any) -> tuple[Model, ...]:
+def listed_models(document: Any) -> tuple[Model, ...]:
     """The models in `{"data": [{"id": ...}]}`. Raises `GiveUpError` when it is no such list.
 
     OpenAI's `GET /v1/models`, and Anthropic's too.

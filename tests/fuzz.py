@@ -42,7 +42,7 @@ from engram.store import Store
 from engram.telegram.access import Access
 from engram.telegram.egress import Egress
 from engram.telegram.render import pages
-from engram.wire import listed
+from engram.wire import listed_models
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.doubles.exchange import candles
 from tests.doubles.telegram_rules import formatted
@@ -333,7 +333,7 @@ def a_stream(chance: random.Random) -> None:
 def a_document(chance: random.Random) -> None:
     """Lists of models, events and whole answers with broken contents."""
     rate = chance.choice((0.02, 0.1, 0.3))
-    for read in (read_models, listed):
+    for read in (read_models, listed_models):
         with contextlib.suppress(ResponderError):
             for model in read(broken(MODELS, chance, rate)):
                 str((model.name, model))

@@ -3,22 +3,22 @@
 import pytest
 
 from engram.errors import GiveUpError, TryAgainError
-from engram.wire import Model, Usage, read_models, reported
+from engram.wire import Model, Usage, listed_models, reported
 
 
 def test_models_are_listed_in_their_order():
     """The first one is what answers when none is configured."""
     document = {"object": "list", "data": [{"id": "org/b"}, {"id": "a"}, {"id": 7}, None, {}]}
-    assert read_models(document) == (Model("org/b"), Model("a"))
-    assert read_models({"data": None}) == ()
-    assert [model.name for model in read_models(document)] == ["b", "a"]
+    assert listed_models(document) == (Model("org/b"), Model("a"))
+    assert listed_models({"data": None}) == ()
+    assert [model.name for model in listed_models(document)] == ["b", "a"]
 
 
 @pytest.mark.parametrize("document", [[], {}, {"models": []}, None])
 def test_what_is_no_list_of_models_is_explained(document):
     """A wrong address would fail without a reason."""
     with pytest.raises(GiveUpError, match="it lists no models; is it a model server"):
-        read_models(document)
+        listed_models(document)
 
 
 @pytest.mark.parametrize(

@@ -80,13 +80,15 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
     engram = Engram(settings)
     if options.check:
-        return _check(engram, token)
+        return _check(engram, config_file, token)
     if runs_bot:
         return _run_bot(engram, config_file, token)
     if not talks:
         print(HOW_TO_START, file=sys.stderr)  # noqa: T201
         if not sys.stdin.isatty():
             return 2
+    if engram.store.unusable:
+        print(f"⚠️  {engram.store.unusable}", file=sys.stderr)  # noqa: T201
     engram.start()
     console = Console(engram.assistant, options.charts)
     if options.ask is not None:
@@ -94,6 +96,7 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     else:
         engram.preload()
         console.run()
+    engram.store.close()
     return 0
 
 
@@ -105,11 +108,11 @@ def _run_bot(engram: Engram, config_file: Path, token: str) -> int:
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    owner = ", ".join(map(str, settings.owners)) or "not set"
+    service = Service(engram, config_file, token)
+    owner = ", ".join(map(str, service.access.owners)) or "not set"
     log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
     for warning in settings.warnings:
         log.warning("⚠️  %s", warning)
-    service = Service(engram, config_file, token)
     try:
         engram.store.claim()
         log.info("🔌 Initializing LMStudio client...")
@@ -135,14 +138,18 @@ def _run_bot(engram: Engram, config_file: Path, token: str) -> int:
         log.info("Stopping.")
     finally:
         service.stop()
+        engram.store.close()
     return 0
 
 
-def _check(engram: Engram, token: str) -> int:
+def _check(engram: Engram, config_file: Path, token: str) -> int:
     from engram.check import check_market, check_model_servers, check_telegram
 
-    print(f"✅ Configuration: {engram.settings.folder}")  # noqa: T201
-    for warning in engram.settings.warnings:
+    there = (
+        "" if config_file.is_file() else " (there is no such file: all keys have their defaults)"
+    )
+    print(f"✅ Configuration: {config_file}{there}")  # noqa: T201
+    for warning in filter(None, (*engram.settings.warnings, engram.store.unusable)):
         print(f"⚠️  {warning}")  # noqa: T201
     print(*check_model_servers(engram.servers.clients), sep="\n")  # noqa: T201
     chosen = engram.settings.market
@@ -159,7 +166,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="engram",
         description="A Telegram bot in front of your own language model in LM Studio.",
-        epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token.",
+        epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token. "
+        "launcher.py reads config.ini and .env beside it, the command engram those of the current "
+        "folder.",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--console", action="store_true", help="chat in the terminal")

@@ -106,7 +106,9 @@ def _read_secrets(
     try:
         found = dotenv_values(file, interpolate=False) if file.is_file() else {}
     except (OSError, UnicodeDecodeError) as err:
-        problems.append(f"{file} cannot be read ({type(err).__name__}); save it as UTF-8 text")
+        unreadable = isinstance(err, OSError)
+        do = "check its permissions" if unreadable else "save it as UTF-8 text"
+        problems.append(f"{file} cannot be read ({type(err).__name__}); {do}")
         found = {}
     merged = {**found, **(os.environ if environ is None else environ)}
     secrets = {name: (merged.get(name) or "").strip() for name in SECRETS}

@@ -45,6 +45,8 @@ class Console:
             try:
                 line = input("\n> " if self._live else "")
             except (EOFError, KeyboardInterrupt):
+                if self._live:
+                    print()  # noqa: T201
                 return
             if line.strip():
                 self._answer(line)

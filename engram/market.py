@@ -156,12 +156,15 @@ class Market:
                         return self._fetch(exchange, symbol, request.timeframe, CANDLES, mine)
                 except ExchangeError as err:
                     troubles[exchange] = str(err)
-        if troubles:
+        there = [exchange for exchange in able if exchange not in troubles]
+        listed = [symbol for exchange in there for symbol in exchange.markets(until)]
+        nearest = nearest_symbols(request, symbols, listed)
+        # Who is away may have it; but a name so much like one that is there is a typing error.
+        if troubles and not nearest:
             unlisted = f"had no market {request.symbol}"
             raise NoMarketDataError(sentence((e.name, troubles.get(e, unlisted)) for e in able))
-        listed = [symbol for exchange in able for symbol in exchange.markets(until)]
-        names = " or ".join(exchange.name for exchange in able)
-        raise UnknownSymbolError(request.symbol, names, nearest_symbols(request, symbols, listed))
+        names = " or ".join(exchange.name for exchange in there)
+        raise UnknownSymbolError(request.symbol, names, nearest)
 
     def _able(self, timeframe: str) -> list[Exchange]:
         """The exchanges that have candles of `timeframe`."""

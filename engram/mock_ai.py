@@ -55,7 +55,7 @@ SMALL_TALK = [
 ]
 WHICH_MARKET = (
     "Which market? Send a symbol and, if you like, a timeframe: /analyze BTC, /analyze ETH 4h, "
-    "/analyze SOL/USDT 1d."
+    "/analyze SOL/USDT 1d. Timeframes are written 15m, 1h, 4h, 1d, 1w."
 )
 UNKNOWN = (
     "That needs the language model, which is not there just now. Without it I can analyse a "

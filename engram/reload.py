@@ -54,7 +54,9 @@ class Reload:
         changed = list(changes(self._read, new))
         self._read = new
         now = [key for section, key in changed if section in AT_ONCE]
-        later = [key for section, key in changed if section not in AT_ONCE]
+        # What was set back to what it was at the start needs no restart any more.
+        waiting = {key for _, key in changes(self._started, new)}
+        later = [key for section, key in changed if section not in AT_ONCE and key in waiting]
         if now:
             self._apply(replace(self._started, **{name: getattr(new, name) for name in AT_ONCE}))
             self._say(f"{self._file.name}: {', '.join(now)}: in force from the next question on")

@@ -89,22 +89,24 @@ class Store:
     """Tables in the file `path`, or in memory where it is None; for several threads.
 
     The file is for its owner alone. A damaged one is set aside and replaced. Where none can be
-    written the store lives in memory, and the log says so: the bot starts in any case. What cannot
-    be written later, on a full disk, is lost and nothing else: `on_trouble` is told, not more often
-    than every ten minutes, and `trouble` says so until writing works again.
+    written the store lives in memory, and `unusable` says so: the bot starts in any case. What
+    cannot be written later, on a full disk, is lost and nothing else: `on_trouble` is told, not
+    more often than every ten minutes, and `trouble` says so until writing works again.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.on_trouble: Callable[[str], None] = lambda _trouble: None
-        self.trouble = ""
+        self.trouble = self.unusable = ""
         self._quiet_until = 0.0
         self._path = path
         self._claim: FileLock | None = None
+        self._closed = False
         self._lock = threading.Lock()
         try:
             self._db = _open_or_replace(path) if path else _prepare(_connect(":memory:"))
         except (OSError, sqlite3.Error) as err:
-            log.warning("%s cannot be used (%s): nothing will be remembered", path, err)
+            self.unusable = f"{path} cannot be used ({err}): nothing will be remembered"
+            log.warning("%s", self.unusable)
             self._db = _prepare(_connect(":memory:"))
 
     def claim(self) -> None:
@@ -181,8 +183,9 @@ class Store:
         self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", time.time() - 86_400.0)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, which is complete then; what still wants to read or write is ignored."""
         with self._lock:
+            self._closed = True
             self._db.close()
         if self._claim:
             self._claim.release()
@@ -202,7 +205,7 @@ class Store:
         self._note(f"{self._path} cannot be written ({err}): what happens now is not remembered")
 
     def _note(self, trouble: str) -> None:
-        if trouble == self.trouble:
+        if self._closed or trouble == self.trouble:
             return
         self.trouble = trouble
         if trouble:

@@ -211,6 +211,15 @@ def test_failing_lists_of_markets(
         market.candles(Request("FOO", "USDT", "1h"))
 
 
+def test_a_typing_error_is_found_also_while_one_exchange_is_away(
+    double: ExchangeDouble, open_market: Callable[..., Market]
+) -> None:
+    """A model would write at length about a coin that does not exist."""
+    double.fail("exchangeInfo", "503", times=None)
+    with pytest.raises(UnknownSymbolError, match=r"no BTCC/USDT on Kraken\. Did you mean BTC"):
+        open_market().candles(Request("BTCC", "USDT", "1h"))
+
+
 @pytest.mark.parametrize("how", FAILURES)
 def test_both_failing_is_told_in_words(
     double: ExchangeDouble,

@@ -54,6 +54,15 @@ def test_what_needs_a_restart_is_named_and_not_applied(file):
     assert "[telegram] stream, [kraken]: needs a restart" in watched.told[1]
 
 
+def test_what_is_set_back_needs_no_restart(file):
+    """The owner would restart for nothing."""
+    watched = Watched(file)
+    before = file.read_text()
+    watched.write(f"[telegram]\nstream = off\n{before}")
+    watched.write(before)
+    assert len(watched.told) == 1
+
+
 def test_a_file_with_mistakes_changes_nothing_and_says_why(file):
     """A typing error would stop a bot that worked."""
     watched = Watched(file)

@@ -66,6 +66,18 @@ def test_where_nothing_can_be_written_the_bot_starts_all_the_same(tmp_path, capl
     assert store.get("a") == "1"
     store.close()
     assert "nothing will be remembered" in caplog.text
+    assert store.unusable in caplog.text
+
+
+def test_a_closed_file_is_complete_and_ignores_what_comes_late(path, caplog):
+    """Whoever moves the bot to another machine would leave half of it behind."""
+    store = Store(path)
+    store.put("a", "1")
+    store.close()
+    store.put("b", "2")
+    assert store.get("a") is None
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert caplog.text == ""
 
 
 def test_a_full_disk_costs_only_what_cannot_be_written(path, caplog):

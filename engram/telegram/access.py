@@ -38,7 +38,7 @@ class Access:
         self._told: OrderedDict[int, float] = OrderedDict()
         self._wrong = 0
         paired = notes.get(OWNER)
-        self.owners = [*owners, *([int(paired)] if paired and not allowed else [])]
+        self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
         self._allowed = {*allowed, *self.owners}
         self.pairing_code = "" if self._allowed else secrets.token_hex(4)
 

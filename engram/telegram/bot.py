@@ -34,6 +34,13 @@ LAST_SECONDS = 1.0
 UNOWNED = (
     "This bot has no owner yet. If it is yours, send /start and the code that its terminal shows."
 )
+WRONG_CODE = (
+    "That is not the code. Its terminal shows it; after five wrong ones start the bot anew."
+)
+OWNED = (
+    "🔑 You own this bot now. To keep it so without its database, put TELEGRAM_CHAT_ID={chat} into "
+    ".env."
+)
 PRIVATE = (
     "This bot is private. Its owner can let you in: the id of this chat is {chat}; it belongs into "
     "allowed_chat_ids in config.ini."
@@ -121,15 +128,21 @@ class TelegramBot:
         """Pair or tell a stranger; True when the chat may speak from now on."""
         chat, text = incoming.chat_id, incoming.text or ""
         code = text.partition(" ")[2].strip() if command_of(text) == "start" else ""
+        guesses = bool(code and self._access.pairing_code)
         if self._access.pair(chat, code):
             log.info("paired with chat %d, which owns the bot from now on", chat)
+            self.tell_owner(OWNED.format(chat=chat))
             return True
-        if incoming.way is Way.MESSAGE and self._access.may_be_told(chat):
+        if guesses:
+            self._say_to_stranger(incoming, WRONG_CODE)
+        elif incoming.way is Way.MESSAGE and self._access.may_be_told(chat):
             log.info("chat %d is not allowed", chat)
             text = UNOWNED if self._access.pairing_code else PRIVATE.format(chat=chat)
-            say = partial(self._answerer.say, place_of(incoming), text)
-            self._instant.put("strangers", say)
+            self._say_to_stranger(incoming, text)
         return False
+
+    def _say_to_stranger(self, incoming: Incoming, text: str) -> None:
+        self._instant.put("strangers", partial(self._answerer.say, place_of(incoming), text))
 
     def _safely(self, update: dict[str, Any], entry: Entry | None) -> None:
         try:

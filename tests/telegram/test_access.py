@@ -75,6 +75,7 @@ def test_the_owner_is_known_after_a_restart():
     assert again.allows(5)
     assert (again.owners, again.pairing_code) == ([5], "")
     assert not make([6], notes).allows(5)
+    assert Access([6], [], notes).owners == [5]
 
 
 def test_a_stranger_is_told_once_a_day_whatever_restarts():

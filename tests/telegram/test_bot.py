@@ -98,9 +98,12 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     code = access.pairing_code
     run(Gate(), access=access)
     telegram.say(STRANGER, "/start 00000000")
+    telegram.wait_for_text(STRANGER, "That is not the code")
+    telegram.say(STRANGER, "hello?")
     telegram.wait_for_text(STRANGER, "no owner yet")
     telegram.say(OWNER, f"/start {code}")
     telegram.wait_for_text(OWNER, "I'm Engram")
+    telegram.wait_for_text(OWNER, f"put TELEGRAM_CHAT_ID={OWNER} into .env")
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
 

@@ -11,8 +11,8 @@ from tests.benchmark.stage import ANSWER, Stage
 
 # What the bot does in the background after its first poll is over by then; seconds.
 SETTLED = 3.0
-# How many chats ask at a time while memory is watched.
-CROWD = 400
+# How many chats ask at a time while memory is watched; each of them has a thread at work.
+CROWD = 50
 
 
 def start(effort: Effort) -> Iterator[Result]:
@@ -43,7 +43,10 @@ def memory(effort: Effort) -> Iterator[Result]:
                 idle.append(bot.resident())
         with Stage(exchange=True) as stage, stage.engram() as bot:
             stage.started_in(bot)
-            stage.ask(stage.next_chat(), "/analyze BTC", ANSWER, timeout=60)
+            chat = stage.next_chat()
+            stage.ask(chat, "/analyze BTC", ANSWER, timeout=60)
+            screen = stage.telegram.control("screen", chat_id=chat)
+            assert any(message["photo"] for message in screen), "no chart was drawn"
             time.sleep(SETTLED)
             charted.append(bot.resident())
     what = "resident memory, idle, without market data"
@@ -54,14 +57,15 @@ def memory(effort: Effort) -> Iterator[Result]:
 
 def growth(effort: Effort) -> Iterator[Result]:
     """How much more memory the bot takes after many messages than after some."""
+    crowd = min(CROWD, effort.early)
     with Stage() as stage, stage.engram(telegram="per_second = 1000") as bot:
         stage.started_in(bot)
         early = 0.0
-        for done in range(min(CROWD, effort.early), effort.late + 1, min(CROWD, effort.early)):
-            stage.ask_all(min(CROWD, effort.early), "hello", ANSWER)
+        for done in range(crowd, effort.late + 1, crowd):
+            stage.ask_all(crowd, "hello", ANSWER)
             if not early and done >= effort.early:
                 early = bot.resident()
         late = bot.resident()
     what = f"memory after {effort.late:,} messages less that after {effort.early:,}"
-    note = f"{early:.1f} MB, then {late:.1f} MB"
+    note = f"{early:.1f} MB, then {late:.1f} MB, {crowd} chats at a time"
     yield Result("growth", what, late - early, "MB", 10, note=note)

@@ -8,7 +8,8 @@ import pytest
 
 from engram import store as store_module
 from engram.errors import StoreError
-from engram.store import MIGRATIONS, Store
+from engram.store import Store
+from engram.tables import MIGRATIONS
 
 
 @pytest.fixture

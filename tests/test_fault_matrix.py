@@ -98,6 +98,10 @@ OUTAGES: dict[str, Callable[[TelegramDouble], None]] = {
 }
 
 
+# These may take a message and lose the reply.
+LOSING = {"reply to send lost", "down for a moment"}
+
+
 @dataclass(frozen=True)
 class Cell:
     """What goes wrong in one chat, and what is asked there."""
@@ -116,7 +120,7 @@ class Cell:
 
         After a lost reply nobody knows whether the message is there: it is sent once more.
         """
-        return 2 if self.telegram == "reply to send lost" else 1
+        return 2 if self.telegram in LOSING else 1
 
 
 def play(exchange: Exchange) -> None:
@@ -202,7 +206,7 @@ def wait_for_the_end(telegram: TelegramDouble, cells: list[Cell], inbox: Inbox) 
                     deleting.discard(chat)
         return not telegram.pending and not inbox.depth
 
-    wait_until(is_over, 50 + len(cells) / 5)
+    wait_until(is_over, 60 + len(cells))
 
 
 def check(cell: Cell, telegram: TelegramDouble) -> str:

@@ -71,8 +71,7 @@ class Answering:
     ) -> Generator[Event, None, None]:
         """Stream the answer to `question`, which `said` led to."""
         began, first_text = time.monotonic(), None
-        history, thread = self._conversations.recall(said.parent)
-        question = replace(question, history=history, thread=thread, chat=said.chat, stop=said.stop)
+        question = self._in_its_place(said, question)
         above, spoken, fell_back, answer = header(question, report), "", False, None
         try:
             for event in self._chain.respond(question):
@@ -99,7 +98,7 @@ class Answering:
             failed = answer.source == RuleBasedFallback.name
             kind = question.kind.value
             self._answers.note(answer.source, kind, seconds, first_text, fell_back, failed)
-        turn = self._remember(said, answer)
+        turn = self._remember(said, answer, question.kind)
         final = self._framed(answer, question, report, spoken, fell_back=fell_back)
         yield replace(final, turn=turn)
 
@@ -118,35 +117,43 @@ class Answering:
         With `fresh` it is. `shown` tells whether the panel is on screen already: an answer that
         only repeats it completes it.
         """
-        market = (report.symbol, report.request.timeframe, report.last_candle, by)
-        kept = self._kept(said, market) if shown and not fresh else None
+        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, by)
+        kept = self._analyses.get(key) if shown and not fresh else None
         if kept:
             answer, age = kept
-            turn = self._remember(said, answer)
+            turn = self._remember(said, answer, question.kind)
             yield replace(answer, text=aged(answer.text, age), turn=turn)
             return
         for event in self.ask(said, question, report):
             if isinstance(event, Finished):
                 by_model = event.source in MODELS
                 if shown and by_model and not (event.cut_short or event.stopped):
-                    # What was said before may show in it: then it is for this chat alone.
-                    whose = said.chat if self._conversations.recall(said.parent)[0] else ""
-                    self._analyses.keep((market, whose), replace(event, thread=None))
+                    self._analyses.keep(key, replace(event, thread=None))
                 repeats = shown and not by_model and not event.stopped
                 event = replace(event, completes_panel=repeats)
             yield event
 
-    def _kept(self, said: Said, market: Hashable) -> tuple[Finished, float] | None:
-        """The analysis of `market` that may be shown to the chat, and its age."""
-        return self._analyses.get((market, said.chat)) or self._analyses.get((market, ""))
+    def _in_its_place(self, said: Said, question: Question) -> Question:
+        """`question` in the conversation, but for an analysis, which knows nothing of it.
 
-    def _remember(self, said: Said, answer: Finished) -> int:
+        It follows from the figures alone: what one person told the model is not in what the next
+        one reads.
+        """
+        question = replace(question, chat=said.chat, stop=said.stop)
+        if question.kind is Kind.ANALYSIS:
+            return question
+        history, thread = self._conversations.recall(said.parent)
+        return replace(question, history=history, thread=thread)
+
+    def _remember(self, said: Said, answer: Finished, kind: Kind) -> int:
         """The number of the new turn; an answer without a word is none."""
         if not answer.text:
             return 0
         turn = Turn(said.text, answer.text)
+        # A server's memory of an analysis begins with it: a conversation goes on from its own.
+        thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
         return self._conversations.add(
-            said.chat, said.parent, turn, answer.source, answer.thread, said.head
+            said.chat, said.parent, turn, answer.source, thread, said.head
         )
 
     def _framed(

@@ -196,7 +196,8 @@ class Assistant:
             self._conversations.model(said.chat),
             report.panel,
         )
-        said = replace(said, text=f"/analyze {request}")
+        # With the figures, so that a model that is asked about them later knows them.
+        said = replace(said, text=f"/analyze {request}\n\n{report.panel}")
         by = question.model or self._servers.model()
         yield from self.answering.analyse(said, question, report, shown, by, fresh=fresh)
 

@@ -226,17 +226,21 @@ def test_another_chats_analysis_does_not_bring_its_conversation_along(exchange):
     final(assistant, "and now?", chat="2")
     assert len(model.questions) == 2
     assert model.questions[1].thread is None
-    assert [turn.question for turn in model.questions[1].history] == ["/analyze BTC/USDT 4h"]
+    (turn,) = model.questions[1].history
+    assert turn.question.startswith("/analyze BTC/USDT 4h\n\n📊 Market Analysis for BTC/USDT")
 
 
-def test_an_analysis_in_a_conversation_is_for_its_chat_alone(exchange):
+def test_an_analysis_knows_nothing_of_the_conversation_around_it(exchange):
     """Whoever asks next would read what the first person told the model in confidence."""
     model = Model(ANSWER)
     assistant = make(model, exchange=exchange)
     final(assistant, "I hold two of them", chat="1")
     final(assistant, "/analyze BTC 4h", chat="1")
-    assert "Written" not in final(assistant, "/analyze BTC 4h", chat="2")
-    assert "Written" in final(assistant, "/analyze BTC 4h", chat="1")
+    assert (model.questions[1].history, model.questions[1].thread) == ((), None)
+    assert "Written" in final(assistant, "/analyze BTC 4h", chat="2")
+    final(assistant, "and now?", chat="1")
+    after = model.questions[2]
+    assert (len(after.history), after.thread.unseen) == (2, 1)
 
 
 def test_what_is_forgotten_does_not_come_back_with_an_answer_under_way():

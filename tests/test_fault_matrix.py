@@ -41,7 +41,9 @@ SPARSE = 10
 SENDING = ("sendMessage", "sendPhoto")
 EDITING = ("editMessageText", "editMessageCaption", "editMessageMedia")
 CHAT, ANALYSIS = "hello", "/analyze BTC 4h"
-PANEL = "📊 Market Analysis for BTC/USDT"
+PANEL = "📊 Market Analysis for "
+# An analysis knows nothing of the conversation: the coin says how the model server fails.
+COINS = {f"F{number}": name for number, name in enumerate(FAILURES)}
 # No person should read any of these.
 UNFRIENDLY = ("Error", "Traceback", "Exception", "timed out", "127.0.0.1", SECRET[:6], TOKEN[7:])
 
@@ -111,6 +113,12 @@ class Cell:
     telegram: str
     text: str
 
+    @property
+    def said(self) -> str:
+        """What is written in the chat."""
+        coin = next((coin for coin, name in COINS.items() if name == self.model), "BTC")
+        return f"/analyze {coin} 4h" if self.text == ANALYSIS else self.text
+
     def __str__(self) -> str:
         return f"model: {self.model}, Telegram: {self.telegram}, {self.text}"
 
@@ -124,8 +132,10 @@ class Cell:
 
 
 def play(exchange: Exchange) -> None:
-    """Fails as the conversation says."""
-    (name,) = re.findall(r"the model shall be: \[(.*?)\]", exchange.body["input"])
+    """Fails as the conversation says, or the coin."""
+    asked = exchange.body["input"]
+    coin = re.match(r"Analyse (F\d+)/USDT", asked)
+    (name,) = [COINS[coin[1]]] if coin else re.findall(r"the model shall be: \[(.*?)\]", asked)
     FAILURES[name].play(exchange)
 
 
@@ -179,6 +189,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
         for word in ("Traceback", SECRET[:6], TOKEN[7:]):
             assert word not in caplog.text
 
+    exchange.symbols = (*exchange.symbols, *(f"{coin}/USDT" for coin in COINS))
     lmstudio.behave(play)
     yield answer
     store.close()
@@ -190,7 +201,7 @@ def ask(telegram: TelegramDouble, cells: list[Cell], conversations: Conversation
         turn = Turn(f"the model shall be: [{cell.model}]", "so be it")
         conversations.add(str(cell.chat), 0, turn, "mock", None, head=0)
         with telegram.lock:
-            telegram.say(cell.chat, cell.text)
+            telegram.say(cell.chat, cell.said)
             TELEGRAM_FAILURES.get(cell.telegram, nothing)(telegram, cell.chat)
 
 

@@ -31,9 +31,10 @@ from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_api import Shown
 from tests.doubles.telegram_rules import NOT_MODIFIED
 
-# How long Telegram's replies take, and from there to having written down what they say; seconds.
+# How long Telegram's replies take, and from there to having written down what they say, also on a
+# machine that is busy with other things; seconds.
 LATENCY = 0.05
-WINDOW = LATENCY + 0.2
+WINDOW = LATENCY + 0.45
 FIRST_CHAT = 1000
 
 
@@ -143,13 +144,15 @@ def test_every_question_has_one_answer_whenever_the_bot_is_killed(
     took = time.monotonic() - began
     assert launched.stop() == 0
     strays = check_screens(telegram, people, killed)
+    oldest = max((age(one, killed) for one in strays), default=0)
     finals = [one for chat in people.chats for one in telegram.screen(chat) if is_final(one)]
     resort = sum(one.text == LAST_RESORT for one in finals)
     measured(
         f"{size.kills} kills, {size.chats} chats",
         f"{people.asked.total()} questions, each answered; {resort} of them by the last resort "
         f"after three kills; strays: {sum(not is_final(one) for one in strays)} previews, "
-        f"{sum(map(is_final, strays))} answers twice; all done {took:.0f} s after the last start",
+        f"{sum(map(is_final, strays))} answers twice, at most {oldest:.2f} s old at the kill; "
+        f"all done {took:.0f} s after the last start",
     )
     assert "Traceback" not in launched.log
 
@@ -164,7 +167,8 @@ def check_screens(telegram: TelegramDouble, people: People, killed: list[float])
         found = [shown for shown in screen if not is_final(shown)]
         found += explained(finals, killed)[: len(finals) - people.asked[chat]]
         assert len(screen) - len(found) == people.asked[chat], telegram.transcript(chat)
-        assert explained(found, killed) == found, telegram.transcript(chat)
+        unexplained = [age(one, killed) for one in found if one not in explained(found, killed)]
+        assert not unexplained, f"{unexplained} s before a kill:\n{telegram.transcript(chat)}"
         numbers = Counter(re.findall(r"This is for question (\d+)", telegram.transcript(chat)))
         assert all(count <= 1 + len(found) for count in numbers.values()), numbers
         strays += found
@@ -173,4 +177,9 @@ def check_screens(telegram: TelegramDouble, people: People, killed: list[float])
 
 def explained(messages: list[Shown], killed: list[float]) -> list[Shown]:
     """Those of `messages` that were sent so shortly before a kill that it was not written down."""
-    return [one for one in messages if any(0 <= at - one.sent_at < WINDOW for at in killed)]
+    return [one for one in messages if age(one, killed) < WINDOW]
+
+
+def age(shown: Shown, killed: list[float]) -> float:
+    """How old, in seconds, the message was at the next kill."""
+    return min((at - shown.sent_at for at in killed if at >= shown.sent_at), default=float("inf"))

@@ -64,8 +64,9 @@ def first_text(telegram, chat, word="word0"):
 
 def check_stream(telegram, chat, stream, measured, name):
     """One message at a time, all of the text, in time."""
-    shown = telegram.wait_for_text(chat, "Powered by LMStudio", timeout=30)
-    text = "".join(message.text for message in telegram.screen(chat))
+    patience = 30 + stream.count * stream.pause
+    shown = telegram.wait_for_text(chat, "Powered by LMStudio", timeout=patience)
+    text = " ".join(message.text for message in telegram.screen(chat))
     assert text.split()[: stream.count] == [f"word{number}" for number in range(stream.count)]
     assert "⏳" not in text
     assert all(not message.buttons for message in telegram.screen(chat))
@@ -79,7 +80,9 @@ def check_stream(telegram, chat, stream, measured, name):
 
 @pytest.mark.parametrize("chat", [OWNER, GROUP], ids=["private", "group"])
 @pytest.mark.parametrize(
-    "seconds", [6, pytest.param(60, marks=pytest.mark.long)], ids=["short", "a minute"]
+    "seconds",
+    [6, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(150)])],
+    ids=["short", "a minute"],
 )
 def test_an_answer_streams_in_without_a_single_refusal(
     bot, telegram, lmstudio, measured, chat, seconds

@@ -25,7 +25,7 @@ from tests.test_crash import unfinished
 
 BATCH, AT_ONCE, CHATS, FIRST_CHAT = 1000, 100, 500, 10_000
 # What may be more at the end than after the first batch. Up to 64 connections to Telegram are kept.
-MORE_MEGABYTES, MORE_THREADS, MORE_FILES = 10.0, 8, 64
+MORE_MEGABYTES, MORE_THREADS, MORE_FILES = 10.0, 8, 8
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,9 @@ from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_api import Shown
 from tests.doubles.telegram_rules import NOT_MODIFIED
 
-# How long Telegram's replies take, and from there to having written down what they say, also on a
-# machine that is busy with other things; seconds.
+# How long Telegram's replies take, and from there to having written down what they say; seconds.
 LATENCY = 0.05
-WINDOW = LATENCY + 0.45
+WINDOW = LATENCY + 0.2
 FIRST_CHAT = 1000
 
 

@@ -26,7 +26,7 @@ from engram.telegram.message_draft import MessageDraft
 from engram.telegram.painter import Painter
 from engram.telegram.panel_message import PanelMessage
 from engram.telegram.refusals import NotNowError, UndeliverableError
-from engram.telegram.render import Page, pages
+from engram.telegram.render import LIMIT, Page, pages
 from engram.telegram.sheet import Place, Sheet
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ NOTICEABLE = 0.3
 TICK = 3.0
 # Telegram shows "typing" for 5 seconds.
 TYPING = 4.5
+# From so many characters on the end of an answer may need one message more.
+FILLING = LIMIT * 3 // 4
 STOP: Buttons = ((Button("⏹", "/stop"),),)
 
 
@@ -78,6 +80,7 @@ class LiveMessage:
         self._quiet = stream == "off"
         self._stage: Progress | None = None
         self._text: list[str] = []
+        self._length = 0
         self._panel = PanelMessage(egress, place, lambda: self._note(self._sheet.ids), record.panel)
         self._panel_buttons: Buttons = ()
         self._panel_rest: list[Page] = []
@@ -152,8 +155,11 @@ class LiveMessage:
 
     @property
     def _spare(self) -> int:
-        """What a preview leaves to be sent: the end, and before it the first text."""
-        return 1 if self._text else 2
+        """What a preview leaves to be sent: the end, and whatever comes before it or with it.
+
+        That is the first text at the beginning, and one more message once the last one fills up.
+        """
+        return 1 if 0 < self._length < FILLING else 2
 
     @property
     def _tells_time(self) -> bool:
@@ -161,7 +167,8 @@ class LiveMessage:
 
     def _view(self, now: float) -> list[Page]:
         if self._text:
-            return pages("".join(self._text), markdown=False, buttons=STOP)
+            # With its formatting, so that the end need not change all messages of a long answer.
+            return pages("".join(self._text), markdown=True, buttons=STOP)
         stage = str(self._stage or "…")
         # In steps, because each of them costs an edit.
         if self._tells_time and (steps := (now - self._stage_began) // TICK):
@@ -174,8 +181,9 @@ class LiveMessage:
             self._show_panel(event)
         elif isinstance(event, TextDelta):
             self._text.append(event.text)
+            self._length += len(event.text)
         elif isinstance(event, TextReset):
-            self._text = []
+            self._text, self._length = [], 0
         elif isinstance(event, Progress):
             if self._stage is None or self._stage.stage is not event.stage:
                 self._stage_began = time.monotonic()

@@ -75,6 +75,26 @@ def test_a_long_answer_continues_in_further_messages(egress, telegram):
     assert len(telegram.screen(CHAT)) == 3
 
 
+def test_the_end_of_a_long_answer_changes_only_its_last_message(egress, telegram):
+    """Every message of it would be edited once more, one each 4 s in a group."""
+    telegram.say(CHAT, "hi")
+    told = "**line** of text\n" * 400
+    before = []
+
+    def events():
+        yield TextDelta(told)
+        telegram.wait_for(lambda: len(telegram.screen(CHAT)) == 2)
+        before.extend(telegram.screen(CHAT))
+        yield Finished(told + "\nThe end.", "lmstudio", markdown=True)
+
+    LiveMessage(egress, Painter(), Place(CHAT), "edit", Record()).show(events())
+    first, last = telegram.screen(CHAT)
+    assert (first.edits, last.edits) == (before[0].edits, before[1].edits + 1)
+    assert last.text.endswith("The end.")
+    assert all(entity["type"] == "bold" for entity in first.entities)
+    assert not last.buttons
+
+
 def test_an_answer_whose_form_is_refused_is_sent_as_plain_text(egress, telegram):
     """A mistake in the formatting would cost the answer."""
     telegram.say(CHAT, "hi")

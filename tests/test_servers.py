@@ -146,3 +146,5 @@ def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monke
     servers.apply(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url, NOWHERE))))
     assert seen == [stays, stays]
     assert len(servers.clients) == 2
+    for health in servers.health:
+        health.stop()

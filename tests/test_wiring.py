@@ -16,6 +16,21 @@ def defaults(tmp_path):
     return load(tmp_path / "config.ini", {})
 
 
+@pytest.fixture
+def wire():
+    """Wire settings together; what looks for the model servers ends with the test."""
+    made = []
+
+    def wired(settings):
+        made.append(Engram(settings))
+        return made[-1]
+
+    yield wired
+    for engram in made:
+        for health in engram.servers.health:
+            health.stop()
+
+
 @pytest.mark.parametrize(
     ("order", "names"),
     [
@@ -25,24 +40,24 @@ def defaults(tmp_path):
         ((), ["rules"]),
     ],
 )
-def test_the_order_is_as_configured_and_rules_stand_last(defaults, order, names):
+def test_the_order_is_as_configured_and_rules_stand_last(defaults, wire, order, names):
     """The owner's choice would not hold, or a person be left unanswered."""
-    engram = Engram(replace(defaults, fallback=Fallback(order)))
+    engram = wire(replace(defaults, fallback=Fallback(order)))
     assert [responder.name for responder, _ in engram.chain.links] == names
 
 
-def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults):
+def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
     """A bot without any model would log an outage."""
-    engram = Engram(replace(defaults, fallback=Fallback(("mock",))))
+    engram = wire(replace(defaults, fallback=Fallback(("mock",))))
     assert engram.start() is Status.OFFLINE
     assert engram.servers.health == []
     assert "no model server is in [fallback] order" in engram.servers.status()[1]
 
 
-def test_the_best_of_several_servers_counts(defaults, lmstudio):
+def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     """One server that is off would make the bot look offline."""
     servers = LMStudio(url=("http://127.0.0.1:9", lmstudio.url))
-    engram = Engram(replace(defaults, lmstudio=servers))
+    engram = wire(replace(defaults, lmstudio=servers))
     assert engram.start() is Status.CONNECTED
     status, detail = engram.servers.status()
     assert status is Status.CONNECTED
@@ -51,9 +66,9 @@ def test_the_best_of_several_servers_counts(defaults, lmstudio):
     assert answer.source == "lmstudio"
 
 
-def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, lmstudio):
+def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, wire, lmstudio):
     """/status would show green while everybody gets fallback answers."""
-    engram = Engram(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
+    engram = wire(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
     assert engram.start() is Status.CONNECTED
     engram.servers.health[0].stop()
     lmstudio.stop()

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
 _DIGITS = 5
 _WHOLE_CENTS_FROM = 1000
+# Bitcoin in rupiah: cents would be noise, and make the panel longer than a caption may be.
+_NO_CENTS_FROM = 10_000_000
 
 
 def price_decimals(reference: float) -> int:
-    """Decimals that show five significant digits of `reference`, never fewer than two."""
+    """Decimals that show five significant digits of `reference`.
+
+    At least two, but none from ten million on.
+    """
+    if abs(reference) >= _NO_CENTS_FROM:
+        return 0
     if reference == 0 or abs(reference) >= _WHOLE_CENTS_FROM:
         return 2
     return max(2, _DIGITS - 1 - math.floor(math.log10(abs(reference))))
@@ -25,13 +32,15 @@ def price_decimals(reference: float) -> int:
 def format_price(value: float, like: float | None = None) -> str:
     """`value` as traders write it: 67,123.45 · 1.2345 · 0.00000123.
 
-    Five significant digits, at least two decimals, no zeros beyond those. Figures that stand
-    together get the same number of decimals, that of the price they are `like`: a MACD histogram of
-    0.00004 beside a price of 67,123.45 is 0.00.
+    Five significant digits, at least two decimals (none from ten million on), no zeros beyond
+    those. Figures that stand together get the same number of decimals, that of the price they are
+    `like`: a MACD histogram of 0.00004 beside a price of 67,123.45 is 0.00.
     """
     if like is None:
-        whole, _, decimals = f"{value:,.{price_decimals(value)}f}".partition(".")
-        text = f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+        text = f"{value:,.{price_decimals(value)}f}"
+        whole, point, decimals = text.partition(".")
+        if point:
+            text = f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
     else:
         text = f"{value:,.{price_decimals(like)}f}"
     return text.lstrip("-") if not text.strip("-0.,") else text

@@ -63,6 +63,7 @@ class View:
 
     @property
     def colours(self) -> list[str]:
+        """One for each candle, by whether it rose."""
         return [UP if rose else DOWN for rose in self.candles.close >= self.candles.open]
 
     @property

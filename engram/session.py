@@ -166,6 +166,7 @@ class _JsonAdapter(WatchedAdapter):
         self._call, self._largest = session, largest
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """The response, its body read and checked. Raises `requests.RequestException`."""
         response = super().send(request, *args, **{**kwargs, "stream": True})
         self._call.response = response
         body = bytearray()
@@ -201,6 +202,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _watched(kind: Any, session: HangUpSession) -> Any:
     class Watched(kind):  # type: ignore[misc]
         def connect(self) -> None:
+            """Connect, and hand the socket to the session."""
             super().connect()
             session.opened(self)
 

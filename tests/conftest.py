@@ -27,6 +27,7 @@ from engram.lmstudio import LMStudioClient
 from engram.market import Market
 from engram.memory import Recent
 from engram.openai_compat import OpenAIClient
+from engram.servers import Servers
 from engram.store import Store
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
@@ -93,6 +94,25 @@ class StubServers:
     def models(self) -> tuple[Model, ...]:
         """What can be chosen."""
         return self.found
+
+
+@pytest.fixture
+def probing() -> Iterator[Callable[[Servers], Servers]]:
+    """Servers handed to it are looked for until the test ends, and no longer."""
+    started: list[Servers] = []
+
+    def until_the_end(servers: Servers) -> Servers:
+        started.append(servers)
+        return servers
+
+    yield until_the_end
+    for servers in started:
+        for health in servers.health:
+            health.stop()
+    # What a probe under way has still to say belongs to this test.
+    for thread in threading.enumerate():
+        if thread.name == "health":
+            thread.join(10)
 
 
 def make_assistant(

@@ -150,14 +150,6 @@ def test_without_an_analysis_there_is_no_signal():
     assert {line.get_marker() for line in figure.axes[0].lines} == {"None"}
 
 
-def test_the_last_120_candles_are_shown_with_averages_from_all():
-    """The averages would begin in the middle of the picture."""
-    view = View.of(MARKETS["wandering"])
-    assert len(view.candles.close) == 120
-    assert view.candles.close[-1] == MARKETS["wandering"].close[-1]
-    assert (view.indicators.ema50 > 0).all()
-
-
 def test_the_tags_name_the_prices_on_the_axis():
     """Of two tags side by side one would stand on the other's price."""
     figure = figure_of("wandering")

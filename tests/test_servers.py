@@ -15,20 +15,16 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def make(tmp_path):
+def make(tmp_path, probing):
     """Make the servers at the addresses given, looked at once."""
-    defaults, made = load(tmp_path / "config.ini", {}), []
+    defaults = load(tmp_path / "config.ini", {})
 
     def servers(*addresses, order=("lmstudio",), name="auto"):
         chosen = LMStudio(url=addresses, model=name, probe_interval=60, connect_timeout=1.0)
         settings = replace(defaults, lmstudio=chosen, fallback=Fallback(order))
-        made.append(Servers(settings))
-        return made[-1]
+        return probing(Servers(settings))
 
-    yield servers
-    for one in made:
-        for health in one.health:
-            health.stop()
+    return servers
 
 
 def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
@@ -113,28 +109,26 @@ def test_other_servers_stand_where_the_order_says(tmp_path):
     assert (servers.model(), servers.title) == ("m", "OpenAI")
 
 
-def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path):
+def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, probing):
     """Who waits in line at one server would be forgotten because another one moved."""
 
     def settings(*addresses):
         lmstudio_settings = LMStudio(url=addresses, probe_interval=60)
         return replace(load(tmp_path / "config.ini", {}), lmstudio=lmstudio_settings)
 
-    servers = Servers(settings(lmstudio.url, NOWHERE))
+    servers = probing(Servers(settings(lmstudio.url, NOWHERE)))
     servers.start()
     stays, goes = servers.clients
     servers.apply(settings(lmstudio.url, "http://127.0.0.1:10"))
     assert servers.clients[0] is stays
     assert goes not in servers.clients
     assert servers.clients[1].base_url == "http://127.0.0.1:10"
-    for health in servers.health:
-        health.stop()
 
 
-def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monkeypatch):
+def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monkeypatch, probing):
     """A /status in that moment would fail, or say that nobody is there."""
     defaults, seen = load(tmp_path / "config.ini", {}), []
-    servers = Servers(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
+    servers = probing(Servers(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,)))))
     stays, was = servers.clients, servers_module._wanted
 
     def wanted(settings):
@@ -146,5 +140,3 @@ def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monke
     servers.apply(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url, NOWHERE))))
     assert seen == [stays, stays]
     assert len(servers.clients) == 2
-    for health in servers.health:
-        health.stop()

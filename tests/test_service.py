@@ -52,7 +52,7 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
 
 
 def test_the_owner_is_told_that_the_model_server_went_and_came(
-    telegram, lmstudio, tmp_path, monkeypatch
+    telegram, lmstudio, tmp_path, monkeypatch, probing
 ):
     """The owner would learn of it from angry people."""
     monkeypatch.setattr(service_module, "LOOK_AT_FILE", 0.02)
@@ -64,6 +64,7 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
         f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
     )
     engram = Engram(load(file, {"TELEGRAM_CHAT_ID": str(OWNER)}))
+    probing(engram.servers)
     service = Service(engram, file, TOKEN)
     telegram.say(OWNER, "hello")
     engram.start()
@@ -75,8 +76,6 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     telegram.wait_for_text(OWNER, "LM Studio is back", timeout=30)
     assert len(telegram.screen(OWNER)) == 2
     service.stop()
-    for health in engram.servers.health:
-        health.stop()
 
 
 def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lmstudio):

@@ -17,18 +17,15 @@ def defaults(tmp_path):
 
 
 @pytest.fixture
-def wire():
+def wire(probing):
     """Wire settings together; what looks for the model servers ends with the test."""
-    made = []
 
     def wired(settings):
-        made.append(Engram(settings))
-        return made[-1]
+        engram = Engram(settings)
+        probing(engram.servers)
+        return engram
 
-    yield wired
-    for engram in made:
-        for health in engram.servers.health:
-            health.stop()
+    return wired
 
 
 @pytest.mark.parametrize(

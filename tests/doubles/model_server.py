@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,29 +75,29 @@ class ModelServerDouble(LoopbackServer):
         self._models_step: Step | None = None
         self._control = control
 
+    @abstractmethod
     def default_models(self) -> list[Json]:
         """The models that it has when a test names none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def authenticate(self, headers: dict[str, str]) -> None:
         """Raises Invalid for a request that may not be made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def model_list(self) -> Json:
         """The answer to `GET models_path`; may raise Invalid."""
-        raise NotImplementedError
 
+    @abstractmethod
     def checked(self, body: Any) -> Json:
         """The model that a valid request means; raises Invalid for others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """What a behaviour answers the request with, in this server's words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unknown(self, connection: Connection, endpoint: str) -> None:
         """Answers a request to a path that the server does not have."""
-        raise NotImplementedError
 
     def refusal(self, invalid: Invalid) -> Json:
         """The document that says what is wrong with a request."""

@@ -15,6 +15,7 @@ import struct
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -206,7 +207,7 @@ class _Listener(ThreadingHTTPServer):
         self.server_close()
 
 
-class LoopbackServer:
+class LoopbackServer(ABC):
     """A double: `with Double() as double:`, or `start()` and `stop()`, as often as one likes.
 
     `stop` is what clients see when a server is killed; `start` brings it back on the same port with
@@ -254,14 +255,14 @@ class LoopbackServer:
     def __exit__(self, *_exc: object) -> None:
         self.stop()
 
+    @abstractmethod
     def respond(self, connection: Connection, request: Request) -> None:
         """Answers one request."""
-        raise NotImplementedError
 
-    def on_stop(self) -> None:
+    def on_stop(self) -> None:  # noqa: B027 - not every double has something to do
         """Wakes handlers that wait on a condition; `connection.server.stopping` is set already."""
 
-    def on_oversized_head(self, request: Request) -> None:
+    def on_oversized_head(self, request: Request) -> None:  # noqa: B027 - the same
         """Is told when request line and headers are larger than `head_limit`."""
 
     def failed_in_thread(self) -> None:

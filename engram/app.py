@@ -14,14 +14,15 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from engram import __version__, logs
-from engram.ccxt_client import unknown_exchanges
-from engram.config import load
-from engram.console import Console
-from engram.errors import ConfigError, EngramError
-from engram.health import Status
-from engram.replies import last_day
-from engram.schema import Settings
+from engram import __version__
+from engram.chat.texts import last_day
+from engram.config.load import load
+from engram.config.settings import Settings
+from engram.core.errors import ConfigError, EngramError
+from engram.core.model import Status
+from engram.market.ccxt_client import unknown_exchanges
+from engram.ops import logs
+from engram.terminal.console import Console
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ def _run_bot(engram: Engram, config_file: Path, token: str) -> int:
 
 
 def _check(engram: Engram, config_file: Path, token: str) -> int:
-    from engram.check import check_market, check_model_servers, check_telegram
+    from engram.ops.check import check_market, check_model_servers, check_telegram
 
     there = (
         "" if config_file.is_file() else " (there is no such file: all keys have their defaults)"
@@ -158,7 +159,7 @@ def _check(engram: Engram, config_file: Path, token: str) -> int:
     print(check_market(engram.market, chosen.quote, chosen.timeframe))  # noqa: T201
     works, line = check_telegram(token, engram.settings.telegram.api_url)
     print(line)  # noqa: T201
-    print(*last_day(engram.answers.figures(time.time() - DAY)), sep="\n")  # noqa: T201
+    print(*last_day(engram.statistics.rates(time.time() - DAY)), sep="\n")  # noqa: T201
     return 0 if works else 1
 
 

@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from engram.alerts import Alerts, Condition
-from engram.health import Status
-from engram.heartbeat import Heartbeat
-from engram.inbox import Inbox
-from engram.metrics import Metrics, Values
-from engram.reload import Reload
+from engram.config.reload import Reload
+from engram.core.model import Status
+from engram.ops.heartbeat import Heartbeat
+from engram.ops.metrics import Metrics, Values
+from engram.ops.notices import Notices, Vital
+from engram.storage.inbox import Inbox
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
@@ -51,7 +51,7 @@ class Service:
         )
         engram.store.on_trouble = lambda trouble: self.bot.tell_owner(f"⚠️ {trouble}")
         self._reload = Reload(config_file, settings, engram.apply, self.bot.tell_owner)
-        self._alerts = Alerts()
+        self._alerts = Notices()
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -86,8 +86,8 @@ class Service:
 
     def _alert(self, now: float) -> None:
         engram = self._engram
-        figures = engram.answers.figures(time.time() - HOUR)
-        condition = Condition(
+        figures = engram.statistics.rates(time.time() - HOUR)
+        condition = Vital(
             bool(engram.servers.health) and engram.servers.status()[0] is not Status.CONNECTED,
             figures.total,
             figures.fallback_rate,
@@ -100,8 +100,8 @@ class Service:
     def _metrics(self) -> Metrics:
         """Metrics that are told everything."""
         metrics, engram = Metrics(), self._engram
-        engram.answers.on_note = metrics.answered
-        engram.assistant.answering.on_event = metrics.happened
+        engram.statistics.on_note = metrics.answered
+        engram.assistant.asking.on_event = metrics.happened
         self._api.on_call = metrics.called
         self._egress.on_pause = metrics.paused
         for name, what, labels, values in _gauges(engram, self._inbox):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 
-from engram.analyst import Analyst
-from engram.answers import Answers
-from engram.assistant import Assistant
-from engram.chain import FallbackChain
-from engram.conversations import Conversations
-from engram.events import Responder
-from engram.health import Status
-from engram.market import Market
-from engram.mock_ai import MockAIAnalyzer
-from engram.rules import RuleBasedFallback
-from engram.schema import Settings
-from engram.servers import Servers
-from engram.store import Store
+from engram.chat.assistant import Assistant
+from engram.chat.chain import FallbackChain
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.config.settings import Settings
+from engram.core.events import Responder
+from engram.core.model import Status
+from engram.llm.servers import Servers
+from engram.market.analyst import Analyst
+from engram.market.candle_source import CandleSource
+from engram.storage.conversations import Conversations
+from engram.storage.statistics import Statistics
+from engram.storage.store import Store
 
 
 class Engram:
@@ -25,15 +25,15 @@ class Engram:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.path(settings.storage.path))
-        self.market = Market(settings.market, settings.exchanges, self.store)
+        self.market = CandleSource(settings.market, settings.exchanges, self.store)
         chosen = settings.market
         self.analyst = Analyst(self.market, chosen.quote, chosen.timeframe, chosen.horizon)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         self.conversations = Conversations(self.store)
-        self.answers = Answers(self.store)
+        self.statistics = Statistics(self.store)
         self.assistant = Assistant(
-            self.chain, self.analyst, self.servers, self.conversations, self.answers
+            self.chain, self.analyst, self.servers, self.conversations, self.statistics
         )
 
     def start(self) -> Status:

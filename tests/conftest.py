@@ -13,27 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from engram import schema
-from engram.analyst import Analyst
-from engram.answers import Answers
-from engram.anthropic import AnthropicClient
-from engram.assistant import Assistant
-from engram.chain import FallbackChain
-from engram.conversations import Conversations
-from engram.events import Responder
-from engram.health import Status
-from engram.inbox import Inbox
-from engram.lmstudio import LMStudioClient
-from engram.market import Market
-from engram.memory import Recent
-from engram.openai_compat import OpenAIClient
-from engram.servers import Servers
-from engram.store import Store
+from engram.chat.assistant import Assistant
+from engram.chat.chain import FallbackChain
+from engram.config.settings import ExchangeSettings, MarketSettings
+from engram.core.events import Responder
+from engram.core.lru import LRUCache
+from engram.core.model import Model, Status
+from engram.llm.anthropic import AnthropicClient
+from engram.llm.lmstudio import LMStudioClient
+from engram.llm.openai import OpenAIClient
+from engram.llm.servers import Servers
+from engram.market.analyst import Analyst
+from engram.market.candle_source import CandleSource
+from engram.storage.conversations import Conversations
+from engram.storage.inbox import Inbox
+from engram.storage.statistics import Statistics
+from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
-from engram.wire import Model
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
@@ -68,9 +67,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
     """An analyst with the double as its only exchange, or without market data."""
-    settings = schema.Market(exchange=("binance",) if exchange else ())
-    special = {"binance": schema.Exchange(api_url=exchange.url)} if exchange else {}
-    market = Market(settings, special, Recent(10))
+    settings = MarketSettings(exchange=("binance",) if exchange else ())
+    special = {"binance": ExchangeSettings(api_url=exchange.url)} if exchange else {}
+    market = CandleSource(settings, special, LRUCache(10))
     return Analyst(market, settings.quote, settings.timeframe, settings.horizon)
 
 
@@ -94,6 +93,11 @@ class StubServers:
     def models(self) -> tuple[Model, ...]:
         """What can be chosen."""
         return self.found
+
+    def find(self, name: str) -> Model | None:
+        """The one of them whose key ends or begins so."""
+        fits = (one for one in self.found if name in (one.name, one.key[: len(name)]))
+        return next(fits, None)
 
 
 @pytest.fixture
@@ -128,7 +132,7 @@ def make_assistant(
         make_analyst(exchange),
         servers or StubServers(),
         Conversations(store),
-        Answers(store),
+        Statistics(store),
     )
 
 

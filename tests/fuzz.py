@@ -24,25 +24,25 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
-from engram import config
-from engram.anthropic_wire import take as take_anthropic
-from engram.candles import read_candles
-from engram.draft import MAX_TEXT, Draft
-from engram.errors import ConfigError, ExchangeError, ResponderError
-from engram.events import Finished
-from engram.inbox import Inbox
-from engram.lmstudio_wire import read_answer, read_models
-from engram.mock_ai import MockAIAnalyzer
-from engram.openai_wire import take as take_openai
-from engram.panel import panel
-from engram.signals import TooFewCandlesError, analyse
-from engram.sse import DOCUMENT, EventParser, ServerSentEvent
-from engram.stateless import read_answer as read_stateless
-from engram.store import Store
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.config.load import load as load_config
+from engram.core.errors import ConfigError, ExchangeError, ResponderError
+from engram.core.events import Finished
+from engram.llm.answer_text import MAX_TEXT, AnswerText
+from engram.llm.anthropic import take as take_anthropic
+from engram.llm.catalogue import listed_models
+from engram.llm.lmstudio import read_answer, read_models
+from engram.llm.openai import take as take_openai
+from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
+from engram.llm.stateless import read_answer as read_stateless
+from engram.market.candles import read_candles
+from engram.market.panel import panel
+from engram.market.signals import TooFewCandlesError, analyse
+from engram.storage.inbox import Inbox
+from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.egress import Egress
-from engram.telegram.render import pages
-from engram.wire import listed_models
+from engram.telegram.screen.render import pages
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.doubles.exchange import candles
 from tests.doubles.telegram_rules import formatted
@@ -164,7 +164,7 @@ PRESS = {"id": "7", "from": PERSON, "message": {**SAID, "from": BOT}, "data": "/
 @contextlib.contextmanager
 def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case]:
     """The bot takes what `update_of` makes; in the end nothing may be left in its inbox."""
-    from engram.conversations import Conversations
+    from engram.storage.conversations import Conversations
     from engram.telegram.bot import TelegramBot
 
     store, caught = Store(None), Caught()
@@ -302,7 +302,7 @@ def read_all(events: list[ServerSentEvent], which: int) -> None:
         answer = read_answer(events, "lmstudio", "m", "http://x")
     else:
         take = take_openai if which == 1 else take_anthropic
-        answer = read_stateless(events, Draft("openai", "m"), take)
+        answer = read_stateless(events, AnswerText("openai", "m"), take)
     with contextlib.suppress(ResponderError):
         for event in answer:
             str(event)
@@ -419,7 +419,7 @@ def a_configuration() -> AbstractContextManager[Case]:
                 Path(folder, "config.ini").write_bytes(scratched(b"".join(lines), chance))
                 Path(folder, ".env").write_bytes(scratched(secrets, chance))
                 with contextlib.suppress(ConfigError):
-                    found = config.load(Path(folder, "config.ini"), {})
+                    found = load_config(Path(folder, "config.ini"), {})
                     str((found, found.allowed_chats, found.path(found.storage.path)))
 
             yield load

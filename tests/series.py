@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engram.candles import Candles, read_candles
+from engram.market.candles import Candles, read_candles
 from tests.doubles.exchange import candles
 
 # Half past an hour.

@@ -2,13 +2,13 @@
 
 import pytest
 
-from engram.anthropic import AnthropicClient
-from engram.chain import FallbackChain
-from engram.events import Finished, Kind, Progress, Question, TextDelta, TextReset
-from engram.lmstudio import LMStudioClient
-from engram.mock_ai import MockAIAnalyzer
-from engram.openai_compat import OpenAIClient
-from engram.rules import RuleBasedFallback
+from engram.chat.chain import FallbackChain
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.core.events import Finished, Kind, Progress, Question, TextDelta, TextReset
+from engram.llm.anthropic import AnthropicClient
+from engram.llm.lmstudio import LMStudioClient
+from engram.llm.openai import OpenAIClient
 from tests.conftest import make_analyst
 
 MAKERS = {

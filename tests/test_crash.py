@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from engram.telegram.answerer import LAST_RESORT
+from engram.telegram.jobs import LAST_RESORT
 from tests.conftest import OWNER, Launcher, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble

@@ -7,14 +7,14 @@ import threading
 import pytest
 
 import engram
-from engram.chain import FallbackChain
-from engram.config import load
-from engram.errors import TryAgainError
-from engram.events import Finished, Question
-from engram.lmstudio import LMStudioClient
-from engram.mock_ai import MockAIAnalyzer
-from engram.rules import RuleBasedFallback
-from engram.stop import Stop
+from engram.chat.chain import FallbackChain
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.config.load import load
+from engram.core.errors import TryAgainError
+from engram.core.events import Finished, Question
+from engram.core.stop import Stop
+from engram.llm.lmstudio import LMStudioClient
 from tests.conftest import OWNER, ROOT, make_analyst, make_bot
 from tests.doubles.lmstudio import Answer, Html, Reset
 from tests.doubles.lmstudio import Status as HttpStatus

@@ -2,11 +2,11 @@
 
 import pytest
 
-from engram.events import Finished
-from engram.lmstudio import LMStudioClient
-from engram.mock_ai import MockAIAnalyzer
-from engram.rules import RuleBasedFallback
-from engram.stop import Stop
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.core.events import Finished
+from engram.core.stop import Stop
+from engram.llm.lmstudio import LMStudioClient
 from tests.conftest import make_analyst, make_assistant
 from tests.doubles.lmstudio import (
     Answer,

@@ -19,16 +19,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from engram import chain
-from engram.conversations import Conversations
-from engram.events import Turn
-from engram.inbox import Inbox
-from engram.lmstudio import LMStudioClient
-from engram.mock_ai import MockAIAnalyzer
-from engram.rules import RuleBasedFallback
-from engram.store import Store
-from engram.telegram import live, poll
+from engram.chat import chain
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.core.events import Turn
+from engram.llm.lmstudio import LMStudioClient
+from engram.storage.conversations import Conversations
+from engram.storage.inbox import Inbox
+from engram.storage.store import Store
+from engram.telegram import poll
 from engram.telegram.access import Access
+from engram.telegram.screen import live
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from engram.anthropic import AnthropicClient
-from engram.chain import FallbackChain
-from engram.errors import GiveUpError, ResponderError, UnavailableError
-from engram.events import Finished, Question, TextDelta, Turn
-from engram.openai_compat import OpenAIClient
-from engram.rules import RuleBasedFallback
+from engram.chat.chain import FallbackChain
+from engram.chat.rules import RuleBasedFallback
+from engram.core.errors import GiveUpError, ResponderError, UnavailableError
+from engram.core.events import Finished, Question, TextDelta, Turn
+from engram.llm.anthropic import AnthropicClient
+from engram.llm.openai import OpenAIClient
 from tests.conftest import ROOT, clean_environment
 
 HOME = Path(os.environ.get("ENGRAM_REAL_SERVERS", ROOT / ".venv-real"))

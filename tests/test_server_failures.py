@@ -2,11 +2,11 @@
 
 import pytest
 
-from engram.chain import FallbackChain
-from engram.events import FellBack, Finished, Question, Thread
-from engram.mock_ai import MockAIAnalyzer
-from engram.rules import RuleBasedFallback
-from engram.stop import Stop
+from engram.chat.chain import FallbackChain
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.core.events import FellBack, Finished, Question, ServerThread
+from engram.core.stop import Stop
 from tests.conftest import CLIENTS, make_analyst
 from tests.doubles.lmstudio import Answer, Cut, Reset
 from tests.test_failures import FAILURES, LONG, SECRET
@@ -85,4 +85,4 @@ def test_reasoning_is_not_shown(chain, double):
 def test_only_lmstudio_keeps_conversations(chain, server_name):
     """A conversation would be continued where nobody remembers it."""
     thread = ask(chain)[-1].thread
-    assert isinstance(thread, Thread) is (server_name == "lmstudio")
+    assert isinstance(thread, ServerThread) is (server_name == "lmstudio")

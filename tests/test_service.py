@@ -7,14 +7,14 @@ import pytest
 import requests
 
 from engram import service as service_module
-from engram.config import load
+from engram.config.load import load
 from engram.service import Service
 from engram.wiring import Engram
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
-from tests.test_heartbeat import Service as HeartbeatDouble
-from tests.test_metrics import scrape
+from tests.ops.test_heartbeat import Service as HeartbeatDouble
+from tests.ops.test_metrics import scrape
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     """The owner would learn of it from angry people."""
     monkeypatch.setattr(service_module, "LOOK_AT_FILE", 0.02)
     monkeypatch.setattr(service_module, "LOOK_AT_FIGURES", 0.02)
-    monkeypatch.setattr("engram.alerts.MINUTE", 0.1)
+    monkeypatch.setattr("engram.ops.notices.MINUTE", 0.1)
     file = tmp_path / "config.ini"
     file.write_text(
         f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engram.config import load
-from engram.health import Status
-from engram.schema import Fallback, LMStudio
+from engram.config.load import load
+from engram.config.settings import FallbackSettings, LMStudioSettings
+from engram.core.model import Status
 from engram.wiring import Engram
 
 
@@ -39,13 +39,13 @@ def wire(probing):
 )
 def test_the_order_is_as_configured_and_rules_stand_last(defaults, wire, order, names):
     """The owner's choice would not hold, or a person be left unanswered."""
-    engram = wire(replace(defaults, fallback=Fallback(order)))
+    engram = wire(replace(defaults, fallback=FallbackSettings(order)))
     assert [responder.name for responder, _ in engram.chain.links] == names
 
 
 def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
     """A bot without any model would log an outage."""
-    engram = wire(replace(defaults, fallback=Fallback(("mock",))))
+    engram = wire(replace(defaults, fallback=FallbackSettings(("mock",))))
     assert engram.start() is Status.OFFLINE
     assert engram.servers.health == []
     assert "no model server is in [fallback] order" in engram.servers.status()[1]
@@ -53,7 +53,7 @@ def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
 
 def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     """One server that is off would make the bot look offline."""
-    servers = LMStudio(url=("http://127.0.0.1:9", lmstudio.url))
+    servers = LMStudioSettings(url=("http://127.0.0.1:9", lmstudio.url))
     engram = wire(replace(defaults, lmstudio=servers))
     assert engram.start() is Status.CONNECTED
     status, detail = engram.servers.status()
@@ -65,7 +65,7 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
 
 def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, wire, lmstudio):
     """/status would show green while everybody gets fallback answers."""
-    engram = wire(replace(defaults, lmstudio=LMStudio(url=(lmstudio.url,))))
+    engram = wire(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url,))))
     assert engram.start() is Status.CONNECTED
     engram.servers.health[0].stop()
     lmstudio.stop()

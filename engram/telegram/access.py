@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 
-from engram.notes import Notes
+from engram.core.key_value import KeyValue
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Access:
         self,
         allowed: Collection[int],
         owners: Collection[int],
-        notes: Notes,
+        notes: KeyValue,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._notes = notes

@@ -10,18 +10,18 @@ from typing import Any
 
 from telebot import types
 
-from engram.assistant import Assistant, command_of
-from engram.conversations import Conversations
-from engram.inbox import Entry, Inbox
-from engram.lanes import Lanes
-from engram.replies import COMMANDS, INSTANT, said
+from engram.chat.assistant import Assistant, command_of
+from engram.chat.texts import COMMANDS, INSTANT, said
+from engram.storage.conversations import Conversations
+from engram.storage.inbox import Entry, Inbox
 from engram.telegram.access import Access
-from engram.telegram.answerer import ONE_AT_A_TIME, Answerer, Job, place_of
 from engram.telegram.egress import Egress
-from engram.telegram.incoming import Incoming, Way, read_update
+from engram.telegram.incoming import Incoming, MessageKind, read_update
+from engram.telegram.jobs import ONE_AT_A_TIME, Job, JobRunner, place_of
+from engram.telegram.lanes import ChatLanes
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import UndeliverableError
-from engram.telegram.sheet import Place
+from engram.telegram.screen.text_messages import Destination
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class TelegramBot:
         self._access = access
         self._inbox = inbox
         self._conversations = conversations
-        self._answerer = Answerer(egress, assistant, inbox, conversations, stream)
+        self._runner = JobRunner(egress, assistant, inbox, conversations, stream)
         self._poll = Poll(egress)
-        self._answers = Lanes(THREADS, "chat")
-        self._presses = Lanes(PRESS_THREADS, "press")
-        self._instant = Lanes(INSTANT_THREADS, "instant")
+        self._answers = ChatLanes(THREADS, "chat")
+        self._presses = ChatLanes(PRESS_THREADS, "press")
+        self._instant = ChatLanes(INSTANT_THREADS, "instant")
         # Questions that have not begun, by the ids of chat and message.
         self._waiting: dict[tuple[int, int], Job] = {}
         self._id, self.name = 0, ""
@@ -100,7 +100,7 @@ class TelegramBot:
         """Take nothing more and end all waiting; what is not answered stays in the inbox."""
         self._poll.stop()
         self._egress.stop(LAST_SECONDS)
-        self._answerer.settle(LAST_SECONDS / 2)
+        self._runner.settle(LAST_SECONDS / 2)
         self._inbox.release()
 
     def is_polling(self) -> bool:
@@ -110,7 +110,7 @@ class TelegramBot:
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot."""
         for chat in self._access.owners:
-            say = partial(self._answerer.say, Place(chat), text)
+            say = partial(self._runner.say, Destination(chat), text)
             self._instant.put("owner", say)
 
     def _concerns(self, update: dict[str, Any]) -> bool:
@@ -135,14 +135,14 @@ class TelegramBot:
             return True
         if guesses:
             self._say_to_stranger(incoming, WRONG_CODE)
-        elif incoming.way is Way.MESSAGE and self._access.may_be_told(chat):
+        elif incoming.way is MessageKind.MESSAGE and self._access.may_be_told(chat):
             log.info("chat %d is not allowed", chat)
             text = UNOWNED if self._access.pairing_code else PRIVATE.format(chat=chat)
             self._say_to_stranger(incoming, text)
         return False
 
     def _say_to_stranger(self, incoming: Incoming, text: str) -> None:
-        self._instant.put("strangers", partial(self._answerer.say, place_of(incoming), text))
+        self._instant.put("strangers", partial(self._runner.say, place_of(incoming), text))
 
     def _safely(self, update: dict[str, Any], entry: Entry | None) -> None:
         try:
@@ -160,20 +160,20 @@ class TelegramBot:
             self._egress.assume_spent(incoming.chat_id)
             job.panel, job.messages, job.received = entry.panel, entry.messages, entry.at
         again = entry is not None
-        if incoming.way is Way.EDIT and not self._asks_again(job, again=again):
+        if incoming.way is MessageKind.EDIT and not self._asks_again(job, again=again):
             job.done()
             return
         self._queue(job, again=again)
 
     def _queue(self, job: Job, *, again: bool) -> None:
-        incoming, chat, work = job.incoming, job.incoming.chat_id, self._answerer.work
+        incoming, chat, work = job.incoming, job.incoming.chat_id, self._runner.work
         command = command_of(incoming.text or "")
-        if incoming.way is Way.STOP:
+        if incoming.way is MessageKind.STOP:
             self._assistant.stop(str(chat))
             job.done()
-        elif incoming.way is Way.PRESS:
+        elif incoming.way is MessageKind.PRESS:
             crowded = not again and self._presses.depth(chat) >= WAITING_PER_CHAT
-            if self._answerer.accepts_press(job, crowded=crowded):
+            if self._runner.accepts_press(job, crowded=crowded):
                 self._presses.put(chat, lambda: work(job))
             else:
                 job.done()
@@ -189,7 +189,7 @@ class TelegramBot:
         key = (job.incoming.chat_id, job.incoming.message_id)
         if self._waiting.get(key) is job:
             del self._waiting[key]
-        self._answerer.work(job)
+        self._runner.work(job)
 
     def _asks_again(self, job: Job, *, again: bool) -> bool:
         """Whether an edited message is a question anew: the last one, or one not yet answered.
@@ -201,7 +201,7 @@ class TelegramBot:
         if waiting := self._waiting.get(key):
             waiting.incoming = replace(waiting.incoming, text=incoming.text)
             return False
-        if self._answerer.is_answering(incoming):
+        if self._runner.is_answering(incoming):
             self._assistant.stop(str(chat))
             return True
         if again:

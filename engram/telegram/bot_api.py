@@ -10,7 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 
-from engram.session import HangUpSession
+from engram.core.hang_up import HangUpSession
 
 # How many seconds of silence are an answer lost: telebot's 30 would hold up a final answer behind a
 # preview that hangs. What is worth nothing after a moment gets less, a picture on its way up more.

@@ -18,17 +18,12 @@ import backoff
 import requests
 from telebot import apihelper
 
-from engram.lanes import Lanes
-from engram.memory import Recent
-from engram.notes import Notes
+from engram.core.key_value import KeyValue
+from engram.core.lru import LRUCache
 from engram.telegram.bot_api import BotApi
+from engram.telegram.lanes import ChatLanes
 from engram.telegram.pace import Bucket, Window
-from engram.telegram.refusals import (
-    NotNowError,
-    UndeliverableError,
-    require_unchanged,
-    retry_after,
-)
+from engram.telegram.refusals import NotNowError, UndeliverableError, require_unchanged, retry_after
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +53,7 @@ class Egress:
     told the seconds of each pause.
     """
 
-    def __init__(self, api: BotApi, notes: Notes, per_second: int = PER_SECOND) -> None:
+    def __init__(self, api: BotApi, notes: KeyValue, per_second: int = PER_SECOND) -> None:
         self.bot = api.bot
         self._api = api
         self.on_pause: Callable[[float], None] = lambda _seconds: None
@@ -66,11 +61,11 @@ class Egress:
         self._stopped = threading.Event()
         self._lock = threading.Condition()
         self._all = Window(per_second, 1.0)
-        self._paces: Recent[int, Bucket] = Recent(CHATS)
+        self._paces: LRUCache[int, Bucket] = LRUCache(CHATS)
         # Until when (monotonic) nothing may be sent, by chat.
         self._pauses: dict[int, float] = dict(self._kept_pauses())
         self._under_way = 0
-        self._hints = Lanes(HINT_THREADS, "hint")
+        self._hints = ChatLanes(HINT_THREADS, "hint")
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""

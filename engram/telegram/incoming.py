@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeGuard
 
-from engram.surrogates import well_formed
+from engram.core.surrogates import well_formed
 
 # What a person can send instead of text. Everything else without text (somebody joined, a message
 # was pinned) is said by Telegram, and needs no answer.
@@ -21,7 +21,7 @@ CONTENTS = {
 }  # fmt: skip
 
 
-class Way(Enum):
+class MessageKind(Enum):
     """How something was said to the bot."""
 
     MESSAGE = "message"
@@ -45,7 +45,7 @@ class Incoming:
     chat_id: int
     message_id: int
     text: str | None
-    way: Way = Way.MESSAGE
+    way: MessageKind = MessageKind.MESSAGE
     is_group: bool = False
     topic: int | None = None
     sender: int = 0
@@ -67,21 +67,21 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
         return _read_press(update_id, _object(update["callback_query"]), bot_id)
     if "stopped_message_generation" in update:
         chat = _object(_object(update["stopped_message_generation"]).get("chat")).get("id")
-        return Incoming(update_id, chat, 0, "/stop", Way.STOP) if _is_id(chat) else None
-    way = Way.EDIT if "edited_message" in update else Way.MESSAGE
+        return Incoming(update_id, chat, 0, "/stop", MessageKind.STOP) if _is_id(chat) else None
+    way = MessageKind.EDIT if "edited_message" in update else MessageKind.MESSAGE
     message = _object(update.get("edited_message") or update.get("message"))
     return _read_message(update_id, message, way, bot_id, bot_name)
 
 
 def _read_message(
-    update_id: int, message: dict[str, Any], way: Way, bot_id: int, bot_name: str
+    update_id: int, message: dict[str, Any], way: MessageKind, bot_id: int, bot_name: str
 ) -> Incoming | None:
     chat = _object(message.get("chat"))
     chat_id, message_id = chat.get("id"), message.get("message_id")
     if not (_is_id(chat_id) and _is_id(message_id)) or chat.get("type") == "channel":
         return None
     text = well_formed(message["text"]) if isinstance(message.get("text"), str) else None
-    if text is None and (way is Way.EDIT or CONTENTS.isdisjoint(message)):
+    if text is None and (way is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
         return None
     addressed = None
     if text is not None:
@@ -118,7 +118,7 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
         # A message without a date is one that Telegram no longer gives access to.
         message_id if message.get("date") else 0,
         well_formed(data) if isinstance(data, str) else "",
-        Way.PRESS,
+        MessageKind.PRESS,
         chat_id < 0,
         _topic(message),
         sender=_sender(query),

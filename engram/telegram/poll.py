@@ -12,7 +12,7 @@ import backoff
 import requests
 from telebot import apihelper
 
-from engram.errors import EngramError
+from engram.core.errors import EngramError
 from engram.telegram.egress import Egress
 from engram.telegram.refusals import retry_after
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telebot import apihelper
 
-from engram.errors import EngramError
+from engram.core.errors import EngramError
 
 
 class UndeliverableError(EngramError):

@@ -2,13 +2,13 @@
 
 import pytest
 
-from engram.memory import Recent
+from engram.core.lru import LRUCache
 from engram.telegram import access as access_module
 from engram.telegram.access import DAY, WRONG_CODES, Access
 
 
 def make(allowed=(), notes=None, **options):
-    return Access(allowed, allowed, notes or Recent(100), **options)
+    return Access(allowed, allowed, notes or LRUCache(100), **options)
 
 
 def test_only_allowed_chats_may_speak():
@@ -68,7 +68,7 @@ def test_a_stranger_is_told_once_a_day(monkeypatch):
 
 def test_the_owner_is_known_after_a_restart():
     """Whoever owns the bot would have to pair again after each start."""
-    notes = Recent(10)
+    notes = LRUCache(10)
     first = make(notes=notes)
     assert first.pair(5, first.pairing_code)
     again = make(notes=notes)
@@ -80,6 +80,6 @@ def test_the_owner_is_known_after_a_restart():
 
 def test_a_stranger_is_told_once_a_day_whatever_restarts():
     """A bot that restarts often would tell them each time."""
-    notes = Recent(10)
+    notes = LRUCache(10)
     assert make([5], notes, clock=lambda: 1e9).may_be_told(6)
     assert not make([5], notes, clock=lambda: 1e9 + 60).may_be_told(6)

@@ -5,10 +5,10 @@ import threading
 import pytest
 import requests
 
-from engram.events import Finished
-from engram.inbox import Inbox
-from engram.mock_ai import MockAIAnalyzer
-from engram.store import Store
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.core.events import Finished
+from engram.storage.inbox import Inbox
+from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import Access
 from engram.telegram.poll import WrongTokenError

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engram.store import Store
+from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.refusals import NotNowError, UndeliverableError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.telegram.incoming import Incoming, Way, read_update
+from engram.telegram.incoming import Incoming, MessageKind, read_update
 
 BOT_ID, BOT_NAME = 99, "engram_bot"
 
@@ -107,7 +107,7 @@ def test_an_edited_message_is_told_apart():
     """A corrected question would be answered as a second one, or a photo's new caption as one."""
     raw = update("hi there")
     raw["edited_message"] = raw.pop("message")
-    assert read(raw).way is Way.EDIT
+    assert read(raw).way is MessageKind.EDIT
     photo = update(None, photo=[{}])
     photo["edited_message"] = photo.pop("message")
     assert read(photo) is None
@@ -122,7 +122,11 @@ def press(**more):
 def test_a_pressed_button_says_its_command():
     """Buttons would do nothing."""
     pressed = read(press(reply_to_message={"message_id": 2, "from": {"id": 8}}))
-    assert (pressed.way, pressed.text, pressed.callback) == (Way.PRESS, "/analyze BTC/USDT 4h", "9")
+    assert (pressed.way, pressed.text, pressed.callback) == (
+        MessageKind.PRESS,
+        "/analyze BTC/USDT 4h",
+        "9",
+    )
     assert (pressed.chat_id, pressed.message_id, pressed.is_group) == (-5, 7, True)
     assert (pressed.sender, pressed.asker) == (6, 8)
     assert read(press(reply_to_message={"message_id": 2, "from": {"id": BOT_ID}})).asker is None
@@ -136,7 +140,7 @@ def test_a_button_of_a_message_that_is_too_old_edits_nothing():
 def test_the_stop_button_of_a_draft_stops():
     """It would do nothing."""
     raw = {"update_id": 1, "stopped_message_generation": {"chat": {"id": 5}, "draft_id": 3}}
-    assert (read(raw).way, read(raw).text, read(raw).chat_id) == (Way.STOP, "/stop", 5)
+    assert (read(raw).way, read(raw).text, read(raw).chat_id) == (MessageKind.STOP, "/stop", 5)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from engram.store import Store
+from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress

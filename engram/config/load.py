@@ -1,0 +1,129 @@
+"""`config.ini` and `.env` into one frozen `Settings`; every mistake is reported at once."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dotenv import dotenv_values
+
+from engram.config.readers import items, listed
+from engram.config.settings import CHAT_ID, SECRETS, SECTIONS, ExchangeSettings, Settings
+from engram.core.errors import ConfigError
+from engram.core.formats import did_you_mean, near
+
+T = TypeVar("T")
+
+
+def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read `file` and the `.env` beside it; names in `environ` win over those in `.env`.
+
+    A file that does not exist gives the defaults. Raises `ConfigError` with every mistake.
+    """
+    problems: list[str] = []
+    parser = _parse(file, problems)
+    values: dict[str, Any] = {}
+    exchanges: dict[str, ExchangeSettings] = {}
+    named = items(parser.get("market", "exchange", fallback=""))
+    for section in parser.sections():
+        if section in SECTIONS:
+            values[section] = _read_section(file, parser, section, SECTIONS[section], problems)
+        elif section in named or not near(section, SECTIONS):
+            exchange = _read_section(file, parser, section, ExchangeSettings, problems)
+            exchanges[section] = exchange
+        else:
+            meant = did_you_mean(section, SECTIONS)
+            problems.append(f"{file.name} [{section}]: this section is not known{meant}")
+    secrets = _read_secrets(file.with_name(".env"), environ, problems)
+    if problems:
+        raise ConfigError(problems)
+    warnings = tuple(_exposed(file.with_name(".env")))
+    return Settings(file.parent, **values, exchanges=exchanges, secrets=secrets, warnings=warnings)
+
+
+def _exposed(file: Path) -> Iterator[str]:
+    """Say when others on this machine can read the secrets in `file`."""
+    # Windows knows no such bits.
+    if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
+        yield f"{file.name} can be read by other users of this machine; run: chmod 600 {file.name}"
+
+
+def _parse(file: Path, problems: list[str]) -> configparser.ConfigParser:
+    parser, empty = _empty_parser(), _empty_parser()
+    try:
+        parser.read_string(file.read_text(encoding="utf-8-sig"), source=file.name)
+    except FileNotFoundError:
+        return empty
+    except OSError as err:
+        problems.append(f"{file} cannot be read ({err.strerror}); check its name and permissions")
+        return empty
+    except UnicodeDecodeError:
+        problems.append(f"{file} is not UTF-8 text; save it again with that encoding")
+        return empty
+    except configparser.Error as err:
+        reason = " ".join(str(err).split())
+        problems.append(f"{file.name} is not in the form of an ini file: {reason}")
+        return empty
+    return parser
+
+
+def _empty_parser() -> configparser.ConfigParser:
+    # A section named DEFAULT would leak its keys into all others.
+    return configparser.ConfigParser(
+        interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
+    )
+
+
+def _read_section(
+    file: Path,
+    parser: configparser.ConfigParser,
+    section: str,
+    schema: type[T],
+    problems: list[str],
+) -> T:
+    known = {item.name: item.metadata["read"] for item in fields(schema)}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for name, raw in parser.items(section):
+        where = f"{file.name} [{section}] {name} = {raw}"
+        if name not in known:
+            meant = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
+            problems.append(f"{where}: this key is not known{meant}")
+            continue
+        try:
+            values[name] = known[name](raw.strip())
+        except ValueError as err:
+            problems.append(f"{where}: must be {err}")
+    return schema(**values)
+
+
+def _read_secrets(
+    file: Path, environ: Mapping[str, str] | None, problems: list[str]
+) -> dict[str, str]:
+    try:
+        found = dotenv_values(file, interpolate=False) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as err:
+        unreadable = isinstance(err, OSError)
+        do = "check its permissions" if unreadable else "save it as UTF-8 text"
+        problems.append(f"{file} cannot be read ({type(err).__name__}); {do}")
+        found = {}
+    merged = {**found, **(os.environ if environ is None else environ)}
+    secrets = {name: (merged.get(name) or "").strip() for name in SECRETS}
+    token = secrets["TELEGRAM_BOT_TOKEN"]
+    # The value is a secret even when it is wrong: it is never part of the sentence.
+    if token and not re.fullmatch(r"\d+:[\w-]{20,}", token, re.ASCII):
+        problems.append(
+            ".env TELEGRAM_BOT_TOKEN: must be a token as @BotFather gives it, like 123456789:AAE..."
+        )
+    for name in ("LM_API_TOKEN", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        if not re.fullmatch(r"[!-~]*", secrets[name]):
+            problems.append(f".env {name}: must be plain characters without spaces")
+    try:
+        listed(CHAT_ID)(secrets["TELEGRAM_CHAT_ID"])
+    except ValueError as err:
+        problems.append(f".env TELEGRAM_CHAT_ID = {secrets['TELEGRAM_CHAT_ID']}: must be {err}")
+    return secrets

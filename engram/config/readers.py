@@ -1,0 +1,133 @@
+"""How the text of one configuration value is read; pure.
+
+Each reader takes the text as it stands in the file and returns the value, or raises `ValueError`
+with the words that finish the sentence "... must be".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from engram.core.formats import did_you_mean
+
+T = TypeVar("T")
+
+
+def text(raw: str) -> str:
+    """Read any text."""
+    return raw
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Read a number from `low` to `high`."""
+
+    def read(raw: str) -> float:
+        try:
+            value = float(raw)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Read a whole number from `low` to `high`."""
+
+    def read(raw: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", raw, re.ASCII) or not low <= int(raw) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(raw)
+
+    return read
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """Read one of the words `allowed`, whatever its case."""
+
+    def read(raw: str) -> str:
+        for word in allowed:
+            if raw.casefold() == word.casefold():
+                return word
+        raise ValueError(f"one of {', '.join(allowed)}{did_you_mean(raw, allowed)}")
+
+    return read
+
+
+def matching(pattern: str, example: str) -> Callable[[str], str]:
+    """Read text of the form `pattern`, a regular expression."""
+
+    def read(raw: str) -> str:
+        if not re.fullmatch(pattern, raw):
+            raise ValueError(f"like {example}")
+        return raw
+
+    return read
+
+
+def listed(read_one: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """Read a comma-separated list, each item by `read_one`; nothing may stand in it twice."""
+
+    def read(raw: str) -> tuple[T, ...]:
+        values = tuple(read_one(part) for part in items(raw))
+        if len(set(values)) < len(values):
+            raise ValueError("a list in which nothing stands twice")
+        return values
+
+    return read
+
+
+def url(raw: str) -> str:
+    """Read the address of a server; a slash at its end is dropped."""
+    try:
+        parts = urlsplit(raw)
+        proper = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        proper = False
+    if not proper or re.search(r"\s", raw):
+        raise ValueError("an address like http://localhost:1234")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("an address without user, password, ? and #; secrets belong into .env")
+    return raw.rstrip("/")
+
+
+def server_url(raw: str) -> str:
+    """Read the address of an LM Studio server: scheme, host and port."""
+    base = url(raw)
+    if re.search(r"/v\d+(/.*)?$", urlsplit(base).path):
+        raise ValueError(f"the address alone, without {urlsplit(base).path}")
+    return base
+
+
+def proxy(raw: str) -> str:
+    """Read the address of a proxy, or nothing."""
+    if raw and not re.fullmatch(r"(https?|socks5h?)://[^\s/]+/?", raw):
+        raise ValueError("an address like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080")
+    return raw
+
+
+def optional(read_some: Callable[[str], str]) -> Callable[[str], str]:
+    """Read by `read_some`, or nothing."""
+    return lambda raw: read_some(raw) if raw else ""
+
+
+def several(read_some: Callable[[str], tuple[T, ...]]) -> Callable[[str], tuple[T, ...]]:
+    """Read by `read_some`; at least one must be named."""
+
+    def read(raw: str) -> tuple[T, ...]:
+        values = read_some(raw)
+        if not values:
+            raise ValueError("at least one, comma-separated")
+        return values
+
+    return read
+
+
+def items(raw: str) -> list[str]:
+    """The parts of a comma-separated text."""
+    return [part.strip() for part in raw.split(",") if part.strip()]

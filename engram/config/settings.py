@@ -1,0 +1,192 @@
+"""What can be configured: one frozen `Settings`, a dataclass for each section of config.ini.
+
+A key is a field with its default and the function of `values` that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engram.config.readers import (
+    choice,
+    items,
+    listed,
+    matching,
+    number,
+    optional,
+    proxy,
+    server_url,
+    several,
+    text,
+    url,
+    whole,
+)
+
+RESPONDERS = ("lmstudio", "openai", "anthropic", "mock", "rules")
+SECRETS = (
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_CHAT_ID",
+    "LM_API_TOKEN",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+)
+
+T = TypeVar("T")
+
+
+def key(default: T, read: Callable[[str], T]) -> T:
+    """A key of a section: its default, and how its text is read."""
+    made: T = field(default=default, metadata={"read": read})
+    return made
+
+
+CHAT_ID = matching(r"-?\d{1,20}", "1007321485, as the bot or @userinfobot tells it")
+EXCHANGE_ID = matching(r"[a-z0-9_]+", "binance, an exchange's id in ccxt")
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """`[telegram]`."""
+
+    api_url: str = key("https://api.telegram.org", url)
+    allowed_chat_ids: tuple[str, ...] = key((), listed(CHAT_ID))
+    stream: str = key("edit", choice("edit", "draft", "off"))
+    per_second: int = key(30, whole(1, 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class LMStudioSettings:
+    """`[lmstudio]`; times in seconds."""
+
+    url: tuple[str, ...] = key(("http://localhost:1234",), several(listed(server_url)))
+    model: str = key("GLM-4.7-flash", text)
+    timeout: float = key(60.0, number(0.1, 3600))
+    max_retries: int = key(3, whole(1, 10))
+    connect_timeout: float = key(3.0, number(0.1, 60))
+    probe_interval: float = key(15.0, number(0.1, 3600))
+    parallel: int = key(4, whole(1, 256))
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackSettings:
+    """`[fallback]`."""
+
+    order: tuple[str, ...] = key(("lmstudio", "mock", "rules"), listed(choice(*RESPONDERS)))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAISettings:
+    """`[openai]`."""
+
+    base_url: str = key("https://api.openai.com/v1", url)
+    model: str = key("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class AnthropicSettings:
+    """`[anthropic]`."""
+
+    base_url: str = key("https://api.anthropic.com", url)
+    model: str = key("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSettings:
+    """`[market]`; `horizon` counts candles."""
+
+    exchange: tuple[str, ...] = key(("binance", "kraken"), listed(EXCHANGE_ID))
+    quote: str = key("USDT", matching(r"[A-Z0-9]{2,10}", "USDT, in capitals"))
+    timeframe: str = key("1h", matching(r"[1-9]\d?[smhdwM]", "15m, 1h or 4h"))
+    horizon: int = key(24, whole(1, 200))
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """`[binance]`, `[kraken]` ...: what is special about one exchange."""
+
+    api_url: str = key("", optional(url))
+    proxy: str = key("", proxy)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """`[storage]`."""
+
+    path: str = key("engram.db", text)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """`[metrics]`."""
+
+    port: int = key(0, whole(0, 65535))
+    host: str = key("127.0.0.1", matching(r"[\w.:-]+", "127.0.0.1"))
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    """`[monitor]`."""
+
+    heartbeat_url: str = key("", optional(matching(r"https?://[^\s]+", "https://hc-ping.com/...")))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingSettings:
+    """`[logging]`."""
+
+    level: str = key("INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"))
+    file: str = key("logs/bot_runner.log", text)
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "telegram": TelegramSettings,
+    "lmstudio": LMStudioSettings,
+    "fallback": FallbackSettings,
+    "openai": OpenAISettings,
+    "anthropic": AnthropicSettings,
+    "market": MarketSettings,
+    "storage": StorageSettings,
+    "metrics": MetricsSettings,
+    "monitor": MonitorSettings,
+    "logging": LoggingSettings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be configured. `folder` is where relative paths start; secrets are not shown.
+
+    `warnings` are sentences about what should be changed, but keeps nothing from working.
+    """
+
+    folder: Path
+    telegram: TelegramSettings = TelegramSettings()
+    lmstudio: LMStudioSettings = LMStudioSettings()
+    fallback: FallbackSettings = FallbackSettings()
+    openai: OpenAISettings = OpenAISettings()
+    anthropic: AnthropicSettings = AnthropicSettings()
+    market: MarketSettings = MarketSettings()
+    storage: StorageSettings = StorageSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    logging: LoggingSettings = LoggingSettings()
+    exchanges: Mapping[str, ExchangeSettings] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """The chats in TELEGRAM_CHAT_ID, in their order."""
+        return tuple(int(part) for part in items(self.secrets.get("TELEGRAM_CHAT_ID", "")))
+
+    @property
+    def allowed_chats(self) -> frozenset[int]:
+        """Every chat that may speak to the bot."""
+        return frozenset((*self.owners, *map(int, self.telegram.allowed_chat_ids)))
+
+    def path(self, name: str) -> Path:
+        """The file `name` of the configuration, as an absolute path."""
+        return self.folder / name

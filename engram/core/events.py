@@ -1,0 +1,198 @@
+"""What an answer is made of, and the protocol of everything that can give one.
+
+An answer is an iterator of the frozen events below. It ends with exactly one `Finished`, or it
+raises a `ResponderError`. The terminal prints events, Telegram edits a message with them, and
+tests collect them in a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from engram.core.stop import Stop
+
+
+class Kind(Enum):
+    """What a question asks for."""
+
+    CHAT = "chat"
+    ANALYSIS = "analysis"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that was answered, and its answer, as both were read."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerThread:
+    """A conversation that the model server at `server` keeps under `id`.
+
+    `unseen` counts the last turns of the conversation that this server was not told.
+    """
+
+    server: str
+    id: str
+    unseen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, complete: a responder needs to know nothing else.
+
+    `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
+    `prompt` what a model is asked, `system` how it should answer, `model` the one that the person
+    chose, if any. `panel` is what the rules say about the market in question. `history` is what was
+    said before, oldest first, `thread` a model server's own memory of it. `chat` names the
+    conversation, for fairness between chats. Answering ends soon after `stop` is requested, with a
+    `StoppedError`.
+    """
+
+    text: str
+    kind: Kind = Kind.CHAT
+    prompt: str = ""
+    system: str = ""
+    model: str = ""
+    panel: str = ""
+    history: tuple[Turn, ...] = ()
+    thread: ServerThread | None = None
+    chat: str = ""
+    stop: Stop = field(default_factory=Stop, compare=False, repr=False)
+
+
+class Stage(Enum):
+    """What is going on while there is no text yet; the value is what a person reads."""
+
+    FETCHING = "📊 Fetching market data"
+    LOADING = "⏳ Loading model"
+    READING = "📖 Reading the prompt"
+    THINKING = "💭 Thinking…"
+    RETRYING = "⚠️ Retrying"
+    WAITING = "🕐 Waiting in line"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The stage an answer is in.
+
+    `fraction` is 0..1 where the server tells it, `place` the place in line, 1 for the next.
+    """
+
+    stage: Stage
+    fraction: float | None = None
+    attempt: int = 0
+    attempts: int = 0
+    place: int = 0
+
+    def __str__(self) -> str:
+        if self.place:
+            return f"🕐 {_ordinal(self.place)} in line"
+        if self.attempt:
+            return f"{self.stage.value} - attempt {self.attempt} of {self.attempts}"
+        if self.fraction is None:
+            return self.stage.value
+        percent = f"{self.fraction:.0%}".replace("%", " %")
+        if self.stage is Stage.LOADING:
+            done = round(self.fraction * 10)
+            return f"{self.stage.value} {'▓' * done}{'░' * (10 - done)} {percent}"
+        return f"{self.stage.value} {percent}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReset:
+    """All text so far is void: another attempt, or another responder, starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message; pressing it is saying `command`, at most 64 bytes."""
+
+    label: str
+    command: str
+
+
+Buttons: TypeAlias = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the rules say, ready before any model; `buttons` in rows, for a front end that can.
+
+    `draw` makes the chart, a PNG, for a front end that can show one; None when it cannot be drawn.
+    """
+
+    text: str
+    draw: Callable[[], bytes | None]
+    buttons: Buttons = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """`responder` did not answer, for the `reason` given; the next one is asked.
+
+    `cause` is the kind of reason, one of a few words.
+    """
+
+    responder: str
+    reason: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole answer, final.
+
+    `source` names the responder, `model` the language model if one wrote it. `markdown` tells
+    whether the text is Markdown. `thread` is the model server's memory up to here, `turn` the
+    store's number of this turn. `cut_short` marks the beginning of an answer whose end never
+    arrived, `stopped` that nobody wanted the end. `completes_panel` tells that the text is the
+    panel's, with a note below it: it replaces the panel on screen.
+    """
+
+    text: str
+    source: str
+    model: str = ""
+    markdown: bool = False
+    thread: ServerThread | None = None
+    turn: int = 0
+    cut_short: bool = False
+    stopped: bool = False
+    completes_panel: bool = False
+    buttons: Buttons = ()
+
+
+Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished
+
+
+class Responder(Protocol):
+    """Whoever can answer a question: a model server, the rules, or a chain of them."""
+
+    @property
+    def name(self) -> str:
+        """The name used in `[fallback] order`, in logs and in figures."""
+
+    @property
+    def available(self) -> bool:
+        """False when it is already known that asking would fail."""
+
+    def respond(self, question: Question) -> Generator[Event, None, None]:
+        """Answer `question`; raise a `ResponderError` when that is impossible."""
+
+
+def _ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st ..."""
+    last = 0 if 10 < number % 100 < 14 else number % 10
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"

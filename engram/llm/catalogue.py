@@ -1,0 +1,43 @@
+"""The models that a server lists, and which of them a name means; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from engram.core.errors import GiveUpError
+from engram.core.model import Model
+from engram.llm.reading import a_list, a_text, an_object
+
+
+def listed_models(document: Any) -> tuple[Model, ...]:
+    """The models in `{"data": [{"id": ...}]}`. Raises `GiveUpError` when it is no such list.
+
+    OpenAI's `GET /v1/models`, and Anthropic's too.
+    """
+    if not isinstance(document, dict) or "data" not in document:
+        raise GiveUpError("it lists no models; is it a model server?")
+    items = map(an_object, a_list(document["data"]))
+    return tuple(Model(key) for key in (a_text(item.get("id")) for item in items) if key)
+
+
+def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
+    """The models that `wanted` can mean, loaded ones first; at least one.
+
+    Case and the publisher before the slash do not matter; "auto" means any. Raises `GiveUpError`,
+    naming the models that are there, when there is none.
+    """
+    ranked = sorted(models, key=lambda model: not model.loaded)
+    name = wanted.casefold()
+    if not ranked:
+        raise GiveUpError("it has no language model yet; download one in LM Studio")
+    if name == "auto":
+        return ranked
+    exact = [model for model in ranked if model.key.casefold() == name]
+    found = exact or [model for model in ranked if model.name.casefold() == name]
+    if not found:
+        there = ", ".join(model.key for model in ranked)
+        raise GiveUpError(
+            f'it has no model "{wanted}"; set [lmstudio] model to one of: {there}, or to auto'
+        )
+    return found

@@ -1,0 +1,83 @@
+"""Is the model server there? Probed in the background, logged on change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Protocol
+
+from engram.core.model import Status
+
+log = logging.getLogger(__name__)
+
+# A server is called offline when it was not there this many times in a row.
+RETRIES = 3
+
+
+class Probed(Protocol):
+    """What can be probed."""
+
+    title: str
+    base_url: str
+    problem: str
+
+    def probe(self) -> bool:
+        """Whether it is there now."""
+
+
+class Health:
+    """Probes `server` every `interval` seconds; `status` is how it stands."""
+
+    def __init__(self, server: Probed, interval: float) -> None:
+        self.status = Status.OFFLINE
+        self._server = server
+        self._interval = interval
+        self._failures = 0
+        self._problem = ""
+        self._stop = threading.Event()
+        self._first = threading.Event()
+
+    def start(self) -> None:
+        """Begin to probe in the background."""
+        threading.Thread(target=self._run, name="health", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the probing."""
+        self._stop.set()
+
+    def wait_for_first(self, timeout: float) -> Status:
+        """The status after the first probe, or after `timeout` seconds."""
+        self._first.wait(timeout)
+        return self.status
+
+    def check(self) -> Status:
+        """Probe once; log what changed."""
+        # A question may have found out before the probe that the server is gone.
+        self._problem = self._problem or self._server.problem
+        there = self._server.probe()
+        self._failures = 0 if there else self._failures + 1
+        if there:
+            self.status = Status.CONNECTED
+        elif self.status is Status.OFFLINE or self._failures >= RETRIES:
+            self.status = Status.OFFLINE
+        else:
+            self.status = Status.RETRYING
+        self._log_change()
+        return self.status
+
+    def _log_change(self) -> None:
+        problem = self._server.problem
+        if problem and problem != self._problem:
+            log.warning("%s at %s: %s", self._server.title, self._server.base_url, problem)
+        elif self._problem and not problem:
+            log.info("%s at %s is there", self._server.title, self._server.base_url)
+        self._problem = problem
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.check()
+            except Exception:
+                log.exception("looking for %s failed unexpectedly", self._server.title)
+            self._first.set()
+            self._stop.wait(self._interval)

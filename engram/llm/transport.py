@@ -1,0 +1,235 @@
+"""HTTP to a model server, with every failure translated into one of Engram's own errors.
+
+This is the edge: above it nobody sees an exception of requests or urllib3. A timeout here is on
+silence, never on the whole answer, and silence is counted in events, so that a server which only
+keeps its connection warm does not count as alive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
+from engram.core.stop import Stop
+from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
+
+CHUNK = 65536
+# Too many requests, unavailable, and Anthropic's "overloaded".
+BUSY = {429, 503, 529}
+
+
+class RequestRejectedError(GiveUpError):
+    """The server understood and refused: `status`, and its `message` where it gave one."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"it answers {status}: {message}" if message else f"it answers {status}")
+        self.status = status
+        self.message = message
+
+
+class Transport:
+    """Requests to one server at `base_url`; safe to use from several threads.
+
+    `headers` go with every request, `connect_timeout` is in seconds. `credential` is what the
+    server's token is called in .env. `local` servers are reached directly, without the proxy that
+    the environment may name.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: dict[str, str],
+        connect_timeout: float,
+        *,
+        credential: str,
+        local: bool = False,
+    ) -> None:
+        self.base_url = base_url
+        self.connect_timeout = connect_timeout
+        self._credential = credential
+        self._headers = headers
+        self._local = local
+
+    def get(self, path: str, timeout: float) -> Any:
+        """The JSON document at `path`. Raises a `ResponderError`."""
+        with self._open("GET", path, None, timeout, Stop()) as response:
+            return _json(_read(response, LARGEST_BODY, time.monotonic() + timeout))
+
+    def stream(
+        self, path: str, body: dict[str, Any], silence: float, stop: Stop
+    ) -> Iterator[ServerSentEvent]:
+        """Post `body` and yield the events of the answer as they come.
+
+        A JSON document is passed on whole, as one event named `DOCUMENT`.
+        Raises `TryAgainError` after `silence` seconds without any event, other `ResponderError`s,
+        and `StoppedError` after `stop`, which closes the connection at once, as does closing the
+        iterator. That ends the generation.
+        """
+        heard = time.monotonic()
+        with self._open("POST", path, body, silence, stop) as response:
+            if document := _document(response, silence):
+                yield document
+                return
+            parser, received = EventParser(), 0
+            for chunk in _chunks(response):
+                stop.check()
+                received += len(chunk)
+                if received > LARGEST_BODY:
+                    raise GiveUpError(f"its answer is longer than {LARGEST_BODY:,} bytes")
+                for event in parser.feed(chunk):
+                    yield event
+                    heard = time.monotonic()
+                if time.monotonic() - heard > silence:
+                    raise TryAgainError(f"nothing but blank bytes for {silence:g} s")
+
+    @contextlib.contextmanager
+    def _open(
+        self, method: str, path: str, body: dict[str, Any] | None, silence: float, stop: Stop
+    ) -> Iterator[requests.Response]:
+        # A session for each call: whoever hangs up must not end the calls of others.
+        with (
+            HangUpSession() as session,
+            stop.calls(session.hang_up),
+            _translated(silence, self.connect_timeout, stop),
+        ):
+            session.headers.update(self._headers)
+            session.trust_env = not self._local
+            # The timeout alone would not end a head that drips in byte by byte.
+            with session.ended_after(self.connect_timeout + silence):
+                response = session.request(
+                    method,
+                    self.base_url + path,
+                    json=body,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(self.connect_timeout, silence),
+                )
+            with response:
+                self._require_success(response)
+                yield response
+                stop.check()
+
+    def _require_success(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status < 300:
+            return
+        if status < 400:
+            raise GiveUpError(f"it redirects ({status}); set the address that it redirects to")
+        if status == 401:
+            # A server may repeat part of the token in its message: that text goes nowhere.
+            raise GiveUpError(f"it answers 401; put its token as {self._credential} into .env")
+        message = _error_message(response)
+        if status in BUSY:
+            wait = retry_after(response.headers)
+            raise TryAgainError(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+        if status >= 500:
+            raise TryAgainError(f"it failed ({status}) {message}".rstrip())
+        raise RequestRejectedError(status, message)
+
+
+@contextlib.contextmanager
+def _translated(silence: float, connect_timeout: float, stop: Stop) -> Iterator[None]:
+    """Turn what requests and urllib3 raise into errors that say what to do."""
+    try:
+        with _ended_by(stop):
+            yield
+    except requests.ConnectTimeout as err:
+        raise UnavailableError(f"no connection within {connect_timeout:g} s") from err
+    except (requests.ReadTimeout, ReadTimeoutError) as err:
+        raise TryAgainError(f"silent for {silence:g} s") from err
+    except requests.exceptions.SSLError as err:
+        raise UnavailableError("its TLS certificate or protocol is not accepted") from err
+    except requests.exceptions.ProxyError as err:
+        raise UnavailableError("the proxy on the way to it does not let us through") from err
+    except requests.ConnectionError as err:
+        raise _connection_error(err) from err
+    except (HTTPError, requests.RequestException, OSError) as err:
+        raise TryAgainError(f"the connection broke ({type(err).__name__})") from err
+
+
+@contextlib.contextmanager
+def _ended_by(stop: Stop) -> Iterator[None]:
+    """Whatever breaks once `stop` was requested broke for that reason."""
+    try:
+        yield
+    except (HTTPError, requests.RequestException, OSError):
+        stop.check()
+        raise
+
+
+def _connection_error(err: requests.ConnectionError) -> ResponderError:
+    cause = getattr(err.args[0] if err.args else None, "reason", None)
+    if not isinstance(cause, NewConnectionError):
+        return TryAgainError("the connection broke")
+    number = getattr(cause.__cause__ or cause.__context__, "errno", None)
+    reasons = {
+        errno.ECONNREFUSED: "connection refused; is the server started?",
+        errno.EHOSTUNREACH: "no route to the host (113); is the address right, the network up?",
+        errno.ENETUNREACH: "the network is unreachable (101)",
+    }
+    return UnavailableError(reasons.get(number or 0, f"no connection ({type(cause).__name__})"))
+
+
+def _document(response: requests.Response, silence: float) -> ServerSentEvent | None:
+    """The document that a server sends which does not stream; None when events will follow."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        return None
+    if kind != "application/json":
+        raise GiveUpError(
+            f"it sends {kind or 'no content type'} instead of events; is it a model server?"
+        )
+    body = _read(response, LARGEST_BODY, time.monotonic() + silence)
+    if message := _message(_json(body)):
+        raise RequestRejectedError(response.status_code, message)
+    return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
+
+
+def _error_message(response: requests.Response) -> str:
+    """What the server says is wrong, if it says so in JSON."""
+    try:
+        return _message(_json(_read(response, CHUNK, time.monotonic() + 5)))
+    except ResponderError:
+        return ""
+
+
+def _message(document: Any) -> str:
+    """From `{"error": "..."}`, `{"error": {"message": "..."}}` or FastAPI's `{"detail": "..."}`."""
+    if not isinstance(document, dict):
+        return ""
+    error = document.get("error") or document.get("detail")
+    message = error.get("message") if isinstance(error, dict) else error
+    return message[:300] if isinstance(message, str) else ""
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # read1 returns what has arrived; requests' own iterators would wait for a full chunk.
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        yield chunk
+
+
+def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in _chunks(response):
+        body += chunk
+        if len(body) > limit:
+            raise GiveUpError(f"its answer is longer than {limit:,} bytes")
+        if time.monotonic() > deadline:
+            raise TryAgainError("its answer drips in too slowly")
+    return bytes(body)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as err:
+        raise GiveUpError("its answer is not JSON; is it a model server?") from err

@@ -1,0 +1,88 @@
+"""A requests session for one call to an exchange: JSON only, of bounded size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from engram.core.hang_up import LARGEST_BODY, HangUpSession, WatchedAdapter, http_date, retry_after
+
+
+class CallSession(HangUpSession):
+    """What one call sends its requests through.
+
+    `response` is the last response. A body of more than `largest` bytes, or one of a success that
+    is not JSON, raises `requests.exceptions.RequestException`.
+    """
+
+    def __init__(self, proxy: str = "", largest: int = LARGEST_BODY) -> None:
+        self._largest = largest
+        super().__init__()
+        self.response: requests.Response | None = None
+        if proxy:
+            # requests prefers a proxy of the environment to one of the session.
+            self.trust_env = False
+            self.proxies = {"http": proxy, "https": proxy}
+
+    def _adapter(self) -> HTTPAdapter:
+        return _JsonAdapter(self, self._largest)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the last response, 0 when there was none."""
+        return self.response.status_code if self.response is not None else 0
+
+    @property
+    def server_time(self) -> float | None:
+        """The server's clock when it got the request, at most a second early; None: it told none.
+
+        From the `Date` header (RFC 9110, 6.6.1), which has no fractions of a second, less the time
+        that the answer took: whatever is over by then was over when the server looked it up.
+        """
+        date = http_date(self._headers.get("Date", ""))
+        if date is None or self.response is None:
+            return None
+        return date - self.response.elapsed.total_seconds()
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the server asks to wait, None when it does not."""
+        return retry_after(self._headers)
+
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        return self.response.headers if self.response is not None else {}
+
+
+class _JsonAdapter(WatchedAdapter):
+    def __init__(self, session: CallSession, largest: int) -> None:
+        super().__init__(session)
+        self._call, self._largest = session, largest
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """The response, its body read and checked. Raises `requests.RequestException`."""
+        response = super().send(request, *args, **{**kwargs, "stream": True})
+        self._call.response = response
+        body = bytearray()
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > self._largest:
+                response.close()
+                raise requests.exceptions.RequestException(f"more than {self._largest} bytes")
+        if response.ok:
+            _require_json(body)
+        # The place where requests itself keeps a body that it has read.
+        response._content = bytes(body)
+        return response
+
+
+def _require_json(body: bytearray) -> None:
+    # ccxt hands on text that is no JSON, and reads it as a list of candles, one per character.
+    try:
+        json.loads(body)
+    except ValueError as err:
+        raise requests.exceptions.InvalidJSONError("not JSON") from err

@@ -1,0 +1,173 @@
+"""The last 120 candles with their indicators as a PNG for a phone: the picture as a whole.
+
+matplotlib is imported by the functions that use it: it takes half a second and 30 MB, which a bot
+that draws nothing does not pay. Nothing comes from pyplot, whose figures are global state.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from engram.core.formats import format_time
+from engram.market.candles import closing_time
+from engram.market.chart_axes import PriceAxis
+from engram.market.chart_panes import (
+    BAND,
+    DOWN,
+    DPI,
+    EMA20,
+    EMA50,
+    FAINT,
+    FONT,
+    GROUND,
+    MARKS,
+    POINT,
+    SIDE,
+    TEXT,
+    UP,
+    View,
+    draw_price,
+    draw_rsi,
+    draw_volume,
+    dress,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from engram.market.candles import Candles
+    from engram.market.signals import Analysis
+
+COLOURS = 128  # of the palette
+
+# matplotlib is not thread-safe: its text and font caches belong to the process, and so does this.
+# A lock would do, but the allocator would keep megabytes for every thread that has ever drawn.
+_PEN = ThreadPoolExecutor(1, thread_name_prefix="chart")
+
+_TITLE_FONT, _SMALLEST_FONT = 17.0, 9.0
+_EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.86, 0.012  # of the picture
+
+
+def draw(candles: Candles, analysis: Analysis | None = None) -> bytes:
+    """A PNG of 1,080 x 1,080 pixels on its own dark ground, the same in light and dark mode.
+
+    Without an analysis (too few candles for one) there is no signal on it; of the indicators, what
+    the candles allow. Raises `ValueError` without a candle. Any thread may call it.
+    """
+    if not len(candles.close):
+        raise ValueError("no candles to draw")
+    picture = _PEN.submit(_draw, candles, analysis).result()
+    # A figure is full of megabytes and of references to itself, which only a collection ends.
+    _PEN.submit(gc.collect)
+    return picture
+
+
+def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
+    from PIL import Image
+
+    png = io.BytesIO()
+    canvas = _canvas()(_figure(View.of(candles), analysis))
+    canvas.draw()
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    # A palette makes the file a third as large; a chart has few colours.
+    picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(png, "png")
+    return png.getvalue()
+
+
+@cache
+def _canvas() -> Any:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    # What is loaded stays: the collections after each chart need not look through it.
+    gc.freeze()
+    return FigureCanvasAgg
+
+
+def _figure(view: View, analysis: Analysis | None) -> Figure:
+    """Panes from top to bottom; one that would be empty is left out and the others grow."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(SIDE / DPI, SIDE / DPI), dpi=DPI, facecolor=GROUND)
+    axis = PriceAxis.over(view.candles)
+    panes: list[tuple[float, Callable[[Axes], None]]] = [
+        (6.0, lambda pane: draw_price(pane, view, axis, analysis))
+    ]
+    if (view.candles.volume > 0).any():
+        panes.append((1.2, lambda pane: draw_volume(pane, view)))
+    if (view.indicators.rsi >= 0).any():
+        panes.append((1.5, lambda pane: draw_rsi(pane, view)))
+    labels = [tag.text for tag in view.tags] + [label for _, label in axis.ticks()]
+    # a digit of DejaVu Sans is 0.64 em wide
+    width = 1 - _EDGE - (max(map(len, labels)) * 0.64 + 1.2) * FONT * POINT
+    top, unit = _TOP, (_TOP - _FOOT) / sum(weight for weight, _ in panes)
+    for weight, draw_on in panes:
+        pane = figure.add_axes((_EDGE, top - weight * unit, width, weight * unit - _GAP))
+        top -= weight * unit
+        dress(pane, view, named=draw_on is panes[-1][1])
+        draw_on(pane)
+    _head(figure, view.candles, analysis)
+    _legend(figure, view, logarithmic=axis.logarithmic)
+    return figure
+
+
+def _head(figure: Figure, candles: Candles, analysis: Analysis | None) -> None:
+    """Symbol and signal; below them exchange, timeframe and the time of the data."""
+    room = 1 - 2 * _EDGE
+    if analysis is not None:
+        _, colour = MARKS[analysis.signal]
+        text = f"{analysis.signal.value}, confidence {analysis.confidence.value}"
+        badge = _write(figure, 1 - _EDGE, 0.965, text, size=13, ha="right", color=GROUND)
+        badge.set_bbox({"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"})
+        room -= _width(badge) + 0.04
+    title = _write(figure, _EDGE, 0.965, candles.symbol, size=_TITLE_FONT, weight="bold")
+    _fit(title, room)
+    data = f"{candles.exchange} · {candles.timeframe} · {format_time(closing_time(candles))}"
+    _fit(_write(figure, _EDGE, 0.924, data, color=FAINT), 1 - 2 * _EDGE)
+
+
+def _legend(figure: Figure, view: View, *, logarithmic: bool) -> None:
+    i = view.indicators
+    entries = (
+        ("EMA 20", EMA20, (i.ema20 > 0).any()),
+        ("EMA 50", EMA50, (i.ema50 > 0).any()),
+        ("Bollinger 20/2", BAND, (i.bollinger_middle > 0).any()),
+        ("S support", UP, view.support is not None),
+        ("R resistance", DOWN, view.resistance is not None),
+        ("log scale", FAINT, logarithmic),
+    )
+    x = _EDGE
+    for text, colour, shown in entries:
+        if shown:
+            x += _width(_write(figure, x, 0.888, text, color=colour)) + 0.022
+
+
+def _write(figure: Figure, x: float, y: float, text: str, size: float = FONT, **style: Any) -> Text:
+    """Text as it is: no formulas between dollar signs, a box for what the font does not have."""
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont("DejaVu Sans")).get_charmap()
+    shown = "".join(c if c.isprintable() and ord(c) in known else "□" for c in text)
+    style = {"color": TEXT, "va": "center", "family": "DejaVu Sans", **style}
+    return figure.text(x, y, shown, fontsize=size, parse_math=False, **style)
+
+
+def _width(text: Text) -> float:
+    """Of the picture."""
+    return text.get_window_extent().width / SIDE
+
+
+def _fit(text: Text, room: float) -> None:
+    """Makes the text smaller, then shorter, until it takes no more than `room` of the picture."""
+    size = float(text.get_fontsize())
+    text.set_fontsize(max(_SMALLEST_FONT, min(size, size * room / _width(text))))
+    whole = text.get_text()
+    while _width(text) > room and whole:
+        whole = whole[:-1]
+        text.set_text(f"{whole}…")

@@ -1,0 +1,202 @@
+"""The panes of a chart: candles with their averages and marks, volume, RSI; and the chart's style.
+
+Each function draws on axes that it is given; as in `chart.py`, matplotlib is imported where used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from engram.core.formats import format_amount, format_price
+from engram.market.chart_axes import PriceAxis, Tag, moments, spread
+from engram.market.indicators import Indicators, compute, swing_levels
+from engram.market.track_record import Signal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from engram.market.candles import Candles
+    from engram.market.signals import Analysis
+
+    Column: TypeAlias = NDArray[np.float64]
+
+SHOWN = 120  # candles
+SIDE = 1080  # pixels
+DPI = 150
+POINT = DPI / 72 / SIDE  # of the picture's side
+FONT = 11.0  # points; a phone shows a third of the size
+GROUND, TEXT, FAINT = "#131722", "#e6e8ee", "#9aa0ad"
+UP, DOWN = "#26a69a", "#ef5350"
+EMA20, EMA50, BAND = "#f5c242", "#5aa9ff", "#9d8df1"
+MARKS = {Signal.BUY: ("^", UP), Signal.SELL: ("v", DOWN), Signal.HOLD: ("D", "#b0b7c6")}
+
+_GRID = "#2a2e39"
+_SIGNAL_ROOM = 0.02  # of the candles across, at the right of the last one
+_NARROWEST = 40  # candles across the picture, so that three of them do not become three walls
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is on the picture: the last candles, the indicators beside them, their places on x."""
+
+    candles: Candles
+    indicators: Indicators
+    support: float | None
+    resistance: float | None
+    x: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, candles: Candles) -> View:
+        """Indicators come from the whole series, so that the cut leaves no gap at its start."""
+        import numpy as np
+
+        whole = compute(candles)
+        indicators = {f.name: getattr(whole, f.name)[-SHOWN:] for f in fields(Indicators)}
+        columns = ("time", "open", "high", "low", "close", "volume")
+        cut = replace(candles, **{name: getattr(candles, name)[-SHOWN:] for name in columns})
+        levels = swing_levels(candles)
+        return cls(cut, Indicators(**indicators), *levels, np.arange(len(cut.close)))
+
+    @property
+    def colours(self) -> list[str]:
+        """One for each candle, by whether it rose."""
+        return [UP if rose else DOWN for rose in self.candles.close >= self.candles.open]
+
+    @property
+    def tags(self) -> list[Tag]:
+        """The prices that are marked on the axis, the current one first."""
+        price = self.candles.price
+        levels = (("R", self.resistance, DOWN), ("S", self.support, UP))
+        return [Tag(price, format_price(price, like=price), TEXT)] + [
+            Tag(level, f"{name} {format_price(level, like=price)}", colour)
+            for name, level, colour in levels
+            if level is not None
+        ]
+
+
+def dress(pane: Axes, view: View, *, named: bool) -> None:
+    """Ground, grid and time axis, which all panes share; the lowest one names the moments."""
+    pane.set_facecolor(GROUND)
+    for spine in pane.spines.values():
+        spine.set_color(_GRID)
+    pane.grid(color=_GRID, linewidth=0.7)
+    pane.set_axisbelow(True)
+    pane.tick_params(length=0, labelsize=FONT, labelcolor=FAINT, pad=6)
+    pane.yaxis.tick_right()
+    count = len(view.x)
+    across = max(count, _NARROWEST)
+    pane.set_xlim(count - across - 1, count + 0.5 + _SIGNAL_ROOM * across)
+    times = moments(view.candles.time.tolist(), across)
+    pane.set_xticks([t for t, _ in times], [name if named else "" for _, name in times])
+
+
+def draw_price(pane: Axes, view: View, axis: PriceAxis, analysis: Analysis | None) -> None:
+    """Candles, averages and band; the prices that are marked, and the signal if there is one."""
+    if axis.logarithmic:
+        pane.set_yscale("log")
+        pane.minorticks_off()
+    pane.set_ylim(axis.low, axis.high)
+    i = view.indicators
+    lower = i.bollinger_lower.clip(axis.low / 2)  # it may reach below zero, a logarithm may not
+    pane.fill_between(view.x, lower, i.bollinger_upper, color=BAND, alpha=0.13, linewidth=0)
+    lines = ((lower, BAND, 0.9), (i.bollinger_upper, BAND, 0.9))
+    for column, colour, width in (*lines, (i.ema20, EMA20, 1.5), (i.ema50, EMA50, 1.5)):
+        pane.plot(view.x, column, color=colour, linewidth=width)
+    _draw_candles(pane, view)
+    _mark_prices(pane, axis, view.tags)
+    if analysis is not None:
+        _mark_signal(pane, view, analysis.signal)
+
+
+def _draw_candles(pane: Axes, view: View) -> None:
+    import numpy as np
+
+    c = view.candles
+    pane.vlines(view.x, c.low, c.high, colors=view.colours, linewidth=1.2)
+    _draw_bars(pane, view, np.minimum(c.open, c.close), np.maximum(c.open, c.close), edge=1.0)
+
+
+def _draw_bars(pane: Axes, view: View, foot: Column, top: Column, edge: float) -> None:
+    """All bars as one artist; `edge` in points keeps one of no height visible as a line."""
+    import numpy as np
+    from matplotlib.collections import PolyCollection
+
+    left, right = view.x - 0.36, view.x + 0.36
+    xs, ys = np.stack([left, left, right, right], 1), np.stack([foot, top, top, foot], 1)
+    bars = PolyCollection(
+        list(np.stack([xs, ys], 2)), facecolors=view.colours, edgecolors=view.colours
+    )
+    bars.set_linewidth(edge)
+    pane.add_collection(bars, autolim=False)
+
+
+def _mark_prices(pane: Axes, axis: PriceAxis, tags: Sequence[Tag]) -> None:
+    """Tags at the right that do not cover each other, and round prices where no tag is."""
+    gap = 1.75 * FONT * POINT / pane.get_position().height
+    places = spread([axis.place(tag.price) for tag in tags], gap)
+    for tag, place in zip(tags, places, strict=True):
+        pane.axhline(tag.price, color=tag.colour, linewidth=0.9, linestyle="--", alpha=0.8)
+        pane.annotate(
+            tag.text,
+            (1, place),
+            (6, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=GROUND,
+            fontsize=FONT,
+            bbox={"boxstyle": "square,pad=0.2", "facecolor": tag.colour, "edgecolor": "none"},
+        )
+    ticks = axis.ticks()
+    free = [all(abs(axis.place(price) - place) > gap for place in places) for price, _ in ticks]
+    labels = [label if ok else "" for (_, label), ok in zip(ticks, free, strict=True)]
+    pane.set_yticks([price for price, _ in ticks], labels)
+
+
+def _mark_signal(pane: Axes, view: View, signal: Signal) -> None:
+    """At the last candle: below it for BUY, above it for SELL and HOLD."""
+    from matplotlib.transforms import ScaledTranslation
+
+    marker, colour = MARKS[signal]
+    below = signal is Signal.BUY
+    price = view.candles.low[-1] if below else view.candles.high[-1]
+    points = ScaledTranslation(0, (-11 if below else 11) / 72, pane.figure.dpi_scale_trans)
+    pane.plot(
+        view.x[-1:],
+        [price],
+        marker=marker,
+        markersize=11,
+        color=colour,
+        markeredgecolor=TEXT,
+        transform=pane.transData + points,
+        clip_on=False,
+        zorder=3,  # above the frame
+    )
+
+
+def draw_volume(pane: Axes, view: View) -> None:
+    """Bars in the candles' colours; the axis names the highest."""
+    volume = view.candles.volume
+    highest = float(volume.max())
+    pane.set_ylim(0, 1.45 * highest)  # the name of the pane stands above the bars
+    pane.set_yticks([highest], [format_amount(highest)])
+    _draw_bars(pane, view, 0 * volume, volume, edge=0)
+    _name(pane, "Volume")
+
+
+def draw_rsi(pane: Axes, view: View) -> None:
+    """The line, and the range from 30 to 70 behind it."""
+    rsi = view.indicators.rsi
+    pane.set_ylim(-8, 135)
+    pane.set_yticks([30, 70], ["30", "70"])
+    pane.axhspan(30, 70, color=BAND, alpha=0.1, linewidth=0)
+    pane.plot(view.x, rsi, color=BAND, linewidth=1.5)
+    _name(pane, f"RSI 14: {rsi[-1]:.1f}")
+
+
+def _name(pane: Axes, text: str) -> None:
+    pane.text(0.01, 0.94, text, transform=pane.transAxes, va="top", color=FAINT, fontsize=FONT)

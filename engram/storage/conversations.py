@@ -1,0 +1,116 @@
+"""What was said in each chat, turn by turn, across restarts."""
+
+from __future__ import annotations
+
+import time
+
+from engram.core.events import ServerThread, Turn
+from engram.storage.store import Store
+
+# A model is told so many turns again, and of those no more than so many characters in all.
+TURNS, CHARACTERS = 12, 12_000
+
+
+class Conversations:
+    """Turns with their parents, so that a reply to an older answer goes on from there.
+
+    A chat's head is its last turn. Before the first turn it is not positive, and another number
+    each time that the conversation begins anew.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def head(self, chat: str) -> int:
+        """The turn that the next question follows."""
+        rows = self._store.read("SELECT head FROM chats WHERE chat = ?", chat)
+        return int(rows[0][0]) if rows else 0
+
+    def begin_anew(self, chat: str) -> None:
+        """Have the next question follow nothing."""
+        sql = (
+            "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
+            "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
+        )
+        self._store.write(sql, chat, -time.time_ns())
+
+    def model(self, chat: str) -> str:
+        """The model that the chat has chosen, "" for the configured one."""
+        rows = self._store.read("SELECT model FROM chats WHERE chat = ?", chat)
+        return str(rows[0][0]) if rows else ""
+
+    def choose_model(self, chat: str, model: str) -> None:
+        """Have `model` answer the chat; "" goes back to the configured one."""
+        sql = (
+            "INSERT INTO chats (chat, head, model) VALUES (?, 0, ?) "
+            "ON CONFLICT (chat) DO UPDATE SET model = excluded.model"
+        )
+        self._store.write(sql, chat, model)
+
+    def recall(self, turn: int) -> tuple[tuple[Turn, ...], ServerThread | None]:
+        """What was said up to `turn`, oldest first, and the latest memory of it at a server."""
+        sql = (
+            "WITH RECURSIVE said AS ("
+            " SELECT number, parent, question, answer, server, thread, 1 AS depth FROM turns"
+            " WHERE number = ? UNION ALL"
+            " SELECT t.number, t.parent, t.question, t.answer, t.server, t.thread, depth + 1"
+            " FROM turns t JOIN said ON t.number = said.parent WHERE depth < ?"
+            ") SELECT question, answer, server, thread FROM said ORDER BY depth"
+        )
+        turns: list[Turn] = []
+        thread, left = None, CHARACTERS
+        for question, answer, server, id_ in self._store.read(sql, turn, TURNS):
+            if id_ and thread is None:
+                thread = ServerThread(server, id_, unseen=len(turns))
+            left -= len(question) + len(answer)
+            if left < 0 and turns:
+                break
+            turns.append(Turn(question, answer))
+        return tuple(reversed(turns)), thread
+
+    def add(
+        self,
+        chat: str,
+        parent: int,
+        turn: Turn,
+        source: str,
+        thread: ServerThread | None,
+        head: int,
+    ) -> int:
+        """Note a turn after `parent`, and go on from there; returns its number.
+
+        `head` was the chat's when the question came: what began anew since then stays new.
+        """
+        sql = (
+            "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        memory = (thread.server, thread.id) if thread else (None, None)
+        said = (turn.question, turn.answer, source, *memory)
+        number = self._store.write(sql, time.time(), chat, parent, *said)
+        sql = (
+            "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') ON CONFLICT (chat) "
+            "DO UPDATE SET head = excluded.head WHERE head > 0 OR head = ?"
+        )
+        self._store.write(sql, chat, number, head)
+        return number
+
+    def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:
+        """Note that `message` of the chat is the question, or part of the answer, of `turn`."""
+        sql = "REPLACE INTO messages (chat, message, turn, is_question) VALUES (?, ?, ?, ?)"
+        self._store.write(sql, chat, message, turn, question)
+
+    def at(self, chat: str, message: int) -> int:
+        """The turn whose question or answer `message` is, 0 when it is unknown."""
+        sql = "SELECT turn FROM messages WHERE chat = ? AND message = ?"
+        rows = self._store.read(sql, chat, message)
+        return int(rows[0][0]) if rows else 0
+
+    def asked(self, chat: str, message: int) -> tuple[int, int] | None:
+        """The turn that `message` asked for, and the one before that."""
+        sql = (
+            "SELECT number, parent FROM messages m JOIN turns ON number = turn "
+            "WHERE m.chat = ? AND message = ? AND is_question"
+        )
+        rows = self._store.read(sql, chat, message)
+        return (int(rows[0][0]), int(rows[0][1])) if rows else None

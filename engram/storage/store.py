@@ -1,0 +1,261 @@
+"""What outlives the process: one SQLite file. The only door to sqlite3."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engram.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+
+log = logging.getLogger(__name__)
+
+# Messages, conversations and figures are kept for so long.
+KEPT_SECONDS = 30 * 86_400.0
+# A disk that is nearly full takes one thing and refuses the next: that is told once in so long.
+QUIET = 600.0
+# The last two: a number or a text that SQLite cannot hold.
+UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
+
+# The scripts that lead from each version of the schema to the next.
+MIGRATIONS = (
+    "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE inbox (
+        update_id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        state TEXT NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        panel INTEGER,
+        messages TEXT NOT NULL DEFAULT '[]',
+        body TEXT NOT NULL
+    );
+    CREATE INDEX inbox_open ON inbox (update_id) WHERE state <> 'sent';
+    CREATE INDEX inbox_at ON inbox (at);
+    CREATE TABLE chats (chat TEXT PRIMARY KEY, head INTEGER NOT NULL, model TEXT NOT NULL)
+        WITHOUT ROWID;
+    CREATE TABLE turns (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        chat TEXT NOT NULL,
+        parent INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        source TEXT NOT NULL,
+        server TEXT,
+        thread TEXT
+    );
+    CREATE INDEX turns_at ON turns (at);
+    CREATE TABLE messages (
+        chat TEXT NOT NULL,
+        message INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        is_question INTEGER NOT NULL,
+        PRIMARY KEY (chat, message)
+    ) WITHOUT ROWID;
+    CREATE INDEX messages_turn ON messages (turn);
+    CREATE TABLE answers (
+        at REAL NOT NULL,
+        source TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        first_text REAL,
+        fell_back INTEGER NOT NULL,
+        failed INTEGER NOT NULL
+    );
+    CREATE INDEX answers_at ON answers (at);
+    """,
+)
+TRIMMING = (
+    "DELETE FROM inbox WHERE at < ? AND state = 'sent'",
+    "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE at < ?)",
+    "DELETE FROM turns WHERE at < ?",
+    "DELETE FROM answers WHERE at < ?",
+)
+
+Row = tuple[Any, ...]
+
+
+class Store:
+    """Tables in the file `path`, or in memory where it is None; for several threads.
+
+    The file is for its owner alone. A damaged one is set aside and replaced. Where none can be
+    written the store lives in memory, and `unusable` says so: the bot starts in any case. What
+    cannot be written later, on a full disk, is lost and nothing else: `on_trouble` is told, not
+    more often than every ten minutes, and `trouble` says so until writing works again.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.on_trouble: Callable[[str], None] = lambda _trouble: None
+        self.trouble = self.unusable = ""
+        self._quiet_until = 0.0
+        self._path = path
+        self._claim: FileLock | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        try:
+            self._db = _open_or_replace(path) if path else _prepare(_connect(":memory:"))
+        except (OSError, sqlite3.Error) as err:
+            self.unusable = f"{path} cannot be used ({err}): nothing will be remembered"
+            log.warning("%s", self.unusable)
+            self._db = _prepare(_connect(":memory:"))
+
+    def claim(self) -> None:
+        """Keep other processes from working with this file, until this one ends.
+
+        Raises `StoreError` when another one does.
+        """
+        # Only a bot needs it: a terminal chat may read beside it.
+        from filelock import FileLock, Timeout
+
+        if self._path is None or not self._path.exists():
+            return
+        self._claim = FileLock(f"{self._path}.lock", mode=0o600)
+        try:
+            self._claim.acquire(timeout=0)
+        except Timeout:
+            advice = "stop it, or name another file as [storage] path"
+            raise StoreError(f"another bot works with {self._path}; {advice}") from None
+
+    def get(self, key: str) -> str | None:
+        """What was put last under `key`."""
+        rows = self.read("SELECT value FROM kept WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def put(self, key: str, value: str) -> None:
+        """Keep `value` under `key`."""
+        self.write("REPLACE INTO kept VALUES (?, ?, ?)", key, value, time.time())
+
+    def read(self, sql: str, *values: object) -> list[Row]:
+        """All rows that `sql` finds; none when the file cannot be read."""
+        try:
+            with self._lock:
+                return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as err:
+            self._note(f"{self._path} cannot be read ({err})")
+            return []
+
+    def write(self, sql: str, *values: object) -> int:
+        """Change one row; returns its number where the table gives it one, else 0.
+
+        What cannot be written is lost; 0 is returned then as well.
+        """
+        try:
+            with self._lock:
+                done = self._db.execute(sql, values)
+        except UNWRITABLE as err:
+            self._cannot_write(err)
+            return 0
+        if done.rowcount > 0:
+            # Changing nothing succeeds on a full disk as well.
+            self._note("")
+        return done.lastrowid or 0
+
+    def add_new(self, sql: str, rows: Iterable[Row]) -> list[bool]:
+        """Insert `rows` by `sql`, which ignores known ones; returns for each whether it was new.
+
+        They are on the disk, safe from a power cut, when this returns. Raises `StoreError`.
+        """
+        try:
+            with self._lock, self._durable():
+                added = [self._db.execute(sql, row).rowcount > 0 for row in rows]
+        except UNWRITABLE as err:
+            self._cannot_write(err)
+            raise StoreError(self.trouble) from err
+        if any(added):
+            self._note("")
+        return added
+
+    def trim(self, kept: float = KEPT_SECONDS) -> None:
+        """Delete what is older than `kept` seconds and not needed any more."""
+        before = time.time() - kept
+        for sql in TRIMMING:
+            self.write(sql, before)
+        self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", time.time() - 86_400.0)
+
+    def close(self) -> None:
+        """Close the file, which is complete then; what still wants to read or write is ignored."""
+        with self._lock:
+            self._closed = True
+            self._db.close()
+        if self._claim:
+            self._claim.release()
+
+    @contextlib.contextmanager
+    def _durable(self) -> Iterator[None]:
+        """One transaction that is written through to the disk; all others survive a crash only."""
+        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield
+        finally:
+            self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def _cannot_write(self, err: Exception) -> None:
+        self._note(f"{self._path} cannot be written ({err}): what happens now is not remembered")
+
+    def _note(self, trouble: str) -> None:
+        if self._closed or trouble == self.trouble:
+            return
+        self.trouble = trouble
+        if trouble:
+            log.error("%s; make room on the disk and check its permissions", trouble)
+            if time.monotonic() >= self._quiet_until:
+                self._quiet_until = time.monotonic() + QUIET
+                self.on_trouble(trouble)
+        else:
+            log.info("%s works again", self._path)
+
+
+def _open_or_replace(path: Path) -> sqlite3.Connection:
+    try:
+        return _open(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as err:
+        aside = path.with_name(f"{path.name}.damaged-{time.time():.0f}")
+        log.error("%s is damaged (%s): it is set aside as %s", path, err, aside.name)
+        path.replace(aside)
+        for ending in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + ending).unlink()
+        return _open(path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # SQLite would make it readable for all.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = _connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        return _prepare(db)
+    except sqlite3.Error:
+        db.close()
+        raise
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
+def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        db.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT")
+    return db

@@ -1,0 +1,164 @@
+"""A question -> the chain's answer, with all that belongs around it."""
+
+import pytest
+
+from engram.chat.asking import STOPPED, Asking, Said
+from engram.chat.chain import FallbackChain
+from engram.chat.rules import RuleBasedFallback
+from engram.core.errors import GiveUpError, UnavailableError
+from engram.core.events import (
+    FellBack,
+    Finished,
+    Kind,
+    Question,
+    ServerThread,
+    TextDelta,
+    TextReset,
+    Turn,
+)
+from engram.core.stop import Stop
+from engram.storage.conversations import Conversations
+from engram.storage.statistics import Statistics
+from engram.storage.store import Store
+
+CHAT = "5"
+THREAD = ServerThread("http://s", "r1")
+ANSWER = Finished("Up", "lmstudio", "GLM", markdown=True, thread=THREAD)
+
+
+class Model:
+    """A responder that gives or raises what is in `steps`; a function among them is called."""
+
+    def __init__(self, *steps, name="lmstudio", available=True):
+        self.steps, self.name, self.available = steps, name, available
+        self.questions = []
+
+    def respond(self, question):
+        self.questions.append(question)
+        for step in self.steps:
+            if isinstance(step, Exception):
+                raise step
+            if callable(step):
+                step()
+            else:
+                yield step
+            question.stop.check()
+
+
+class Bench:
+    def __init__(self, *responders):
+        store = Store(None)
+        self.conversations, self.statistics = Conversations(store), Statistics(store)
+        chain = FallbackChain([*responders, RuleBasedFallback()])
+        self.asking = Asking(chain, self.conversations, self.statistics)
+
+    def ask(self, text="hi", **options):
+        head = self.conversations.head(CHAT)
+        said = Said(CHAT, text, head, head, **options)
+        return list(self.asking.ask(said, Question(text)))
+
+
+def test_an_answer_becomes_a_turn_with_what_was_said():
+    """A follow-up question would not know it."""
+    model = Model(TextDelta("U"), TextDelta("p"), ANSWER)
+    bench = Bench(model)
+    *_, first = bench.ask("one")
+    *_, second = bench.ask("two")
+    assert bench.conversations.recall(first.turn) == ((Turn("one", "Up"),), THREAD)
+    assert model.questions[1].history == (Turn("one", "Up"),)
+    assert (model.questions[1].thread, model.questions[1].chat) == (THREAD, CHAT)
+    assert second.turn > first.turn
+    assert first.text == "Up\n\n💡 Powered by LMStudio GLM"
+
+
+def test_after_a_fallback_answer_the_model_is_told_of_it():
+    """The model would contradict what the rules have just said."""
+    model = Model(ANSWER)
+    bench = Bench(model)
+    bench.ask("one")
+    model.available = False
+    *_, fallback = bench.ask("two")
+    assert "(LMStudio unavailable)" in fallback.text
+    model.available = True
+    bench.ask("three")
+    question = model.questions[-1]
+    assert [turn.question for turn in question.history] == ["one", "two"]
+    assert question.thread == ServerThread("http://s", "r1", unseen=1)
+
+
+@pytest.mark.parametrize(
+    ("responder", "fallback_rate", "error_rate"),
+    [
+        (Model(ANSWER), 0, 0),
+        (Model(GiveUpError("no"), name="lmstudio"), 1, 1),
+        (Model(UnavailableError("refused")), 1, 1),
+        (Model(Finished("Hello!", "mock"), name="mock"), 0, 0),
+    ],
+    ids=["model", "failing", "gone", "mock"],
+)
+def test_figures_tell_who_answered(responder, fallback_rate, error_rate):
+    """/status would show that all is well while the last resort speaks."""
+    bench = Bench(responder)
+    bench.ask()
+    figures = bench.statistics.rates(0)
+    assert figures.total == 1
+    assert (figures.fallback_rate, figures.error_rate) == (fallback_rate, error_rate)
+
+
+def test_a_reset_takes_back_what_was_said():
+    """The beginning of a failed answer would stand above the next one."""
+    bench = Bench(Model(TextDelta("half"), GiveUpError("broke off")))
+    events = bench.ask()
+    assert events[:3] == [
+        TextDelta("half"),
+        TextReset(),
+        FellBack("lmstudio", "broke off", "refused"),
+    ]
+    assert "half" not in events[-1].text
+
+
+@pytest.mark.parametrize(
+    ("spoken", "text", "turns"),
+    [([], STOPPED, 0), (["Up, "], f"Up,\n\n{STOPPED}", 1), (["a", "b"], f"ab\n\n{STOPPED}", 1)],
+)
+def test_a_stopped_answer_keeps_what_is_there(spoken, text, turns):
+    """What was read already would vanish, or count as a failure."""
+    stop = Stop()
+    bench = Bench(Model(*map(TextDelta, spoken), stop.request, ANSWER))
+    *_, last = bench.ask(stop=stop)
+    assert (last.text, last.stopped) == (text, True)
+    assert len(bench.conversations.recall(last.turn)[0]) == turns
+    assert bench.statistics.rates(0).total == 0
+
+
+@pytest.mark.parametrize(
+    ("responders", "note"),
+    [
+        ([Model()], ""),
+        ([Model(available=False)], " (LMStudio unavailable)"),
+        ([], "⚠️ Note: Using rule-based analysis"),
+    ],
+    ids=["there", "down", "not configured"],
+)
+def test_a_panel_says_at_once_whether_it_is_all(responders, note):
+    """A person would wait for a model that is known to be down."""
+    panel = Bench(*responders).asking.as_known_now("panel")
+    assert panel.startswith("panel")
+    assert panel.endswith(note)
+    assert (panel == "panel") is (note == "")
+
+
+def test_an_empty_answer_is_no_turn():
+    """The model would be told of a question that was never answered."""
+    stop = Stop()
+    bench = Bench(Model(stop.request, ANSWER))
+    *_, last = bench.ask(stop=stop)
+    assert last.turn == 0
+    assert bench.conversations.head(CHAT) == 0
+
+
+def test_the_kind_of_a_question_decides_about_its_note():
+    """An analysis by the rules would be called an answer."""
+    bench = Bench()
+    (*_, last) = bench.asking.ask(Said(CHAT, "x"), Question("BTC/USDT 1h", Kind.ANALYSIS))
+    assert last.text.endswith("Note: Using rule-based analysis")

@@ -1,0 +1,76 @@
+"""What is said without a language model."""
+
+import pytest
+
+from engram.chat.mock_ai import UNKNOWN, WHICH_MARKET, MockAIAnalyzer
+from engram.core.events import Finished, Kind, Question
+from tests.conftest import make_analyst
+
+
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("hello", "Hello!"),
+        ("Good morning!", "Hello!"),
+        ("who are you?", "I'm Engram"),
+        ("help", "/help lists all commands"),
+        ("what can you do", "/analyze BTC 4h"),
+        ("thanks a lot", "welcome"),
+        ("is LM Studio online?", "/status shows"),
+        ("how do I read an analysis?", "How to read an analysis"),
+        ("what does confidence mean", "How to read an analysis"),
+        ("how much should I risk?", "Position size = amount at risk"),
+        ("where do I put the stop-loss", "Position size"),
+        ("bitcoin", "/analyze BTC"),
+        ("and $sol?", "/analyze SOL"),
+        ("bye", "See you"),
+        ("", UNKNOWN),
+        ("écris-moi un poème", UNKNOWN),
+        ("🚀" * 4096, UNKNOWN),
+        ("history of philosophy", UNKNOWN),
+    ],
+)
+def test_small_talk_fits_the_message_and_is_always_the_same(message, part):
+    """People would get an answer to something else, or another one each time."""
+    mock = MockAIAnalyzer(make_analyst())
+    assert part in mock.chat(message)
+    assert mock.chat(message) == mock.chat(message)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "symbol"),
+    [("BTC/USDT 4h", "BTC/USDT"), ("btc", "BTC/USDT"), ("eth-btc", "ETH/BTC"),
+     ("please look at bitcoin for me", "BTC/USDT")],
+)  # fmt: skip
+def test_without_market_data_there_is_no_signal(prompt, symbol):
+    """A signal out of thin air would cost somebody money."""
+    panel = MockAIAnalyzer(make_analyst()).analyze(prompt)
+    assert panel.startswith(f"📊 Market Analysis for {symbol}\n")
+    assert "Signal: HOLD\nConfidence: Low" in panel
+    assert "There is no market data: Market data is switched off." in panel
+
+
+def test_what_names_no_market_is_asked_back():
+    """An analysis of nothing would look like one of something."""
+    assert MockAIAnalyzer(make_analyst()).analyze("???") == WHICH_MARKET
+
+
+def test_with_market_data_the_panel_has_its_figures(exchange):
+    """The fallback would have nothing to say about the market."""
+    panel = MockAIAnalyzer(make_analyst(exchange)).analyze("BTC 4h")
+    assert "Track record: " in panel
+    assert "Binance, 4h, " in panel
+
+
+def test_a_market_that_does_not_exist_is_answered_with_those_that_do(exchange):
+    """A typing error would end in an apology."""
+    answer = MockAIAnalyzer(make_analyst(exchange)).analyze("BTCC")
+    assert "Did you mean BTC/USDT?" in answer
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_answer_names_its_source(kind):
+    """The note below an answer could not say that rules wrote it."""
+    (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("BTC", kind))
+    assert isinstance(answer, Finished)
+    assert answer.source == "mock"

@@ -1,0 +1,61 @@
+"""What the model is told."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from engram.chat import prompts
+from engram.chat.number_check import not_in_data
+from engram.market.symbols import Request
+from tests.conftest import make_analyst
+
+NOW = datetime(2026, 11, 22, 21, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def report(exchange):
+    return make_analyst(exchange).report(Request("BTC", "USDT", "4h"))
+
+
+def test_the_model_gets_all_that_was_measured(report):
+    """The model would have to invent what it is asked about."""
+    prompt = prompts.analysis(report, NOW)
+    assert prompt.startswith("Analyse BTC/USDT on the 4h timeframe.\n\nIt is 2026-11-22 21:00 UTC.")
+    assert report.panel in prompt
+    rows = prompt.partition("volume):\n")[2].splitlines()
+    assert len(rows) == prompts.CANDLES_SHOWN
+    opened, *figures = rows[-1].split()
+    last = datetime.fromtimestamp(report.last_candle / 1000, timezone.utc)
+    assert opened == last.strftime("%Y-%m-%dT%H:%M")
+    candles = report.candles
+    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
+    assert [float(figure) for figure in figures] == pytest.approx(
+        [column[-1] for column in columns], rel=1e-7
+    )
+
+
+def test_a_question_goes_along_with_the_data(report):
+    """A question about a coin would be answered from what the model read years ago."""
+    prompt = prompts.question("is BTC a buy?", report, NOW)
+    assert prompt.startswith("is BTC a buy?\n\nIt is 2026-11-22")
+    assert report.panel in prompt
+
+
+def test_what_the_rules_say_passes_the_number_check(report):
+    """A model that repeats its data word by word would be warned about."""
+    prompt = prompts.analysis(report, NOW)
+    assert not_in_data(report.panel, prompt) == []
+
+
+def test_without_data_the_model_is_told_to_name_no_prices():
+    """The model would invent a price."""
+    report = make_analyst().report(Request("BTC", "USDT", "4h"))
+    prompt = prompts.analysis(report)
+    assert "Analyse BTC/USDT on the 4h timeframe" in prompt
+    assert "name no prices" in prompt
+
+
+def test_the_analyst_ends_with_signal_and_confidence():
+    """The model's verdict could not be found in its text."""
+    assert "'Signal: BUY'" in prompts.ANALYST
+    assert "'Confidence: High'" in prompts.ANALYST

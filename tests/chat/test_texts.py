@@ -1,0 +1,89 @@
+"""What Engram says of itself."""
+
+import pytest
+
+from engram.chat.texts import (
+    AS_CONFIGURED,
+    BUTTON_BYTES,
+    COMMANDS,
+    HELP,
+    MODELS_SHOWN,
+    model_buttons,
+    models,
+    status,
+)
+from engram.core.model import Model, Status
+from engram.storage.statistics import Rates
+
+GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
+QWEN = Model("qwen/qwen3-8b", "8B")
+
+
+def test_help_lists_every_command():
+    """A command would exist that nobody finds."""
+    for name in COMMANDS:
+        assert f"/{name} - " in HELP
+
+
+def test_the_models_are_listed_with_what_matters_for_choosing():
+    """Nobody could tell which model answers soon."""
+    text = models([GLM, QWEN], "glm-4.7-flash")
+    assert "🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
+    assert "⚪ qwen/qwen3-8b · 8B" in text
+    assert text.endswith("This chat is answered by glm-4.7-flash.")
+    assert "LM Studio is not there" in models([], "")
+
+
+def test_buttons_choose_a_model_and_go_back():
+    """A choice could not be taken back."""
+    assert [button.command for (button,) in model_buttons([GLM, QWEN], "")] == [
+        "/models zai-org/glm-4.7-flash",
+        "/models qwen/qwen3-8b",
+    ]
+    assert model_buttons([GLM], GLM.key)[-1][0].command == f"/models {AS_CONFIGURED}"
+    assert model_buttons([], "gone") == ()
+
+
+@pytest.mark.parametrize("key", ["x" * 200, "é" * 60, "模型/" * 20])
+def test_a_button_fits_into_telegrams_limit(key):
+    """Telegram would refuse the whole list because of one long name."""
+    ((button,),) = model_buttons([Model(key)], "")
+    assert len(button.command.encode()) <= BUTTON_BYTES
+    assert key.startswith(button.command.removeprefix("/models "))
+
+
+def test_a_hundred_models_do_not_flood_the_chat():
+    """Telegram would refuse the list."""
+    many = [Model(f"m{number}") for number in range(100)]
+    assert len(model_buttons(many, "")) == MODELS_SHOWN
+    assert "... and 80 more" in models(many, "")
+
+
+def test_the_status_shows_indicator_and_figures():
+    """The owner would not see how much the rules had to answer."""
+    figures = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
+    assert status(Status.CONNECTED, "Model: GLM, latency 4 ms", figures, 3700.0, 2).split("\n") == [
+        "🟢 LMStudio Connected - AI-powered responses",
+        "Model: GLM, latency 4 ms",
+        "Answers in the last 24 hours: 40",
+        "By source: lmstudio 30, mock 10",
+        "Fallback rate 25 %, error rate 0 %",
+        "Time to the answer: half within 1.5 s, 95 % within 12.2 s",
+        "Up for 1 h 1 min",
+        "Waiting messages: 2",
+    ]
+
+
+def test_a_fresh_bot_has_no_rates():
+    """Nothing divided by nothing would be shown as a figure."""
+    fresh = status(Status.OFFLINE, "", Rates(0, {}, 0.0, 0.0, 0.0, 0.0), 5.0, 0)
+    assert "rate" not in fresh
+    assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nAnswers")
+
+
+def test_the_status_is_that_of_the_server_and_changes_no_other_words():
+    """/status would call a model by a name that it does not have."""
+    text = status(Status.CONNECTED, "Model: LMStudio-7b", Rates(), 5.0, 0, "OpenAI")
+    assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
+    text = status(Status.RETRYING, "Model: LMStudio-7b", Rates(), 5.0, 0, "OpenAI")
+    assert text.startswith("⚠️ Retrying - Attempting to reconnect\nModel: LMStudio-7b\n")

@@ -1,0 +1,61 @@
+"""How one configuration value is read."""
+
+import pytest
+
+from engram.config import readers
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "value"),
+    [
+        (readers.number(1, 10), "2.5", 2.5),
+        (readers.whole(1, 10), "10", 10),
+        (readers.choice("edit", "off"), "EDIT", "edit"),
+        (readers.matching(r"[A-Z]+", "USDT"), "USDT", "USDT"),
+        (readers.listed(readers.text), "a, b ,,c", ("a", "b", "c")),
+        (readers.listed(readers.text), "", ()),
+        (readers.url, "https://api.telegram.org/", "https://api.telegram.org"),
+        (readers.url, "http://[::1]:1234", "http://[::1]:1234"),
+        (readers.server_url, "http://192.168.56.1:1234", "http://192.168.56.1:1234"),
+        (readers.proxy, "socks5h://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
+        (readers.proxy, "", ""),
+        (readers.optional(readers.url), "", ""),
+        (readers.several(readers.listed(readers.text)), "a", ("a",)),
+    ],
+)
+def test_proper_values_are_read(read, raw, value):
+    """What the comments in config.ini suggest would be refused."""
+    assert read(raw) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "sentence"),
+    [
+        (readers.number(1, 10), "abc", "a number from 1 to 10"),
+        (readers.number(1, 10), "nan", "a number from 1 to 10"),
+        (readers.number(1, 10), "11", "a number from 1 to 10"),
+        (readers.whole(1, 10), "2.5", "a whole number from 1 to 10"),
+        (readers.whole(1, 10), "٣", "a whole number from 1 to 10"),
+        (readers.choice("edit", "off"), "eddit", 'one of edit, off; did you mean "edit"?'),
+        (readers.matching(r"[A-Z]+", "USDT"), "usdt", "like USDT"),
+        (readers.listed(readers.text), "a, a", "a list in which nothing stands twice"),
+        (readers.url, "localhost:1234", "an address like http://localhost:1234"),
+        (readers.url, "http://", "an address like http://localhost:1234"),
+        (readers.url, "http://host:99999", "an address like http://localhost:1234"),
+        (readers.url, "http://a b", "an address like http://localhost:1234"),
+        (readers.url, "http://me:pw@host", "an address without user, password, ? and #"),
+        (readers.server_url, "http://host:1/v1", "the address alone, without /v1"),
+        (
+            readers.server_url,
+            "http://host:1/api/v1/chat",
+            "the address alone, without /api/v1/chat",
+        ),
+        (readers.proxy, "127.0.0.1:3128", "an address like http://127.0.0.1:3128"),
+        (readers.several(readers.listed(readers.text)), " , ", "at least one, comma-separated"),
+    ],
+)
+def test_improper_values_say_what_is_allowed(read, raw, sentence):
+    """The owner would not learn what to write instead."""
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        read(raw)
+    assert str(caught.value).startswith(sentence)

@@ -1,0 +1,134 @@
+"""How prices, amounts, percentages and times are written."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from engram.core.formats import (
+    format_amount,
+    format_duration,
+    format_percent,
+    format_price,
+    format_time,
+    price_decimals,
+)
+from engram.market.candles import closing_time, read_candles
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (67_123.456, "67,123.46"),
+        (1_000_000.0, "1,000,000.00"),
+        (1_100_000_000.4, "1,100,000,000"),
+        (999.999, "1,000.00"),
+        (100.0, "100.00"),
+        (12.3456, "12.346"),
+        (1.23456, "1.2346"),
+        (0.5, "0.50"),
+        (0.00000123, "0.00000123"),
+        (0.000001234567, "0.0000012346"),
+        (0.0, "0.00"),
+        (-1.5, "-1.50"),
+        (-0.0, "0.00"),
+    ],
+)
+def test_a_price_is_written_as_traders_write_it(value, text):
+    """Cheap coins would all cost 0.00, and dear ones would be a row of digits."""
+    assert format_price(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "like", "text"),
+    [
+        (0.00004, 67_123.45, "0.00"),
+        (-0.4, 1_100_000_000.0, "0"),
+        (-1234.5, 1_100_000_000.0, "-1,234"),
+        (-0.00004, 67_123.45, "0.00"),
+        (-12.345, 67_123.45, "-12.35"),
+        (64_000, 67_123.45, "64,000.00"),
+        (0.0000012, 0.00000123, "0.0000012000"),
+        (0.0000000001, 0.00000123, "0.0000000001"),
+        (7, 0.00000123, "7.0000000000"),
+    ],
+)
+def test_figures_that_stand_together_have_the_same_decimals(value, like, text):
+    """A column of prices could not be compared at a glance; -0.00 would look like a bug."""
+    assert format_price(value, like=like) == text
+
+
+@pytest.mark.parametrize(
+    ("reference", "decimals"),
+    [(0, 2), (67_000, 2), (1000, 2), (999, 2), (99, 3), (1, 4), (0.1, 5), (-0.01, 6), (1e-8, 12)],
+)
+def test_decimals_show_five_digits(reference, decimals):
+    """The last digits of a price, where all the movement is, would be cut off."""
+    assert price_decimals(reference) == decimals
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0"),
+        (0.5, "0.5"),
+        (950, "950"),
+        (999.4, "999"),
+        (999.7, "1K"),
+        (1234, "1.23K"),
+        (999_400, "999K"),
+        (999_700, "1M"),
+        (34_000_000, "34M"),
+        (5.6e9, "5.6B"),
+        (7.89e12, "7.89T"),
+    ],
+)
+def test_an_amount_is_short(amount, text):
+    """The volume's label would be cut at the chart's edge, or read 1e+03K."""
+    assert format_amount(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "signed", "text"),
+    [
+        (31 / 52, 0, False, "60 %"),
+        (0.596, 1, False, "59.6 %"),
+        (0.0231, 2, True, "+2.31 %"),
+        (-0.0231, 2, True, "-2.31 %"),
+        (-0.000001, 2, True, "+0.00 %"),
+        (-0.001, 0, False, "0 %"),
+        (1.0, 0, False, "100 %"),
+    ],
+)
+def test_a_share_is_written_as_a_percentage(share, decimals, signed, text):
+    """A hit rate would read 0.596, or an unchanged price as having fallen by -0.00 %."""
+    assert format_percent(share, decimals, signed=signed) == text
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "opened", "count", "closed"),
+    [
+        ("1h", "2026-11-22 20:00", 2, "2026-11-22 21:00 UTC"),
+        ("1h", "2026-11-22 20:00", 1, "2026-11-22 21:00 UTC"),
+        ("4h", "2026-11-22 20:00", 2, "2026-11-23 00:00 UTC"),
+        ("1w", "2026-11-16 00:00", 2, "2026-11-23 00:00 UTC"),
+        ("1M", "2026-02-01 00:00", 1, "2026-03-01 00:00 UTC"),
+        ("3M", "2026-10-01 00:00", 1, "2027-01-01 00:00 UTC"),
+    ],
+)
+def test_the_data_reach_to_the_last_close(timeframe, opened, count, closed):
+    """The figures would seem to be older than they are, or from a month of 30 days."""
+    last = datetime.fromisoformat(opened).replace(tzinfo=timezone.utc).timestamp()
+    step = {"h": 3600, "w": 604800, "M": 30 * 86400}[timeframe[-1]] * int(timeframe[0])
+    rows = [[(last - i * step) * 1000, 1.0, 1.0, 1.0, 1.0, 1.0] for i in reversed(range(count))]
+    now = last + 1.1 * step
+    found, _ = read_candles(rows, "BTC/USDT", "Binance", timeframe, now)
+    assert format_time(closing_time(found)) == closed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3661, "1 h 1 min"), (90_000, "1 d 1 h")],
+)
+def test_durations_read_well(seconds, words):
+    """The uptime would be a number of seconds."""
+    assert format_duration(seconds) == words

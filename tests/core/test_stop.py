@@ -1,0 +1,49 @@
+"""The wish to end an answer."""
+
+import threading
+
+import pytest
+
+from engram.core.errors import StoppedError
+from engram.core.stop import Stop, Stops
+
+
+def test_a_wait_ends_at_once():
+    """Whoever stops an answer would wait for the next attempt all the same."""
+    stop = Stop()
+    threading.Timer(0.05, stop.request).start()
+    with pytest.raises(StoppedError):
+        stop.wait(30)
+
+
+def test_what_was_registered_is_called_and_nothing_after_it():
+    """The model would go on generating, or another answer's connection be closed."""
+    stop, called = Stop(), []
+    with stop.calls(lambda: called.append("old")):
+        pass
+    with stop.calls(lambda: called.append("now")):
+        stop.request()
+    assert called == ["now"]
+    with pytest.raises(StoppedError), stop.calls(lambda: called.append("late")):
+        pass
+
+
+def test_an_answer_that_nobody_stops_goes_on():
+    """Answers would end by themselves."""
+    stop = Stop()
+    stop.wait(0)
+    stop.check()
+
+
+def test_all_answers_of_one_chat_are_stopped_and_no_others():
+    """/stop would end somebody else's answer, or leave one running."""
+    stops = Stops()
+    with stops.of("1") as first, stops.of("1") as second, stops.of("2") as other:
+        assert stops.request("1")
+        for one in (first, second):
+            with pytest.raises(StoppedError):
+                one.check()
+        other.check()
+    assert not stops.request("1")
+    assert not stops.request("2")
+    assert stops._under_way == {}

@@ -1,0 +1,165 @@
+"""Anthropic's Messages API."""
+
+import json
+
+import pytest
+
+from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
+from engram.core.stop import Stop
+from engram.llm.answer_text import MAX_TEXT, AnswerText
+from engram.llm.anthropic import AnthropicClient, take
+from engram.llm.reading import Usage
+from engram.llm.sse import DOCUMENT, ServerSentEvent
+from engram.llm.stateless import read_answer
+from tests.doubles.lmstudio import Answer, ErrorEvent, Status
+
+
+def test_a_question_is_sent_as_the_server_wants_it(anthropic):
+    """Anthropic's server refuses arguments that it does not know."""
+    anthropic.token = "sk-ant-right"
+    client = AnthropicClient(anthropic.url, model="claude-new", token="sk-ant-right")
+    list(client.respond(Question("hi", system="s", history=(Turn("a", "b"),))))
+    (request,) = anthropic.chats
+    assert request.body == {
+        "model": "claude-new",
+        "max_tokens": 4096,
+        "system": "s",
+        "messages": [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": "b"},
+            {"role": "user", "content": "hi"},
+        ],
+        "stream": True,
+    }
+    assert request.headers["x-api-key"] == "sk-ant-right"
+    assert request.headers["anthropic-version"] == "2023-06-01"
+
+
+def test_thinking_is_told_and_not_shown(anthropic):
+    """A person would see nothing for minutes, or the model's private reasoning."""
+    anthropic.behave(Answer("Hello there", reasoning="hm hm"))
+    *before, answer = AnthropicClient(anthropic.url).respond(Question("hi"))
+    assert answer.text == "Hello there"
+    assert before[0] == Progress(Stage.THINKING)
+    assert before.count(before[0]) == 1
+
+
+@pytest.mark.parametrize("busy", [Status(529), ErrorEvent("overloaded_error", "Overloaded")])
+def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
+    """In busy hours nobody would get the model's answer."""
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    anthropic.behave(busy, Answer("hi"))
+    client = AnthropicClient(anthropic.url)
+    assert client.query("hi") == "hi"
+    anthropic.behave(busy)
+    with pytest.raises(TryAgainError):
+        list(client.respond(Question("hi")))
+
+
+THINKING = Progress(Stage.THINKING)
+START = {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 7}}}
+PING = {"type": "ping"}
+STOP = {"type": "message_stop"}
+
+
+def block(kind, **more):
+    return {"type": "content_block_start", "index": 0, "content_block": {"type": kind, **more}}
+
+
+def delta(kind, **more):
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": kind, **more}}
+
+
+def says(text):
+    return delta("text_delta", text=text)
+
+
+def end(reason="end_turn"):
+    return {"type": "message_delta", "delta": {"stop_reason": reason},
+            "usage": {"output_tokens": 2}}  # fmt: skip
+
+
+def error(kind, message="oops"):
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def read(*events):
+    draft = AnswerText("anthropic", "claude")
+    stream = [
+        ServerSentEvent(
+            DOCUMENT if isinstance(event, dict) and event.get("type") == "message" else "any",
+            event if isinstance(event, str) else json.dumps(event),
+        )
+        for event in events
+    ]
+    return list(read_answer(stream, draft, take)), draft
+
+
+def done(text, **more):
+    return Finished(text, "anthropic", "claude", markdown=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([START, block("text", text=""), PING, says("Hel"), says("lo"),
+          {"type": "content_block_stop", "index": 0}, end(), STOP],
+         [TextDelta("Hel"), TextDelta("lo"), done("Hello")]),
+        ([START, block("thinking", thinking=""), delta("thinking_delta", thinking="hm"),
+          delta("signature_delta", signature="x"), block("text", text=""), says("a"), end(), STOP],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([block("redacted_thinking", data="x"), says("a"), end(), STOP],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([says("<think>hm</think>a"), end(), STOP], [TextDelta("a"), done("a")]),
+        ([says("a"), end()], [TextDelta("a"), done("a")]),
+        ([says("a"), STOP], [TextDelta("a"), done("a")]),
+        ([says("a"), end(), "{broken"], [TextDelta("a"), done("a")]),
+        ([says("a"), end("max_tokens"), STOP], [TextDelta("a"), done("a", cut_short=True)]),
+        ([{"type": "something_new", "delta": 7}, {}, says("a"), STOP],
+         [TextDelta("a"), done("a")]),
+        ([{"type": "message", "content": [{"type": "thinking", "thinking": "hm"},
+           {"type": "text", "text": "a"}], "stop_reason": "max_tokens"}],
+         [THINKING, TextDelta("a"), done("a", cut_short=True)]),
+    ],
+)  # fmt: skip
+def test_every_documented_event_is_understood(events, answer):
+    """Progress, or the answer itself, would not be shown."""
+    assert read(*events)[0] == answer
+
+
+def test_what_is_paid_for_is_counted():
+    """The owner would not see what the answers cost."""
+    assert read(START, says("a"), end(), STOP)[1].usage == Usage(7, 2)
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "reason"),
+    [
+        ([], TryAgainError, "broke off"),
+        ([START, says("a")], TryAgainError, "broke off"),
+        ([START, "{broken"], TryAgainError, "not JSON"),
+        ([error("overloaded_error")], TryAgainError, "overloaded_error: oops"),
+        ([error("rate_limit_error")], TryAgainError, "rate_limit_error"),
+        ([says("a"), error("api_error")], TryAgainError, "api_error"),
+        ([{"type": "error"}], TryAgainError, "unknown"),
+        ([error(["x"])], TryAgainError, "x"),
+        ([error("invalid_request_error")], GiveUpError, "invalid_request_error: oops"),
+        ([error("authentication_error", "key sk-x")], GiveUpError, "authentication_error: $"),
+        ([error("not_found_error")], GiveUpError, "not_found_error"),
+        ([error("permission_error")], GiveUpError, "permission_error"),
+        ([START, end(), STOP], GiveUpError, "empty"),
+        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "only reasoned"),
+    ],
+)  # fmt: skip
+def test_every_failure_says_what_to_do(events, kind, reason):
+    """A broken answer would pass for a good one, or be tried again in vain."""
+    with pytest.raises(kind, match=reason):
+        read(*events)
+
+
+def test_a_model_that_never_stops_is_stopped():
+    """One model in a loop would fill the memory and the chat."""
+    (*_, answer), _ = read(*[says("x" * 1000)] * 1000)
+    assert answer.cut_short
+    assert len(answer.text) == MAX_TEXT

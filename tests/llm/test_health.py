@@ -1,0 +1,84 @@
+"""Is the model server there?"""
+
+import logging
+import threading
+
+import pytest
+
+from engram.core.model import Status
+from engram.llm.health import Health
+
+UP, DOWN = True, False
+
+
+class Server:
+    """A server that is there, or not, as scripted."""
+
+    title = "LM Studio"
+    base_url = "http://localhost:1234"
+
+    def __init__(self, *states):
+        self._states = list(states)
+        self.problem = ""
+        self.probed = threading.Semaphore(0)
+
+    def probe(self):
+        there = self._states.pop(0) if len(self._states) > 1 else self._states[0]
+        self.probed.release()
+        if isinstance(there, Exception):
+            raise there
+        self.problem = "" if there else "connection refused"
+        return there
+
+
+@pytest.mark.parametrize(
+    ("states", "seen"),
+    [
+        ([UP], [Status.CONNECTED]),
+        ([DOWN], [Status.OFFLINE]),
+        ([UP, DOWN, DOWN, DOWN], [Status.CONNECTED, *[Status.RETRYING] * 2, Status.OFFLINE]),
+        ([UP, DOWN, UP], [Status.CONNECTED, Status.RETRYING, Status.CONNECTED]),
+        ([DOWN, UP], [Status.OFFLINE, Status.CONNECTED]),
+        ([UP, DOWN, DOWN, DOWN, DOWN, UP], [Status.CONNECTED, *[Status.RETRYING] * 2,
+                                            *[Status.OFFLINE] * 2, Status.CONNECTED]),
+    ],
+)  # fmt: skip
+def test_the_status_follows_the_probes(states, seen):
+    """/status would not say how it stands."""
+    health = Health(Server(*states), 15)
+    assert [health.check() for _ in states] == seen
+
+
+def test_only_changes_are_told(caplog):
+    """The log would fill with the same line every 15 seconds."""
+    caplog.set_level(logging.INFO)
+    health = Health(Server(DOWN, DOWN, UP, UP, DOWN), 15)
+    statuses = [health.check() for _ in range(5)]
+    assert statuses == [Status.OFFLINE] * 2 + [Status.CONNECTED] * 2 + [Status.RETRYING]
+    assert [record.getMessage().partition("1234")[2] for record in caplog.records] == [
+        ": connection refused",
+        " is there",
+        ": connection refused",
+    ]
+
+
+def test_probing_goes_on_in_the_background_whatever_happens():
+    """LM Studio coming back would not be noticed after one odd failure."""
+    server = Server(RuntimeError("odd"), DOWN, UP)
+    health = Health(server, 0.01)
+    health.start()
+    for _ in range(4):
+        assert server.probed.acquire(timeout=5)
+    health.stop()
+    assert health.wait_for_first(5) is Status.CONNECTED
+
+
+def test_a_server_that_a_question_found_gone_is_announced_when_it_is_back(caplog):
+    """The log would say that it went, and never that it came back."""
+    caplog.set_level(logging.INFO)
+    server = Server(UP)
+    health = Health(server, 15)
+    health.check()
+    server.problem = "connection refused"
+    health.check()
+    assert "LM Studio at http://localhost:1234 is there" in caplog.text

@@ -1,0 +1,320 @@
+"""The LM Studio client, offline with `responses`, and against the double where sockets matter."""
+
+import json
+
+import pytest
+import responses
+
+from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta
+from engram.core.model import Model
+from engram.core.stop import Stop
+from engram.llm.answer_text import MAX_TEXT
+from engram.llm.catalogue import matching
+from engram.llm.lmstudio import LMStudioClient, read_answer, read_models
+from engram.llm.sse import ServerSentEvent
+from tests.doubles.lmstudio import Answer, Status, model
+
+URL = "http://lmstudio.test:1234"
+CHAT = f"{URL}/api/v1/chat"
+GLM_ENTRY = {"type": "llm", "key": "zai-org/glm-4.7-flash", "loaded_instances": [{"id": "a"}]}
+
+
+def stream(text="hi", response_id="resp_1"):
+    result = {"output": [{"type": "message", "content": text}], "response_id": response_id}
+    events = [("message.delta", {"content": text}), ("chat.end", {"result": result})]
+    return "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+
+
+@pytest.fixture
+def server():
+    """LM Studio without sockets; it has one model."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.get(f"{URL}/api/v1/models", json={"models": [GLM_ENTRY]})
+        yield mock
+
+
+@pytest.fixture
+def slept(monkeypatch):
+    """The waits, in seconds, without the waiting."""
+    waits = []
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
+    return waits
+
+
+def good(server, **more):
+    server.post(CHAT, body=stream(), content_type="text/event-stream", **more)
+
+
+def chats(server):
+    return [call for call in server.calls if call.request.url == CHAT]
+
+
+def test_a_question_is_sent_as_the_server_wants_it(server):
+    """LM Studio refuses keys that it does not know."""
+    good(server)
+    client = LMStudioClient(URL, token="secret", model="glm-4.7-flash")
+    events = list(
+        client.respond(Question("hi", prompt="p", system="s", thread=ServerThread(URL, "resp_0")))
+    )
+    assert events[-1] == Finished(
+        "hi", "lmstudio", "glm-4.7-flash", markdown=True, thread=ServerThread(URL, "resp_1")
+    )
+    (call,) = chats(server)
+    assert json.loads(call.request.body) == {
+        "model": "zai-org/glm-4.7-flash",
+        "input": "p",
+        "stream": True,
+        "system_prompt": "s",
+        "previous_response_id": "resp_0",
+    }
+    assert call.request.headers["Authorization"] == "Bearer secret"
+
+
+def test_timeouts_double_through_all_attempts(server, slept):
+    """A slow model would be given up after the first minute."""
+    server.post(CHAT, status=500)
+    client = LMStudioClient(URL, timeout=60, max_retries=3)
+    with pytest.raises(TryAgainError):
+        list(client.respond(Question("hi")))
+    timeouts = [call.request.req_kwargs["timeout"] for call in chats(server)]
+    assert timeouts == [(3.0, 60), (3.0, 120), (3.0, 240)]
+    assert slept == [1, 2]
+
+
+def test_the_wait_that_a_busy_server_asks_for_is_kept(server, slept):
+    """A busy server would be asked again too early."""
+    server.post(CHAT, status=429, headers={"Retry-After": "7"})
+    server.post(CHAT, status=503)
+    good(server)
+    events = list(LMStudioClient(URL).respond(Question("hi")))
+    assert events[0] == Progress(Stage.RETRYING, attempt=2, attempts=3)
+    assert slept == [7, 1]
+
+
+def test_a_forgotten_conversation_starts_afresh(server):
+    """After a restart of LM Studio every follow-up question would fail."""
+    server.post(CHAT, status=400, json={"error": {"type": "invalid_request"}})
+    good(server)
+    events = list(
+        LMStudioClient(URL).respond(Question("hi", thread=ServerThread(URL, "resp_gone")))
+    )
+    assert isinstance(events[-1], Finished)
+    assert "previous_response_id" not in json.loads(chats(server)[1].request.body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (401, {"error": {"message": "bad token: sec..."}}, "put its token as LM_API_TOKEN"),
+        (400, {"error": {"message": "unrecognized key"}}, "it answers 400: unrecognized key"),
+        (404, {"error": {"message": "no such model"}}, "it answers 404: no such model"),
+        (302, {}, "it redirects"),
+    ],
+)
+def test_what_a_person_must_mend_is_not_tried_again(server, slept, status, body, reason):
+    """A wrong setting would cost everybody seven minutes."""
+    server.post(CHAT, status=status, json=body)
+    with pytest.raises(GiveUpError, match=reason) as caught:
+        list(LMStudioClient(URL, token="sec-ret").respond(Question("hi")))
+    assert len(chats(server)) == 1
+    assert "sec..." not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [("GLM-4.7-flash", "GLM-4.7-flash"), ("auto", "glm-4.7-flash")],
+)
+def test_the_model_is_shown_as_people_know_it(lmstudio, wanted, shown):
+    """Below an answer would stand "auto"."""
+    client = LMStudioClient(lmstudio.url, model=wanted)
+    (*_, answer) = client.respond(Question("hi"))
+    assert answer.model == shown
+
+
+def test_a_missing_model_makes_the_server_unavailable_and_says_which_there_are(lmstudio):
+    """Each question would fail for a name that is spelt wrong."""
+    client = LMStudioClient(lmstudio.url, model="gml")
+    assert not client.probe()
+    assert 'no model "gml"; set [lmstudio] model to one of: zai-org/glm' in client.problem
+
+
+def test_an_ambiguous_model_is_named_once(lmstudio, caplog):
+    """Nobody would know which of two models answers."""
+    lmstudio.models.append(model("other/glm-4.7-flash"))
+    client = LMStudioClient(lmstudio.url, model="glm-4.7-flash")
+    client.probe()
+    client.probe()
+    assert caplog.text.count("zai-org/glm-4.7-flash or other/glm-4.7-flash: using zai-org") == 1
+
+
+def test_leaving_ends_the_generation(lmstudio):
+    """A stopped answer would go on heating the graphics card."""
+    lmstudio.behave(Answer(deltas=("a ",) * 1000, delay_between=0.02))
+    events = LMStudioClient(lmstudio.url).respond(Question("hi"))
+    next(events)
+    events.close()
+    lmstudio.wait_for(lambda: lmstudio.chats[0].disconnected_at, timeout=2)
+
+
+def test_a_model_that_was_removed_is_looked_up_again(lmstudio):
+    """After swapping models in LM Studio the bot would need a restart."""
+    client = LMStudioClient(lmstudio.url)
+    lmstudio.behave(Status(404, {"error": {"message": "gone"}}), Answer("hi"))
+    assert client.query("hi") is None
+    assert client.models == ()
+    assert client.query("hi") == "hi"
+
+
+GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
+OTHER_GLM = Model("lmstudio-community/glm-4.7-flash")
+QWEN = Model("qwen/qwen3-8b")
+MODELS = (QWEN, OTHER_GLM, GLM)
+
+
+def end(*output, **result):
+    items = [{"type": kind, "content": content} for kind, content in output]
+    return ("chat.end", {"result": {"output": items, "response_id": "resp_1", **result}})
+
+
+def says(text):
+    return ("message.delta", {"content": text})
+
+
+def read(*events):
+    stream = [
+        ServerSentEvent(name, data if isinstance(data, str) else json.dumps(data))
+        for name, data in events
+    ]
+    return list(read_answer(stream, "lmstudio", "GLM", "http://lm"))
+
+
+def done(text, **more):
+    return Finished(
+        text, "lmstudio", "GLM", markdown=True, thread=ServerThread("http://lm", "resp_1"), **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([says("Hel"), says("lo"), end(("message", "Hello"))],
+         [TextDelta("Hel"), TextDelta("lo"), done("Hello")]),
+        ([("chat.start", {}), ("model_load.start", {}), ("model_load.progress", {"progress": 0.4}),
+          ("model_load.end", {}), ("prompt_processing.progress", {"progress": 0.7}),
+          end(("message", "a"))],
+         [Progress(Stage.LOADING, 0.0), Progress(Stage.LOADING, 0.4), Progress(Stage.LOADING, 1.0),
+          Progress(Stage.READING, 0.7), done("a")]),
+        ([("model_load.progress", {"progress": "x"}), end(("message", "a"))],
+         [Progress(Stage.LOADING), done("a")]),
+        ([("model_load.progress", {"progress": 7}), end(("message", "a"))],
+         [Progress(Stage.LOADING), done("a")]),
+        ([("reasoning.start", {}), ("reasoning.delta", {"content": "hm"}), ("reasoning.end", {}),
+          says("a"), end(("reasoning", "hm"), ("message", "a"))],
+         [Progress(Stage.THINKING), TextDelta("a"), done("a")]),
+        ([says("<thi"), says("nk>hm"), says("</think>a"), end(("message", "<think>hm</think>a"))],
+         [Progress(Stage.THINKING), TextDelta("a"), done("a")]),
+        ([("tool_call.start", {}), ("something.new", {}), end(("message", "a"))], [done("a")]),
+        ([says("a"), ("chat.end", {})],
+         [TextDelta("a"), Finished("a", "lmstudio", "GLM", markdown=True)]),
+        ([end(("message", "a"), ("tool_call", ""), ("message", "b"))], [done("a\n\nb")]),
+        ([("document", {"output": [{"type": "message", "content": "a"}], "response_id": "resp_1"})],
+         [done("a")]),
+        ([says("a"), ("chat.end", {"result": {"output": [None, 7], "response_id": 5}})],
+         [TextDelta("a"), Finished("a", "lmstudio", "GLM", markdown=True)]),
+    ],
+)  # fmt: skip
+def test_every_documented_event_is_understood(events, answer):
+    """Progress, or the answer itself, would not be shown."""
+    assert read(*events) == answer
+
+
+@pytest.mark.parametrize(
+    ("events", "error", "reason"),
+    [
+        ([says("a")], TryAgainError, "broke off"),
+        ([], TryAgainError, "broke off"),
+        ([("message.delta", "{broken")], TryAgainError, "not JSON"),
+        ([("message.delta", "[" * 100_000)], TryAgainError, "not JSON"),
+        ([("message.delta", "[]")], TryAgainError, "not objects"),
+        ([("error", {"error": {"type": "internal_error", "message": "oops"}})],
+         TryAgainError, "internal_error: oops"),
+        ([("error", {"error": {"type": "model_not_found", "message": "x"}})],
+         GiveUpError, "model_not_found"),
+        ([("error", {"error": "text"})], TryAgainError, "unknown"),
+        ([end()], GiveUpError, "empty"),
+        ([end(("message", " \n"))], GiveUpError, "empty"),
+        ([end(("reasoning", "hm"))], GiveUpError, "only reasoned"),
+        ([says("<think>hm"), end(("message", "<think>hm"))], GiveUpError, "only reasoned"),
+    ],
+)  # fmt: skip
+def test_every_failure_says_what_to_do(events, error, reason):
+    """A broken answer would pass for a good one, or be tried again in vain."""
+    with pytest.raises(error, match=reason):
+        read(*events)
+
+
+def test_a_model_that_never_stops_is_stopped():
+    """One model in a loop would fill the memory and the chat."""
+    answer = read(*[says("x" * 1000)] * 1000)[-1]
+    assert answer.cut_short
+    assert len(answer.text) == MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("GLM-4.7-flash", [GLM, OTHER_GLM]),
+        ("zai-org/GLM-4.7-Flash", [GLM]),
+        ("lmstudio-community/glm-4.7-flash", [OTHER_GLM]),
+        ("qwen3-8b", [QWEN]),
+        ("auto", [GLM, QWEN, OTHER_GLM]),
+        ("AUTO", [GLM, QWEN, OTHER_GLM]),
+    ],
+)
+def test_a_model_is_found_as_people_write_it(wanted, found):
+    """People would have to copy the key letter by letter."""
+    assert matching(wanted, MODELS) == found
+
+
+@pytest.mark.parametrize("wanted", ["glm", "other/glm-4.7-flash", "llama"])
+def test_a_model_that_is_not_there_is_answered_with_those_that_are(wanted):
+    """The owner would have to guess what to write into config.ini."""
+    with pytest.raises(GiveUpError, match=rf'no model "{wanted}".*zai-org/glm-4.7-flash'):
+        matching(wanted, MODELS)
+
+
+def test_a_server_without_models_says_so():
+    """A fresh LM Studio would look broken."""
+    with pytest.raises(GiveUpError, match="download one"):
+        matching("auto", [])
+
+
+def test_language_models_are_listed_with_their_size():
+    """Embedding models would be offered for chat."""
+    document = {
+        "models": [
+            {"type": "llm", "key": "zai-org/glm-4.7-flash", "params_string": "30B",
+             "quantization": {"name": "Q4_K_M"}, "loaded_instances": [{"id": "a"}]},
+            {"type": "embedding", "key": "nomic"},
+            {"type": "llm", "key": "qwen/qwen3-8b", "params_string": None, "quantization": None},
+            {"type": "llm"}, None, 7,
+        ]
+    }  # fmt: skip
+    assert read_models(document) == (GLM, Model("qwen/qwen3-8b"))
+    assert GLM.name == "glm-4.7-flash"
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({"error": "Unexpected endpoint or method. (GET /api/v1/models)"}, "older than LM Studio"),
+        ({"object": "list", "data": []}, "is it LM Studio"),
+        ([], "is it LM Studio"),
+        ({"models": None}, "is it LM Studio"),
+    ],
+)
+def test_what_is_no_list_of_models_is_explained(document, reason):
+    """An old LM Studio would fail without a reason."""
+    with pytest.raises(GiveUpError, match=reason):
+        read_models(document)

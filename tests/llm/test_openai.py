@@ -1,0 +1,182 @@
+"""Servers that speak OpenAI's chat completions."""
+
+import json
+
+import pytest
+
+from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
+from engram.llm.answer_text import MAX_TEXT, AnswerText
+from engram.llm.openai import OpenAIClient, take
+from engram.llm.reading import Usage
+from engram.llm.sse import DOCUMENT, ServerSentEvent
+from engram.llm.stateless import read_answer
+from tests.doubles.lmstudio import Answer
+
+
+def test_a_question_is_sent_as_the_server_wants_it(openai):
+    """OpenAI's server refuses arguments that it does not know."""
+    openai.token = "sk-right"
+    client = OpenAIClient(f"{openai.url}/", model="gpt-5", token="sk-right")
+    list(client.respond(Question("hi", system="s", history=(Turn("a", "b"),))))
+    (request,) = openai.chats
+    assert request.body == {
+        "model": "gpt-5",
+        "messages": [
+            {"role": "system", "content": "s"},
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": "b"},
+            {"role": "user", "content": "hi"},
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    assert request.headers["authorization"] == "Bearer sk-right"
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"says_done": False},
+        {"streams": False},
+        {"lists_models": False},
+        {"reasoning_key": "reasoning"},
+        {"counts_tokens": False},
+    ],
+    ids=str,
+)
+def test_servers_with_their_own_ways_are_understood(openai, ways):
+    """Of all the servers that speak this, only OpenAI's own could be used."""
+    vars(openai).update(ways)
+    openai.behave(Answer("Hello there", reasoning="hm"))
+    client = OpenAIClient(openai.url, model="gpt-5")
+    for _ in range(2):
+        *before, answer = client.respond(Question("hi"))
+        assert answer.text == "Hello there"
+        assert before.count(Progress(Stage.THINKING)) == 1
+
+
+def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
+    """Each question would be sent twice."""
+    openai.counts_tokens = False
+    client = OpenAIClient(openai.url)
+    assert client.query("a")
+    assert client.query("b")
+    assert ["stream_options" in chat.body for chat in openai.chats] == [True, False, False]
+
+
+THINKING = Progress(Stage.THINKING)
+DONE = "[DONE]"
+
+
+def delta(content=None, finish=None, **more):
+    said = {"content": content, **more}
+    return {"choices": [{"index": 0, "delta": said, "finish_reason": finish}], "usage": None}
+
+
+def usage(read, written):
+    return {"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}}
+
+
+def stop(reason="stop"):
+    return {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+
+
+def document(content, finish="stop", **more):
+    message = {"role": "assistant", "content": content, **more}
+    return {**usage(7, 1), "choices": [{"message": message, "finish_reason": finish}]}
+
+
+def read(*chunks, name="message"):
+    draft = AnswerText("openai", "gpt")
+    stream = [
+        ServerSentEvent(name, chunk if isinstance(chunk, str) else json.dumps(chunk))
+        for chunk in chunks
+    ]
+    return list(read_answer(stream, draft, take)), draft
+
+
+def done(text, **more):
+    return Finished(text, "openai", "gpt", markdown=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "answer"),
+    [
+        ([delta("", role="assistant"), delta("Hel"), delta("lo"), stop(), usage(7, 2), DONE],
+         [TextDelta("Hel"), TextDelta("lo"), done("Hello")]),
+        ([delta("a", finish="stop")], [TextDelta("a"), done("a")]),
+        ([delta("a"), DONE], [TextDelta("a"), done("a")]),
+        ([delta(reasoning_content="h"), delta(reasoning_content="m"), delta("a"), stop()],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([delta("", reasoning="hm"), delta("a"), stop()], [THINKING, TextDelta("a"), done("a")]),
+        ([delta("<think>h"), delta("m</think>a"), stop()], [THINKING, TextDelta("a"), done("a")]),
+        ([delta("a"), stop("length")], [TextDelta("a"), done("a", cut_short=True)]),
+        ([delta("a"), stop("content_filter")], [TextDelta("a"), done("a", cut_short=True)]),
+        ([delta("a"), stop(), "{broken"], [TextDelta("a"), done("a")]),
+        ([{"choices": None}, {"choices": [None]}, {"error": None}, delta(7), delta("a"), stop()],
+         [TextDelta("a"), done("a")]),
+    ],
+)  # fmt: skip
+def test_every_documented_chunk_is_understood(chunks, answer):
+    """Progress, or the answer itself, would not be shown."""
+    assert read(*chunks)[0] == answer
+
+
+def test_what_is_paid_for_is_counted():
+    """The owner would not see what a hosted model costs."""
+    assert read(delta("a"), stop(), usage(7, 2), DONE)[1].usage == Usage(7, 2)
+    assert read(document("a"), name=DOCUMENT)[1].usage == Usage(7, 1)
+
+
+@pytest.mark.parametrize(
+    ("whole", "answer"),
+    [
+        (document("Hello"), [TextDelta("Hello"), done("Hello")]),
+        (document("a", finish=None), [TextDelta("a"), done("a")]),
+        (document("a", finish="length"), [TextDelta("a"), done("a", cut_short=True)]),
+        (document("a", reasoning_content="hm"), [THINKING, TextDelta("a"), done("a")]),
+    ],
+)
+def test_a_server_that_does_not_stream_answers_too(whole, answer):
+    """Its answers would be thrown away."""
+    assert read(whole, name=DOCUMENT)[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("chunks", "error", "reason"),
+    [
+        ([], TryAgainError, "broke off"),
+        ([delta("a")], TryAgainError, "broke off"),
+        ([delta("a"), "{broken"], TryAgainError, "not JSON"),
+        (["[]"], TryAgainError, "not objects"),
+        ([{"error": {"type": "server_error", "message": "oops"}}], TryAgainError, "error: oops"),
+        ([{"error": {"message": "slow down", "code": 429}}], TryAgainError, "slow down"),
+        ([{"error": {"message": "oops", "code": "500", "type": None}}], TryAgainError, "oops"),
+        ([{"error": "text"}], TryAgainError, "text"),
+        ([{"error": {"type": ["x"], "code": {}}}], TryAgainError, "x"),
+        ([delta("a"), {"error": {"message": "no", "code": 400}}], GiveUpError, "no"),
+        ([{"error": {"type": "invalid_request_error", "message": "no"}}], GiveUpError, "no"),
+        ([{"error": {"code": "insufficient_quota", "message": "pay"}}], GiveUpError, "pay"),
+        ([stop(), DONE], GiveUpError, "empty"),
+        ([DONE], GiveUpError, "empty"),
+        ([delta(reasoning="hm"), stop("length")], GiveUpError, "only reasoned"),
+    ],
+)  # fmt: skip
+def test_every_failure_says_what_to_do(chunks, error, reason):
+    """A broken answer would pass for a good one, or be tried again in vain."""
+    with pytest.raises(error, match=reason):
+        read(*chunks)
+
+
+def test_a_document_without_an_answer_is_none():
+    """Another server's JSON would be tried again in vain."""
+    with pytest.raises(GiveUpError, match="empty"):
+        read({"hello": 1}, name=DOCUMENT)
+
+
+def test_a_model_that_never_stops_is_stopped():
+    """One model in a loop would fill the memory and the chat."""
+    (*_, answer), _ = read(*[delta("x" * 1000)] * 1000)
+    assert answer.cut_short
+    assert len(answer.text) == MAX_TEXT

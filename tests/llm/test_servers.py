@@ -1,0 +1,142 @@
+"""The model servers that the settings name."""
+
+from dataclasses import replace
+
+import pytest
+
+from engram.config.load import load
+from engram.config.settings import FallbackSettings, LMStudioSettings, OpenAISettings
+from engram.core.model import Status
+from engram.llm import servers as servers_module
+from engram.llm.servers import Servers
+from tests.doubles.lmstudio import Hang, LMStudioDouble, model
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def make(tmp_path, probing):
+    """Make the servers at the addresses given, looked at once."""
+    defaults = load(tmp_path / "config.ini", {})
+
+    def servers(*addresses, order=("lmstudio",), name="auto"):
+        chosen = LMStudioSettings(url=addresses, model=name, probe_interval=60, connect_timeout=1.0)
+        settings = replace(defaults, lmstudio=chosen, fallback=FallbackSettings(order))
+        return probing(Servers(settings))
+
+    return servers
+
+
+def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
+    """/status would not say which model answers."""
+    servers = make(lmstudio.url)
+    assert servers.start() is Status.CONNECTED
+    status, words = servers.status()
+    assert status is Status.CONNECTED
+    assert words.startswith("Model: glm-4.7-flash, latency ")
+    assert words.endswith(" ms")
+    assert servers.model() == "glm-4.7-flash"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_server_that_is_there_is_enough(make, lmstudio, first):
+    """/status would be red while people are answered."""
+    addresses = [lmstudio.url, NOWHERE] if first else [NOWHERE, lmstudio.url]
+    servers = make(*addresses)
+    assert servers.start() is Status.CONNECTED
+    assert len(servers.named("lmstudio")) == 2
+    assert [found.name for found in servers.models()] == ["glm-4.7-flash", "qwen3-8b"]
+
+
+def test_no_server_means_offline(make):
+    """The owner would not see that nobody is there."""
+    servers = make(NOWHERE)
+    assert servers.start() is Status.OFFLINE
+    assert servers.models() == ()
+
+
+def test_a_server_that_hangs_does_not_hold_up_the_start(make, lmstudio):
+    """The bot would not start until somebody restarts LM Studio."""
+    lmstudio.behave_models(Hang())
+    servers = make(lmstudio.url)
+    servers.start()
+    assert servers.models() == ()
+
+
+def test_a_question_may_find_out_first_that_a_server_is_gone(make, lmstudio):
+    """/status would be green while every question is answered by the rules."""
+    servers = make(lmstudio.url)
+    servers.start()
+    servers.clients[0].available = False
+    assert servers.status()[0] is Status.RETRYING
+    assert servers.models() == ()
+
+
+def test_lmstudio_can_be_left_out(make, lmstudio):
+    """A bot without any model would ask for one all the time."""
+    servers = make(lmstudio.url, order=("mock",))
+    assert servers.start() is Status.OFFLINE
+    assert servers.status() == (Status.OFFLINE, "no model server is in [fallback] order")
+    assert (servers.model(), servers.models()) == ("", ())
+    assert servers.clients == []
+    assert lmstudio.requests == []
+
+
+def test_the_models_are_those_of_a_server_that_is_there(make):
+    """A person could choose a model that nobody has any more."""
+    with (
+        LMStudioDouble([model("a/one")]) as first,
+        LMStudioDouble([model("b/two")]) as second,
+    ):
+        servers = make(first.url, second.url)
+        servers.start()
+        assert [found.key for found in servers.models()] == ["a/one"]
+        servers.clients[0].available = False
+        assert [found.key for found in servers.models()] == ["b/two"]
+
+
+def test_other_servers_stand_where_the_order_says(tmp_path):
+    """A key would be paid for where a local model was meant to answer."""
+    order = FallbackSettings(("openai", "lmstudio", "anthropic"))
+    settings = replace(
+        load(tmp_path / "config.ini", {}),
+        fallback=order,
+        openai=OpenAISettings(base_url="http://127.0.0.1:9/v1", model="m"),
+        secrets={"OPENAI_API_KEY": "k"},
+    )
+    servers = Servers(settings)
+    assert [client.name for client in servers.clients] == list(order.order)
+    assert (servers.model(), servers.title) == ("m", "OpenAI")
+
+
+def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, probing):
+    """Who waits in line at one server would be forgotten because another one moved."""
+
+    def settings(*addresses):
+        lmstudio_settings = LMStudioSettings(url=addresses, probe_interval=60)
+        return replace(load(tmp_path / "config.ini", {}), lmstudio=lmstudio_settings)
+
+    servers = probing(Servers(settings(lmstudio.url, NOWHERE)))
+    servers.start()
+    stays, goes = servers.clients
+    servers.apply(settings(lmstudio.url, "http://127.0.0.1:10"))
+    assert servers.clients[0] is stays
+    assert goes not in servers.clients
+    assert servers.clients[1].base_url == "http://127.0.0.1:10"
+
+
+def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monkeypatch, probing):
+    """A /status in that moment would fail, or say that nobody is there."""
+    defaults, seen = load(tmp_path / "config.ini", {}), []
+    servers = probing(Servers(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url,)))))
+    stays, was = servers.clients, servers_module._wanted
+
+    def wanted(settings):
+        for one in was(settings):
+            yield one
+            seen.append(servers.clients)
+
+    monkeypatch.setattr(servers_module, "_wanted", wanted)
+    servers.apply(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url, NOWHERE))))
+    assert seen == [stays, stays]
+    assert len(servers.clients) == 2

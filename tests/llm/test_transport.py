@@ -1,0 +1,201 @@
+"""The edge: what goes wrong between two machines, as errors that say what to do."""
+
+import json
+import socket
+import threading
+
+import pytest
+
+from engram.core.errors import GiveUpError, TryAgainError, UnavailableError
+from engram.core.stop import Stop
+from engram.llm import transport
+from engram.llm.sse import DOCUMENT, ServerSentEvent
+from engram.llm.transport import Transport
+from tests.doubles.lmstudio import (
+    Answer,
+    Cut,
+    Drip,
+    Hang,
+    Html,
+    OldServer,
+    Redirect,
+    Reset,
+    Status,
+    WrongContentType,
+)
+
+BODY = {"model": "zai-org/glm-4.7-flash", "input": "hi", "stream": True}
+
+
+def connect(url, timeout=0.3):
+    return Transport(url, {}, timeout, credential="LM_API_TOKEN", local=True)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error", "reason"),
+    [
+        (Hang(), TryAgainError, "silent for 0.3 s"),
+        (Hang(after_headers=True), TryAgainError, "silent for 0.3 s"),
+        (Hang(after_events=1), TryAgainError, "silent for 0.3 s"),
+        (Drip(0.05), TryAgainError, "nothing but blank bytes for 0.3 s"),
+        (Reset(), TryAgainError, "the connection broke"),
+        (Reset(after_deltas=1), TryAgainError, "the connection broke"),
+        (Html(), GiveUpError, "text/html instead of events"),
+        (WrongContentType(), GiveUpError, "text/plain instead of events"),
+        (OldServer(), GiveUpError, "Unexpected endpoint"),
+        (Redirect(), GiveUpError, "it redirects"),
+        (Status(500), TryAgainError, "it failed"),
+        (Status(500, {"error": "boom"}), TryAgainError, "boom"),
+        (Status(503), TryAgainError, "busy"),
+        (Status(429, {"error": {"message": "no quota"}}), TryAgainError, r"busy \(429\) no quota"),
+        (Status(529, {"error": {"message": "Overloaded"}}), TryAgainError, "busy"),
+        (Status(404, {"error": {"message": "none"}}), GiveUpError, "404: none"),
+        (Status(404, {"detail": "Not Found"}), GiveUpError, "404: Not Found"),
+        (Status(200, "{broken"), GiveUpError, "not JSON"),
+        (Status(418, "<html>"), GiveUpError, "it answers 418$"),
+    ],
+)
+def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason):
+    """A passing fault would end an answer, or a lasting one be tried for minutes."""
+    lmstudio.behave(behaviour)
+    with pytest.raises(error, match=reason):
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop()))
+
+
+def drip(exchange):
+    """Sends a head that never ends, a byte at a time."""
+    exchange.connection.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        exchange.connection.wfile.write(b"z")
+        exchange.pause(0.02)
+
+
+def test_a_head_that_drips_in_is_given_up(lmstudio):
+    """One broken server would hold a question, or the probe, for hours."""
+    lmstudio.behave(drip)
+    lmstudio.behave_models(drip)
+    with pytest.raises(TryAgainError):
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop()))
+    with pytest.raises(TryAgainError):
+        connect(lmstudio.url).get("/api/v1/models", 0.3)
+
+
+def test_a_document_in_another_encoding_is_no_bug(lmstudio):
+    """An odd server would put a traceback into the log."""
+    lmstudio.behave(lambda exchange: exchange.connection.reply(200, '{"a": "é"}'.encode("utf-16")))
+    (event,) = connect(lmstudio.url).stream("/api/v1/chat", BODY, 0.3, Stop())
+    assert event.name == DOCUMENT
+
+
+def test_events_come_as_they_are_sent(lmstudio):
+    """Text would appear in lumps instead of word by word."""
+    lmstudio.behave(Answer(deltas=("a", "b"), delay_between=60))
+    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, 5, Stop())
+    seen = [next(events) for _ in range(3)]
+    assert seen[-1].name == "message.delta"
+    events.close()
+
+
+def test_an_answer_cut_off_ends_without_an_error_here(lmstudio):
+    """Whoever reads the events decides whether the end was one."""
+    lmstudio.behave(Cut(after_deltas=1))
+    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 5, Stop()))
+    assert isinstance(events[-1], ServerSentEvent)
+
+
+def test_nobody_listening_is_unavailable():
+    """A server that is switched off would be tried three times."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(UnavailableError, match="connection refused"):
+            connect(f"http://127.0.0.1:{unused.getsockname()[1]}").get("/", 1)
+
+
+def test_a_connection_that_never_completes_is_unavailable():
+    """A black hole on the way would cost seven minutes instead of three seconds."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        # A listen queue that is full drops further connections, as a firewall does.
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        with pytest.raises(UnavailableError, match="no connection within"):
+            connect(f"http://127.0.0.1:{address[1]}").get("/", 5)
+        for filler in fillers:
+            filler.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("http://engram.invalid:1", "no connection"),
+        ("https://127.0.0.1:{port}", "TLS"),
+    ],
+)
+def test_wrong_addresses_are_explained(lmstudio, address, reason):
+    """A typing error in the address would end in a traceback."""
+    with pytest.raises((UnavailableError, TryAgainError), match=reason):
+        connect(address.format(port=lmstudio.port)).get("/api/v1/models", 1)
+
+
+def test_unreachable_hosts_are_explained(monkeypatch):
+    """Error 113, the commonest one with virtual machines, would say nothing to its reader."""
+
+    def unreachable(*_arguments, **_options):
+        raise OSError(113, "No route to host")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", unreachable)
+    with pytest.raises(UnavailableError, match=r"no route to the host \(113\)"):
+        connect("http://192.168.56.1:1234").get("/", 1)
+
+
+def test_an_endless_document_is_given_up(lmstudio, monkeypatch):
+    """A wrong server could fill the memory."""
+    monkeypatch.setattr(transport, "LARGEST_BODY", 1000)
+    lmstudio.behave_models(Status(200, {"models": ["x" * 2000]}))
+    with pytest.raises(GiveUpError, match="longer than"):
+        connect(lmstudio.url).get("/api/v1/models", 1)
+    lmstudio.behave(Answer("x " * 2000))
+    with pytest.raises(GiveUpError, match="longer than"):
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 1, Stop()))
+
+
+def test_a_document_that_is_no_json_is_explained(lmstudio):
+    """Another server on that port would look like a bug of Engram."""
+    lmstudio.behave_models(Html())
+    with pytest.raises(GiveUpError, match="not JSON"):
+        connect(lmstudio.url).get("/api/v1/models", 1)
+
+
+def test_a_document_in_place_of_events_is_passed_on(lmstudio):
+    """Servers that do not stream could not be used."""
+    lmstudio.behave(Status(200, {"output": []}))
+    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, 1, Stop()))
+    assert events == [ServerSentEvent(DOCUMENT, '{"output": []}')]
+
+
+def test_the_environment_names_no_proxy_for_a_local_server(lmstudio, monkeypatch):
+    """Behind a company's proxy LM Studio on the same machine would be out of reach."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert "models" in connect(lmstudio.url).get("/api/v1/models", 1)
+
+
+def test_threads_share_the_session(lmstudio):
+    """Answers of two chats would get mixed up."""
+    shared, found = connect(lmstudio.url, 5), []
+
+    def ask(number):
+        body = {**BODY, "input": str(number)}
+        (*_, last) = shared.stream("/api/v1/chat", body, 5, Stop())
+        found.append(json.loads(last.data)["result"]["output"][0]["content"])
+
+    lmstudio.behave(lambda exchange: Answer(f"to {exchange.body['input']}").play(exchange))
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(found) == sorted(f"to {number}" for number in range(20))

@@ -1,0 +1,70 @@
+"""A request -> what the rules make of that market."""
+
+import pytest
+
+from engram.core.errors import UnknownSymbolError, UnknownTimeframeError
+from engram.market.symbols import Request
+from tests.conftest import make_analyst
+
+BTC = Request("BTC", "USDT", "4h")
+
+
+def test_a_report_has_panel_verdict_and_chart(exchange):
+    """A person would get less than was measured."""
+    analyst = make_analyst(exchange)
+    report = analyst.report(BTC)
+    signal, confidence = report.verdict.rstrip(")").split(" (")
+    assert f"Signal: {signal}\nConfidence: {confidence}\n" in report.panel
+    assert report.symbol == "BTC/USDT"
+    assert report.last_candle == int(report.candles.time[-1])
+    assert analyst.chart(report).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        ("451", "refused requests from here"),
+        ("500", "could not answer"),
+        ("html", "sent nothing usable"),
+        ("empty", "sent no usable candles"),
+    ],
+)
+def test_missing_data_is_named_with_what_follows_from_it(exchange, failure, reason):
+    """A person would read an error, or a signal out of thin air."""
+    exchange.fail("klines", failure)
+    analyst = make_analyst(exchange)
+    report = analyst.report(BTC)
+    assert "Signal: HOLD\nConfidence: Low" in report.panel
+    assert f"There is no market data: Binance {reason}." in report.panel
+    assert (report.verdict, report.last_candle) == ("HOLD (Low)", 0)
+    assert analyst.chart(report) is None
+
+
+def test_too_short_a_history_is_named(exchange):
+    """A new coin would get a signal from a handful of candles."""
+    exchange.series["BTC/USDT", "4h"] = exchange.rows("BTC/USDT", "4h")[-50:]
+    report = make_analyst(exchange).report(BTC)
+    assert "Binance has too short a history of BTC/USDT: 49 candles are too few" in report.panel
+    assert report.analysis is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "nearest"),
+    [
+        (Request("BTCC", "USDT", "4h"), UnknownSymbolError, "BTC/USDT"),
+        (Request("BTC", "USDT", "7m"), UnknownTimeframeError, "5m"),
+    ],
+)
+def test_what_does_not_exist_is_answered_with_what_does(exchange, request_, error, nearest):
+    """A typing error would end in an apology."""
+    with pytest.raises(error, match=nearest):
+        make_analyst(exchange).report(request_)
+
+
+def test_a_chart_that_cannot_be_drawn_costs_only_the_chart(exchange, monkeypatch, caplog):
+    """A fault in the picture would cost the analysis."""
+    analyst = make_analyst(exchange)
+    report = analyst.report(BTC)
+    monkeypatch.setattr("engram.market.chart.draw", lambda *_: 1 / 0)
+    assert analyst.chart(report) is None
+    assert "cannot be drawn" in caplog.text

@@ -1,0 +1,131 @@
+"""How ccxt is set up, and what its failures mean to people; no network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import ccxt
+import pytest
+import requests
+
+from engram.config.settings import ExchangeSettings
+from engram.core.errors import ExchangeError
+from engram.market.call_session import CallSession
+from engram.market.ccxt_client import (
+    CALLS_AT_ONCE,
+    CcxtClient,
+    explain,
+    moved,
+    spot_only,
+    unknown_exchanges,
+)
+
+URL = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("api", "expected"),
+    [
+        ("https://api.kraken.com", URL),
+        ("https://api.binance.com/api/v3", URL + "/api/v3"),
+        ("https://api.{hostname}/v5", URL + "/v5"),
+        ({"public": "https://a.com/x", "ws": {"spot": "wss://b.com/y"}, "none": None},
+         {"public": URL + "/x", "ws": {"spot": URL + "/y"}, "none": None}),
+    ],
+)  # fmt: skip
+def test_api_url_replaces_scheme_and_host(api: Any, expected: Any) -> None:
+    """A mirror would be asked at the wrong path, or the blocked host itself be asked."""
+    assert moved(api, URL) == expected
+
+
+@pytest.mark.parametrize("name", ["binance", "bybit", "okx", "kucoin", "hyperliquid", "kraken"])
+def test_one_request_for_spot_markets(name: str) -> None:
+    """Futures and options of an exchange would make the first answer several times slower."""
+    client = getattr(ccxt, name)({"enableRateLimit": False})
+    client.options = {**client.options, **spot_only(client.options)}
+    asked = []
+
+    def fetch(url: str, *_: object) -> dict[str, Any]:
+        asked.append(url)
+        return {"data": [], "result": {}, "symbols": []}
+
+    client.fetch = fetch
+    client.fetch_markets()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("types", [["spot", "swap"], {"spot": True, "linear": True}], ids=str)
+def test_both_ways_to_choose_spot(types: Any) -> None:
+    """Some exchanges of ccxt list the kinds of markets, some have a switch for each."""
+    chosen = spot_only({"fetchMarkets": {"types": types, "loadAllOptions": False}})["fetchMarkets"]
+    assert chosen["types"] in (["spot"], {"spot": True, "linear": False})
+    assert chosen["loadAllOptions"] is False
+
+
+def test_settings_of_ccxt_are_not_changed_for_others() -> None:
+    """ccxt's own options are shared by its objects."""
+    options = ccxt.binance().options
+    before = repr(options["fetchMarkets"])
+    assert spot_only(options)["fetchMarkets"]["types"] == ["spot"]
+    assert repr(options["fetchMarkets"]) == before
+
+
+@pytest.mark.parametrize(
+    ("ids", "problems"),
+    [
+        (["binance", "kraken"], []),
+        (["binnance"], ['[market] exchange = binnance: ccxt knows no such exchange; did you mean '
+                        '"binance"?']),
+        (["zaif"], ["[market] exchange = zaif: this exchange offers no candles"]),
+    ],
+)  # fmt: skip
+def test_unknown_exchanges(ids: list[str], problems: list[str]) -> None:
+    """A typing error in config.ini would show only as missing data."""
+    assert unknown_exchanges(ids) == problems
+
+
+@pytest.mark.parametrize(
+    ("status", "err", "why", "pause"),
+    [
+        (451, ccxt.ExchangeNotAvailable(), "refused requests from here", 600),
+        (200, ccxt.RestrictedLocation(), "refused requests from here", 600),
+        (429, ccxt.RateLimitExceeded(), "asked for a pause", 60),
+        (200, ccxt.DDoSProtection(), "asked for a pause", 60),
+        (504, ccxt.RequestTimeout(), "did not answer in time", 20),
+        (502, ccxt.ExchangeNotAvailable(), "could not answer", 20),
+        (0, ccxt.NetworkError(), "could not be reached", 20),
+        (0, ccxt.NotSupported("pysocks"), "could not be reached", 20),
+        (400, ccxt.BadSymbol(), "had no such market any more", 0),
+        (200, ccxt.ExchangeError(), "sent nothing usable", 0),
+        (200, TypeError(), "sent nothing usable", 0),
+        (200, ExchangeError("sent no list of markets", 1), "sent no list of markets", 1),
+    ],
+    ids=str,
+)
+def test_explain(status: int, err: Exception, why: str, pause: float) -> None:
+    """People would read technical text, and an exchange would be asked too soon or never again."""
+    with CallSession() as session:
+        if status:
+            session.response = requests.Response()
+            session.response.status_code = status
+        found = explain(err, session)
+    assert (str(found), found.pause) == (why, pause)
+
+
+def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a moment of need there would be no market data until the next start."""
+    client, start = CcxtClient("binance", ExchangeSettings(), lambda: 0.0), threading.Thread.start
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for _ in range(CALLS_AT_ONCE + 1):
+        client.answers()
+        with pytest.raises(ExchangeError, match=r"^could not be asked$"):
+            client.call(lambda _: 1, time.monotonic() + 0.1)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    client.answers()
+    assert client.call(lambda _: 1, time.monotonic() + 20) == (1, None)

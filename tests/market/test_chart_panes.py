@@ -1,0 +1,37 @@
+"""What of the candles is on the picture; how it looks there is in test_chart."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from engram.market.chart_panes import DOWN, SHOWN, TEXT, UP, View
+from tests.series import made
+
+CANDLES = made("walk", 999, seed=3, timeframe="4h", scale=650)
+
+
+def test_the_last_candles_are_shown_with_averages_from_all():
+    """The averages would begin in the middle of the picture."""
+    view = View.of(CANDLES)
+    assert len(view.candles.close) == len(view.x) == SHOWN
+    assert view.candles.close[-1] == CANDLES.close[-1]
+    assert (view.indicators.ema50 > 0).all()
+
+
+def test_a_candle_has_the_colour_of_its_move():
+    """A fall would look like a rise; one that closes where it opened counts as risen."""
+    few = made("walk", 3)
+    candles = replace(few, open=few.close + np.array([1.0, -1.0, 0.0]))
+    assert View.of(candles).colours == [DOWN, UP, UP]
+
+
+def test_the_marked_prices_are_the_current_one_and_the_levels_that_there_are():
+    """A level would be marked that no candle ever touched, or with decimals of its own."""
+    view = View.of(CANDLES)
+    price, *levels = view.tags
+    assert (price.price, price.colour) == (CANDLES.price, TEXT)
+    assert [tag.price for tag in levels] == [view.resistance, view.support]
+    assert [tag.text.split()[0] for tag in levels] == ["R", "S"]
+    assert len({len(tag.text.rpartition(".")[2]) for tag in view.tags}) == 1
+    (alone,) = View.of(made("walk", 1)).tags
+    assert alone.colour == TEXT

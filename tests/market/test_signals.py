@@ -1,0 +1,244 @@
+"""BUY, SELL or HOLD by votes; and what must hold on any series of candles."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from engram.core.formats import format_percent
+from engram.market import signals
+from engram.market.candles import Candles
+from engram.market.indicators import Indicators, compute
+from engram.market.panel import panel
+from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse, replay
+from engram.market.track_record import Confidence, Signal
+from tests.series import made
+
+VOTES = ["Trend", "Strength", "RSI", "MACD", "Bollinger", "Volume"]
+COLUMNS = ("time", "open", "high", "low", "close", "volume")
+
+
+def cut(candles, count):
+    """The first `count` of `candles`."""
+    return replace(candles, **{name: getattr(candles, name)[:count] for name in COLUMNS})
+
+
+def directions(analysis):
+    return {vote.name: vote.direction for vote in analysis.votes}
+
+
+@pytest.mark.parametrize(
+    ("shape", "signal", "score"),
+    [("rising", Signal.BUY, 3), ("falling", Signal.SELL, -3), ("flat", Signal.HOLD, 0)],
+)
+def test_a_plain_market_gets_the_plain_signal(shape, signal, score):
+    """Even a market that only rises would not be told to rise."""
+    found = analyse(made(shape, 999))
+    assert (found.signal, found.score) == (signal, score)
+    assert [vote.name for vote in found.votes] == VOTES
+
+
+@pytest.mark.parametrize("shape", ["rising", "falling", "flat"])
+def test_being_right_where_everybody_is_earns_no_confidence(shape):
+    """In a market that only rises, BUY would be praised for what any candle achieved."""
+    found = analyse(made(shape, 999))
+    assert found.track_record.hit_rate == found.track_record.base_rate == 1.0
+    assert found.confidence is Confidence.LOW
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 34, 199])
+@pytest.mark.parametrize("shape", ["rising", "flat"])
+def test_no_signal_from_too_few_candles(count, shape):
+    """A coin listed yesterday would get a signal out of half an indicator."""
+    with pytest.raises(TooFewCandlesError, match=f"^{count} candles are too few for a signal"):
+        analyse(cut(made(shape, 250), count))
+
+
+def test_the_longest_indicator_decides_how_many_are_needed():
+    """The first signal would rest on an EMA 200 that is not there yet."""
+    assert analyse(made("rising", CANDLES_NEEDED)).signal is Signal.BUY
+    replayed = replay(compute(made("rising", 210)))
+    assert replayed[: CANDLES_NEEDED - 1] == [None] * (CANDLES_NEEDED - 1)
+    assert None not in replayed[CANDLES_NEEDED - 1 :]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_replay_is_what_would_have_been_said_then(seed):
+    """The track record would be that of another rule, or of one that knows the future."""
+    whole = made("walk", 420, seed)
+    replayed = replay(compute(whole))
+    for count in range(CANDLES_NEEDED, 421, 20):
+        assert analyse(cut(whole, count)).signal is replayed[count - 1]
+
+
+# Indicators of one candle that no rule votes on; each line below changes some of them.
+QUIET = {
+    "close": 100.0, "change": 0.0, "ema20": 100.0, "ema50": 100.0, "ema200": 100.0, "adx": 10.0,
+    "rsi": 50.0, "macd": 0.0, "macd_signal": 0.0, "macd_histogram": 0.0, "atr": 2.0,
+    "bollinger_upper": 105.0, "bollinger_middle": 100.0, "bollinger_lower": 95.0,
+    "volume_ratio": 1.0,
+}  # fmt: skip
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("changes", "votes"),
+    [
+        ({}, {}),
+        ({"close": 103, "ema50": 102, "ema200": 101}, {"Trend": 1}),
+        ({"close": 97, "ema50": 98, "ema200": 99}, {"Trend": -1}),
+        ({"close": 101, "ema50": 102, "ema200": 101}, {}),
+        ({"close": 103, "ema50": 102, "ema200": NAN}, {}),
+        ({"adx": 20, "ema20": 101}, {"Strength": 1}),
+        ({"adx": 20, "ema20": 99}, {"Strength": -1}),
+        ({"adx": 19.99, "ema20": 101}, {}),
+        ({"rsi": 55}, {}),
+        ({"rsi": 55.01}, {"RSI": 1}),
+        ({"rsi": 45}, {}),
+        ({"rsi": 44.99}, {"RSI": -1}),
+        ({"macd_histogram": 0.1}, {}),
+        ({"macd_histogram": 0.11}, {"MACD": 1}),
+        ({"macd_histogram": -0.11}, {"MACD": -1}),
+        ({"close": 94}, {"Bollinger": 1}),
+        ({"close": 106}, {"Bollinger": -1}),
+        ({"close": 94, "adx": 20}, {}),
+        ({"volume_ratio": 1.5, "change": 0.01}, {"Volume": 1}),
+        ({"volume_ratio": 1.5, "change": -0.01}, {"Volume": -1}),
+        ({"volume_ratio": 1.5}, {}),
+        ({"volume_ratio": 1.49, "change": 0.01}, {}),
+        ({"volume_ratio": NAN, "change": 0.01}, {}),
+        ({"rsi": 60, "still": True}, {}),
+    ],
+    ids=str,
+)
+def test_each_vote_follows_its_rule(changes, votes):
+    """A vote would be cast for other reasons than those that the documents state."""
+    values = {**QUIET, "still": False, **changes}
+    one = Indicators(**{name: np.array([value]) for name, value in values.items()})
+    (row,) = signals._directions(one)
+    assert dict(zip(VOTES, row, strict=True)) == {**dict.fromkeys(VOTES, 0), **votes}
+
+
+@pytest.mark.parametrize(
+    ("score", "signal"),
+    [(6, "BUY"), (2, "BUY"), (1, "HOLD"), (0, "HOLD"), (-1, "HOLD"), (-2, "SELL"), (-6, "SELL")],
+)
+def test_two_votes_decide(score, signal):
+    """The threshold would be another one than the panel names."""
+    assert signals._signal(score).value == signal
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_reason_agrees_with_its_vote(seed):
+    """A vote to buy would be explained by a fall."""
+    candles = made("walk", 1000, seed)
+    for count in range(CANDLES_NEEDED, 1000, 101):
+        found = analyse(cut(candles, count))
+        reasons = {vote.name: (vote.direction, vote.reason) for vote in found.votes}
+        side, why = reasons["RSI"]
+        assert {1: "above 55", 0: "between 45 and 55", -1: "below 45"}[side] in why
+        side, why = reasons["MACD"]
+        assert {1: "histogram +", 0: "within", -1: "histogram -"}[side] in why
+        assert (side != 0) == ("beyond" in why)
+        side, why = reasons["Bollinger"]
+        assert {1: "below the lower", -1: "above the upper"}.get(side, "") in why
+        side, why = reasons["Volume"]
+        assert {1: "close +", -1: "close -"}.get(side, "below 1.5") in why
+        side, why = reasons["Trend"]
+        assert why.count("above" if side > 0 else "below") == {1: 2, 0: 1, -1: 2}[side]
+
+
+def test_a_market_that_stands_still_says_so_in_every_vote():
+    """A dead market would be given reasons, or divide by its ATR of 0."""
+    assert {vote.reason for vote in analyse(made("flat")).votes} == {signals.STILL}
+
+
+def walked(data):
+    """Candles from what hypothesis drew: moves of the close, spans, volumes, gaps."""
+    moves, spans, volumes, steps, start = data
+    close = start * np.exp(np.cumsum(moves))
+    opened = np.concatenate([[start], close[:-1]])
+    high = np.maximum(opened, close) * (1 + np.array(spans))
+    low = np.minimum(opened, close) / (1 + np.array(spans))
+    time = 1_700_000_000_000 + 3_600_000 * np.cumsum(steps)
+    price, now = float(close[-1]) * 1.001, float(time[-1]) / 1000 + 4000
+    columns = (time, opened, high, low, close, np.array(volumes, dtype=float))
+    missing = int(np.sum(steps)) - len(steps)
+    return Candles("1000SATS/FDUSD", "Coinbase Exchange", "1h", *columns, price, now, missing)
+
+
+@st.composite
+def series(draw):
+    """Random candles: calm, wild, still for a while, with jumps, without volume, of any price."""
+    count = draw(st.integers(1, 420))
+    chance = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    swing = draw(st.sampled_from([0.0, 1e-9, 1e-4, 0.01, 0.3]))
+    moves = chance.normal(draw(st.sampled_from([0.0, 0.002, -0.002])), 1, count) * swing
+    still = draw(st.integers(0, count))
+    moves[still : still + draw(st.sampled_from([0, 5, 20, 400]))] = 0.0
+    for place in draw(st.lists(st.integers(0, count - 1), max_size=3)):
+        moves[place] = draw(st.sampled_from([-5.0, -0.5, 0.5, 5.0]))
+    moves = np.clip(moves, -6, 6)
+    spans = abs(chance.normal(0, draw(st.sampled_from([0.0, 1e-6, 0.01])), count))
+    volumes = chance.exponential(1, count) * draw(st.sampled_from([0.0, 1e-8, 1.0, 1e12]))
+    steps = 1 + (chance.random(count) < draw(st.sampled_from([0.0, 0.1]))) * 3
+    start = draw(st.sampled_from([1.23e-8, 0.00000123, 1.0, 67_000.0, 1e9]))
+    return walked((moves, spans, volumes, steps, start))
+
+
+@settings(max_examples=150, deadline=None)
+@given(series(), st.sampled_from([1, 24, 300]))
+@example(walked((np.zeros(300), np.zeros(300), np.zeros(300), np.ones(300), 1.23e-8)), 24)
+def test_any_series_gets_a_consistent_answer_or_none(candles, horizon):
+    """Some market on some day would end in an error, or in figures that contradict each other."""
+    close = candles.close.tolist()
+    if len(close) < CANDLES_NEEDED:
+        with pytest.raises(TooFewCandlesError):
+            analyse(candles, horizon)
+        return
+    found = analyse(candles, horizon)
+    score = sum(directions(found).values())
+    assert found.signal.value == ("BUY" if score >= 2 else "SELL" if score <= -2 else "HOLD")
+    record = found.track_record
+    assert 0 <= record.right <= record.times <= max(0, len(close) - CANDLES_NEEDED) / horizon + 1
+    assert 0 <= record.lower_bound <= record.hit_rate <= 1
+    assert 0 <= record.base_rate <= 1
+    if found.confidence is Confidence.HIGH:
+        assert record.lower_bound > record.base_rate
+    if found.confidence is not Confidence.LOW:
+        assert record.times >= 10
+        assert record.right / record.times > record.base_rate
+    text = panel(found, candles)
+    assert "nan" not in text
+    assert "inf" not in text
+    if candles.price > 1e-9:  # nothing that an exchange lists is cheaper
+        assert len(text.encode("utf-16-le")) // 2 <= 1024
+    if record.times:
+        hits = f"right {record.right} of {record.times} times ({format_percent(record.hit_rate)})"
+        assert hits in text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_record_is_counted_from_the_replay(seed):
+    """The figures below the signal would be those of another signal."""
+    candles = made("walk", 999, seed)
+    found = analyse(candles, 24)
+    close, replayed = candles.close.tolist(), replay(compute(candles))
+    free, right, times = 0, 0, 0
+    outcomes = Counter(
+        (later > now) - (later < now) for now, later in zip(close, close[24:], strict=False)
+    )
+    moves = sorted(abs(later / now - 1) for now, later in zip(close, close[24:], strict=False))
+    typical = (moves[len(moves) // 2] + moves[(len(moves) - 1) // 2]) / 2
+    for t in range(len(close) - 24):
+        if replayed[t] is found.signal and t >= free:
+            change = close[t + 24] / close[t] - 1
+            hit = {"BUY": change > 0, "SELL": change < 0, "HOLD": abs(change) <= typical}
+            free, times, right = t + 24, times + 1, right + hit[found.signal.value]
+    assert (found.track_record.right, found.track_record.times) == (right, times)
+    if found.signal is not Signal.HOLD:
+        share = outcomes[1 if found.signal is Signal.BUY else -1] / len(moves)
+        assert found.track_record.base_rate == pytest.approx(share)

@@ -1,0 +1,61 @@
+"""A dead man's switch."""
+
+import threading
+
+import pytest
+
+from engram.ops.heartbeat import Heartbeat
+from tests.doubles.server import LoopbackServer
+
+
+class Service(LoopbackServer):
+    """Notes each request; `status` is what it answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.paths, self.status, self.asked = [], 200, threading.Event()
+
+    def respond(self, connection, request):
+        self.paths.append(request.path)
+        connection.reply(self.status, b"OK")
+        self.asked.set()
+
+
+@pytest.fixture
+def service():
+    with Service() as double:
+        yield double
+
+
+def test_it_beats_while_the_bot_works_and_no_longer(service):
+    """Nobody would notice that the bot is dead."""
+    alive = [True]
+    heart = Heartbeat(f"{service.url}/ping/secret-id", lambda: alive[0])
+    heart.beat()
+    alive[0] = False
+    heart.beat()
+    assert service.paths == ["/ping/secret-id"]
+
+
+def test_it_beats_by_itself(service):
+    """It would beat once, at the start."""
+    heart = Heartbeat(service.url, lambda: True, every=0.01)
+    heart.start()
+    for _ in range(3):
+        assert service.asked.wait(5)
+        service.asked.clear()
+    heart.stop()
+
+
+def test_trouble_is_logged_once_and_without_the_address(service, caplog):
+    """Whoever reads the log could switch off the alarm."""
+    heart = Heartbeat(f"{service.url}/secret-id", lambda: True)
+    service.status = 404
+    heart.beat()
+    heart.beat()
+    service.stop()
+    heart.beat()
+    assert [record.getMessage() for record in caplog.records] == [
+        "[monitor] heartbeat_url cannot be requested: it answers 404",
+        "[monitor] heartbeat_url cannot be requested: ConnectionError",
+    ]

@@ -1,0 +1,74 @@
+"""Figures for Prometheus, read as Prometheus reads them."""
+
+import re
+import socket
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from engram import __version__
+from engram.core.events import FellBack, Progress, Stage
+from engram.ops.metrics import Metrics
+
+
+@pytest.fixture
+def port():
+    """A port that is free."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+def scrape(port):
+    """All samples: {(name, labels): value}."""
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_what_happened_can_be_read(port):
+    """The owner would see nothing of what goes wrong at night."""
+    metrics = Metrics()
+    metrics.gauge("engram_x", "X.", ("a",), lambda: [(("1",), 2.0)])
+    metrics.serve("127.0.0.1", port)
+    metrics.answered("lmstudio", 1.5, 0.2, False, False)
+    metrics.answered("mock", 0.1, None, True, False)
+    metrics.answered("rules", 0.1, None, True, True)
+    metrics.happened(FellBack("lmstudio", "silent for 60 s", "no answer"))
+    metrics.happened(Progress(Stage.RETRYING, attempt=2, attempts=3))
+    metrics.happened(Progress(Stage.THINKING))
+    metrics.called("sendMessage", 200)
+    metrics.paused(7)
+    found = scrape(port)
+    assert found["engram_answers_total", "lmstudio", "ok"] == 1
+    assert found["engram_answers_total", "fallback", "mock"] == 1
+    assert found["engram_answers_total", "failed", "rules"] == 1
+    assert found["engram_answer_seconds_sum", "lmstudio"] == 1.5
+    assert found["engram_first_text_seconds_count", "lmstudio"] == 1
+    assert found["engram_fallbacks_total", "lmstudio", "no answer"] == 1
+    assert found["engram_retries_total",] == 1
+    assert found["engram_telegram_calls_total", "200", "sendMessage"] == 1
+    assert found["engram_telegram_pause_seconds_total",] == 7
+    assert found["engram_x", "1"] == 2
+    assert found["engram_build_info", __version__] == 1
+
+
+def test_names_follow_the_conventions_of_prometheus(port):
+    """Dashboards and alert rules of others would not find them."""
+    Metrics().serve("127.0.0.1", port)
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    for family in text_string_to_metric_families(text):
+        assert re.fullmatch(r"engram_[a-z_]+", family.name)
+        assert family.documentation.endswith(".")
+        if family.type == "histogram":
+            assert family.name.endswith("_seconds")
+
+
+def test_a_port_that_is_taken_is_a_sentence_in_the_log(port, caplog):
+    """A second program on that port would keep the bot from starting."""
+    with socket.create_server(("127.0.0.1", port)):
+        Metrics().serve("127.0.0.1", port)
+    assert "name another port" in caplog.text

@@ -1,0 +1,149 @@
+"""What was said, turn by turn."""
+
+import pytest
+
+from engram.core.events import ServerThread, Turn
+from engram.storage.conversations import CHARACTERS, TURNS, Conversations
+from engram.storage.store import Store
+
+CHAT, OTHER = "5", "6"
+
+
+@pytest.fixture
+def conversations():
+    return Conversations(Store(None))
+
+
+def say(conversations, question, thread=None, *, chat=CHAT, parent=None, answer="a"):
+    """A turn by the model (with a thread) or by the rules."""
+    head = conversations.head(chat)
+    source = "lmstudio" if thread else "mock"
+    turn, after = Turn(question, answer), head if parent is None else parent
+    return conversations.add(chat, after, turn, source, thread, head)
+
+
+def questions(conversations, turn):
+    return [said.question for said in conversations.recall(turn)[0]]
+
+
+def test_a_chat_goes_on_from_its_own_last_turn(conversations):
+    """A follow-up question would follow what somebody else has said."""
+    say(conversations, "one")
+    say(conversations, "theirs", chat=OTHER)
+    second = say(conversations, "two")
+    assert conversations.head(CHAT) == second
+    assert questions(conversations, second) == ["one", "two"]
+
+
+def test_a_conversation_outlives_the_process(tmp_path):
+    """After a restart the bot would have forgotten everybody."""
+    first = Store(tmp_path / "engram.db")
+    say(Conversations(first), "one", ServerThread("s", "r1"))
+    Conversations(first).choose_model(CHAT, "big")
+    first.close()
+    second = Store(tmp_path / "engram.db")
+    again = Conversations(second)
+    assert again.recall(again.head(CHAT)) == ((Turn("one", "a"),), ServerThread("s", "r1"))
+    assert again.model(CHAT) == "big"
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("threads", "expected"),
+    [
+        ([], None),
+        ([None], None),
+        ([ServerThread("s", "r1")], ServerThread("s", "r1", unseen=0)),
+        ([ServerThread("s", "r1"), ServerThread("s", "r2")], ServerThread("s", "r2", unseen=0)),
+        ([ServerThread("s", "r1"), None], ServerThread("s", "r1", unseen=1)),
+        ([ServerThread("s", "r1"), None, None], ServerThread("s", "r1", unseen=2)),
+        (
+            [ServerThread("s", "r1"), ServerThread("t", "q1"), None],
+            ServerThread("t", "q1", unseen=1),
+        ),
+    ],
+)
+def test_the_servers_memory_is_known_with_what_it_lacks(conversations, threads, expected):
+    """After a fallback answer the model would not know what the rules have said."""
+    for thread in threads:
+        say(conversations, "q", thread)
+    assert conversations.recall(conversations.head(CHAT))[1] == expected
+
+
+def test_what_is_told_again_is_bounded(conversations):
+    """A long conversation would not fit into the model any more."""
+    for number in range(TURNS + 5):
+        last = say(conversations, f"{number}")
+    assert questions(conversations, last) == [f"{n}" for n in range(5, TURNS + 5)]
+    say(conversations, "long", answer="x" * (CHARACTERS - 58))
+    last = say(conversations, "last", answer="y" * 50)
+    assert questions(conversations, last) == ["long", "last"]
+    last = say(conversations, "much too long", answer="x" * CHARACTERS)
+    assert questions(conversations, last) == ["much too long"]
+
+
+def test_a_thread_is_found_behind_a_very_long_turn(conversations):
+    """The server would be told again what it knows, or lose its memory of the conversation."""
+    say(conversations, "one", ServerThread("s", "r1"))
+    last = say(conversations, "long", answer="x" * CHARACTERS)
+    turns, thread = conversations.recall(last)
+    assert ([turn.question for turn in turns], thread) == (
+        ["long"],
+        ServerThread("s", "r1", unseen=1),
+    )
+
+
+def test_a_conversation_can_begin_anew_and_keeps_the_model(conversations):
+    """/new would forget nothing, or also which model was chosen."""
+    conversations.choose_model(CHAT, "big")
+    say(conversations, "one")
+    conversations.begin_anew(CHAT)
+    assert conversations.recall(conversations.head(CHAT)) == ((), None)
+    assert questions(conversations, say(conversations, "two")) == ["two"]
+    assert (conversations.model(CHAT), conversations.model(OTHER)) == ("big", "")
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_answer_from_before_the_new_beginning_changes_nothing(conversations, before):
+    """What was to be forgotten would come back."""
+    for number in range(before):
+        say(conversations, f"{number}")
+    head = conversations.head(CHAT)
+    conversations.begin_anew(CHAT)
+    late = conversations.add(CHAT, head, Turn("late", "a"), "mock", None, head)
+    assert conversations.recall(conversations.head(CHAT)) == ((), None)
+    assert questions(conversations, late)[-1] == "late"
+
+
+def test_an_older_answer_can_be_followed_also_after_a_new_beginning(conversations):
+    """A reply to an older answer would follow the latest one."""
+    first = say(conversations, "one")
+    say(conversations, "two")
+    conversations.begin_anew(CHAT)
+    third = say(conversations, "three", parent=first)
+    assert questions(conversations, third) == ["one", "three"]
+    assert conversations.head(CHAT) == third
+
+
+def test_messages_lead_to_their_turns(conversations):
+    """Neither a reply to an answer nor an edited question could be understood."""
+    first = say(conversations, "one")
+    second = say(conversations, "two")
+    conversations.link(CHAT, 10, second, question=True)
+    conversations.link(CHAT, 11, second, question=False)
+    assert [conversations.at(CHAT, message) for message in (10, 11, 12)] == [second, second, 0]
+    assert conversations.at(OTHER, 11) == 0
+    assert conversations.asked(CHAT, 10) == (second, first)
+    assert conversations.asked(CHAT, 11) is None
+    third = say(conversations, "two, edited", parent=first)
+    conversations.link(CHAT, 10, third, question=True)
+    assert conversations.asked(CHAT, 10) == (third, first)
+
+
+def test_turns_that_were_trimmed_end_the_conversation(conversations):
+    """A reply to an answer from last year would be an error."""
+    first = say(conversations, "one", ServerThread("s", "r1"))
+    second = say(conversations, "two")
+    conversations._store.write("DELETE FROM turns WHERE number = ?", first)
+    assert questions(conversations, second) == ["two"]
+    assert conversations.recall(first) == ((), None)

@@ -1,0 +1,103 @@
+"""What was asked and is not answered yet."""
+
+import pytest
+
+from engram.storage.inbox import Entry, Inbox
+from engram.storage.store import Store
+
+
+def update(number, text="hi"):
+    return {"update_id": number, "message": {"text": text}}
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(tmp_path / "engram.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def inbox(store):
+    return Inbox(store)
+
+
+def left(inbox):
+    return [entry.update["update_id"] for entry in inbox.unfinished()]
+
+
+def test_an_update_that_comes_again_is_ignored(inbox):
+    """A message that Telegram delivers twice would be answered twice."""
+    assert inbox.receive([update(1), update(2)]) == [update(1), update(2)]
+    assert inbox.receive([update(2), update(3)]) == [update(3)]
+    inbox.sent(1)
+    assert inbox.receive([update(1)]) == []
+    assert inbox.receive([]) == []
+
+
+def test_what_is_not_done_is_found_after_a_crash_oldest_first(tmp_path):
+    """A question that was asked just before a crash would never be answered."""
+    first = Store(tmp_path / "engram.db")
+    inbox = Inbox(first)
+    inbox.receive([update(9, "second"), update(4, "first"), update(12, "done")])
+    inbox.begin(9)
+    inbox.shown(9, 70, [71, 72])
+    inbox.sending(9)
+    inbox.sent(12)
+    # No `close`: the process was killed.
+    second = Store(tmp_path / "engram.db")
+    found = Inbox(second).unfinished()
+    assert [entry.update["message"]["text"] for entry in found] == ["first", "second"]
+    assert found[1] == Entry(update(9, "second"), found[1].at, 70, (71, 72))
+    first.close()
+    second.close()
+
+
+def test_tries_are_counted_also_over_restarts(tmp_path):
+    """A message that ends the process would do so for ever."""
+    for count in (1, 2, 3, 4):
+        store = Store(tmp_path / "engram.db")
+        inbox = Inbox(store)
+        inbox.receive([update(1)])
+        assert inbox.begin(1) == count
+        store.close()
+
+
+def test_an_end_on_purpose_is_no_try(inbox):
+    """Three restarts during a long answer would cost the answer."""
+    inbox.receive([update(1), update(2)])
+    for _ in range(5):
+        assert inbox.begin(1) == 1
+        inbox.release()
+    assert inbox.begin(2) == 1
+
+
+def test_what_is_done_keeps_nothing_of_what_was_written(inbox, store):
+    """The file would be a diary of everybody's questions."""
+    inbox.receive([update(1, "my secret plan")])
+    assert inbox.depth == 1
+    inbox.sent(1)
+    assert (left(inbox), inbox.depth) == ([], 0)
+    assert store.read("SELECT body FROM inbox") == [("",)]
+
+
+def test_a_full_disk_lets_messages_through(inbox, store):
+    """The bot would fall silent because it cannot take notes."""
+    inbox.receive([update(1)])
+    (pages,) = store.read("PRAGMA page_count")[0]
+    store.read(f"PRAGMA max_page_count = {pages}")
+    big = update(2, "x" * 100_000)
+    assert inbox.receive([big]) == [big]
+    assert "make room" not in store.trouble
+    assert "disk is full" in store.trouble
+    assert inbox.begin(2) == 1
+    for change in (inbox.sending, inbox.sent):
+        change(2)
+    assert left(inbox) == [1]
+
+
+def test_without_a_file_it_works_in_memory():
+    """A read-only disk would silence the bot."""
+    inbox = Inbox(Store(None))
+    assert inbox.receive([update(1)]) == [update(1)]
+    assert left(inbox) == [1]

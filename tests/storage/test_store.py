@@ -1,0 +1,230 @@
+"""What outlives the process."""
+
+import sqlite3
+import stat
+import threading
+
+import pytest
+
+from engram.core.errors import StoreError
+from engram.storage import store as store_module
+from engram.storage.store import MIGRATIONS, TRIMMING, Store
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "engram.db"
+
+
+def test_what_was_put_is_there_after_a_restart(path):
+    """Everything learned would be forgotten with the process."""
+    first = Store(path)
+    first.put("a", "1")
+    first.put("a", "2 🚀")
+    first.close()
+    second = Store(path)
+    assert (second.get("a"), second.get("b")) == ("2 🚀", None)
+    second.close()
+
+
+def test_the_file_is_for_its_owner_alone(path):
+    """Other users of the machine could read who owns the bot."""
+    Store(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_new_file_has_the_newest_schema_and_keeps_it(path):
+    """An update of Engram would find tables that it does not know."""
+    for _ in range(2):
+        Store(path).close()
+        with sqlite3.connect(path) as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        db.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 5000]
+)
+def test_a_damaged_file_is_set_aside_and_replaced(path, content, caplog):
+    """A power cut would keep the bot from starting."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+    store = Store(path)
+    store.put("a", "1")
+    assert store.get("a") == "1"
+    store.close()
+    (aside,) = path.parent.glob("engram.db.damaged-*")
+    assert aside.read_bytes() == content
+    assert "is damaged" in caplog.text
+
+
+def test_where_nothing_can_be_written_the_bot_starts_all_the_same(tmp_path, caplog):
+    """A read-only disk would keep the bot from starting."""
+    (tmp_path / "data").write_text("a file where a folder should be")
+    store = Store(tmp_path / "data" / "engram.db")
+    store.put("a", "1")
+    assert store.get("a") == "1"
+    store.close()
+    assert "nothing will be remembered" in caplog.text
+    assert store.unusable in caplog.text
+
+
+def test_a_closed_file_is_complete_and_ignores_what_comes_late(path, caplog):
+    """Whoever moves the bot to another machine would leave half of it behind."""
+    store = Store(path)
+    store.put("a", "1")
+    store.close()
+    store.put("b", "2")
+    assert store.get("a") is None
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert caplog.text == ""
+
+
+def test_a_full_disk_costs_only_what_cannot_be_written(path, caplog):
+    """An answer would fail because something could not be remembered."""
+    store, told = Store(path), []
+    store.on_trouble = told.append
+    store.put("a", "1")
+    (pages,) = store.read("PRAGMA page_count")[0]
+    store.read(f"PRAGMA max_page_count = {pages}")
+    for _ in range(3):
+        store.put("b", "x" * 100_000)
+    with pytest.raises(StoreError):
+        store.add_new("INSERT INTO kept VALUES (?, ?, ?)", [("c", "x" * 100_000, 1.0)])
+    assert (store.get("a"), store.get("b")) == ("1", None)
+    assert len(told) == caplog.text.count("cannot be written (database or disk is full)") == 1
+    store.read("PRAGMA max_page_count = 1000000")
+    store.put("b", "x" * 100_000)
+    assert (len(store.get("b")), store.trouble) == (100_000, "")
+    store.close()
+
+
+def test_a_disk_that_takes_one_thing_and_refuses_the_next_is_told_once(path, monkeypatch):
+    """The owner would get a warning with every message, until it is switched off."""
+    store, told = Store(path), []
+    store.on_trouble = told.append
+    (pages,) = store.read("PRAGMA page_count")[0]
+    store.read(f"PRAGMA max_page_count = {pages}")
+    for number in range(5):
+        store.put("small", str(number))
+        store.put("large", "x" * 100_000)
+        store.write("UPDATE kept SET value = '' WHERE key = 'nobody'")
+        assert store.trouble, "changing nothing is no proof that writing works"
+    assert len(told) == 1
+    now = store_module.time.monotonic() + store_module.QUIET
+    monkeypatch.setattr(store_module.time, "monotonic", lambda: now)
+    store.put("small", "again")
+    store.put("large", "x" * 100_000)
+    assert len(told) == 2
+    store.close()
+
+
+def test_a_page_that_is_damaged_deep_inside_is_found_at_the_start(path):
+    """The bot would fail in the middle of an answer, every time."""
+    store = Store(path)
+    for number in range(500):
+        store.put(f"key {number}", "x" * 500)
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = bytes(range(256)) * 16
+    path.write_bytes(content)
+    again = Store(path)
+    assert again.get("key 1") is None
+    again.close()
+    assert len(list(path.parent.glob("engram.db.damaged-*"))) == 1
+
+
+def test_only_what_is_new_is_added_and_survives_a_power_cut(path):
+    """A message that Telegram delivers twice would be answered twice."""
+    store = Store(path)
+    sql = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)"
+    assert store.add_new(sql, [("a", "1", 0.0), ("b", "2", 0.0)]) == [True, True]
+    assert store.add_new(sql, [("b", "3", 0.0), ("c", "4", 0.0)]) == [False, True]
+    assert store.get("b") == "2"
+    assert store.read("PRAGMA synchronous") == [(1,)]
+    store.close()
+
+
+def test_what_is_old_and_done_is_deleted(path):
+    """The file would grow until the disk is full."""
+    store = Store(path)
+    for number, state in enumerate(("sent", "answering")):
+        sql = "INSERT INTO inbox (update_id, at, state, body) VALUES (?, 0, ?, '')"
+        store.write(sql, number, state)
+    old = store.write("INSERT INTO turns VALUES (NULL, 0, '1', 0, 'q', 'a', 's', NULL, NULL)")
+    store.write("INSERT INTO messages VALUES ('1', 7, ?, 1)", old)
+    store.write("INSERT INTO answers VALUES (0, 's', 'chat', 1, NULL, 0, 0)")
+    store.put("told/6", "1")
+    store.put("telegram/owner", "5")
+    store.write("UPDATE kept SET at = 0")
+    store.trim()
+    left = {
+        name: store.read(f"SELECT count(*) FROM {name}")[0][0]  # noqa: S608 - names of our own
+        for name in ("inbox", "turns", "messages", "answers")
+    }
+    assert left == {"inbox": 1, "turns": 0, "messages": 0, "answers": 0}
+    assert (store.get("told/6"), store.get("telegram/owner")) == (None, "5")
+    store.close()
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path):
+    """An update of Engram would lose who owns the bot."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        db.execute("INSERT INTO kept VALUES ('telegram/owner', '5', 0)")
+    db.close()
+    store = Store(path)
+    assert store.get("telegram/owner") == "5"
+    assert store.read("SELECT count(*) FROM turns") == [(0,)]
+    store.close()
+
+
+def test_several_threads_share_it(path):
+    """Two answers at once would break the store."""
+    store = Store(path)
+
+    def work(number):
+        for turn in range(20):
+            store.put(f"{number}", f"{turn}")
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert [store.get(f"{number}") for number in range(8)] == ["19"] * 8
+    store.close()
+
+
+def test_one_bot_at_a_time_works_with_a_file(path):
+    """Two bots would answer everything twice; a terminal chat beside one must work."""
+    first, second = Store(path), Store(path)
+    first.claim()
+    with pytest.raises(StoreError, match="another bot works with"):
+        second.claim()
+    second.put("a", "1")
+    assert first.get("a") == "1"
+    first.close()
+    second.claim()
+    second.close()
+
+
+# DOC """The tables of the store."""
+
+
+@pytest.fixture
+def db():
+    """A database with all tables."""
+    with sqlite3.connect(":memory:") as made:
+        for script in MIGRATIONS:
+            made.executescript(script)
+        yield made
+    made.close()
+
+
+@pytest.mark.parametrize("sql", TRIMMING)
+def test_trimming_finds_what_is_old_by_an_index(db, sql):
+    """Each day the bot would stand still while the whole file is read."""
+    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", [0.0]))
+    assert "SCAN" not in plan

@@ -1,0 +1,98 @@
+"""Drawing what is due."""
+
+import threading
+import time
+
+from engram.telegram.screen.painter import Painter
+
+
+class Canvas:
+    """Notes when it is painted, and asks for what is left in `again`."""
+
+    def __init__(self, *again, block=None):
+        self.again = list(again)
+        self.times = []
+        self.changed = threading.Condition()
+        self.block = block
+        self.begun = threading.Event()
+        self.at_once = 0
+
+    def paint(self):
+        self.at_once += 1
+        assert self.at_once == 1
+        self.begun.set()
+        if self.block:
+            self.block.wait(5)
+        with self.changed:
+            self.times.append(time.monotonic())
+            self.changed.notify_all()
+        self.at_once -= 1
+        return self.again.pop(0) if self.again else None
+
+    def wait(self, count):
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.times) >= count, 5)
+
+
+def test_a_canvas_is_painted_when_it_is_due_and_again_when_it_asks():
+    """Progress would stand still."""
+    painter, canvas = Painter(), Canvas(0.05, 0.05)
+    began = time.monotonic()
+    painter.soon(canvas, 0.05)
+    canvas.wait(3)
+    assert canvas.times[0] - began >= 0.05
+    assert canvas.times[2] - canvas.times[0] >= 0.1
+
+
+def test_the_earlier_time_holds():
+    """The first word of an answer would wait for a tick of the clock."""
+    painter, canvas = Painter(), Canvas()
+    painter.soon(canvas, 30)
+    painter.soon(canvas, 0)
+    painter.soon(canvas, 30)
+    canvas.wait(1)
+
+
+def test_one_canvas_is_never_painted_twice_at_a_time():
+    """An older text would overtake a newer one."""
+    release = threading.Event()
+    painter, canvas = Painter(4), Canvas(block=release)
+    painter.soon(canvas, 0)
+    assert canvas.begun.wait(5)
+    painter.soon(canvas, 0)
+    painter.soon(canvas, 0.01)
+    release.set()
+    canvas.wait(2)
+
+
+def test_a_slow_canvas_holds_up_no_other():
+    """One chat whose messages are slow would freeze all others."""
+    release = threading.Event()
+    painter, slow, fast = Painter(2), Canvas(block=release), Canvas()
+    painter.soon(slow, 0)
+    painter.soon(fast, 0)
+    fast.wait(1)
+    assert slow.times == []
+    release.set()
+    slow.wait(1)
+
+
+def test_what_is_forgotten_is_not_painted():
+    """A preview would be drawn over the final text."""
+    painter, canvas, other = Painter(1), Canvas(), Canvas()
+    painter.soon(canvas, 0.05)
+    painter.forget(canvas)
+    painter.soon(other, 0.1)
+    other.wait(1)
+    assert canvas.times == []
+
+
+def test_a_bug_in_one_painting_ends_no_thread(caplog):
+    """One odd answer would freeze the previews of all chats for ever."""
+    painter, canvas = Painter(1), Canvas()
+    canvas.at_once = 1
+    painter.soon(canvas, 0)
+    other = Canvas()
+    painter.soon(other, 0.01)
+    other.wait(1)
+    assert "painting failed unexpectedly" in caplog.text

@@ -1,0 +1,118 @@
+"""The message with the rules' panel."""
+
+import pytest
+
+from engram.core.events import Button
+from engram.storage.store import Store
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress
+from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.panel_message import PanelMessage
+from engram.telegram.screen.text_messages import Destination
+from tests.doubles.telegram import TOKEN
+
+CHAT = 5
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+OTHER_PNG = PNG + b"2"
+BUTTONS = ((Button("4h", "/analyze BTC 4h"),),)
+
+
+@pytest.fixture
+def make(telegram):
+    """Make a panel; `told` gets its id whenever that changes."""
+    telegram.say(CHAT, "/analyze BTC")
+    egress = Egress(BotApi(TOKEN, telegram.url), Store(None))
+    egress._wait = lambda _seconds: None
+
+    def panel(known=None):
+        made = PanelMessage(egress, Destination(CHAT), lambda: made.told.append(made.id), known)
+        made.told = []
+        return made
+
+    return panel
+
+
+def on_screen(telegram):
+    return [(shown.photo, shown.caption or shown.text) for shown in telegram.screen(CHAT)]
+
+
+@pytest.mark.parametrize("chart", [PNG, None])
+def test_a_panel_is_a_picture_if_there_is_one(make, telegram, chart):
+    """A fault in drawing would cost the figures."""
+    panel = make()
+    assert panel.show(chart, "Signal: BUY", BUTTONS) == []
+    assert on_screen(telegram) == [(chart, "Signal: BUY")]
+    assert telegram.screen(CHAT)[0].buttons == [("4h", "/analyze BTC 4h")]
+    assert panel.told == [telegram.screen(CHAT)[0].message_id]
+
+
+@pytest.mark.parametrize("chart", [PNG, None])
+def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
+    """Each press on a button would leave one more chart in the chat."""
+    first = make()
+    first.show(chart, "1h", BUTTONS)
+    second = make(first.id)
+    second.show(chart and OTHER_PNG, "4h", BUTTONS)
+    assert on_screen(telegram) == [(chart and OTHER_PNG, "4h")]
+    assert second.told == []
+
+
+def test_a_text_on_screen_becomes_a_picture(make, telegram):
+    """The stage that was shown meanwhile would stay above the chart."""
+    first = make()
+    first.show(None, "📊 Fetching market data", ())
+    make(first.id).show(PNG, "1h", BUTTONS)
+    assert on_screen(telegram) == [(PNG, "1h")]
+
+
+def test_a_picture_that_cannot_be_drawn_anew_goes(make, telegram):
+    """A chart would stand above the figures of another timeframe, or two panels in the chat."""
+    first = make()
+    first.show(PNG, "1h", BUTTONS)
+    second = make(first.id)
+    second.show(None, "4h", BUTTONS)
+    second.complete("4h\n\nnote", BUTTONS)
+    assert on_screen(telegram) == [(None, "4h\n\nnote")]
+    # Telegram does not tell beforehand whether a message is a picture.
+    assert "there is no text in the message to edit" in telegram.violations.pop()
+
+
+def test_a_panel_that_was_deleted_is_sent_anew(make, telegram):
+    """A press on another device would show nothing."""
+    first = make()
+    first.show(PNG, "1h", BUTTONS)
+    telegram.delete(CHAT, first.id)
+    second = make(first.id)
+    second.show(OTHER_PNG, "4h", BUTTONS)
+    assert on_screen(telegram) == [(OTHER_PNG, "4h")]
+    assert second.told == [second.id] != [first.id]
+
+
+def test_the_same_panel_once_more_is_fine(make, telegram):
+    """Refreshing a quiet market would be an error."""
+    panel = make()
+    panel.show(PNG, "1h", BUTTONS)
+    panel.complete("1h", BUTTONS)
+    assert telegram.screen(CHAT)[0].edits == 0
+    make(panel.id).show(PNG, "1h", BUTTONS)
+    assert len(telegram.screen(CHAT)) == 1
+
+
+@pytest.mark.parametrize(("chart", "lines"), [(PNG, 150), (None, 600)])
+def test_what_is_too_long_for_one_message_comes_back(make, telegram, chart, lines):
+    """Telegram would refuse the panel, or the end of it would be missing."""
+    text = "\n".join(f"level {number:04}" for number in range(lines))
+    panel = make()
+    rest = panel.show(chart, text, ())
+    shown = on_screen(telegram)[0][1]
+    assert "\n".join([shown, *(page.text for page in rest)]) == text
+    assert panel.complete(text, ()) == rest
+
+
+def test_a_chat_that_is_gone_is_not_tried_again(make, telegram):
+    """The bot would try for ever to reach somebody who left."""
+    telegram.block(CHAT)
+    with pytest.raises(UndeliverableError):
+        make().show(PNG, "1h", ())
+    with pytest.raises(UndeliverableError):
+        make(4711).show(PNG, "1h", ())

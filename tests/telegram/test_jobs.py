@@ -1,0 +1,386 @@
+"""One message -> its answer on screen, with the double and without a process of its own."""
+
+import threading
+import time
+
+import pytest
+
+from engram.chat.rules import RuleBasedFallback
+from engram.core.errors import UnavailableError
+from engram.core.events import Finished, TextDelta
+from engram.storage.conversations import Conversations
+from engram.storage.inbox import Inbox
+from engram.storage.store import Store
+from engram.telegram.bot_api import BotApi
+from engram.telegram.egress import Egress
+from engram.telegram.incoming import read_update
+from engram.telegram.jobs import LAST_RESORT, NOT_YOURS, TOO_OLD, Job, JobRunner
+from engram.telegram.poll import Poll
+from engram.telegram.refusals import NotNowError
+from engram.telegram.screen import live as live_module
+from tests.conftest import make_assistant
+from tests.doubles.telegram import TOKEN
+
+CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
+
+
+class Model:
+    """A model that says the question again; `steps` come before, or are raised."""
+
+    name, available = "lmstudio", True
+
+    def __init__(self, *steps):
+        self.steps = steps
+        self.questions = []
+
+    def respond(self, question):
+        self.questions.append(question)
+        for step in self.steps:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+        yield Finished(f"echo {question.text}", self.name)
+
+
+class Bench:
+    """An runner on the double, and the updates that it is to answer."""
+
+    def __init__(self, telegram, model):
+        store = Store(None)
+        self.inbox = Inbox(store)
+        self.conversations = Conversations(store)
+        self.egress = Egress(BotApi(TOKEN, telegram.url), store)
+        self.assistant = make_assistant(model, RuleBasedFallback(), store=store)
+        self.runner = JobRunner(self.egress, self.assistant, self.inbox, self.conversations, "edit")
+        self._poll = Poll(self.egress)
+
+    def take(self):
+        """The update that came last, kept in the inbox, as a job."""
+        update = self._poll.persist(self._poll._fetch)[-1]
+        self.inbox.receive([update])
+        return Job(read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.time())
+
+    def work(self):
+        job = self.take()
+        self.runner.work(job)
+        return job
+
+    def press(self, *, crowded=False):
+        job = self.take()
+        return job, self.runner.accepts_press(job, crowded=crowded)
+
+
+@pytest.fixture
+def bench(telegram):
+    """Make a bench whose model takes the steps given, or whose model is given."""
+    made = []
+
+    def make(*steps, model=None):
+        made.append(Bench(telegram, model or Model(*steps)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.egress.renew()
+
+
+def stop_when_refused(telegram, egress):
+    """End the process, as far as it sends, at the first answer that Telegram does not take."""
+
+    def wait():
+        telegram.wait_for(lambda: any(call.status == 500 for call in telegram.calls))
+        egress.stop()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def note(telegram):
+    """What was answered to the press that came last."""
+    telegram.wait_for(lambda: len(telegram.callback_answers) == len(telegram._api.callbacks))
+    return telegram.callback_answers[-1].get("text")
+
+
+def test_a_question_is_answered_and_done(bench, telegram):
+    """It would be answered again after every start."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    made.work()
+    assert telegram.screen(CHAT)[0].text.startswith("echo hi")
+    assert made.inbox.depth == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [({"photo": [{}]}, "I can read text only"), ({"voice": {}}, "I can read text only")],
+)
+def test_a_message_without_text_gets_a_friendly_line(bench, telegram, content, text):
+    """A photo would be passed over in silence."""
+    made = bench()
+    telegram.say(CHAT, "", **content)
+    made.work()
+    assert telegram.screen(CHAT)[0].text.startswith(text)
+    assert made.inbox.depth == 0
+
+
+def test_a_message_that_ends_the_process_again_and_again_is_closed(bench, telegram, caplog):
+    """One message would keep the bot from ever running again."""
+    made = bench()
+    telegram.say(CHAT, "poison")
+    job = made.take()
+    for _ in range(3):
+        made.inbox.begin(job.incoming.update_id)
+    made.runner.work(job)
+    assert [shown.text for shown in telegram.screen(CHAT)] == [LAST_RESORT]
+    assert made.inbox.depth == 0
+    assert "was begun 4 times" in caplog.text
+
+
+def test_a_message_that_is_older_than_a_day_is_closed_with_one_line(bench, telegram):
+    """After a holiday the bot would answer what nobody wants to know any more."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    job.received -= 86_401
+    made.runner.work(job)
+    assert [shown.text for shown in telegram.screen(CHAT)] == [TOO_OLD]
+    assert made.inbox.depth == 0
+
+
+def test_a_person_who_blocked_the_bot_is_given_up(bench, telegram, caplog):
+    """The bot would try to reach them at every start."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    telegram.block(CHAT)
+    made.work()
+    assert made.inbox.depth == 0
+    assert caplog.text.count("blocked by the user") == 1
+
+
+def test_an_answer_that_telegram_refuses_is_replaced_by_the_last_resort(bench, telegram, caplog):
+    """A person would be left with nothing because of one word."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    telegram.fail("sendMessage", 400, "Bad Request: SOMETHING_NEW")
+    made.work()
+    assert [shown.text for shown in telegram.screen(CHAT)] == [LAST_RESORT]
+    assert made.inbox.depth == 0
+
+
+def test_a_bug_in_showing_takes_the_place_of_the_preview(bench, telegram, monkeypatch, caplog):
+    """Half an answer would stay on screen, with a stop button that stops nothing."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    preview = made.egress.bot.send_message(CHAT, "⏳ half").message_id
+    job.messages = (preview,)
+    failures = iter([ZeroDivisionError("a bug")])
+    real = live_module.pages
+
+    def pages(*arguments, **options):
+        for failure in failures:
+            raise failure
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(live_module, "pages", pages)
+    made.runner.work(job)
+    (shown,) = telegram.screen(CHAT)
+    assert (shown.message_id, shown.text) == (preview, LAST_RESORT)
+    assert made.inbox.depth == 0
+    assert "showing an answer failed unexpectedly" in caplog.text
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_what_the_end_of_the_process_interrupts_stays_in_the_inbox(bench, telegram, when):
+    """A question that was asked just before a restart would never be answered."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    if when == "before":
+        made.egress.stop()
+    else:
+        telegram.fail("sendMessage", 500, times=99)
+        stop_when_refused(telegram, made.egress)
+    made.runner.work(job)
+    assert telegram.screen(CHAT) == []
+    assert made.inbox.depth == 1
+
+
+def test_an_answer_that_arrived_during_the_end_is_done(bench, telegram, monkeypatch):
+    """It would be worked out once more after the start."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    send = made.egress.bot.send_message
+
+    def last_send(*arguments, **options):
+        message = send(*arguments, **options)
+        made.egress.stop()
+        return message
+
+    monkeypatch.setattr(made.egress.bot, "send_message", last_send)
+    made.work()
+    assert len(telegram.screen(CHAT)) == 1
+    assert made.inbox.depth == 0
+
+
+def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(bench, telegram):
+    """After a crash the model would be told that it has answered already."""
+    made = bench()
+    telegram.say(CHAT, "one")
+    made.work()
+    telegram.say(CHAT, "two")
+    job = made.take()
+    telegram.fail("sendMessage", 500, times=99)
+    stop_when_refused(telegram, made.egress)
+    made.runner.work(job)
+    assert made.inbox.depth == 1
+    again = made.runner._after(job.incoming)
+    assert [turn.question for turn in made.conversations.recall(again)[0]] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "expected", "accepted"),
+    [
+        ("/analyze BTC 4h", {}, None, True),
+        ("/refresh BTC 4h", {}, None, True),
+        ("/models glm", {}, None, True),
+        ("/stop", {}, "There is no answer under way.", False),
+        ("/new", {}, "I don't know this button.", False),
+        ("drop table", {}, "I don't know this button.", False),
+        ("", {}, "I don't know this button.", False),
+        ("/analyze " + "é" * 40, {}, "I don't know this button.", False),
+        ("/analyze BTC", {"crowded": True}, "One at a time, please", False),
+    ],
+)
+def test_presses_are_looked_at_before_they_are_believed(
+    bench, telegram, data, options, expected, accepted
+):
+    """Anybody who speaks to Telegram directly could have the bot do anything."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    message = made.egress.bot.send_message(CHAT, "panel").message_id
+    telegram.press(CHAT, message, data)
+    job, was_accepted = made.press(**options)
+    assert was_accepted is accepted
+    assert (note(telegram) or "").startswith(expected or "")
+    if accepted:
+        assert message in (job.panel, *job.messages)
+
+
+def test_a_press_is_answered_also_while_the_chat_pauses(bench, telegram):
+    """The button would seem to be dead."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    message = made.egress.bot.send_message(CHAT, "panel").message_id
+    telegram.fail("sendMessage", 429, retry_after=60)
+    with pytest.raises(NotNowError):
+        made.egress.preview(CHAT, lambda: made.egress.bot.send_message(CHAT, "hi"))
+    telegram.press(CHAT, message, "/analyze BTC")
+    assert made.press()[1]
+    assert note(telegram) is None
+
+
+@pytest.mark.parametrize(("presser", "accepted"), [(ANN, True), (BEN, False)])
+def test_in_a_group_the_buttons_are_for_whoever_asked(bench, telegram, presser, accepted):
+    """One person would change the chart that another one is reading."""
+    made = bench()
+    telegram.say(GROUP, "/analyze BTC", user_id=ANN)
+    made.work()
+    (shown,) = telegram.screen(GROUP)
+    telegram.press(GROUP, shown.message_id, "/analyze BTC 4h", user_id=presser)
+    assert made.press()[1] is accepted
+    assert note(telegram) == (None if accepted else NOT_YOURS)
+
+
+def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, telegram):
+    """Telegram would show an hourglass on a button from last year."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    telegram.press(CHAT, 4711, "/analyze BTC 4h")
+    job, accepted = made.press()
+    assert (accepted, job.panel, note(telegram)) == (True, None, None)
+    made.runner.work(job)
+    telegram.wait_for_text(CHAT, "echo BTC/USDT 4h")
+
+
+def test_the_stop_button_stops_the_answer_under_way(bench, telegram):
+    """The graphics card would be busy with what nobody reads."""
+    made = bench(TextDelta("one"))
+    telegram.say(CHAT, "hi")
+    message = made.egress.bot.send_message(CHAT, "one").message_id
+    under_way = made.assistant.reply(str(CHAT), "hi")
+    next(under_way)
+    telegram.press(CHAT, message, "/stop")
+    assert made.press()[1] is False
+    assert note(telegram) == "Stopped."
+    under_way.close()
+
+
+def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram):
+    """An edit of the question would be passed over once /help was sent."""
+    release, begun = threading.Event(), threading.Event()
+
+    class Slow(Model):
+        def respond(self, question):
+            begun.set()
+            release.wait(5)
+            yield from super().respond(question)
+
+    made = bench(model=Slow())
+    telegram.say(CHAT, "slow")
+    job = made.take()
+    working = threading.Thread(target=made.runner.work, args=[job])
+    working.start()
+    assert begun.wait(5)
+    telegram.say(CHAT, "/help")
+    made.work()
+    assert made.runner.is_answering(job.incoming)
+    release.set()
+    working.join(5)
+    assert not made.runner.is_answering(job.incoming)
+
+
+def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
+    """It would follow the latest answer, which may be about something else."""
+    made = bench()
+    for text in ("one", "two"):
+        telegram.say(CHAT, text)
+        made.work()
+    first = telegram.wait_for_text(CHAT, "echo one").message_id
+    telegram.say(CHAT, "three", reply_to=first)
+    made.work()
+    head = made.conversations.head(str(CHAT))
+    said = [turn.question for turn in made.conversations.recall(head)[0]]
+    assert said == ["one", "three"]
+
+
+def test_an_outage_of_the_model_is_no_error_here(bench, telegram):
+    """People would read that something failed."""
+    made = bench(UnavailableError("refused"))
+    telegram.say(CHAT, "hi")
+    made.work()
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text.startswith(LAST_RESORT)
+
+
+def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch):
+    """An answer that is on screen would be worked out once more after the start."""
+    made, sent, noted = bench(), threading.Event(), threading.Event()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    link = made.conversations.link
+
+    def slow_link(*arguments, question):
+        if not question:
+            sent.set()
+            noted.wait(5)
+        link(*arguments, question=question)
+
+    monkeypatch.setattr(made.conversations, "link", slow_link)
+    monkeypatch.setattr(made.runner._conversations, "link", slow_link)
+    threading.Thread(target=made.runner.work, args=[job], daemon=True).start()
+    assert sent.wait(5)
+    made.egress.stop(1)
+    assert made.inbox.depth == 1
+    threading.Timer(0.05, noted.set).start()
+    made.runner.settle(5)
+    assert made.inbox.depth == 0

@@ -1,0 +1,150 @@
+"""The terminal chat; in a real terminal where it matters."""
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engram.core.events import Finished
+from engram.terminal.console import Console, _rendered
+from tests.conftest import ROOT, clean_environment, make_assistant
+from tests.doubles.lmstudio import Answer
+
+
+class Says:
+    """A responder that always says the same."""
+
+    name, available = "mock", True
+
+    def __init__(self, text):
+        self.text = text
+
+    def respond(self, question):
+        yield Finished(self.text, self.name)
+
+
+def console(text):
+    return Console(make_assistant(Says(text)))
+
+
+def test_ask_prints_the_answer_and_nothing_else(capsys):
+    """A script would have to pick the answer out of other text."""
+    console("hi").ask("x")
+    assert capsys.readouterr().out == "hi\n\n⚠️ Note: Using rule-based answers\n"
+
+
+def test_a_text_cannot_drive_the_terminal(capsys):
+    """A model could clear the screen, or write to the clipboard."""
+    console("a\x1b[2J\x9b1mb\x07\tc\rd").ask("x")
+    assert capsys.readouterr().out.startswith("a[2J1mb\tcd\n")
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_line_ends_stay(markdown):
+    """Signal and confidence would run together into one line."""
+    from rich.console import Console as Screen
+
+    screen = Screen(width=40, record=True, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+    with screen.file:
+        screen.print(_rendered("Signal: BUY\nConfidence: \x1b[31mHigh", markdown=markdown))
+    lines = [line.rstrip() for line in screen.export_text().splitlines()]
+    assert lines == ["Signal: BUY", "Confidence: [31mHigh"]
+
+
+class Terminal:
+    """launcher.py --console in a pseudo-terminal."""
+
+    def __init__(self, folder, config):
+        (folder / "config.ini").write_text(config)
+        self.fd, child = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "launcher.py"), "--console", "--config",
+             str(folder / "config.ini")],
+            stdin=child, stdout=child, stderr=child,
+            env={**clean_environment(), "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+            preexec_fn=os.setsid,
+        )  # fmt: skip
+        os.close(child)
+        self.screen = ""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait_for(self, text, timeout=10):
+        """Read the screen until `text` is on it, colours aside."""
+        deadline = time.monotonic() + timeout
+        while text not in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", self.screen):
+            rest = deadline - time.monotonic()
+            assert select.select([self.fd], [], [], max(rest, 0))[0], self.screen
+            self.screen += os.read(self.fd, 65536).decode(errors="replace")
+
+    def close(self):
+        os.close(self.fd)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def terminal(tmp_path, lmstudio):
+    """A terminal with the chat in it, and the model server behind it."""
+    made = Terminal(tmp_path, f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n")
+    made.wait_for("> ")
+    yield made
+    made.close()
+
+
+def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
+    """Whoever waits would see nothing until the answer is whole."""
+    lmstudio.behave(Answer(deltas=("# First\n", "second ", "third"), delay_between=0.3))
+    terminal.type("hi\n")
+    terminal.wait_for("First")
+    assert "third" not in terminal.screen
+    terminal.wait_for("Powered by LMStudio GLM-4.7-flash")
+
+
+def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
+    """Whoever waits for a model to load would think it hangs."""
+    lmstudio.behave(Answer("hi", load=(0.4, 1.0), delay_progress=0.5))
+    terminal.type("hi\n")
+    terminal.wait_for("Loading model ▓▓▓▓░░░░░░ 40 %")
+    terminal.wait_for("Powered by")
+
+
+def test_ctrl_c_stops_the_answer_and_a_second_one_leaves(terminal, lmstudio):
+    """A long answer could only be stopped by leaving."""
+    lmstudio.behave(Answer(deltas=("word ",) * 1000, delay_between=0.05))
+    terminal.type("hi\n")
+    terminal.wait_for("word word")
+    os.killpg(terminal.process.pid, signal.SIGINT)
+    terminal.wait_for("⏹ Stopped.")
+    lmstudio.wait_for(lambda: lmstudio.chats[0].disconnected_at, timeout=2)
+    assert terminal.process.poll() is None
+    # One that arrives just before the terminal is read is seen only with the next.
+    while terminal.process.poll() is None:
+        os.killpg(terminal.process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            terminal.process.wait(0.2)
+    assert terminal.process.returncode == 0
+
+
+def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
+    """A terminal that is closed would leave the process behind."""
+    lmstudio.behave(Answer(deltas=("word ",) * 1000, delay_between=0.05))
+    terminal.type("hi\n")
+    terminal.wait_for("word word")
+    terminal.process.terminate()
+    assert terminal.process.wait(2) == 0
+
+
+def test_the_end_of_input_ends_it(terminal):
+    """Ctrl-D would do nothing."""
+    terminal.type("\x04")
+    assert terminal.process.wait(5) == 0

@@ -39,6 +39,7 @@ from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.model_server import ModelServerDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.machine_speed import IdleClock, ends, exit_code, within
 
 ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
@@ -53,6 +54,19 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str, s
         record_property("measured", f"{what}: {value}")
 
     return note
+
+
+@pytest.fixture
+def idle_clock() -> Iterator[IdleClock]:
+    """A clock that counts what a busy machine does in a second as less than one."""
+    with IdleClock() as clock:
+        yield clock
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the processes that tests start: a job in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -116,7 +130,7 @@ def probing() -> Iterator[Callable[[Servers], Servers]]:
     # What a probe under way has still to say belongs to this test.
     for thread in threading.enumerate():
         if thread.name == "health":
-            thread.join(10)
+            ends(thread, 10)
 
 
 def make_assistant(
@@ -159,10 +173,14 @@ def make_bot(
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:
     """Wait until `holds()` is true, where nothing tells when that may be."""
-    until = time.monotonic() + timeout
-    while not holds():
-        assert time.monotonic() < until, f"not within {timeout:g} s"
-        time.sleep(0.05)
+
+    def look(moment: float) -> bool:
+        until = time.monotonic() + moment
+        while not (found := bool(holds())) and time.monotonic() < until:
+            time.sleep(0.05)
+        return found
+
+    assert within(timeout, look), f"not within {timeout:g} s"
 
 
 @pytest.fixture
@@ -247,17 +265,20 @@ class Launcher:
 
     def wait_for(self, text: str, timeout: float = 30) -> None:
         """Wait until a line of the output contains `text`."""
-        with self._grown:
-            found = self._grown.wait_for(
-                lambda: any(text in line for line in self.lines), timeout=timeout
-            )
-        assert found, f"{text!r} is not in:\n{self.output}"
+
+        def look(moment: float) -> bool:
+            with self._grown:
+                return self._grown.wait_for(
+                    lambda: any(text in line for line in self.lines), moment
+                )
+
+        assert within(timeout, look), f"{text!r} is not in:\n{self.output}"
 
     def stop(self, number: int = signal.SIGTERM, timeout: float = 10) -> int:
         """Send a signal and wait for the end; the exit code is returned."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout)
+        return exit_code(self.process, timeout)
 
     @property
     def output(self) -> str:
@@ -298,7 +319,7 @@ def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
     for one in made:
         if one.process and one.process.poll() is None:
             one.process.kill()
-            one.process.wait(10)
+            exit_code(one.process, 10)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Nothing of Engram's or TA-Lib's is used to calculate here, and the exchange's cl
 """
 
 import re
-import subprocess
 import sys
 from itertools import pairwise
 from statistics import fmean, median, pstdev
@@ -14,6 +13,7 @@ import pytest
 from tests import reference
 from tests.conftest import ROOT, clean_environment
 from tests.doubles.exchange import ExchangeDouble, candles
+from tests.machine_speed import completed
 
 # Half past nine on 2026-11-22, UTC: the candle of 08:00 is open.
 NOW = 1_795_339_800.0
@@ -33,10 +33,10 @@ def run(request, tmp_path_factory):
             f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = binance\n"
             f"[binance]\napi_url = {exchange.url}\n"
         )
-        done = subprocess.run(
+        done = completed(
             [sys.executable, str(ROOT / "launcher.py"), "--ask", "/analyze BTC 4h", "--config",
              str(config)],
-            env=clean_environment(), capture_output=True, encoding="utf-8", timeout=50, check=False,
+            50, env=clean_environment(),
         )  # fmt: skip
         assert exchange.count("klines") == 1
     assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])

@@ -8,6 +8,7 @@ import pytest
 from engram import __version__
 from engram.app import main
 from tests.conftest import ROOT, clean_environment
+from tests.machine_speed import completed
 from tests.test_end_to_end import run
 
 
@@ -45,10 +46,8 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     """`launcher.py --ask ... | head -1` would end in a traceback."""
     (tmp_path / "config.ini").write_text("[fallback]\norder = mock\n")
     command = f"'{sys.executable}' '{ROOT}/launcher.py' --console --config '{tmp_path}/config.ini'"
-    done = subprocess.run(
-        ["bash", "-c", f"yes /help | {command} | head -1"],
-        capture_output=True, encoding="utf-8", timeout=20, env=clean_environment(), check=False,
-    )  # fmt: skip
+    pipe = ["bash", "-c", f"yes /help | {command} | head -1"]
+    done = completed(pipe, 20, env=clean_environment())
     assert done.stdout == "What I can do:\n"
     assert done.stderr == ""
 

@@ -1,20 +1,18 @@
 """The benchmark itself, as a person starts it; what it measures is told, never asserted."""
 
 import json
-import subprocess
 import sys
 
 from tests.benchmark.result import Result, table
 from tests.conftest import ROOT
+from tests.machine_speed import completed
 
 
 def test_a_row_is_measured_printed_and_kept(tmp_path):
     """Nobody would notice that the figures in the documents can no longer be measured."""
     kept = tmp_path / "figures.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmark", "--quick", "--rows", "answer", "--json", kept],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=50, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "tests.benchmark", "--quick", "--rows", "answer"]
+    done = completed([*command, "--json", str(kept)], 50, cwd=ROOT)
     assert done.returncode in (0, 1), done.stderr
     assert "| message to final answer, model answers at once" in done.stdout
     (row,) = json.loads(kept.read_text())["rows"]

@@ -30,6 +30,7 @@ from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_api import Shown
 from tests.doubles.telegram_rules import NOT_MODIFIED
+from tests.machine_speed import exit_code, slowness
 
 # How long Telegram's replies take, and from there to having written down what they say; seconds.
 LATENCY = 0.05
@@ -112,7 +113,7 @@ def unfinished(launched: Launcher) -> int:
     ids=["small", "full"],
 )
 def test_every_question_has_one_answer_whenever_the_bot_is_killed(
-    launcher: Callable[..., Launcher], telegram, lmstudio, measured, size
+    launcher: Callable[..., Launcher], telegram, lmstudio, measured, idle_clock, size
 ):
     """A crash would lose questions, or flood people with answers they have already."""
     chance = random.Random(7)
@@ -132,18 +133,24 @@ def test_every_question_has_one_answer_whenever_the_bot_is_killed(
         people.ask(list(people.chats)[first : first + each_time])
         if life == size.kills * 3 // 4:
             people.ask(list(people.chats))
-        time.sleep(chance.uniform(0.2, size.longest_life))
+        time.sleep(slowness() * chance.uniform(0.2, size.longest_life))
         assert launched.process.poll() is None, launched.output
         launched.process.kill()
         killed.append(time.monotonic())
-        launched.process.wait(10)
+        exit_code(launched.process, 10)
     launched.start()
     began = time.monotonic()
     wait_until(lambda: not telegram.pending and not unfinished(launched), 10 + size.chats)
     took = time.monotonic() - began
     assert launched.stop() == 0
-    strays = check_screens(telegram, people, killed)
-    oldest = max((age(one, killed) for one in strays), default=0)
+
+    def age(shown: Shown) -> float:
+        """How old, in seconds of an idle machine, the message was at the next kill."""
+        later = [at for at in killed if at >= shown.sent_at]
+        return idle_clock.between(shown.sent_at, min(later)) if later else float("inf")
+
+    strays = check_screens(telegram, people, age)
+    oldest = max(map(age, strays), default=0)
     finals = [one for chat in people.chats for one in telegram.screen(chat) if is_final(one)]
     resort = sum(one.text == LAST_RESORT for one in finals)
     measured(
@@ -156,7 +163,9 @@ def test_every_question_has_one_answer_whenever_the_bot_is_killed(
     assert "Traceback" not in launched.log
 
 
-def check_screens(telegram: TelegramDouble, people: People, killed: list[float]) -> list[Shown]:
+def check_screens(
+    telegram: TelegramDouble, people: People, age: Callable[[Shown], float]
+) -> list[Shown]:
     """What is on the screens besides one answer for each question, all of it explained by kills."""
     strays = []
     for chat in people.chats:
@@ -164,21 +173,13 @@ def check_screens(telegram: TelegramDouble, people: People, killed: list[float])
         finals = [shown for shown in screen if is_final(shown)]
         assert len(finals) >= people.asked[chat], telegram.transcript(chat)
         found = [shown for shown in screen if not is_final(shown)]
-        found += explained(finals, killed)[: len(finals) - people.asked[chat]]
+        # Sent so shortly before a kill that it was not written down.
+        explained = [one for one in finals if age(one) < WINDOW]
+        found += explained[: len(finals) - people.asked[chat]]
         assert len(screen) - len(found) == people.asked[chat], telegram.transcript(chat)
-        unexplained = [age(one, killed) for one in found if one not in explained(found, killed)]
+        unexplained = [age(one) for one in found if age(one) >= WINDOW]
         assert not unexplained, f"{unexplained} s before a kill:\n{telegram.transcript(chat)}"
         numbers = Counter(re.findall(r"This is for question (\d+)", telegram.transcript(chat)))
         assert all(count <= 1 + len(found) for count in numbers.values()), numbers
         strays += found
     return strays
-
-
-def explained(messages: list[Shown], killed: list[float]) -> list[Shown]:
-    """Those of `messages` that were sent so shortly before a kill that it was not written down."""
-    return [one for one in messages if age(one, killed) < WINDOW]
-
-
-def age(shown: Shown, killed: list[float]) -> float:
-    """How old, in seconds, the message was at the next kill."""
-    return min((at - shown.sent_at for at in killed if at >= shown.sent_at), default=float("inf"))

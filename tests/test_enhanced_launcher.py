@@ -18,6 +18,7 @@ from engram.llm.lmstudio import LMStudioClient
 from tests.conftest import OWNER, ROOT, make_analyst, make_bot
 from tests.doubles.lmstudio import Answer, Html, Reset
 from tests.doubles.lmstudio import Status as HttpStatus
+from tests.machine_speed import ends
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def enhanced_bot(telegram, lmstudio):
     yield bot
     bot.stop()
     telegram.stop()
-    polling.join(5)
+    ends(polling, 5)
 
 
 def test_import_validation():

@@ -34,6 +34,7 @@ from tests.conftest import make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_rules import NOT_MODIFIED
+from tests.machine_speed import ends
 from tests.test_crash import is_final
 from tests.test_failures import FAILURES, SECRET
 
@@ -182,7 +183,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
         wait_for_the_end(telegram, cells, Inbox(store))
         bot.stop()
         telegram.stop()
-        polling.join(5)
+        ends(polling, 5)
         problems = [check(cell, telegram) for cell in cells]
         assert not any(problems), "\n\n".join(filter(None, problems))
         gone = caplog.text.count("Telegram refuses it (403)")
@@ -265,7 +266,7 @@ def cells_of(*outages: str, whole: bool) -> list[Cell]:
 SIZES = pytest.mark.parametrize(
     "whole",
     [
-        pytest.param(False, marks=pytest.mark.timeout(180)),
+        False,
         pytest.param(True, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
     ],
     ids=["pairs", "whole"],

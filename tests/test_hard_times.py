@@ -21,7 +21,7 @@ FIRST_STRANGER = 700_000
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_answer_under_way_at_the_end_is_finished_after_the_start(
-    bot, telegram, lmstudio, measured, number
+    bot, telegram, lmstudio, measured, idle_clock, number
 ):
     """An update of the machine would leave half an answer standing for ever."""
     lmstudio.behave(Answer("Bitcoin is calm. " * 40, delay_between=0.1), Answer("All of it."))
@@ -30,7 +30,7 @@ def test_an_answer_under_way_at_the_end_is_finished_after_the_start(
     shown = telegram.wait_for_text(OWNER, "Bitcoin is calm")
     began = time.monotonic()
     assert running.stop(number) == 0
-    took = time.monotonic() - began
+    took = idle_clock.since(began)
     measured(f"{number.name} while an answer streams: end after", f"{took:.2f} s")
     assert took < 2
     assert unfinished(running) == 1
@@ -41,7 +41,6 @@ def test_an_answer_under_way_at_the_end_is_finished_after_the_start(
     assert len(telegram.screen(OWNER)) == 1
 
 
-@pytest.mark.timeout(120)
 def test_a_flood_of_strangers_costs_nothing(bot, telegram, lmstudio, measured):
     """Strangers would use up the graphics card, the memory and the disk, and silence the owner."""
     running = bot(telegram_keys="per_second = 1000")
@@ -89,6 +88,7 @@ def test_without_room_on_the_disk_people_are_answered_and_the_owner_is_told(
     lmstudio.behave(Answer("All well."))
     running = bot()
     ask(telegram, answered=1)
+    wait_until(lambda: unfinished(running) == 0, 30)
     no_file_grows(running.process.pid, 0)
     for number in range(2, 6):
         ask(telegram, answered=number)

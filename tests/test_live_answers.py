@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer
 from tests.doubles.telegram import TelegramDouble
+from tests.machine_speed import within
 
 GROUP = -100200300
 ANN, BEN = 51, 52
@@ -62,7 +63,7 @@ def first_text(telegram, chat, word="word0"):
     )  # fmt: skip
 
 
-def check_stream(telegram, chat, stream, measured, name):
+def check_stream(telegram, chat, stream, measured, idle_clock, name):
     """One message at a time, all of the text, in time."""
     patience = 30 + stream.count * stream.pause
     shown = telegram.wait_for_text(chat, "Powered by LMStudio", timeout=patience)
@@ -70,8 +71,8 @@ def check_stream(telegram, chat, stream, measured, name):
     assert text.split()[: stream.count] == [f"word{number}" for number in range(stream.count)]
     assert "⏳" not in text
     assert all(not message.buttons for message in telegram.screen(chat))
-    begun = first_text(telegram, chat) - stream.first
-    ended = (shown.edited_at or shown.sent_at) - stream.last
+    begun = idle_clock.between(stream.first, first_text(telegram, chat))
+    ended = idle_clock.between(stream.last, shown.edited_at or shown.sent_at)
     measured(f"{name}: first token to first text", f"{begun * 1000:.0f} ms")
     measured(f"{name}: last token to final text", f"{ended * 1000:.0f} ms")
     assert begun < 3
@@ -85,7 +86,7 @@ def check_stream(telegram, chat, stream, measured, name):
     ids=["short", "a minute"],
 )
 def test_an_answer_streams_in_without_a_single_refusal(
-    bot, telegram, lmstudio, measured, chat, seconds
+    bot, telegram, lmstudio, measured, idle_clock, chat, seconds
 ):
     """A person would stare at "typing", or Telegram would silence the bot."""
     stream = Stream(40 * seconds, 1 / 40)
@@ -93,9 +94,8 @@ def test_an_answer_streams_in_without_a_single_refusal(
     bot(telegram_keys=CHATS)
     telegram.say(chat, "@engram_test_bot tell me")
     telegram.wait_for_text(chat, "word0")
-    check_stream(
-        telegram, chat, stream, measured, f"{seconds} s in {'a group' if chat < 0 else 'private'}"
-    )
+    name = f"{seconds} s in {'a group' if chat < 0 else 'private'}"
+    check_stream(telegram, chat, stream, measured, idle_clock, name)
     edits = sum(message.edits for message in telegram.screen(chat))
     assert edits >= (seconds / 4 if chat > 0 else 1)
 
@@ -135,7 +135,7 @@ def test_telegram_is_away_at_the_end(bot, telegram, lmstudio):
     telegram.wait_for_text(OWNER, "word0")
     telegram.wait_for(lambda: telegram.screen(OWNER)[0].edits)
     telegram.down()
-    assert stream.gone.wait(10)
+    assert within(10, stream.gone.wait)
     time.sleep(5)
     telegram.up()
     shown = telegram.wait_for_text(OWNER, "Powered by LMStudio", timeout=30)
@@ -167,7 +167,7 @@ def test_stop_ends_the_generation_and_keeps_what_is_there(bot, telegram, lmstudi
         telegram.say(OWNER, "/stop")
     else:
         callback = telegram.press(OWNER, message, "/stop")
-    assert stream.gone.wait(5)
+    assert within(5, stream.gone.wait)
     measured(
         f"stop by {how}: connection closed after", f"{(time.monotonic() - asked) * 1000:.0f} ms"
     )

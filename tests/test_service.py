@@ -13,6 +13,7 @@ from engram.wiring import Engram
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import exit_code, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
 from tests.ops.test_metrics import scrape
 
@@ -47,7 +48,7 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         assert scrape(port)["engram_fallbacks_total", "known down", "lmstudio"] == 1
         lmstudio.start()
         wait_until(lambda: scrape(port)[up] == 1, 30)
-        assert heartbeat.asked.wait(5)
+        assert within(5, heartbeat.asked.wait)
         assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
 
 
@@ -105,7 +106,7 @@ def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path
     text = (running.folder / "config.ini").read_text()
     text += f"[storage]\npath = {running.folder / 'engram.db'}\n"
     other = launcher(text, (running.folder / ".env").read_text(), folder).start()
-    assert other.process.wait(10) == 1
+    assert exit_code(other.process, 10) == 1
     other.wait_for("another bot works with")
     assert "Traceback" not in other.output
 

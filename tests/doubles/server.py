@@ -25,6 +25,8 @@ from types import FrameType
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from tests.machine_speed import within
+
 _KNOWN = {status.value for status in HTTPStatus}
 Double = TypeVar("Double", bound="LoopbackServer")
 Result = TypeVar("Result")
@@ -280,11 +282,15 @@ class LoopbackServer(ABC):
 
         It is evaluated after every request; raises AssertionError with a transcript on time-out.
         """
-        with self.changed:
-            result = self.changed.wait_for(predicate, timeout)
-            if not result:
-                raise AssertionError(f"not within {timeout} s\n{self.report()}")
-            return result
+
+        def wait(moment: float) -> Result:
+            with self.changed:
+                return self.changed.wait_for(predicate, moment)
+
+        result = within(timeout, wait)
+        with self.lock:
+            assert result, f"not within {timeout:g} s\n{self.report()}"
+        return result
 
 
 def serve(double: LoopbackServer) -> None:

@@ -16,6 +16,7 @@ from engram.core.events import Finished
 from engram.terminal.console import Console, _rendered
 from tests.conftest import ROOT, clean_environment, make_assistant
 from tests.doubles.lmstudio import Answer
+from tests.machine_speed import exit_code, within
 
 
 class Says:
@@ -79,17 +80,22 @@ class Terminal:
 
     def wait_for(self, text, timeout=10):
         """Read the screen until `text` is on it, colours aside."""
-        deadline = time.monotonic() + timeout
-        while text not in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", self.screen):
-            rest = deadline - time.monotonic()
-            assert select.select([self.fd], [], [], max(rest, 0))[0], self.screen
-            self.screen += os.read(self.fd, 65536).decode(errors="replace")
+
+        def read(moment):
+            until = time.monotonic() + moment
+            while text not in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", self.screen):
+                if not select.select([self.fd], [], [], max(until - time.monotonic(), 0))[0]:
+                    return False
+                self.screen += os.read(self.fd, 65536).decode(errors="replace")
+            return True
+
+        assert within(timeout, read), self.screen
 
     def close(self):
         os.close(self.fd)
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        exit_code(self.process, 10)
 
 
 @pytest.fixture
@@ -141,10 +147,10 @@ def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
     terminal.type("hi\n")
     terminal.wait_for("word word")
     terminal.process.terminate()
-    assert terminal.process.wait(2) == 0
+    assert exit_code(terminal.process, 2) == 0
 
 
 def test_the_end_of_input_ends_it(terminal):
     """Ctrl-D would do nothing."""
     terminal.type("\x04")
-    assert terminal.process.wait(5) == 0
+    assert exit_code(terminal.process, 5) == 0

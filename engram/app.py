@@ -79,15 +79,15 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     hidden = [value for name, value in settings.secrets.items() if name != "TELEGRAM_CHAT_ID"]
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
-    engram = Engram(settings)
     if options.check:
-        return _check(engram, config_file, token)
+        return _check(Engram(settings), config_file, token)
     if runs_bot:
-        return _run_bot(engram, config_file, token)
+        return _run_bot(settings, config_file, token)
     if not talks:
         print(HOW_TO_START, file=sys.stderr)  # noqa: T201
         if not sys.stdin.isatty():
             return 2
+    engram = Engram(settings)
     if engram.store.unusable:
         print(f"⚠️  {engram.store.unusable}", file=sys.stderr)  # noqa: T201
     engram.start()
@@ -101,15 +101,15 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     return 0
 
 
-def _run_bot(engram: Engram, config_file: Path, token: str) -> int:
+def _run_bot(settings: Settings, config_file: Path, token: str) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
-    settings = engram.settings
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    service = Service(engram, config_file, token)
+    service = Service(settings, config_file, token)
+    engram = service.engram
     owner = ", ".join(map(str, service.access.owners)) or "not set"
     log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
     for warning in settings.warnings:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
+from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
 from engram.core.events import Responder
+from engram.core.listener import NOBODY, Listener
 from engram.core.model import Status
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
@@ -20,9 +23,18 @@ from engram.storage.store import Store
 
 
 class Engram:
-    """Everything that `settings` ask for, wired together."""
+    """Everything that `settings` ask for, wired together.
 
-    def __init__(self, settings: Settings) -> None:
+    `listener` is told what happens; `waiting` tells how many messages the front end holds whose
+    answers have not begun.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        listener: Listener = NOBODY,
+        waiting: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.settings = settings
         self.store = Store(settings.path(settings.storage.path))
         self.market = CandleSource(settings.market, settings.exchanges, self.store)
@@ -31,9 +43,14 @@ class Engram:
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         self.conversations = Conversations(self.store)
-        self.statistics = Statistics(self.store)
+        self.statistics = Statistics(self.store, listener)
         self.assistant = Assistant(
-            self.chain, self.analyst, self.servers, self.conversations, self.statistics
+            Asking(self.chain, self.conversations, self.statistics, listener),
+            self.analyst,
+            self.servers,
+            self.conversations,
+            self.statistics,
+            waiting,
         )
 
     def start(self) -> Status:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.config.settings import ExchangeSettings, MarketSettings
@@ -138,15 +139,18 @@ def make_assistant(
     exchange: ExchangeDouble | None = None,
     store: Store | None = None,
     servers: StubServers | None = None,
+    waiting: Callable[[], int] = lambda: 0,
 ) -> Assistant:
     """An assistant that asks `responders`, remembering in memory unless a store is given."""
     store = store or Store(None)
+    conversations, statistics = Conversations(store), Statistics(store)
     return Assistant(
-        FallbackChain(responders),
+        Asking(FallbackChain(responders), conversations, statistics),
         make_analyst(exchange),
         servers or StubServers(),
-        Conversations(store),
-        Statistics(store),
+        conversations,
+        statistics,
+        waiting,
     )
 
 

@@ -9,7 +9,6 @@ import requests
 from engram import service as service_module
 from engram.config.load import load
 from engram.service import Service
-from engram.wiring import Engram
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
@@ -56,19 +55,18 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     telegram, lmstudio, tmp_path, monkeypatch, probing
 ):
     """The owner would learn of it from angry people."""
-    monkeypatch.setattr(service_module, "LOOK_AT_FILE", 0.02)
-    monkeypatch.setattr(service_module, "LOOK_AT_FIGURES", 0.02)
+    monkeypatch.setattr(service_module, "LOOK", 0.02)
+    monkeypatch.setattr(service_module, "LOOK_AT_VITAL", 0.02)
     monkeypatch.setattr("engram.ops.notices.MINUTE", 0.1)
     file = tmp_path / "config.ini"
     file.write_text(
         f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
         f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
     )
-    engram = Engram(load(file, {"TELEGRAM_CHAT_ID": str(OWNER)}))
-    probing(engram.servers)
-    service = Service(engram, file, TOKEN)
+    service = Service(load(file, {"TELEGRAM_CHAT_ID": str(OWNER)}), file, TOKEN)
+    probing(service.engram.servers)
     telegram.say(OWNER, "hello")
-    engram.start()
+    service.engram.start()
     service.bot.connect()
     service.start()
     lmstudio.stop()

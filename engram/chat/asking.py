@@ -11,6 +11,7 @@ from engram.chat.framing import MODELS, aged, framed, header, with_note
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
+from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
 from engram.core.stop import Stop
 from engram.core.surrogates import well_formed
@@ -36,19 +37,23 @@ class Said:
 
 
 class Asking:
-    """Asks `chain`; conversations go on from turn to turn, and figures are kept in `answers`.
+    """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
 
-    `on_event` is told what happens on the way to an answer.
+    `listener` is told each event of an answer.
     """
 
     def __init__(
-        self, chain: FallbackChain, conversations: Conversations, statistics: Statistics
+        self,
+        chain: FallbackChain,
+        conversations: Conversations,
+        statistics: Statistics,
+        listener: Listener = NOBODY,
     ) -> None:
         self._chain = chain
         self._conversations = conversations
         self._statistics = statistics
+        self._listener = listener
         self._analyses = Analyses()
-        self.on_event: Callable[[Event], None] = lambda _event: None
 
     def as_known_now(self, panel: str) -> str:
         """`panel`, with the note that it is all there will be if that is known now."""
@@ -66,7 +71,7 @@ class Asking:
         above, spoken, fell_back, answer = header(question, report), "", False, None
         try:
             for event in self._chain.respond(question):
-                self.on_event(event)
+                self._listener.happened(event)
                 if isinstance(event, Finished):
                     answer = event
                     break
@@ -86,9 +91,10 @@ class Asking:
         answer, spoken = replace(answer, text=well_formed(answer.text)), well_formed(spoken)
         seconds = time.monotonic() - began
         if not answer.stopped:
-            failed = answer.source == RuleBasedFallback.name
-            kind = question.kind.value
-            self._statistics.note(answer.source, kind, seconds, first_text, fell_back, failed)
+            by, failed = answer.source, answer.source == RuleBasedFallback.name
+            self._statistics.note(
+                Answered(by, question.kind, seconds, first_text, fell_back, failed)
+            )
         turn = self._remember(said, answer, question.kind)
         final = self._framed(answer, question, report, spoken, fell_back=fell_back)
         yield replace(final, turn=turn)

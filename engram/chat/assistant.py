@@ -11,7 +11,6 @@ from functools import partial
 
 from engram.chat import prompts, texts
 from engram.chat.asking import STOPPED, Asking, Said
-from engram.chat.chain import FallbackChain
 from engram.chat.mock_ai import WHICH_MARKET
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import MarketError
@@ -27,6 +26,7 @@ from engram.core.events import (
     Stage,
     TextReset,
 )
+from engram.core.listener import Answered
 from engram.core.model import ModelServers
 from engram.core.stop import Stop, Stops
 from engram.market.analyst import Analyst
@@ -49,23 +49,24 @@ def command_of(text: str) -> str | None:
 class Assistant:
     """Answers the texts of any number of chats; every answer ends with one `Finished`.
 
-    `waiting` tells how many messages wait in line.
+    `waiting` tells how many messages the front end holds whose answers have not begun.
     """
 
     def __init__(
         self,
-        chain: FallbackChain,
+        asking: Asking,
         analyst: Analyst,
         servers: ModelServers,
         conversations: Conversations,
         statistics: Statistics,
+        waiting: Callable[[], int],
     ) -> None:
-        self.waiting: Callable[[], int] = lambda: 0
+        self._asking = asking
         self._analyst = analyst
         self._servers = servers
         self._conversations = conversations
         self._statistics = statistics
-        self.asking = Asking(chain, conversations, statistics)
+        self._waiting = waiting
         self._stops = Stops()
         self._began = time.monotonic()
         self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
@@ -102,9 +103,9 @@ class Assistant:
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
-            seconds = time.monotonic() - began
-            self._statistics.note(RuleBasedFallback.name, "chat", seconds, None, True, True)
-            log.info("answered by %s in %.2f s", RuleBasedFallback.name, seconds)
+            by, seconds = RuleBasedFallback.name, time.monotonic() - began
+            self._statistics.note(Answered(by, Kind.CHAT, seconds, fell_back=True, failed=True))
+            log.info("answered by %s in %.2f s", by, seconds)
             yield TextReset()
             yield from RuleBasedFallback().respond(Question(text))
 
@@ -138,17 +139,17 @@ class Assistant:
         coin = find_coin(said.text)
         request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
         if request is None:
-            yield from self.asking.ask(said, question)
+            yield from self._asking.ask(said, question)
             return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request)
         except MarketError:
-            yield from self.asking.ask(said, question)
+            yield from self._asking.ask(said, question)
             return
         prompt = prompts.question(said.text, report)
         question = replace(question, prompt=prompt, panel=report.panel)
-        yield from self.asking.ask(said, question, report)
+        yield from self._asking.ask(said, question, report)
 
     def _analyze(
         self, said: Said, argument: str, *, fresh: bool = False
@@ -166,7 +167,7 @@ class Assistant:
             return
         shown = report.analysis is not None
         if shown:
-            text = self.asking.as_known_now(report.panel)
+            text = self._asking.as_known_now(report.panel)
             yield Panel(text, partial(self._analyst.chart, report), _timeframes(request))
         question = Question(
             str(request),
@@ -179,7 +180,7 @@ class Assistant:
         # With the figures, so that a model that is asked about them later knows them.
         said = replace(said, text=f"/analyze {request}\n\n{report.panel}")
         by = question.model or self._servers.model()
-        yield from self.asking.analyse(said, question, report, shown, by, fresh=fresh)
+        yield from self._asking.analyse(said, question, report, shown, by, fresh=fresh)
 
     def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
         """List the models, or choose one for this chat."""
@@ -213,7 +214,7 @@ class Assistant:
         status, detail = self._servers.status()
         figures = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        waiting, server = self.waiting(), self._servers.title
+        waiting, server = self._waiting(), self._servers.title
         yield from texts.said(texts.status(status, detail, figures, up, waiting, server))
 
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus; the only door to prometheus-client.
+"""What happened, and what is waiting, for Prometheus.
 
 Names follow https://prometheus.io/docs/practices/naming/. No label comes from what people write.
 """
@@ -6,29 +6,41 @@ Names follow https://prometheus.io/docs/practices/naming/. No label comes from w
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from engram import __version__
 from engram.core.events import Event, FellBack, Progress, Stage
+from engram.core.listener import Answered, Listener
 
 log = logging.getLogger(__name__)
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
-# What a gauge shows: values by the values of its labels.
-Values: TypeAlias = Callable[[], Iterable[tuple[tuple[str, ...], float]]]
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """Something to look at whenever Prometheus asks.
+
+    `values` returns the numbers to show, each under the values of its `labels`.
+    """
+
+    name: str
+    meaning: str
+    labels: tuple[str, ...]
+    values: Callable[[], Mapping[tuple[str, ...], float]]
 
 
-class Metrics:
-    """Counters that are told what happens, and gauges that are asked when Prometheus asks."""
+class Metrics(Listener):
+    """Counters of what happens, and `gauges`, which are read when Prometheus asks."""
 
     def __init__(self) -> None:
         # 20 ms and 3 MB that a bot without metrics need not spend.
         from prometheus_client import CollectorRegistry, Counter, Histogram, Info
 
         self.registry = CollectorRegistry()
-        self._gauges: list[tuple[str, str, tuple[str, ...], Values]] = []
+        self.gauges: list[Gauge] = []
 
         def counter(name: str, what: str, *labels: str) -> Counter:
             return Counter(f"engram_{name}", what, labels, registry=self.registry)
@@ -54,32 +66,26 @@ class Metrics:
         build.info({"version": __version__})
         self.registry.register(self)
 
-    def gauge(self, name: str, what: str, labels: tuple[str, ...], values: Values) -> None:
-        """Ask `values` for the gauge `name` whenever Prometheus asks."""
-        self._gauges.append((name, what, labels, values))
-
     def collect(self) -> Iterator[Any]:
         """The gauges as they are now; prometheus-client calls this."""
         from prometheus_client.core import GaugeMetricFamily
 
-        for name, what, labels, values in self._gauges:
-            family = GaugeMetricFamily(name, what, labels=labels)
-            for label_values, value in values():
-                family.add_metric(list(label_values), value)
+        for gauge in self.gauges:
+            family = GaugeMetricFamily(f"engram_{gauge.name}", gauge.meaning, labels=gauge.labels)
+            for labels, value in gauge.values().items():
+                family.add_metric(labels, value)
             yield family
 
-    def answered(
-        self, source: str, seconds: float, first_text: float | None, fell_back: bool, failed: bool
-    ) -> None:
-        """Count an answer; times in seconds."""
-        outcome = "failed" if failed else "fallback" if fell_back else "ok"
-        self._answers.labels(source, outcome).inc()
-        self._seconds.labels(source).observe(seconds)
-        if first_text is not None:
-            self._first_text.labels(source).observe(first_text)
+    def answered(self, answer: Answered) -> None:
+        """Count an answer, and how long it took."""
+        outcome = "failed" if answer.failed else "fallback" if answer.fell_back else "ok"
+        self._answers.labels(answer.source, outcome).inc()
+        self._seconds.labels(answer.source).observe(answer.seconds)
+        if answer.first_text is not None:
+            self._first_text.labels(answer.source).observe(answer.first_text)
 
     def happened(self, event: Event) -> None:
-        """Count what an event of an answer tells."""
+        """Count an event that tells of trouble with a model server."""
         if isinstance(event, FellBack):
             self._fallbacks.labels(event.responder, event.cause).inc()
         elif isinstance(event, Progress) and event.stage is Stage.RETRYING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engram.core.listener import NOBODY, Answered, Listener
 from engram.storage.store import Store
 
 
@@ -22,31 +22,18 @@ class Rates:
 
 
 class Statistics:
-    """A line for each answer that was given, kept in `store`; `on_note` is told the same."""
+    """One row in `store` for each answer that was given; `listener` is told the same."""
 
-    def __init__(self, store: Store) -> None:
-        self.on_note: Callable[[str, float, float | None, bool, bool], None] = lambda *_: None
+    def __init__(self, store: Store, listener: Listener = NOBODY) -> None:
         self._store = store
+        self._listener = listener
 
-    def note(
-        self,
-        source: str,
-        kind: str,
-        seconds: float,
-        first_text: float | None,
-        fell_back: bool,
-        failed: bool,
-    ) -> None:
-        """Note an answer by `source` after `seconds`, its first text after `first_text`.
-
-        `fell_back` tells that somebody else should have answered, `failed` that only the last
-        resort did.
-        """
-        self.on_note(source, seconds, first_text, fell_back, failed)
-        self._store.write(
-            "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(time.time(), source, kind, seconds, first_text, fell_back, failed),
-        )
+    def note(self, answer: Answered) -> None:
+        """Note an answer."""
+        self._listener.answered(answer)
+        how = (answer.seconds, answer.first_text, answer.fell_back, answer.failed)
+        sql = "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)"
+        self._store.write(sql, time.time(), answer.source, answer.kind.value, *how)
 
     def rates(self, since: float) -> Rates:
         """The rates of all answers after `since`, in seconds since the epoch."""

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +91,12 @@ class Store:
 
     The file is for its owner alone. A damaged one is set aside and replaced. Where none can be
     written the store lives in memory, and `unusable` says so: the bot starts in any case. What
-    cannot be written later, on a full disk, is lost and nothing else: `on_trouble` is told, not
-    more often than every ten minutes, and `trouble` says so until writing works again.
+    cannot be written later, on a full disk, is lost and nothing else: `trouble` says so until
+    writing works again.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.on_trouble: Callable[[str], None] = lambda _trouble: None
-        self.trouble = self.unusable = ""
+        self.trouble = self.unusable = self._untold = ""
         self._quiet_until = 0.0
         self._path = path
         self._claim: FileLock | None = None
@@ -126,6 +125,14 @@ class Store:
         except Timeout:
             advice = "stop it, or name another file as [storage] path"
             raise StoreError(f"another bot works with {self._path}; {advice}") from None
+
+    def take_trouble(self) -> str:
+        """The trouble that the owner should be told of now, once; "" when there is none.
+
+        What comes and goes is told at most every ten minutes.
+        """
+        told, self._untold = self._untold, ""
+        return told
 
     def get(self, key: str) -> str | None:
         """What was put last under `key`."""
@@ -213,7 +220,7 @@ class Store:
             log.error("%s; make room on the disk and check its permissions", trouble)
             if time.monotonic() >= self._quiet_until:
                 self._quiet_until = time.monotonic() + QUIET
-                self.on_trouble(trouble)
+                self._untold = trouble
         else:
             log.info("%s works again", self._path)
 

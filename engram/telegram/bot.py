@@ -76,7 +76,6 @@ class TelegramBot:
         # Questions that have not begun, by the ids of chat and message.
         self._waiting: dict[tuple[int, int], Job] = {}
         self._id, self.name = 0, ""
-        assistant.waiting = lambda: self._answers.waiting
 
     def connect(self) -> None:
         """Ask Telegram who the bot is and register its menu; waits until Telegram is reached.
@@ -106,6 +105,11 @@ class TelegramBot:
     def is_polling(self) -> bool:
         """Whether Telegram was reached of late."""
         return self._poll.works
+
+    @property
+    def waiting(self) -> int:
+        """How many questions have not begun to be answered."""
+        return self._answers.waiting
 
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 
 from engram.core.hang_up import HangUpSession
+from engram.core.listener import NOBODY, Listener
 
 # How many seconds of silence are an answer lost: telebot's 30 would hold up a final answer behind a
 # preview that hangs. What is worth nothing after a moment gets less, a picture on its way up more.
@@ -27,12 +27,12 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 class BotApi:
     """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
 
-    telebot keeps its settings in its module, so there is one of these in a process. `on_call` is
-    told each method and the HTTP status of its answer, 0 for none.
+    telebot keeps its settings in its module, so there is one of these in a process. `listener` is
+    told each call.
     """
 
-    def __init__(self, token: str, api_url: str) -> None:
-        self.on_call: Callable[[str, int], None] = lambda _method, _status: None
+    def __init__(self, token: str, api_url: str, listener: Listener = NOBODY) -> None:
+        self._listener = listener
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
@@ -69,7 +69,7 @@ class BotApi:
             # Telegram takes POST for every method, also where telebot would use GET.
             response = session.post(url, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
-            self.on_call(method, 0)
+            self._listener.called(method, 0)
             # The original names the address, and with it the token, in its text and its cause.
             kind = (
                 type(err)
@@ -77,7 +77,7 @@ class BotApi:
                 else requests.ConnectionError
             )
             raise kind("no answer from Telegram") from None
-        self.on_call(method, response.status_code)
+        self._listener.called(method, response.status_code)
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
         return response

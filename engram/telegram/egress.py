@@ -19,6 +19,7 @@ import requests
 from telebot import apihelper
 
 from engram.core.key_value import KeyValue
+from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
 from engram.telegram.bot_api import BotApi
 from engram.telegram.lanes import ChatLanes
@@ -49,14 +50,20 @@ class Egress:
 
     What is delivered waits for its turn and is repeated until Telegram has it; what is only a
     preview is sent now or not at all, and leaves room for the final answer. `notes` keeps the
-    pauses that Telegram asked for; `per_second` is the limit for all chats together. `on_pause` is
-    told the seconds of each pause.
+    pauses that Telegram asked for, and `listener` is told of each; `per_second` is the limit for
+    all chats together.
     """
 
-    def __init__(self, api: BotApi, notes: KeyValue, per_second: int = PER_SECOND) -> None:
+    def __init__(
+        self,
+        api: BotApi,
+        notes: KeyValue,
+        per_second: int = PER_SECOND,
+        listener: Listener = NOBODY,
+    ) -> None:
         self.bot = api.bot
         self._api = api
-        self.on_pause: Callable[[float], None] = lambda _seconds: None
+        self._listener = listener
         self._notes = notes
         self._stopped = threading.Event()
         self._lock = threading.Condition()
@@ -222,7 +229,7 @@ class Egress:
             self._pauses = {who: until for who, until in self._pauses.items() if until > now}
             kept = {who: time.time() + until - now for who, until in self._pauses.items()}
         self._notes.put(PAUSES, json.dumps(kept))
-        self.on_pause(seconds)
+        self._listener.paused(seconds)
         log.warning("Telegram asks for a pause of %g s in %s", seconds, chat or "all chats")
         return seconds
 

@@ -16,6 +16,7 @@ from engram.core.events import (
     TextReset,
     Turn,
 )
+from engram.core.listener import Listener
 from engram.core.stop import Stop
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
@@ -45,12 +46,23 @@ class Model:
             question.stop.check()
 
 
+class Heard(Listener):
+    """Keeps the events that it is told."""
+
+    def __init__(self):
+        self.events = []
+
+    def happened(self, event):
+        self.events.append(event)
+
+
 class Bench:
     def __init__(self, *responders):
         store = Store(None)
         self.conversations, self.statistics = Conversations(store), Statistics(store)
         chain = FallbackChain([*responders, RuleBasedFallback()])
-        self.asking = Asking(chain, self.conversations, self.statistics)
+        self.heard = Heard()
+        self.asking = Asking(chain, self.conversations, self.statistics, self.heard)
 
     def ask(self, text="hi", **options):
         head = self.conversations.head(CHAT)
@@ -115,6 +127,7 @@ def test_a_reset_takes_back_what_was_said():
         FellBack("lmstudio", "broke off", "refused"),
     ]
     assert "half" not in events[-1].text
+    assert bench.heard.events[:3] == events[:3]
 
 
 @pytest.mark.parametrize(

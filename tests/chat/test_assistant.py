@@ -83,10 +83,9 @@ def test_each_text_gets_its_answer(responders, text, parts):
 
 def test_status_shows_indicator_and_figures():
     """The owner would not see how much the rules had to answer."""
-    assistant = make(Model(ANSWER))
+    assistant = make(Model(ANSWER), waiting=lambda: 7)
     final(assistant, "hi")
     final(make(), "hi")
-    assistant.waiting = lambda: 7
     status = final(assistant, "/status")
     assert status.startswith("🟢 LMStudio Connected - AI-powered responses\nModel: GLM-4.7-flash\n")
     assert "By source: lmstudio 1\nFallback rate 0 %, error rate 0 %" in status
@@ -124,8 +123,7 @@ def test_an_answer_that_broke_off_says_so():
 
 def test_a_bug_ends_in_an_answer_too(caplog):
     """A person would be left unanswered by a mistake of ours."""
-    assistant = make()
-    assistant.waiting = lambda: 1 // 0
+    assistant = make(waiting=lambda: 1 // 0)
     answer = final(assistant, "/status")
     assert "I can't work out an answer" in answer
     assert "ZeroDivisionError" in caplog.text

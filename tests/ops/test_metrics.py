@@ -8,8 +8,9 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from engram import __version__
-from engram.core.events import FellBack, Progress, Stage
-from engram.ops.metrics import Metrics
+from engram.core.events import FellBack, Kind, Progress, Stage
+from engram.core.listener import Answered
+from engram.ops.metrics import Gauge, Metrics
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def scrape(port):
 def test_what_happened_can_be_read(port):
     """The owner would see nothing of what goes wrong at night."""
     metrics = Metrics()
-    metrics.gauge("engram_x", "X.", ("a",), lambda: [(("1",), 2.0)])
+    metrics.gauges.append(Gauge("x", "X.", ("a",), lambda: {("1",): 2.0}))
     metrics.serve("127.0.0.1", port)
-    metrics.answered("lmstudio", 1.5, 0.2, False, False)
-    metrics.answered("mock", 0.1, None, True, False)
-    metrics.answered("rules", 0.1, None, True, True)
+    metrics.answered(Answered("lmstudio", Kind.CHAT, 1.5, 0.2))
+    metrics.answered(Answered("mock", Kind.CHAT, 0.1, fell_back=True))
+    metrics.answered(Answered("rules", Kind.CHAT, 0.1, fell_back=True, failed=True))
     metrics.happened(FellBack("lmstudio", "silent for 60 s", "no answer"))
     metrics.happened(Progress(Stage.RETRYING, attempt=2, attempts=3))
     metrics.happened(Progress(Stage.THINKING))

@@ -5,6 +5,7 @@ import threading
 import pytest
 import requests
 
+from engram.core.listener import Listener
 from engram.telegram.bot_api import BotApi
 from tests.doubles.telegram import TOKEN
 
@@ -48,10 +49,16 @@ def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, 
         api.bot.get_me()
 
 
-def test_each_call_is_told(api, telegram):
+def test_each_call_is_told(telegram):
     """Nobody could see how often Telegram refuses."""
     told = []
-    api.on_call = lambda method, status: told.append((method, status))
+
+    class Calls(Listener):
+        def called(self, method, status):
+            told.append((method, status))
+
+    telegram.say(CHAT, "hello")
+    api = BotApi(TOKEN, telegram.url, Calls())
     api.bot.send_message(CHAT, "hi")
     telegram.fail("sendMessage", 500)
     telegram.fail_raw("getMe", "reset")

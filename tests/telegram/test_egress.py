@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from engram.core.listener import Listener
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -57,8 +58,13 @@ def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
     for chat in (CHAT, OTHER):
         telegram.say(chat, "hello")
     telegram.fail("sendMessage", 429, retry_after=1, chat_id=CHAT)
-    egress, paused = make(telegram), threading.Event()
-    egress.on_pause = lambda _seconds: paused.set()
+    paused = threading.Event()
+
+    class Pauses(Listener):
+        def paused(self, seconds):
+            paused.set()
+
+    egress = make(telegram, listener=Pauses())
     waiting = threading.Thread(target=send, args=[egress])
     waiting.start()
     assert paused.wait(5)

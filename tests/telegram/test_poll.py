@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from engram.core.listener import Listener
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.bot_api import BotApi
@@ -22,11 +23,23 @@ def quick(monkeypatch):
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
 
 
+class Refusals(Listener):
+    """Counts the calls that nobody answered."""
+
+    def __init__(self, refused):
+        self.refused = refused
+
+    def called(self, method, status):
+        if status == 0:
+            self.refused.release()
+
+
 class Polling:
     """A poll loop in a thread; `found` are the texts that it brought, in their order."""
 
     def __init__(self, url):
-        self.egress = Egress(BotApi(TOKEN, url), Store(None))
+        self.refused = threading.Semaphore(0)
+        self.egress = Egress(BotApi(TOKEN, url, Refusals(self.refused)), Store(None))
         self.poll = Poll(self.egress)
         self.found = []
         self.error = None
@@ -116,13 +129,11 @@ def test_a_trouble_that_changes_is_told_anew(polling, telegram, caplog):
     assert (len(warnings), caplog.text.count(REACHED)) == (2, 1)
 
 
-def test_telegram_that_is_away_is_waited_for(polling, telegram, caplog, monkeypatch):
+def test_telegram_that_is_away_is_waited_for(polling, telegram, caplog):
     """After a night without network the bot would need a restart."""
-    refused = threading.Semaphore(0)
-    monkeypatch.setattr(polling.egress._api, "on_call", lambda *_call: refused.release())
     telegram.down()
     for _ in range(4):
-        assert refused.acquire(timeout=10)
+        assert polling.refused.acquire(timeout=10)
     telegram.up()
     telegram.say(CHAT, "back")
     polling.wait_for("back")

@@ -167,8 +167,13 @@ class Assistant:
             return
         shown = report.analysis is not None
         if shown:
-            text = self._asking.as_known_now(report.panel)
-            yield Panel(text, partial(self._analyst.chart, report), _timeframes(request))
+            yield Panel(
+                report.symbol,
+                request.timeframe,
+                self._asking.as_known_now(report.panel),
+                partial(self._analyst.chart, report),
+                _timeframes(request),
+            )
         question = Question(
             str(request),
             Kind.ANALYSIS,

@@ -41,6 +41,11 @@ HELP = "\n".join(
 )
 UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
 
+# The terminal chat's own.
+WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
+CHART_WRITTEN = "🖼  Chart: {file}"
+CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
+
 
 def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     """An answer that is a text of Engram's own."""

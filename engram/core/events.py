@@ -129,11 +129,14 @@ Buttons: TypeAlias = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the rules say, ready before any model; `buttons` in rows, for a front end that can.
+    """What the rules say about `symbol` on `timeframe`, ready before any model answers.
 
     `draw` makes the chart, a PNG, for a front end that can show one; None when it cannot be drawn.
+    `buttons` are in rows, for a front end that has buttons.
     """
 
+    symbol: str
+    timeframe: str
     text: str
     draw: Callable[[], bytes | None]
     buttons: Buttons = ()

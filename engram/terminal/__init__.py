@@ -1,4 +1,4 @@
-"""The terminal front end: lines of standard input become questions, events become text.
+"""The terminal front end: lines of standard input are questions, and answers are printed.
 
-It may import core, storage and chat; rich comes in here. Begin with `console`.
+It may import core, storage and chat; rich is imported here alone. Begin reading with `console`.
 """

@@ -1,4 +1,4 @@
-"""The terminal chat; in a real terminal where it matters."""
+"""The terminal chat, in a real terminal where that matters."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from engram.core.events import Finished
-from engram.terminal.console import Console, _rendered
+from engram.core.events import Finished, Panel
+from engram.terminal.console import Console, _rendered, save_chart
 from tests.conftest import ROOT, clean_environment, make_assistant
 from tests.doubles.lmstudio import Answer
 from tests.machine_speed import exit_code, within
@@ -45,6 +45,34 @@ def test_a_text_cannot_drive_the_terminal(capsys):
     """A model could clear the screen, or write to the clipboard."""
     console("a\x1b[2J\x9b1mb\x07\tc\rd").ask("x")
     assert capsys.readouterr().out.startswith("a[2J1mb\tcd\n")
+
+
+def panel(chart=b"PNG"):
+    return Panel("BTC/USDT", "4h", "📊 Market Analysis for BTC/USDT", lambda: chart)
+
+
+def test_a_chart_is_written_into_a_file_of_its_markets_name(tmp_path):
+    """A person could not tell the charts in the folder apart."""
+    line = save_chart(panel(), tmp_path / "charts")
+    (file,) = (tmp_path / "charts").iterdir()
+    assert re.fullmatch(r"BTC-USDT-\d{8}-\d{6}\.png", file.name)
+    assert file.read_bytes() == b"PNG"
+    assert line == f"🖼  Chart: {file}"
+
+
+def test_without_a_folder_or_a_chart_nothing_is_written(tmp_path):
+    """Charts would litter the disk, or an empty file pass for one."""
+    assert save_chart(panel(), None) == ""
+    assert save_chart(panel(None), tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    """A person would look for a chart that is nowhere, or lose the answer with it."""
+    (tmp_path / "file").write_text("in the way")
+    line = save_chart(panel(), tmp_path / "file")
+    assert line.startswith(f"⚠️  The chart cannot be written to {tmp_path / 'file'} (")
+    assert line.endswith("); name another --charts")
 
 
 @pytest.mark.parametrize("markdown", [True, False])
@@ -108,7 +136,7 @@ def terminal(tmp_path, lmstudio):
 
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
-    """Whoever waits would see nothing until the answer is whole."""
+    """A person would see nothing until the answer is complete."""
     lmstudio.behave(Answer(deltas=("# First\n", "second ", "third"), delay_between=0.3))
     terminal.type("hi\n")
     terminal.wait_for("First")
@@ -117,7 +145,7 @@ def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
 
 
 def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
-    """Whoever waits for a model to load would think it hangs."""
+    """While a model loads, a person would think that the bot hangs."""
     lmstudio.behave(Answer("hi", load=(0.4, 1.0), delay_progress=0.5))
     terminal.type("hi\n")
     terminal.wait_for("Loading model ▓▓▓▓░░░░░░ 40 %")

@@ -118,7 +118,12 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 def test_the_panel_is_a_photo_with_its_text_and_the_model_follows(egress, telegram):
     """The chart would be missing, or come after the text."""
     telegram.say(CHAT, "/analyze BTC")
-    show(egress, Destination(CHAT), Panel("panel", lambda: PNG), Finished("Up", "lmstudio"))
+    show(
+        egress,
+        Destination(CHAT),
+        Panel("BTC/USDT", "4h", "panel", lambda: PNG),
+        Finished("Up", "lmstudio"),
+    )
     photo, text = telegram.screen(CHAT)
     assert (photo.photo, photo.caption, text.text) == (PNG, "panel", "Up")
 
@@ -127,7 +132,7 @@ def test_a_panel_that_is_the_answer_gets_its_note_by_edit(egress, telegram):
     """The same figures would be on screen twice."""
     telegram.say(CHAT, "/analyze BTC")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(CHAT), Panel("panel", lambda: PNG), done)
+    show(egress, Destination(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
     (photo,) = telegram.screen(CHAT)
     assert (photo.caption, photo.edits) == ("panel\n\nnote", 1)
 
@@ -136,7 +141,7 @@ def test_without_a_chart_the_panel_is_text(egress, telegram):
     """A fault in the picture would cost the analysis."""
     telegram.say(CHAT, "/analyze BTC")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(CHAT), Panel("panel", lambda: None), done)
+    show(egress, Destination(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: None), done)
     (shown,) = telegram.screen(CHAT)
     assert shown.text == "panel\n\nnote"
 
@@ -146,7 +151,7 @@ def test_where_no_photos_are_allowed_the_panel_is_text(egress, telegram):
     telegram.say(GROUP, "/analyze", chat_type="supergroup")
     telegram.fail("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(GROUP), Panel("panel", lambda: PNG), done)
+    show(egress, Destination(GROUP), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
     (shown,) = telegram.screen(GROUP)
     assert (shown.text, shown.photo) == ("panel\n\nnote", None)
 
@@ -156,7 +161,7 @@ def test_a_panel_that_was_deleted_is_completed_below(egress, telegram):
     telegram.say(CHAT, "/analyze")
 
     def events():
-        yield Panel("panel", lambda: PNG)
+        yield Panel("BTC/USDT", "4h", "panel", lambda: PNG)
         telegram.delete(CHAT, telegram.screen(CHAT)[0].message_id)
         yield Finished("panel\n\nnote", "mock", completes_panel=True)
 
@@ -168,7 +173,12 @@ def test_a_panel_that_was_deleted_is_completed_below(egress, telegram):
 def test_a_caption_that_is_too_long_continues_below(egress, telegram):
     """Telegram would refuse the photo."""
     telegram.say(CHAT, "/analyze BTC")
-    show(egress, Destination(CHAT), Panel("line\n" * 400, lambda: PNG), Finished("Up", "lmstudio"))
+    show(
+        egress,
+        Destination(CHAT),
+        Panel("BTC/USDT", "4h", "line\n" * 400, lambda: PNG),
+        Finished("Up", "lmstudio"),
+    )
     photo, rest, last = telegram.screen(CHAT)
     assert photo.caption.count("line") + rest.text.count("line") == 400
     assert last.text == "Up"
@@ -189,9 +199,9 @@ def test_a_panel_of_an_earlier_try_is_used_again(egress, telegram):
     """After a crash, or after a button, there would be a second panel."""
     telegram.say(CHAT, "/analyze BTC")
     buttons = ((Button("1h", "/analyze BTC 1h"),),)
-    first = Panel("panel", lambda: PNG, buttons)
+    first = Panel("BTC/USDT", "4h", "panel", lambda: PNG, buttons)
     panel = show(egress, Destination(CHAT), first, Finished("Up", "lmstudio")).ids[0]
-    second = Panel("new panel", lambda: PNG + b"2", buttons)
+    second = Panel("BTC/USDT", "4h", "new panel", lambda: PNG + b"2", buttons)
     done = Finished("new panel\n\nnote", "mock", completes_panel=True)
     show(egress, Destination(CHAT), second, done, record=Record(panel=panel))
     photo, _text = telegram.screen(CHAT)
@@ -206,7 +216,7 @@ def test_the_record_knows_what_is_on_screen_before_the_end(egress, telegram):
     show(
         egress,
         Destination(CHAT),
-        Panel("p", lambda: PNG),
+        Panel("BTC/USDT", "4h", "p", lambda: PNG),
         Finished("Up", "lmstudio"),
         record=record,
     )
@@ -218,6 +228,11 @@ def test_the_record_knows_what_is_on_screen_before_the_end(egress, telegram):
 def test_the_commentary_is_a_reply_to_the_panel(egress, telegram):
     """With two analyses at once nobody could tell which text belongs to which chart."""
     telegram.say(CHAT, "/analyze BTC")
-    show(egress, Destination(CHAT), Panel("p", lambda: PNG), Finished("Up", "lmstudio"))
+    show(
+        egress,
+        Destination(CHAT),
+        Panel("BTC/USDT", "4h", "p", lambda: PNG),
+        Finished("Up", "lmstudio"),
+    )
     photo, text = telegram.screen(CHAT)
     assert text.reply_to == photo.message_id

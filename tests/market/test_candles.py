@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engram.core.errors import ExchangeError
-from engram.market.candles import Candles, duration, read_candles
+from engram.market.candles import Candles, closing_time, duration, read_candles
 from tests.doubles.exchange import candles
 
 HOUR = 3600
@@ -163,6 +163,28 @@ def test_months_have_their_own_length() -> None:
     found, closes_at = read_candles(rows, "BTC/USDT", "Binance", "1M", last_day)
     assert (len(found.close), found.missing) == (7, 0)
     assert closes_at == datetime(2026, 9, 1, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "opened", "count", "closed"),
+    [
+        ("1h", "2026-11-22 20:00", 2, "2026-11-22 21:00"),
+        ("1h", "2026-11-22 20:00", 1, "2026-11-22 21:00"),
+        ("4h", "2026-11-22 20:00", 2, "2026-11-23 00:00"),
+        ("1w", "2026-11-16 00:00", 2, "2026-11-23 00:00"),
+        ("1M", "2026-02-01 00:00", 1, "2026-03-01 00:00"),
+        ("3M", "2026-10-01 00:00", 1, "2027-01-01 00:00"),
+    ],
+)
+def test_the_data_reach_to_the_last_close(
+    timeframe: str, opened: str, count: int, closed: str
+) -> None:
+    """The figures would seem to be older than they are, or from a month of 30 days."""
+    last = datetime.fromisoformat(opened).replace(tzinfo=timezone.utc).timestamp()
+    step = {"h": 3600, "w": 604800, "M": 30 * 86400}[timeframe[-1]] * int(timeframe[0])
+    rows = [[(last - i * step) * 1000, 1.0, 1.0, 1.0, 1.0, 1.0] for i in reversed(range(count))]
+    found = closing_time(read(rows, timeframe, last + 1.1 * step))
+    assert found == datetime.fromisoformat(f"{closed}+00:00")
 
 
 def test_columns_cannot_be_changed() -> None:

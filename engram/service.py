@@ -93,7 +93,7 @@ class Service:
     def _tell_notices(self, now: float) -> None:
         servers, rates = self.engram.servers, self.engram.statistics.rates(time.time() - HOUR)
         vital = Vital(
-            bool(servers.health) and servers.status()[0] is not Status.CONNECTED,
+            bool(servers.health) and servers.status().indicator is not Status.CONNECTED,
             rates.total,
             rates.fallback_rate,
             shutil.disk_usage(self._settings.folder).free,

@@ -19,7 +19,7 @@ from engram.chat.chain import FallbackChain
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.events import Responder
 from engram.core.lru import LRUCache
-from engram.core.model import Model, Status
+from engram.core.model import Model, ServerStatus, Status
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.openai import OpenAIClient
@@ -91,15 +91,13 @@ def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
 class StubServers:
     """Model servers that are there and have `found`, as the assistant sees them."""
 
-    title = "LMStudio"
-
     def __init__(self, *found: Model, status: Status = Status.CONNECTED) -> None:
         self.found = found
         self.now = status
 
-    def status(self) -> tuple[Status, str]:
-        """How it stands."""
-        return self.now, "Model: GLM-4.7-flash"
+    def status(self) -> ServerStatus:
+        """Their status."""
+        return ServerStatus(self.now, "Model: GLM-4.7-flash")
 
     def model(self) -> str:
         """The configured model."""

@@ -48,7 +48,7 @@ def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
     engram = wire(replace(defaults, fallback=FallbackSettings(("mock",))))
     assert engram.start() is Status.OFFLINE
     assert engram.servers.health == []
-    assert "no model server is in [fallback] order" in engram.servers.status()[1]
+    assert "no model server is in [fallback] order" in engram.servers.status().detail
 
 
 def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
@@ -56,9 +56,9 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     servers = LMStudioSettings(url=("http://127.0.0.1:9", lmstudio.url))
     engram = wire(replace(defaults, lmstudio=servers))
     assert engram.start() is Status.CONNECTED
-    status, detail = engram.servers.status()
-    assert status is Status.CONNECTED
-    assert detail.startswith("Model: GLM-4.7-flash, latency ")
+    status = engram.servers.status()
+    assert status.indicator is Status.CONNECTED
+    assert status.detail.startswith("Model: GLM-4.7-flash, latency ")
     (*_, answer) = engram.assistant.reply("1", "hi")
     assert answer.source == "lmstudio"
 
@@ -70,4 +70,4 @@ def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults
     engram.servers.health[0].stop()
     lmstudio.stop()
     list(engram.assistant.reply("1", "hi"))
-    assert engram.servers.status()[0] is Status.RETRYING
+    assert engram.servers.status().indicator is Status.RETRYING

@@ -216,11 +216,9 @@ class Assistant:
         yield from texts.said(STOPPED if stopped else "There is no answer under way.")
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
-        status, detail = self._servers.status()
         figures = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        waiting, server = self._waiting(), self._servers.title
-        yield from texts.said(texts.status(status, detail, figures, up, waiting, server))
+        yield from texts.said(texts.status(self._servers.status(), figures, up, self._waiting()))
 
 
 def _timeframes(request: Request) -> Buttons:

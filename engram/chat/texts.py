@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 
 from engram.core.events import Button, Buttons, Event, Finished
 from engram.core.formats import format_duration, format_percent
-from engram.core.model import Model, Status
+from engram.core.model import Model, ServerStatus
 from engram.storage.statistics import Rates
 
 # The menu of the chat, in its order.
@@ -69,16 +69,10 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
     return (*rows, (_button("as configured", AS_CONFIGURED),)) if chosen and found else tuple(rows)
 
 
-def status(
-    status: Status,
-    detail: str,
-    figures: Rates,
-    up: float,
-    waiting: int,
-    server: str = "LMStudio",
-) -> str:
-    """How it stands with `server`; `figures` are of the last 24 hours, `up` is in seconds."""
-    lines = [status.value.replace("LMStudio", server), detail, *last_day(figures)]
+def status(server: ServerStatus, figures: Rates, up: float, waiting: int) -> str:
+    """The status of `server`; `figures` are of the last 24 hours, `up` is in seconds."""
+    indicator = server.indicator.value.replace("LMStudio", server.title)
+    lines = [indicator, server.detail, *last_day(figures)]
     lines += [f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"]
     return "\n".join(filter(None, lines))
 

@@ -30,15 +30,23 @@ class Status(Enum):
     OFFLINE = "🔴 LMStudio Offline - Using fallback AI"
 
 
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """The status of the best of the model servers.
+
+    `detail` says its model and latency in words, `title` is what people call it.
+    """
+
+    indicator: Status
+    detail: str
+    title: str = "LMStudio"
+
+
 class ModelServers(Protocol):
     """What the assistant asks about the model servers."""
 
-    @property
-    def title(self) -> str:
-        """What people call the one that answers."""
-
-    def status(self) -> tuple[Status, str]:
-        """The status of the best of them, and its model and latency in words."""
+    def status(self) -> ServerStatus:
+        """The status of the best of them."""
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""

@@ -9,7 +9,7 @@ from functools import partial
 
 from engram.config.settings import Settings
 from engram.core.errors import GiveUpError
-from engram.core.model import Model, Status
+from engram.core.model import Model, ServerStatus, Status
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.catalogue import matching
 from engram.llm.health import Health
@@ -66,23 +66,19 @@ class Servers:
             health.start()
         for health in self.health:
             health.wait_for_first(self._patience)
-        return self.status()[0]
+        return self.status().indicator
 
     def named(self, name: str) -> list[ModelServer]:
         """Those of one kind, by its name in `[fallback] order`."""
         return [client for client in self.clients if client.name == name]
 
-    @property
-    def title(self) -> str:
-        """What people call the best of the servers."""
-        best = self._best()
-        return "LMStudio" if best is None or best[0].name == "lmstudio" else best[0].title
-
-    def status(self) -> tuple[Status, str]:
-        """How it stands with the best of the servers, and its model and latency in words."""
-        best = self._best()
+    def status(self) -> ServerStatus:
+        """The status of the best of the servers."""
+        ranks = list(Status)
+        made = self._made.values()
+        best = min(made, key=lambda one: ranks.index(one[1].status), default=None)
         if best is None:
-            return Status.OFFLINE, "no model server is in [fallback] order"
+            return ServerStatus(Status.OFFLINE, "no model server is in [fallback] order")
         server, health = best
         status = health.status
         if status is Status.CONNECTED and not server.available:
@@ -90,12 +86,8 @@ class Servers:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         waiting = sum(client.line.waiting for client in self.clients)
         line = f"\nQuestions in line for a model: {waiting}" if waiting else ""
-        return status, f"Model: {server.model_name}{latency}{line}"
-
-    def _best(self) -> Made | None:
-        ranks = list(Status)
-        made = self._made.values()
-        return min(made, key=lambda one: ranks.index(one[1].status), default=None)
+        title = "LMStudio" if server.name == "lmstudio" else server.title
+        return ServerStatus(status, f"Model: {server.model_name}{latency}{line}", title)
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""

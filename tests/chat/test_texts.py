@@ -1,5 +1,7 @@
 """What Engram says of itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.chat.texts import (
@@ -12,7 +14,7 @@ from engram.chat.texts import (
     models,
     status,
 )
-from engram.core.model import Model, Status
+from engram.core.model import Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
 GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
@@ -62,7 +64,8 @@ def test_a_hundred_models_do_not_flood_the_chat():
 def test_the_status_shows_indicator_and_figures():
     """The owner would not see how much the rules had to answer."""
     figures = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
-    assert status(Status.CONNECTED, "Model: GLM, latency 4 ms", figures, 3700.0, 2).split("\n") == [
+    server = ServerStatus(Status.CONNECTED, "Model: GLM, latency 4 ms")
+    assert status(server, figures, 3700.0, 2).split("\n") == [
         "🟢 LMStudio Connected - AI-powered responses",
         "Model: GLM, latency 4 ms",
         "Answers in the last 24 hours: 40",
@@ -76,14 +79,15 @@ def test_the_status_shows_indicator_and_figures():
 
 def test_a_fresh_bot_has_no_rates():
     """Nothing divided by nothing would be shown as a figure."""
-    fresh = status(Status.OFFLINE, "", Rates(0, {}, 0.0, 0.0, 0.0, 0.0), 5.0, 0)
+    fresh = status(ServerStatus(Status.OFFLINE, ""), Rates(0, {}, 0.0, 0.0, 0.0, 0.0), 5.0, 0)
     assert "rate" not in fresh
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nAnswers")
 
 
 def test_the_status_is_that_of_the_server_and_changes_no_other_words():
     """/status would call a model by a name that it does not have."""
-    text = status(Status.CONNECTED, "Model: LMStudio-7b", Rates(), 5.0, 0, "OpenAI")
+    server = ServerStatus(Status.CONNECTED, "Model: LMStudio-7b", "OpenAI")
+    text = status(server, Rates(), 5.0, 0)
     assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
-    text = status(Status.RETRYING, "Model: LMStudio-7b", Rates(), 5.0, 0, "OpenAI")
+    text = status(replace(server, indicator=Status.RETRYING), Rates(), 5.0, 0)
     assert text.startswith("⚠️ Retrying - Attempting to reconnect\nModel: LMStudio-7b\n")

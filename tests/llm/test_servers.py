@@ -6,7 +6,7 @@ import pytest
 
 from engram.config.load import load
 from engram.config.settings import FallbackSettings, LMStudioSettings, OpenAISettings
-from engram.core.model import Status
+from engram.core.model import ServerStatus, Status
 from engram.llm import servers as servers_module
 from engram.llm.servers import Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
@@ -31,10 +31,10 @@ def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
     """/status would not say which model answers."""
     servers = make(lmstudio.url)
     assert servers.start() is Status.CONNECTED
-    status, words = servers.status()
-    assert status is Status.CONNECTED
-    assert words.startswith("Model: glm-4.7-flash, latency ")
-    assert words.endswith(" ms")
+    status = servers.status()
+    assert status.indicator is Status.CONNECTED
+    assert status.detail.startswith("Model: glm-4.7-flash, latency ")
+    assert status.detail.endswith(" ms")
     assert servers.model() == "glm-4.7-flash"
 
 
@@ -68,7 +68,7 @@ def test_a_question_may_find_out_first_that_a_server_is_gone(make, lmstudio):
     servers = make(lmstudio.url)
     servers.start()
     servers.clients[0].available = False
-    assert servers.status()[0] is Status.RETRYING
+    assert servers.status().indicator is Status.RETRYING
     assert servers.models() == ()
 
 
@@ -76,7 +76,9 @@ def test_lmstudio_can_be_left_out(make, lmstudio):
     """A bot without any model would ask for one all the time."""
     servers = make(lmstudio.url, order=("mock",))
     assert servers.start() is Status.OFFLINE
-    assert servers.status() == (Status.OFFLINE, "no model server is in [fallback] order")
+    assert servers.status() == ServerStatus(
+        Status.OFFLINE, "no model server is in [fallback] order"
+    )
     assert (servers.model(), servers.models()) == ("", ())
     assert servers.clients == []
     assert lmstudio.requests == []
@@ -106,7 +108,7 @@ def test_other_servers_stand_where_the_order_says(tmp_path):
     )
     servers = Servers(settings)
     assert [client.name for client in servers.clients] == list(order.order)
-    assert (servers.model(), servers.title) == ("m", "OpenAI")
+    assert (servers.model(), servers.status().title) == ("m", "OpenAI")
 
 
 def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, probing):

@@ -20,10 +20,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.events import Responder
 from engram.core.lru import LRUCache
 from engram.core.model import Model, ServerStatus, Status
-from engram.llm.anthropic import AnthropicClient
-from engram.llm.lmstudio import LMStudioClient
-from engram.llm.openai import OpenAIClient
-from engram.llm.servers import Servers
+from engram.llm.servers import CLIENTS, Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
 from engram.storage.conversations import Conversations
@@ -44,7 +41,6 @@ from tests.machine_speed import IdleClock, ends, exit_code, within
 
 ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
-CLIENTS = {"lmstudio": LMStudioClient, "openai": OpenAIClient, "anthropic": AnthropicClient}
 
 
 @pytest.fixture

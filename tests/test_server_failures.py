@@ -7,7 +7,8 @@ from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import FellBack, Finished, Question, ServerThread
 from engram.core.stop import Stop
-from tests.conftest import CLIENTS, make_analyst
+from engram.llm.servers import CLIENTS
+from tests.conftest import make_analyst
 from tests.doubles.lmstudio import Answer, Cut, Reset
 from tests.test_failures import FAILURES, LONG, SECRET
 

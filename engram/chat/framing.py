@@ -5,10 +5,11 @@ from __future__ import annotations
 from engram.chat.number_check import not_in_data
 from engram.core.events import Finished, Kind, Question
 from engram.core.formats import format_duration
+from engram.core.model import PROVIDERS
 from engram.market.analyst import Report
 
 # Responders that are language models, as people know them.
-MODELS = {"lmstudio": "LMStudio", "openai": "OpenAI", "anthropic": "Anthropic"}
+MODELS = {name: provider.label for name, provider in PROVIDERS.items()}
 
 
 def header(question: Question, report: Report | None) -> str:

@@ -6,18 +6,24 @@ import configparser
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from dotenv import dotenv_values
 
 from engram.config.readers import items, listed
-from engram.config.settings import CHAT_ID, SECRETS, SECTIONS, ExchangeSettings, Settings
+from engram.config.settings import (
+    CHAT_ID,
+    CREDENTIALS,
+    OTHER_PROVIDERS,
+    SECRETS,
+    SECTIONS,
+    ExchangeSettings,
+    Settings,
+)
 from engram.core.errors import ConfigError
 from engram.core.formats import did_you_mean, near
-
-T = TypeVar("T")
 
 
 def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -28,14 +34,16 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     problems: list[str] = []
     parser = _parse(file, problems)
     values: dict[str, Any] = {}
+    providers = dict(OTHER_PROVIDERS)
     exchanges: dict[str, ExchangeSettings] = {}
     named = items(parser.get("market", "exchange", fallback=""))
     for section in parser.sections():
         if section in SECTIONS:
-            values[section] = _read_section(file, parser, section, SECTIONS[section], problems)
+            read = _read_section(file, parser, section, SECTIONS[section], problems)
+            (providers if section in providers else values)[section] = read
         elif section in named or not near(section, SECTIONS):
-            exchange = _read_section(file, parser, section, ExchangeSettings, problems)
-            exchanges[section] = exchange
+            default = ExchangeSettings()
+            exchanges[section] = _read_section(file, parser, section, default, problems)
         else:
             meant = did_you_mean(section, SECTIONS)
             problems.append(f"{file.name} [{section}]: this section is not known{meant}")
@@ -43,7 +51,14 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise ConfigError(problems)
     warnings = tuple(_exposed(file.with_name(".env")))
-    return Settings(file.parent, **values, exchanges=exchanges, secrets=secrets, warnings=warnings)
+    return Settings(
+        file.parent,
+        **values,
+        providers=providers,
+        exchanges=exchanges,
+        secrets=secrets,
+        warnings=warnings,
+    )
 
 
 def _exposed(file: Path) -> Iterator[str]:
@@ -83,10 +98,10 @@ def _read_section(
     file: Path,
     parser: configparser.ConfigParser,
     section: str,
-    schema: type[T],
+    default: Any,
     problems: list[str],
-) -> T:
-    known = {item.name: item.metadata["read"] for item in fields(schema)}  # type: ignore[arg-type]
+) -> Any:
+    known = {item.name: item.metadata["read"] for item in fields(default)}
     values: dict[str, Any] = {}
     for name, raw in parser.items(section):
         where = f"{file.name} [{section}] {name} = {raw}"
@@ -98,7 +113,7 @@ def _read_section(
             values[name] = known[name](raw.strip())
         except ValueError as err:
             problems.append(f"{where}: must be {err}")
-    return schema(**values)
+    return replace(default, **values)
 
 
 def _read_secrets(
@@ -119,7 +134,7 @@ def _read_secrets(
         problems.append(
             ".env TELEGRAM_BOT_TOKEN: must be a token as @BotFather gives it, like 123456789:AAE..."
         )
-    for name in ("LM_API_TOKEN", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+    for name in CREDENTIALS:
         if not re.fullmatch(r"[!-~]*", secrets[name]):
             problems.append(f".env {name}: must be plain characters without spaces")
     try:

@@ -8,13 +8,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from engram.config.load import load
-from engram.config.settings import SECTIONS, Settings
+from engram.config.settings import OTHER_PROVIDERS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
 # The sections that hold from the next question on; a change of any other waits for a restart.
-AT_ONCE = ("lmstudio", "fallback", "openai", "anthropic")
+AT_ONCE = ("lmstudio", "fallback", *OTHER_PROVIDERS)
 
 
 class Reload:
@@ -58,7 +58,8 @@ class Reload:
         waiting = {key for _, key in changes(self._started, new)}
         later = [key for section, key in changed if section not in AT_ONCE and key in waiting]
         if now:
-            self._apply(replace(self._started, **{name: getattr(new, name) for name in AT_ONCE}))
+            taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
+            self._apply(replace(self._started, **taken))
             self._say(f"{self._file.name}: {', '.join(now)}: in force from the next question on")
         if later:
             self._say(f"{self._file.name}: {', '.join(later)}: needs a restart")
@@ -78,7 +79,7 @@ class Reload:
 def changes(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
     """Each key that differs, as its section and as people write it: "[lmstudio] url"."""
     for section in SECTIONS:
-        before, after = getattr(old, section), getattr(new, section)
+        before, after = old.section(section), new.section(section)
         for one in fields(before):
             if getattr(before, one.name) != getattr(after, one.name):
                 yield section, f"[{section}] {one.name}"

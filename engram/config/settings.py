@@ -1,6 +1,6 @@
 """What can be configured: one frozen `Settings`, a dataclass for each section of config.ini.
 
-A key is a field with its default and the function of `values` that reads it.
+A key is a field with its default and the function of `readers` that reads it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from engram.config.readers import (
     choice,
@@ -24,15 +24,10 @@ from engram.config.readers import (
     url,
     whole,
 )
+from engram.core.model import PROVIDERS
 
-RESPONDERS = ("lmstudio", "openai", "anthropic", "mock", "rules")
-SECRETS = (
-    "TELEGRAM_BOT_TOKEN",
-    "TELEGRAM_CHAT_ID",
-    "LM_API_TOKEN",
-    "OPENAI_API_KEY",
-    "ANTHROPIC_API_KEY",
-)
+CREDENTIALS = tuple(one.credential for one in PROVIDERS.values())
+SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", *CREDENTIALS)
 
 T = TypeVar("T")
 
@@ -61,7 +56,7 @@ class TelegramSettings:
 class LMStudioSettings:
     """`[lmstudio]`; times in seconds."""
 
-    url: tuple[str, ...] = key(("http://localhost:1234",), several(listed(server_url)))
+    url: tuple[str, ...] = key((PROVIDERS["lmstudio"].base_url,), several(listed(server_url)))
     model: str = key("GLM-4.7-flash", text)
     timeout: float = key(60.0, number(0.1, 3600))
     max_retries: int = key(3, whole(1, 10))
@@ -74,23 +69,23 @@ class LMStudioSettings:
 class FallbackSettings:
     """`[fallback]`."""
 
-    order: tuple[str, ...] = key(("lmstudio", "mock", "rules"), listed(choice(*RESPONDERS)))
+    order: tuple[str, ...] = key(
+        ("lmstudio", "mock", "rules"), listed(choice(*PROVIDERS, "mock", "rules"))
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAISettings:
-    """`[openai]`."""
+class ProviderSettings:
+    """`[openai]`, `[anthropic]` ...: a provider other than LM Studio, made for many questions."""
 
-    base_url: str = key("https://api.openai.com/v1", url)
+    base_url: str = key("", url)
     model: str = key("", text)
+    parallel: ClassVar[int] = 64
 
-
-@dataclass(frozen=True, slots=True)
-class AnthropicSettings:
-    """`[anthropic]`."""
-
-    base_url: str = key("https://api.anthropic.com", url)
-    model: str = key("", text)
+    @property
+    def url(self) -> tuple[str, ...]:
+        """The addresses, as in `[lmstudio]`."""
+        return (self.base_url,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +136,23 @@ class LoggingSettings:
     file: str = key("logs/bot_runner.log", text)
 
 
-SECTIONS: Mapping[str, type[Any]] = {
-    "telegram": TelegramSettings,
-    "lmstudio": LMStudioSettings,
-    "fallback": FallbackSettings,
-    "openai": OpenAISettings,
-    "anthropic": AnthropicSettings,
-    "market": MarketSettings,
-    "storage": StorageSettings,
-    "metrics": MetricsSettings,
-    "monitor": MonitorSettings,
-    "logging": LoggingSettings,
+# LM Studio has a section of another form.
+OTHER_PROVIDERS: Mapping[str, ProviderSettings] = {
+    name: ProviderSettings(provider.base_url)
+    for name, provider in PROVIDERS.items()
+    if name != "lmstudio"
+}
+# What each section is when config.ini does not have it.
+SECTIONS: Mapping[str, Any] = {
+    "telegram": TelegramSettings(),
+    "lmstudio": LMStudioSettings(),
+    "fallback": FallbackSettings(),
+    **OTHER_PROVIDERS,
+    "market": MarketSettings(),
+    "storage": StorageSettings(),
+    "metrics": MetricsSettings(),
+    "monitor": MonitorSettings(),
+    "logging": LoggingSettings(),
 }
 
 
@@ -166,16 +167,19 @@ class Settings:
     telegram: TelegramSettings = TelegramSettings()
     lmstudio: LMStudioSettings = LMStudioSettings()
     fallback: FallbackSettings = FallbackSettings()
-    openai: OpenAISettings = OpenAISettings()
-    anthropic: AnthropicSettings = AnthropicSettings()
     market: MarketSettings = MarketSettings()
     storage: StorageSettings = StorageSettings()
     metrics: MetricsSettings = MetricsSettings()
     monitor: MonitorSettings = MonitorSettings()
     logging: LoggingSettings = LoggingSettings()
+    providers: Mapping[str, ProviderSettings] = field(default_factory=lambda: OTHER_PROVIDERS)
     exchanges: Mapping[str, ExchangeSettings] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
+
+    def section(self, name: str) -> Any:
+        """The section `name` of config.ini."""
+        return self.providers[name] if name in self.providers else getattr(self, name)
 
     @property
     def owners(self) -> tuple[int, ...]:

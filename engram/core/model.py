@@ -22,6 +22,36 @@ class Model:
         return self.key.rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A kind of model server.
+
+    `name` is its section in config.ini, its name in `[fallback] order` and in the log; `title` is
+    what people call it, `credential` what its token is called in .env, `base_url` its own address.
+    """
+
+    name: str
+    title: str
+    credential: str
+    base_url: str
+
+    @property
+    def label(self) -> str:
+        """The title in one word, as the indicator of /status and the end of an answer have it."""
+        return self.title.replace(" ", "")
+
+
+# A further one is a row here and a client in llm/servers.py; everything else follows from the row.
+PROVIDERS = {
+    one.name: one
+    for one in (
+        Provider("lmstudio", "LM Studio", "LM_API_TOKEN", "http://localhost:1234"),
+        Provider("openai", "OpenAI", "OPENAI_API_KEY", "https://api.openai.com/v1"),
+        Provider("anthropic", "Anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com"),
+    )
+}
+
+
 class Status(Enum):
     """The status of a model server; the value is what a person reads."""
 
@@ -39,7 +69,7 @@ class ServerStatus:
 
     indicator: Status
     detail: str
-    title: str = "LMStudio"
+    title: str = PROVIDERS["lmstudio"].label
 
 
 class ModelServers(Protocol):

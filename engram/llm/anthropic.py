@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import Any
 
 from engram.core.events import Event, Question
-from engram.core.model import Model
+from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.reading import Usage, a_count, a_list, a_text, an_object, decode, reported
 from engram.llm.sse import DOCUMENT, ServerSentEvent
@@ -26,9 +26,7 @@ class AnthropicClient(StatelessServer):
     `token` goes along as `x-api-key`.
     """
 
-    name = "anthropic"
-    title = "Anthropic"
-    credential = "ANTHROPIC_API_KEY"
+    provider = PROVIDERS["anthropic"]
     path = "/v1/messages"
     models_path = "/v1/models"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Protocol
 
 from engram.core.model import Status
+from engram.llm.server import ModelServer
 
 log = logging.getLogger(__name__)
 
@@ -14,23 +14,12 @@ log = logging.getLogger(__name__)
 RETRIES = 3
 
 
-class Probed(Protocol):
-    """What can be probed."""
-
-    title: str
-    base_url: str
-    problem: str
-
-    def probe(self) -> bool:
-        """Whether it is there now."""
-
-
 class Health:
     """Probes `server` every `interval` seconds; `status` is how it stands."""
 
-    def __init__(self, server: Probed, interval: float) -> None:
+    def __init__(self, server: ModelServer, interval: float) -> None:
         self.status = Status.OFFLINE
-        self._server = server
+        self.server = server
         self._interval = interval
         self._failures = 0
         self._problem = ""
@@ -53,8 +42,8 @@ class Health:
     def check(self) -> Status:
         """Probe once; log what changed."""
         # A question may have found out before the probe that the server is gone.
-        self._problem = self._problem or self._server.problem
-        there = self._server.probe()
+        self._problem = self._problem or self.server.problem
+        there = self.server.probe()
         self._failures = 0 if there else self._failures + 1
         if there:
             self.status = Status.CONNECTED
@@ -66,11 +55,11 @@ class Health:
         return self.status
 
     def _log_change(self) -> None:
-        problem = self._server.problem
+        problem = self.server.problem
         if problem and problem != self._problem:
-            log.warning("%s at %s: %s", self._server.title, self._server.base_url, problem)
+            log.warning("%s at %s: %s", self.server.provider.title, self.server.base_url, problem)
         elif self._problem and not problem:
-            log.info("%s at %s is there", self._server.title, self._server.base_url)
+            log.info("%s at %s is there", self.server.provider.title, self.server.base_url)
         self._problem = problem
 
     def _run(self) -> None:
@@ -78,6 +67,6 @@ class Health:
             try:
                 self.check()
             except Exception:
-                log.exception("looking for %s failed unexpectedly", self._server.title)
+                log.exception("looking for %s failed unexpectedly", self.server.provider.title)
             self._first.set()
             self._stop.wait(self._interval)

@@ -13,7 +13,7 @@ from typing import Any
 
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Event, Finished, Progress, Question, ServerThread, Stage, Turn
-from engram.core.model import Model
+from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.catalogue import matching
 from engram.llm.reading import a_list, a_text, an_object, decode, reported
@@ -31,9 +31,7 @@ class LMStudioClient(ModelServer):
     along as bearer. Conversations stay in the server, as `Thread`s.
     """
 
-    name = "lmstudio"
-    title = "LM Studio"
-    credential = "LM_API_TOKEN"
+    provider = PROVIDERS["lmstudio"]
     local = True
     _ambiguous = ""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from engram.core.errors import ResponderError
 from engram.core.events import Event, Question
-from engram.core.model import Model
+from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.reading import Usage, a_count, a_list, a_text, an_object, decode, reported
 from engram.llm.sse import DOCUMENT, ServerSentEvent
@@ -29,9 +29,7 @@ class OpenAIClient(StatelessServer):
     `token` goes along as bearer.
     """
 
-    name = "openai"
-    title = "OpenAI"
-    credential = "OPENAI_API_KEY"
+    provider = PROVIDERS["openai"]
     path = "/chat/completions"
     models_path = "/models"
     _counts_tokens = True

@@ -8,11 +8,12 @@ import ipaddress
 import logging
 import time
 from collections.abc import Generator
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from engram.core.errors import ResponderError, TryAgainError, UnavailableError
 from engram.core.events import Event, Finished, Question
-from engram.core.model import Model
+from engram.core.model import Model, Provider
 from engram.llm.patience import Patience
 from engram.llm.transport import RequestRejectedError, Transport
 from engram.llm.waiting_line import WaitingLine
@@ -33,11 +34,7 @@ class ModelServer(abc.ABC):
     instead.
     """
 
-    name: str
-    #: What people call it.
-    title: str
-    #: What the server's token is called in .env.
-    credential: str
+    provider: ClassVar[Provider]
     #: Whether it is reached without the proxy that the environment may name, as are all servers
     #: at a private address.
     local = False
@@ -66,9 +63,14 @@ class ModelServer(abc.ABC):
             self.base_url,
             self._headers(token),
             connect_timeout,
-            credential=self.credential,
+            credential=self.provider.credential,
             local=self.local or _is_private(self.base_url),
         )
+
+    @property
+    def name(self) -> str:
+        """The name used in `[fallback] order`, in logs and in figures."""
+        return self.provider.name
 
     def probe(self) -> bool:
         """Look whether the server is there and has the model; sets `available` and `problem`.

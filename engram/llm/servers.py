@@ -1,11 +1,10 @@
-"""The model servers that the settings name: who is asked, and how it stands with them."""
+"""The model servers that the settings name: which ones are asked, and their status."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from engram.config.settings import Settings
 from engram.core.errors import GiveUpError
@@ -17,55 +16,50 @@ from engram.llm.lmstudio import LMStudioClient
 from engram.llm.openai import OpenAIClient
 from engram.llm.server import ModelServer
 
-# Questions at once at a server that is made for many people.
-PARALLEL = 64
-
-Made = tuple[ModelServer, Health]
+CLIENTS: dict[str, type[ModelServer]] = {
+    client.provider.name: client for client in (LMStudioClient, OpenAIClient, AnthropicClient)
+}
 
 
 class Servers:
     """The model servers in `[fallback] order` of `settings`, each with its health."""
 
     def __init__(self, settings: Settings) -> None:
-        # By all that a server is made from: one that stays as it was stays itself.
-        self._made: dict[tuple[object, ...], Made] = {}
-        self._patience = settings.lmstudio.connect_timeout + 0.2
+        self._health: dict[Wanted, Health] = {}
+        self._first_probe = settings.lmstudio.connect_timeout + 0.2
         self._started = False
         self.apply(settings)
 
     @property
     def clients(self) -> list[ModelServer]:
         """The servers, in the order in which they are asked."""
-        return [client for client, _ in self._made.values()]
+        return [health.server for health in self.health]
 
     @property
     def health(self) -> list[Health]:
         """The health of each of them."""
-        return [health for _, health in self._made.values()]
+        return list(self._health.values())
 
     def apply(self, settings: Settings) -> None:
-        """Have the servers of `settings`; answers under way go on as they began."""
-        made: dict[tuple[object, ...], Made] = {}
-        for key, make in _wanted(settings):
-            known = self._made.get(key)
-            if known is None:
-                client = make()
-                known = client, Health(client, settings.lmstudio.probe_interval)
-                if self._started:
-                    known[1].start()
-            made[key] = known
+        """Have the servers of `settings`; answers in progress go on as they began."""
+        before, now = self._health, {}
+        for wanted in _wanted(settings):
+            # A server for which nothing changes keeps its line and its health.
+            now[wanted] = before.get(wanted) or wanted.make()
+            if self._started and wanted not in before:
+                now[wanted].start()
         # At once, because others look at them meanwhile.
-        before, self._made = self._made, made
-        for key in before.keys() - made.keys():
-            before[key][1].stop()
+        self._health = now
+        for wanted in before.keys() - now.keys():
+            before[wanted].stop()
 
     def start(self) -> Status:
-        """Begin to look after them; returns how it stands after the first look."""
+        """Begin to probe them; returns the status after the first probes."""
         self._started = True
         for health in self.health:
             health.start()
         for health in self.health:
-            health.wait_for_first(self._patience)
+            health.wait_for_first(self._first_probe)
         return self.status().indicator
 
     def named(self, name: str) -> list[ModelServer]:
@@ -75,19 +69,17 @@ class Servers:
     def status(self) -> ServerStatus:
         """The status of the best of the servers."""
         ranks = list(Status)
-        made = self._made.values()
-        best = min(made, key=lambda one: ranks.index(one[1].status), default=None)
+        best = min(self.health, key=lambda one: ranks.index(one.status), default=None)
         if best is None:
             return ServerStatus(Status.OFFLINE, "no model server is in [fallback] order")
-        server, health = best
-        status = health.status
+        server, status = best.server, best.status
         if status is Status.CONNECTED and not server.available:
             status = Status.RETRYING
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         waiting = sum(client.line.waiting for client in self.clients)
-        line = f"\nQuestions in line for a model: {waiting}" if waiting else ""
-        title = "LMStudio" if server.name == "lmstudio" else server.title
-        return ServerStatus(status, f"Model: {server.model_name}{latency}{line}", title)
+        in_line = f"\nQuestions in line for a model: {waiting}" if waiting else ""
+        detail = f"Model: {server.model_name}{latency}{in_line}"
+        return ServerStatus(status, detail, server.provider.label)
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""
@@ -108,33 +100,48 @@ class Servers:
         return None
 
 
-def _wanted(settings: Settings) -> Iterator[tuple[tuple[object, ...], Callable[[], ModelServer]]]:
-    """What each server is made from, and how."""
-    patience = settings.lmstudio
-    for name in settings.fallback.order:
-        for kind, url, model, secret, parallel in _named(name, settings):
-            make = partial(
-                kind,
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model server as the settings want it."""
+
+    provider: str
+    url: str
+    model: str
+    parallel: int
+    token: str = field(repr=False)
+    timeout: float
+    max_retries: int
+    connect_timeout: float
+    probe_interval: float
+
+    def make(self) -> Health:
+        """The server, and its health."""
+        client = CLIENTS[self.provider](
+            self.url,
+            self.timeout,
+            self.max_retries,
+            model=self.model,
+            token=self.token,
+            connect_timeout=self.connect_timeout,
+            parallel=self.parallel,
+        )
+        return Health(client, self.probe_interval)
+
+
+def _wanted(settings: Settings) -> Iterator[Wanted]:
+    """The servers that `settings` name; the times of `[lmstudio]` hold for all of them."""
+    times = settings.lmstudio
+    for name in filter(CLIENTS.get, settings.fallback.order):
+        section = settings.section(name)
+        for url in section.url:
+            yield Wanted(
+                name,
                 url,
-                patience.timeout,
-                patience.max_retries,
-                model=model,
-                token=settings.secrets.get(secret, ""),
-                connect_timeout=patience.connect_timeout,
-                parallel=parallel,
+                section.model,
+                section.parallel,
+                settings.secrets.get(CLIENTS[name].provider.credential, ""),
+                times.timeout,
+                times.max_retries,
+                times.connect_timeout,
+                times.probe_interval,
             )
-            yield (kind, url, model, parallel, replace(patience, url=(), model="")), make
-
-
-def _named(name: str, settings: Settings) -> Iterator[tuple[type[ModelServer], str, str, str, int]]:
-    """Class, address, model, secret and `parallel` of each server that `name` stands for."""
-    if name == "lmstudio":
-        chosen = settings.lmstudio
-        for url in chosen.url:
-            yield LMStudioClient, url, chosen.model, "LM_API_TOKEN", chosen.parallel
-    elif name == "openai":
-        openai = settings.openai
-        yield OpenAIClient, openai.base_url, openai.model, "OPENAI_API_KEY", PARALLEL
-    elif name == "anthropic":
-        claude = settings.anthropic
-        yield AnthropicClient, claude.base_url, claude.model, "ANTHROPIC_API_KEY", PARALLEL

@@ -25,9 +25,9 @@ def check_model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
             if isinstance(server, LMStudioClient):
                 loaded = "loaded" if model.loaded else "not loaded, the first question loads it"
                 state = f" ({loaded})"
-            yield f"✅ {server.title}: {model.key}{state}, {latency:.0f} ms"
+            yield f"✅ {server.provider.title}: {model.key}{state}, {latency:.0f} ms"
         else:
-            yield f"⚠️  {server.title}: {server.base_url}: {server.problem}"
+            yield f"⚠️  {server.provider.title}: {server.base_url}: {server.problem}"
 
 
 def check_market(market: CandleSource, quote: str, timeframe: str) -> str:

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from engram.config.load import load
-from engram.config.settings import SECTIONS, Settings
+from engram.config.settings import SECRETS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -36,10 +37,16 @@ def test_the_committed_file_shows_the_defaults():
 def test_the_committed_file_names_every_key():
     """A key could not be found by whoever reads config.ini."""
     text = (ROOT / "config.ini").read_text(encoding="utf-8")
-    for section, schema in SECTIONS.items():
+    for section, default in SECTIONS.items():
         assert f"[{section}]" in text
-        for key in dataclasses.fields(schema):
+        for key in dataclasses.fields(default):
             assert f"\n{key.name} =" in text, f"{section}.{key.name}"
+
+
+def test_the_committed_example_names_every_secret():
+    """A token could not be set by whoever reads .env.example."""
+    names = dotenv_values(ROOT / ".env.example")
+    assert sorted(names) == sorted(SECRETS)
 
 
 def test_values_are_taken_over(tmp_path):

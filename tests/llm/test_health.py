@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from engram.core.model import Status
+from engram.core.model import PROVIDERS, Status
 from engram.llm.health import Health
 
 UP, DOWN = True, False
@@ -14,7 +14,7 @@ UP, DOWN = True, False
 class Server:
     """A server that is there, or not, as scripted."""
 
-    title = "LM Studio"
+    provider = PROVIDERS["lmstudio"]
     base_url = "http://localhost:1234"
 
     def __init__(self, *states):

@@ -8,7 +8,7 @@ import pytest
 from engram.core.errors import GiveUpError, StoppedError, UnavailableError
 from engram.core.events import Finished, Progress, Question, Stage
 from engram.llm.server import _is_private
-from tests.conftest import CLIENTS
+from engram.llm.servers import CLIENTS
 from tests.doubles.lmstudio import Answer, Hang, Status
 
 SLOW = Answer(deltas=("a ",) * 6, delay_between=0.1)
@@ -137,7 +137,7 @@ def test_the_token_is_checked(double, client):
     assert client(token="right").query("hi")
     without = client(token="wrong-secret")
     assert not without.probe()
-    assert f"put its token as {without.credential} into .env" in without.problem
+    assert f"put its token as {without.provider.credential} into .env" in without.problem
     assert "wrong" not in without.problem
 
 

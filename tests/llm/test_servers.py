@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from engram.config.load import load
-from engram.config.settings import FallbackSettings, LMStudioSettings, OpenAISettings
-from engram.core.model import ServerStatus, Status
+from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderSettings
+from engram.core.model import PROVIDERS, ServerStatus, Status
 from engram.llm import servers as servers_module
-from engram.llm.servers import Servers
+from engram.llm.servers import CLIENTS, Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
 
 NOWHERE = "http://127.0.0.1:9"
@@ -100,15 +100,21 @@ def test_the_models_are_those_of_a_server_that_is_there(make):
 def test_other_servers_stand_where_the_order_says(tmp_path):
     """A key would be paid for where a local model was meant to answer."""
     order = FallbackSettings(("openai", "lmstudio", "anthropic"))
+    defaults = load(tmp_path / "config.ini", {})
     settings = replace(
-        load(tmp_path / "config.ini", {}),
+        defaults,
         fallback=order,
-        openai=OpenAISettings(base_url="http://127.0.0.1:9/v1", model="m"),
+        providers=defaults.providers | {"openai": ProviderSettings(NOWHERE, "m")},
         secrets={"OPENAI_API_KEY": "k"},
     )
     servers = Servers(settings)
     assert [client.name for client in servers.clients] == list(order.order)
     assert (servers.model(), servers.status().title) == ("m", "OpenAI")
+
+
+def test_every_provider_has_a_client():
+    """A provider that config.ini accepts would never be asked."""
+    assert {name: client.provider for name, client in CLIENTS.items()} == PROVIDERS
 
 
 def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, probing):

@@ -5,8 +5,8 @@ import pytest
 from engram.core.errors import GiveUpError
 from engram.core.events import Question, Turn
 from engram.core.model import Model
+from engram.llm.servers import CLIENTS
 from engram.llm.stateless import conversation
-from tests.conftest import CLIENTS
 from tests.doubles.lmstudio import Answer, Html, Status
 
 

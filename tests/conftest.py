@@ -125,7 +125,7 @@ def probing() -> Iterator[Callable[[Servers], Servers]]:
     # What a probe under way has still to say belongs to this test.
     for thread in threading.enumerate():
         if thread.name == "health":
-            ends(thread, 10)
+            assert ends(thread, 10)
 
 
 def make_assistant(

@@ -144,7 +144,7 @@ def test_an_edit_of_the_last_question_asks_again_and_of_an_older_one_does_not(
 
 def test_an_edit_while_the_answer_is_made_takes_its_place(bot, telegram, lmstudio):
     """The model would go on answering what nobody asks any more."""
-    lmstudio.behave(Answer("word " * 400, delay_between=0.02), echo)
+    lmstudio.behave(Answer("word " * 700, delay_between=0.1), echo)
     running = bot()
     question = telegram.say(OWNER, "one")
     telegram.wait_for_text(OWNER, "word")
@@ -320,7 +320,7 @@ def test_an_answer_that_a_restart_interrupts_is_finished_in_its_place(
     bot, telegram, lmstudio, number
 ):
     """Half an answer would stand in the chat for ever, or the whole one twice."""
-    lmstudio.behave(Answer("word " * 400, delay_between=0.02), Answer("The whole answer."))
+    lmstudio.behave(Answer("word " * 700, delay_between=0.1), Answer("The whole answer."))
     running = bot()
     telegram.say(OWNER, "one")
     # Once it was edited its id is known; a kill before that is the one case that is not promised.

@@ -10,15 +10,18 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 
 from tests.doubles import lmstudio as lm
+from tests.doubles import telegram as telegram_module
 from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.telegram import TelegramDouble
 from tests.doubles.telegram_rules import FloodControl, found_entities
+from tests.machine_speed import LONG, IdleClock, ends, exit_code
 
 ANN, GROUP = 7, -1001
 BOLD = {"type": "bold", "offset": 0, "length": 2}
@@ -44,14 +47,16 @@ def lmstudio() -> Iterator[LMStudioDouble]:
 
 def call(double: TelegramDouble, method: str, **params: Any) -> dict[str, Any]:
     """One call with a JSON body, on a connection of its own."""
-    return requests.post(f"{double.url}/bot{double.token}/{method}", json=params, timeout=5).json()
+    return requests.post(
+        f"{double.url}/bot{double.token}/{method}", json=params, timeout=LONG
+    ).json()
 
 
 def chat(double: LMStudioDouble, **body: Any) -> requests.Response:
-    """One chat request; the connect and read time-out is two seconds."""
+    """One chat request."""
     body = {"model": "zai-org/glm-4.7-flash", "input": "hi", **body}
     stream = bool(body.get("stream"))
-    return requests.post(f"{double.url}/api/v1/chat", json=body, stream=stream, timeout=2)
+    return requests.post(f"{double.url}/api/v1/chat", json=body, stream=stream, timeout=LONG)
 
 
 def events(response: requests.Response) -> list[tuple[str, dict[str, Any]]]:
@@ -140,7 +145,7 @@ def test_telegram_edits_only_what_changes(telegram: TelegramDouble) -> None:
 def test_telegram_takes_parameters_in_every_form(telegram: TelegramDouble, how: str) -> None:
     """telebot puts parameters into the URL, a custom sender into the body: both must work."""
     given = {how: {"chat_id": ANN, "text": "ünï & 😀"}}
-    requests.post(f"{telegram.url}/bot{telegram.token}/sendMessage", timeout=5, **given)  # type: ignore[arg-type]
+    requests.post(f"{telegram.url}/bot{telegram.token}/sendMessage", timeout=LONG, **given)  # type: ignore[arg-type]
     assert telegram.screen(ANN)[0].text == "ünï & 😀"
 
 
@@ -148,12 +153,12 @@ def test_telegram_keeps_uploaded_photos(telegram: TelegramDouble) -> None:
     """Charts travel as multipart bodies; a test must be able to look at them."""
     url, png = f"{telegram.url}/bot{telegram.token}", b"\x89PNG\r\n--\x00\xff"
     form = {"chat_id": str(ANN), "caption": "BTC"}
-    requests.post(f"{url}/sendPhoto", data=form, files={"photo": ("c.png", png)}, timeout=5)
+    requests.post(f"{url}/sendPhoto", data=form, files={"photo": ("c.png", png)}, timeout=LONG)
     (shown,) = telegram.screen(ANN)
     assert (shown.photo, shown.caption) == (png, "BTC")
     media = json.dumps({"type": "photo", "media": "attach://new", "caption": "ETH"})
     form = {"chat_id": str(ANN), "message_id": str(shown.message_id), "media": media}
-    requests.post(f"{url}/editMessageMedia", data=form, files={"new": png + b"2"}, timeout=5)
+    requests.post(f"{url}/editMessageMedia", data=form, files={"new": png + b"2"}, timeout=LONG)
     assert (telegram.screen(ANN)[0].photo, telegram.screen(ANN)[0].caption) == (png + b"2", "ETH")
     assert telegram.violations == []
 
@@ -161,11 +166,11 @@ def test_telegram_keeps_uploaded_photos(telegram: TelegramDouble) -> None:
 def test_telegram_checks_token_and_size_of_the_url(telegram: TelegramDouble) -> None:
     """A wrong token and a text in the URL that is too long fail as they do in production."""
     other = telegram.token[:-1] + "X"
-    assert requests.get(f"{telegram.url}/bot{other}/getMe", timeout=5).status_code == 401
-    assert requests.get(f"{telegram.url}/botabc/getMe", timeout=5).status_code == 404
+    assert requests.get(f"{telegram.url}/bot{other}/getMe", timeout=LONG).status_code == 401
+    assert requests.get(f"{telegram.url}/botabc/getMe", timeout=LONG).status_code == 404
     long = {"chat_id": str(ANN), "text": "x" * 9000}
     url = f"{telegram.url}/bot{telegram.token}/sendMessage"
-    assert requests.get(url, params=long, timeout=5).status_code == 431
+    assert requests.get(url, params=long, timeout=LONG).status_code == 431
     assert call(telegram, "sendFax")["error_code"] == 404
     assert len(telegram.violations) == 2
 
@@ -187,7 +192,7 @@ def test_a_second_poll_ends_the_first(telegram: TelegramDouble) -> None:
     answers: list[dict[str, Any]] = []
 
     def poll() -> None:
-        answers.append(call(telegram, "getUpdates", timeout=4))
+        answers.append(call(telegram, "getUpdates", timeout=50))
 
     first, second = threading.Thread(target=poll), threading.Thread(target=poll)
     first.start()
@@ -214,7 +219,7 @@ def test_telegram_can_be_killed_and_comes_back(telegram: TelegramDouble) -> None
     thread.start()
     telegram.wait_for(lambda: len(telegram.calls) == 2)
     telegram.down()
-    thread.join(2)
+    assert ends(thread, 2)
     assert len(failures) == 1
     with pytest.raises(requests.ConnectionError):
         call(telegram, "getMe")
@@ -223,7 +228,13 @@ def test_telegram_can_be_killed_and_comes_back(telegram: TelegramDouble) -> None
     assert len(call(telegram, "getUpdates")["result"]) == 1
 
 
-def test_flood_limits_bite() -> None:
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes for a Telegram, however long the calls to it take."""
+    monkeypatch.setattr(telegram_module, "time", SimpleNamespace(monotonic=lambda: 100.0))
+
+
+def test_flood_limits_bite(stopped_clock: None) -> None:
     """A bot that edits too often would be locked out for hours; here its test fails instead."""
     with TelegramDouble(enforce_flood=True) as telegram:
         telegram.say(ANN, "hi")
@@ -258,7 +269,9 @@ def test_flood_limits_fit_the_documentation(
     assert given == passed
 
 
-def test_sending_during_a_scripted_retry_after_is_a_violation(telegram: TelegramDouble) -> None:
+def test_sending_during_a_scripted_retry_after_is_a_violation(
+    telegram: TelegramDouble, stopped_clock: None
+) -> None:
     """The bot must really wait as long as it was told."""
     telegram.fail("sendMessage", 429, retry_after=1, chat_id=ANN)
     refused = call(telegram, "sendMessage", chat_id=ANN, text="x")
@@ -283,8 +296,9 @@ def test_telegram_connections_fail_on_demand(
     """After "reply_lost" the message is on screen although the bot saw a failure."""
     telegram.fail_raw("sendMessage", behaviour)
     url, params = f"{telegram.url}/bot{telegram.token}/sendMessage", {"chat_id": ANN, "text": "x"}
+    timeout = 0.2 if behaviour == "hang" else LONG
     with pytest.raises(requests.RequestException, match=error):
-        requests.post(url, json=params, timeout=0.2).raise_for_status()
+        requests.post(url, json=params, timeout=timeout).raise_for_status()
     assert len(telegram.screen(ANN)) == shown
     assert call(telegram, "sendMessage", chat_id=ANN, text="y")["ok"]
 
@@ -361,12 +375,12 @@ def test_lmstudio_wants_its_token_and_knows_few_paths() -> None:
     """A 401 repeats part of the token (it must not reach the log); unknown paths look like 200."""
     with LMStudioDouble(token="sk-lm-right") as double:
         url = f"{double.url}/api/v1/models"
-        wrong = requests.get(url, headers={"Authorization": "Bearer sk-lm-wrong-one"}, timeout=2)
+        wrong = requests.get(url, headers={"Authorization": "Bearer sk-lm-wrong-one"}, timeout=LONG)
         assert wrong.status_code == 401
         assert "sk-lm-wron*****" in wrong.json()["error"]["message"]
-        right = requests.get(url, headers={"Authorization": "Bearer sk-lm-right"}, timeout=2)
+        right = requests.get(url, headers={"Authorization": "Bearer sk-lm-right"}, timeout=LONG)
         assert len(right.json()["models"]) == 3
-        unknown = requests.get(double.url + "/api/v2/x", timeout=2)
+        unknown = requests.get(double.url + "/api/v2/x", timeout=LONG)
         assert unknown.status_code == 200
         assert unknown.json() == {"error": "Unexpected endpoint or method. (GET /api/v2/x)"}
 
@@ -436,10 +450,11 @@ def test_lmstudio_misbehaves(
     body = {"model": "zai-org/glm-4.7-flash", "input": "hi", "stream": True}
     url = f"{lmstudio.url}/api/v1/chat"
     if isinstance(outcome, str):
-        assert events(requests.post(url, json=body, timeout=1))[-1][0] == outcome
+        assert events(requests.post(url, json=body, timeout=LONG))[-1][0] == outcome
     else:
+        timeout = 0.2 if isinstance(step, lm.Hang) else LONG
         with pytest.raises(outcome):
-            events(requests.post(url, json=body, timeout=0.2))
+            events(requests.post(url, json=body, timeout=timeout))
 
 
 @pytest.mark.parametrize(
@@ -462,13 +477,15 @@ def test_lmstudio_answers_nonsense(
             f"{lmstudio.url}/api/v1/chat",
             json={"model": "zai-org/glm-4.7-flash", "input": "hi", "stream": True},
             allow_redirects=False,
-            timeout=1,
+            timeout=LONG,
         )
         assert (response.status_code, response.headers["Content-Type"]) == (status, kind)
 
 
 @pytest.mark.parametrize("step", [lm.Hang(), lm.Drip(0.01), lm.Answer("a b", delay_first=30)])
-def test_lmstudio_notices_a_client_that_hangs_up(lmstudio: LMStudioDouble, step: Any) -> None:
+def test_lmstudio_notices_a_client_that_hangs_up(
+    lmstudio: LMStudioDouble, idle_clock: IdleClock, step: Any
+) -> None:
     """Hanging up is how a generation is stopped; it must be seen at once."""
     lmstudio.behave(step)
     with pytest.raises(requests.RequestException):
@@ -477,13 +494,15 @@ def test_lmstudio_notices_a_client_that_hangs_up(lmstudio: LMStudioDouble, step:
             json={"model": "zai-org/glm-4.7-flash", "input": "hi"},
             timeout=0.1,
         )
-    hung_up = lmstudio.wait_for(lambda: lmstudio.chats[0].disconnected_at, timeout=1)
-    assert hung_up is not None
-    assert hung_up - lmstudio.chats[0].at < 0.5
+    chat = lmstudio.wait_for(lambda: next(iter(lmstudio.chats), None), timeout=1)
+    hung_up = lmstudio.wait_for(lambda: chat.disconnected_at, timeout=1)
+    assert idle_clock.between(chat.at, hung_up) < 0.5
     assert (lmstudio.active, lmstudio.max_active) == (0, 1)
 
 
-def test_lmstudio_can_be_killed_in_mid_answer(lmstudio: LMStudioDouble) -> None:
+def test_lmstudio_can_be_killed_in_mid_answer(
+    lmstudio: LMStudioDouble, idle_clock: IdleClock
+) -> None:
     """The machine with the model is switched off, and on again at the same address."""
     lmstudio.behave(lm.Hang(after_events=2), lm.Answer("back"))
     response = chat(lmstudio, stream=True)
@@ -493,7 +512,7 @@ def test_lmstudio_can_be_killed_in_mid_answer(lmstudio: LMStudioDouble) -> None:
         assert response.text
     with pytest.raises(requests.ConnectionError):
         chat(lmstudio)
-    assert time.monotonic() - began < 1
+    assert idle_clock.since(began) < 1
     assert lmstudio.chats[0].disconnected_at is None
     lmstudio.start()
     assert chat(lmstudio).json()["output"] == [{"type": "message", "content": "back"}]
@@ -520,18 +539,20 @@ def test_telegram_runs_as_a_process() -> None:
     child, url = process("telegram", "--token", "1:" + "x" * 35)
     with child:
         control = f"{url}/control"
-        requests.get(f"{control}/say", params={"chat_id": str(ANN), "text": "42"}, timeout=5)
+        requests.get(f"{control}/say", params={"chat_id": str(ANN), "text": "42"}, timeout=LONG)
         bot = f"{url}/bot1:{'x' * 35}"
-        (update,) = requests.get(f"{bot}/getUpdates", timeout=5).json()["result"]
+        (update,) = requests.get(f"{bot}/getUpdates", timeout=LONG).json()["result"]
         assert update["message"]["text"] == "42"
-        requests.post(f"{bot}/sendMessage", json={"chat_id": ANN, "text": ""}, timeout=5)
-        requests.post(f"{bot}/sendMessage", json={"chat_id": ANN, "text": "hi"}, timeout=5)
-        screen = requests.get(f"{control}/screen", params={"chat_id": str(ANN)}, timeout=5).json()
+        requests.post(f"{bot}/sendMessage", json={"chat_id": ANN, "text": ""}, timeout=LONG)
+        requests.post(f"{bot}/sendMessage", json={"chat_id": ANN, "text": "hi"}, timeout=LONG)
+        screen = requests.get(
+            f"{control}/screen", params={"chat_id": str(ANN)}, timeout=LONG
+        ).json()
         assert [message["text"] for message in screen] == ["hi"]
-        assert len(requests.get(f"{control}/violations", timeout=5).json()) == 1
-        assert len(requests.get(f"{control}/calls", timeout=5).json()) == 3
+        assert len(requests.get(f"{control}/violations", timeout=LONG).json()) == 1
+        assert len(requests.get(f"{control}/calls", timeout=LONG).json()) == 3
         child.send_signal(signal.SIGTERM)
-        assert child.wait(5) == 0
+        assert exit_code(child, 5) == 0
 
 
 def test_lmstudio_runs_as_a_process() -> None:
@@ -539,9 +560,9 @@ def test_lmstudio_runs_as_a_process() -> None:
     child, url = process("lmstudio")
     with child:
         steps = [{"kind": "Answer", "deltas": ["h", "i"], "delay_between": 0.01}]
-        requests.post(f"{url}/control/behave", json=steps, timeout=5)
+        requests.post(f"{url}/control/behave", json=steps, timeout=LONG)
         body = {"model": "zai-org/glm-4.7-flash", "input": "x"}
-        answer = requests.post(f"{url}/api/v1/chat", json=body, timeout=5).json()
+        answer = requests.post(f"{url}/api/v1/chat", json=body, timeout=LONG).json()
         assert answer["output"] == [{"type": "message", "content": "hi"}]
         child.send_signal(signal.SIGTERM)
-        assert child.wait(5) == 0
+        assert exit_code(child, 5) == 0

@@ -18,13 +18,13 @@ from engram.llm.lmstudio import LMStudioClient
 from tests.conftest import OWNER, ROOT, make_analyst, make_bot
 from tests.doubles.lmstudio import Answer, Html, Reset
 from tests.doubles.lmstudio import Status as HttpStatus
-from tests.machine_speed import ends
+from tests.machine_speed import LONG, ends
 
 
 @pytest.fixture
 def enhanced_bot(telegram, lmstudio):
     """The bot, wired by hand to both doubles, and its poll loop in a thread."""
-    client = LMStudioClient(lmstudio.url, timeout=1, max_retries=1)
+    client = LMStudioClient(lmstudio.url, timeout=LONG, max_retries=1)
     bot = make_bot(telegram, client, MockAIAnalyzer(make_analyst()), RuleBasedFallback())
     bot.connect()
     polling = threading.Thread(target=bot.poll, daemon=True)
@@ -32,7 +32,7 @@ def enhanced_bot(telegram, lmstudio):
     yield bot
     bot.stop()
     telegram.stop()
-    ends(polling, 5)
+    assert ends(polling, 5)
 
 
 def test_import_validation():

@@ -24,8 +24,9 @@ from tests.doubles.lmstudio import (
     Status,
     WrongContentType,
 )
+from tests.machine_speed import LONG
 
-LONG = Answer("The market has been quiet for days, and nothing points to a change. " * 8)
+STORY = Answer("The market has been quiet for days, and nothing points to a change. " * 8)
 SECRET = "lm-secret-token"
 
 FAILURES = {
@@ -60,11 +61,21 @@ FAILURES = {
 
 
 @pytest.fixture
-def assistant(lmstudio, monkeypatch):
+def silence():
+    """After so many seconds without a word an attempt is over."""
+    return 0.05
+
+
+# For answers that must come: no attempt may end before them.
+patient = pytest.mark.parametrize("silence", [LONG])
+
+
+@pytest.fixture
+def assistant(lmstudio, monkeypatch, silence):
     """An assistant whose model server is the double; attempts are short and waits are none."""
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
     client = LMStudioClient(
-        lmstudio.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
+        lmstudio.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )
     assert client.probe()
     return make_assistant(client, MockAIAnalyzer(make_analyst()), RuleBasedFallback())
@@ -99,20 +110,23 @@ def test_refused(assistant, lmstudio, caplog):
     lmstudio.start()
 
 
+@patient
 def test_an_answer_that_breaks_off_late_stands_as_cut_short(assistant, lmstudio):
     """Two screens of text would be thrown away because the end is missing."""
-    lmstudio.behave(Cut(after_deltas=80, answer=LONG))
+    lmstudio.behave(Cut(after_deltas=80, answer=STORY))
     found = answer(assistant, "hello")
     assert found.startswith("The market has been quiet")
     assert "✂️ The answer broke off here." in found
 
 
+@patient
 def test_a_second_attempt_that_succeeds_is_the_answer(assistant, lmstudio):
     """One hiccup would cost the model's answer."""
     lmstudio.behave(Reset(after_deltas=2), Answer("All well."))
     assert answer(assistant, "hello").startswith("All well.\n\n💡 Powered by LMStudio")
 
 
+@patient
 def test_thinking_inside_the_message_is_not_shown(assistant, lmstudio):
     """A person would read the model's private reasoning."""
     lmstudio.behave(Answer("", deltas=("<th", "ink>secret plan</thi", "nk>The ", "answer.")))

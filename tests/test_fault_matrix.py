@@ -183,7 +183,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
         wait_for_the_end(telegram, cells, Inbox(store))
         bot.stop()
         telegram.stop()
-        ends(polling, 5)
+        assert ends(polling, 5)
         problems = [check(cell, telegram) for cell in cells]
         assert not any(problems), "\n\n".join(filter(None, problems))
         gone = caplog.text.count("Telegram refuses it (403)")

@@ -24,7 +24,7 @@ def test_an_answer_under_way_at_the_end_is_finished_after_the_start(
     bot, telegram, lmstudio, measured, idle_clock, number
 ):
     """An update of the machine would leave half an answer standing for ever."""
-    lmstudio.behave(Answer("Bitcoin is calm. " * 40, delay_between=0.1), Answer("All of it."))
+    lmstudio.behave(Answer("Bitcoin is calm. " * 200, delay_between=0.1), Answer("All of it."))
     running = bot()
     telegram.say(OWNER, "tell me")
     shown = telegram.wait_for_text(OWNER, "Bitcoin is calm")

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer
 from tests.doubles.telegram import TelegramDouble
-from tests.machine_speed import within
+from tests.machine_speed import slowness, within
 
 GROUP = -100200300
 ANN, BEN = 51, 52
@@ -29,7 +29,10 @@ def telegram():
 
 @dataclass
 class Stream:
-    """A model that says `count` words in bold and plain, `pause` seconds apart; notes when."""
+    """A model that says `count` words in bold and plain, `pause` seconds apart; notes when.
+
+    On a slow machine it speaks as slowly.
+    """
 
     count: int
     pause: float
@@ -41,11 +44,12 @@ class Stream:
     def __call__(self, exchange):
         """Answer one request."""
         words = [f"word{n} " if n % 10 else f"\n\n**word{n}** " for n in range(self.count)]
+        pause = self.pause * slowness()
         try:
             exchange.event("chat.start", model_instance_id=exchange.model)
             exchange.event("message.start")
             for word in words:
-                exchange.pause(self.pause)
+                exchange.pause(pause)
                 self.first = self.first or time.monotonic()
                 exchange.event("message.delta", content=word)
             self.last = time.monotonic()
@@ -189,8 +193,8 @@ def test_loading_and_thinking_are_shown_truly(bot, telegram, lmstudio):
     """A person would not know whether to wait."""
     lmstudio.behave(
         Answer(
-            "Done.", load=(0.1, 0.4, 1.0), delay_progress=1.5,
-            reasoning="hm let me see " * 4, reasoning_seconds=10,
+            "Done.", load=(0.1, 0.4, 1.0), delay_progress=1.5 * slowness(),
+            reasoning="hm let me see " * 4, reasoning_seconds=10 * slowness(),
         )
     )  # fmt: skip
     bot()

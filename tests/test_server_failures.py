@@ -10,15 +10,22 @@ from engram.core.stop import Stop
 from engram.llm.servers import CLIENTS
 from tests.conftest import make_analyst
 from tests.doubles.lmstudio import Answer, Cut, Reset
-from tests.test_failures import FAILURES, LONG, SECRET
+from tests.machine_speed import LONG
+from tests.test_failures import FAILURES, SECRET, STORY, patient
 
 
 @pytest.fixture
-def chain(server_name, double, monkeypatch):
+def silence():
+    """After so many seconds without a word an attempt is over."""
+    return 0.05
+
+
+@pytest.fixture
+def chain(server_name, double, monkeypatch, silence):
     """That server's client and the fallbacks; attempts are short and waits are none."""
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
     client = CLIENTS[server_name](
-        double.url, timeout=0.05, max_retries=2, token=SECRET, connect_timeout=0.5
+        double.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )
     assert client.probe()
     return FallbackChain([client, MockAIAnalyzer(make_analyst()), RuleBasedFallback()])
@@ -54,14 +61,16 @@ def test_refused(chain, double, server_name):
     assert answer.source == "mock"
 
 
+@patient
 def test_an_answer_that_breaks_off_late_stands_as_cut_short(chain, double, server_name):
     """Two screens of text would be thrown away because the end is missing."""
-    double.behave(Cut(after_deltas=80, answer=LONG))
+    double.behave(Cut(after_deltas=80, answer=STORY))
     (*_, answer) = ask(chain)
     assert answer.text.startswith("The market has been quiet")
     assert (answer.source, answer.cut_short) == (server_name, True)
 
 
+@patient
 def test_a_second_attempt_that_succeeds_is_the_answer(chain, double, server_name):
     """One hiccup would cost the model's answer."""
     double.behave(Reset(after_deltas=2), Answer("All well."))
@@ -69,12 +78,14 @@ def test_a_second_attempt_that_succeeds_is_the_answer(chain, double, server_name
     assert (answer.text, answer.source) == ("All well.", server_name)
 
 
+@patient
 def test_thinking_inside_the_message_is_not_shown(chain, double):
     """A person would read the model's private reasoning."""
     double.behave(Answer("", deltas=("<th", "ink>secret plan</thi", "nk>The ", "answer.")))
     assert ask(chain)[-1].text == "The answer."
 
 
+@patient
 def test_reasoning_is_not_shown(chain, double):
     """A person would read the model's private reasoning."""
     double.behave(Answer("The answer.", reasoning="secret plan"))
@@ -83,6 +94,7 @@ def test_reasoning_is_not_shown(chain, double):
     assert "secret" not in str(events)
 
 
+@patient
 def test_only_lmstudio_keeps_conversations(chain, server_name):
     """A conversation would be continued where nobody remembers it."""
     thread = ask(chain)[-1].thread

@@ -12,7 +12,7 @@ from engram.service import Service
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
 from tests.doubles.telegram import TOKEN
-from tests.machine_speed import exit_code, within
+from tests.machine_speed import LONG, exit_code, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
 from tests.ops.test_metrics import scrape
 
@@ -48,7 +48,7 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         lmstudio.start()
         wait_until(lambda: scrape(port)[up] == 1, 30)
         assert within(5, heartbeat.asked.wait)
-        assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
 
 
 def test_the_owner_is_told_that_the_model_server_went_and_came(
@@ -129,7 +129,7 @@ def test_dashboard_and_alert_rules_ask_for_what_there_is(bot, telegram, port):
     bot(after=f"[metrics]\nport = {port}\n")
     telegram.say(OWNER, "hello")
     telegram.wait_for_text(OWNER, "Powered by")
-    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
     for name in ("grafana-dashboard.json", "prometheus-alerts.yml"):
         asked = set(re.findall(r"engram_[a-z_]+", (ROOT / "docs" / name).read_text()))
         assert len(asked) >= 4

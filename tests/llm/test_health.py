@@ -7,6 +7,7 @@ import pytest
 
 from engram.core.model import PROVIDERS, Status
 from engram.llm.health import Health
+from tests.machine_speed import within
 
 UP, DOWN = True, False
 
@@ -68,7 +69,7 @@ def test_probing_goes_on_in_the_background_whatever_happens():
     health = Health(server, 0.01)
     health.start()
     for _ in range(4):
-        assert server.probed.acquire(timeout=5)
+        assert within(5, lambda moment: server.probed.acquire(timeout=moment))
     health.stop()
     assert health.wait_for_first(5) is Status.CONNECTED
 

@@ -10,8 +10,8 @@ from engram.core.events import Finished, Progress, Question, Stage
 from engram.llm.server import _is_private
 from engram.llm.servers import CLIENTS
 from tests.doubles.lmstudio import Answer, Hang, Status
+from tests.machine_speed import LONG, ends, slowness
 
-SLOW = Answer(deltas=("a ",) * 6, delay_between=0.1)
 IN_FRONT = Progress(Stage.WAITING, place=1)
 
 
@@ -20,9 +20,14 @@ def client(server_name, double):
     """Make a client for the server that waits as long as the tests can."""
 
     def make(**options):
-        return CLIENTS[server_name](double.url, **{"timeout": 5, "parallel": 1, **options})
+        return CLIENTS[server_name](double.url, **{"timeout": LONG, "parallel": 1, **options})
 
     return make
+
+
+def slow():
+    """Six pieces, a tenth of a second apart."""
+    return Answer(deltas=("a ",) * 6, delay_between=0.1 * slowness())
 
 
 def begin(server, chat="a"):
@@ -44,7 +49,7 @@ def test_no_more_questions_are_at_the_server_than_it_can_take(double, client):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        assert ends(thread, 10)
     assert sum(isinstance(event, Finished) for event in answers) == 8
     assert double.max_active == 2
     assert Progress(Stage.WAITING, place=6) in answers
@@ -52,15 +57,15 @@ def test_no_more_questions_are_at_the_server_than_it_can_take(double, client):
 
 def test_waiting_in_line_is_no_silence(double, client):
     """A question that waited would be given up, or tried again, before it was ever asked."""
-    double.behave(SLOW)
-    server = client(timeout=0.4, max_retries=2)
+    double.behave(slow())
+    server = client(timeout=0.4 * slowness(), max_retries=2)
     with closing(begin(server)) as first:
         second = server.respond(Question("hi", chat="b"))
         assert next(second) == IN_FRONT
         thread = threading.Thread(target=list, args=(first,))
         thread.start()
         events = list(second)  # the first takes longer than the second may be silent
-        thread.join(10)
+        assert ends(thread, 10)
     assert isinstance(events[-1], Finished)
     assert not any(isinstance(event, Progress) and event.attempt for event in events)
 
@@ -102,7 +107,7 @@ def test_nobody_waits_longer_in_line_than_the_attempts_would_take(double, client
 
 def test_leaving_gives_the_place_to_the_next(double, client):
     """A stopped answer would block the server for good."""
-    double.behave(SLOW, Answer("hi"))
+    double.behave(slow(), Answer("hi"))
     server = client()
     begin(server).close()
     assert server.query("hi") == "hi"
@@ -125,7 +130,7 @@ def test_a_server_that_is_gone_is_not_available_until_a_probe_finds_it(double, c
 
 def test_a_slow_probe_is_forgiven_twice(double, client):
     """A server busy with loading a model would be called gone."""
-    server = client(connect_timeout=0.1)
+    server = client(connect_timeout=0.1 * slowness())
     assert server.probe()
     double.behave_models(Hang())
     assert [server.probe() for _ in range(3)] == [True, True, False]
@@ -143,7 +148,7 @@ def test_the_token_is_checked(double, client):
 
 def test_stopping_ends_the_generation(double, client):
     """A stopped answer would go on heating the graphics card."""
-    double.behave(SLOW)
+    double.behave(slow())
     question = Question("hi")
     events = client().respond(question)
     next(events)

@@ -10,6 +10,7 @@ from engram.core.errors import GiveUpError, StoppedError, UnavailableError
 from engram.core.events import Finished, Progress, Stage, TextDelta
 from engram.core.stop import Stop
 from engram.llm.waiting_line import WaitingLine
+from tests.machine_speed import ends
 
 LONG = 30.0
 
@@ -77,7 +78,7 @@ def test_no_more_are_at_the_server_than_it_can_take():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LONG)
+        assert ends(thread, LONG)
     assert (now, line.waiting) == (0, 0)
     assert most == 3
 
@@ -232,5 +233,4 @@ def _finish(answers):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LONG)
-        assert not thread.is_alive()
+        assert ends(thread, LONG)

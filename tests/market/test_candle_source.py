@@ -26,6 +26,7 @@ from engram.market.candle_source import CandleSource
 from engram.market.candles import Candles
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble, candles
+from tests.machine_speed import LONG, IdleClock, ends, slowness
 
 BTC = Request("BTC", "USDT", "1h")
 HOUR = 3600
@@ -68,7 +69,7 @@ def open_market(double: ExchangeDouble, clock: SimpleNamespace) -> Callable[...,
 
     def make(
         exchange: str = "binance kraken",
-        deadline: float = 5.0,
+        deadline: float = LONG,
         cache: Memory | None = None,
         **own: str,
     ) -> CandleSource:
@@ -183,18 +184,27 @@ FAILURES = {
 }
 
 
+def time_for(how: str, seconds: float) -> float:
+    """`seconds` on an idle machine for an exchange that does not answer in time, else plenty."""
+    return seconds * slowness() if "did not" in FAILURES[how] else LONG
+
+
 @pytest.mark.parametrize("how", FAILURES)
 def test_failing_candles_come_from_the_next_exchange(
-    double: ExchangeDouble, open_market: Callable[..., CandleSource], how: str
+    double: ExchangeDouble,
+    open_market: Callable[..., CandleSource],
+    idle_clock: IdleClock,
+    how: str,
 ) -> None:
     """An exchange in trouble would cost the person the answer, or more than the time for it."""
     double.fail("klines", how, times=None)
-    deadline = 2.0 if "did not" in FAILURES[how] else 5.0
+    deadline = time_for(how, 2.0)
     market = open_market(deadline=deadline)
     market.preload()
     began = time.monotonic()
     assert market.candles(BTC).exchange == "Kraken"
     assert time.monotonic() - began < deadline
+    assert idle_clock.since(began) < 5
 
 
 @pytest.mark.parametrize("how", FAILURES)
@@ -203,7 +213,7 @@ def test_failing_lists_of_markets(
 ) -> None:
     """Without a list of markets the symbol is not unknown: the next exchange has to be asked."""
     double.fail("exchangeInfo", how, times=None)
-    market = open_market(deadline=2.0 if "did not" in FAILURES[how] else 5.0)
+    market = open_market(deadline=time_for(how, 2.0))
     assert market.candles(BTC).exchange == "Kraken"
     with pytest.raises(
         NoMarketDataError, match=r"^Binance .* and Kraken had no market FOO/USDT\.$"
@@ -228,7 +238,7 @@ def test_both_failing_is_told_in_words(
     how: str,
 ) -> None:
     """With no data at all the person reads why, and no technical text; the owner finds one line."""
-    market = open_market("binance", deadline=0.3 if "did not" in FAILURES[how] else 5.0)
+    market = open_market("binance", deadline=time_for(how, 0.3))
     market.preload()
     double.fail("klines", how, times=None)
     for _ in range(3):
@@ -306,7 +316,7 @@ def test_retry_after_is_honoured(
 
 
 def test_waits_never_add_up_beyond_the_deadline(
-    double: ExchangeDouble, open_market: Callable[..., CandleSource]
+    double: ExchangeDouble, open_market: Callable[..., CandleSource], idle_clock: IdleClock
 ) -> None:
     """Two dead exchanges would keep the person waiting for both time-outs, in every request."""
     for endpoint in ("exchangeInfo", "AssetPairs"):
@@ -315,18 +325,18 @@ def test_waits_never_add_up_beyond_the_deadline(
     began = time.monotonic()
     with pytest.raises(NoMarketDataError, match=r"^Binance and Kraken did not answer in time"):
         market.candles(BTC)
-    assert time.monotonic() - began < 0.7
+    assert idle_clock.since(began) < 0.7
     began = time.monotonic()
     with pytest.raises(NoMarketDataError):
         market.candles(BTC)
-    assert time.monotonic() - began < 0.05
+    assert idle_clock.since(began) < 0.05
 
 
 def test_a_hung_call_holds_up_no_other_symbol(
     double: ExchangeDouble, open_market: Callable[..., CandleSource]
 ) -> None:
     """One stuck request would stop the analyses of everybody else."""
-    market = open_market("binance", deadline=0.5)
+    market = open_market("binance", deadline=0.5 * slowness())
     market.preload()
     double.fail("klines", "hang")
     with ThreadPoolExecutor(1) as pool:
@@ -354,8 +364,7 @@ def test_threads_that_hang_end(
             market.candles(BTC)
     for thread in threading.enumerate():
         if thread.name == "ask-binance":
-            thread.join(2)
-    assert "ask-binance" not in [thread.name for thread in threading.enumerate()]
+            assert ends(thread, 2)
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -365,7 +374,7 @@ def test_ten_at_once_are_one_request(
     """Ten people asking for BTC would use up the exchange's limit ten times as fast."""
     market = open_market("binance")
     market.preload()
-    double.delay = 0.3
+    double.delay = 0.3 * slowness()
     if fails:
         double.fail("klines", "empty", times=None)
 
@@ -440,7 +449,7 @@ def test_a_price_that_hangs_leaves_time_for_the_next_exchange(
     double: ExchangeDouble, open_market: Callable[..., CandleSource], clock: SimpleNamespace
 ) -> None:
     """A hang of the first exchange would use up the time that the second one needs."""
-    market = open_market(deadline=3.0)
+    market = open_market(deadline=3.0 * slowness())
     market.candles(BTC)
     double.fail("klines", "hang", times=None)
     clock.now += 301
@@ -503,7 +512,7 @@ def test_list_of_yesterday_serves_while_the_new_one_fails(
     double: ExchangeDouble, open_market: Callable[..., CandleSource], clock: SimpleNamespace
 ) -> None:
     """A list that cannot be renewed today is still good enough to find BTC in."""
-    market = open_market("binance", deadline=1.0)
+    market = open_market("binance")
     market.preload()
     clock.now += 25 * HOUR
     double.fail("exchangeInfo", "hang", times=None)

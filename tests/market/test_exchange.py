@@ -12,11 +12,12 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
 from engram.core.lru import LRUCache
 from engram.market.exchange import DAY, Exchange
+from tests.machine_speed import LONG, slowness, within
 
 NOW = 1_795_339_800.0
 
 
-def soon(seconds=5.0):
+def soon(seconds=LONG):
     return time.monotonic() + seconds
 
 
@@ -80,7 +81,7 @@ def test_only_markets_that_trade_are_listed(binance, exchange, monkeypatch, chan
 
 def test_many_who_wait_load_the_list_once(binance, exchange):
     """Everybody who asks after the start would load megabytes of their own."""
-    exchange.delay = 0.2
+    exchange.delay = 0.2 * slowness()
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: len(binance.markets(soon())), range(8)))
     assert found == [len(exchange.symbols)] * 8
@@ -94,16 +95,16 @@ def test_the_loading_goes_on_when_nobody_waits_any_more(binance, exchange, clock
 
     def slow(*asked):
         begun.set()
-        assert goes_on.wait(10)
+        assert within(10, goes_on.wait)
         return answer(*asked)
 
     exchange._answer = slow
     loading = binance.load()
-    assert begun.wait(10)
+    assert within(10, begun.wait)
     with pytest.raises(ExchangeError, match="did not answer in time"):
         binance.markets(soon(0.05))
     goes_on.set()
-    assert loading.result(10) is None
+    assert loading.result(LONG) is None
     assert set(binance.markets(soon(0))) == set(exchange.symbols)
     assert exchange.count("exchangeInfo") == 1
     assert binance.load() is None
@@ -116,7 +117,7 @@ def test_a_list_is_of_today(binance, exchange, clock, cache, age, asked):
     cache.put("markets/binance", json.dumps(saved))
     loading = binance.load()
     if loading:
-        loading.result(10)
+        loading.result(LONG)
     assert exchange.count("exchangeInfo") == asked
 
 

@@ -11,6 +11,7 @@ from engram import __version__
 from engram.core.events import FellBack, Kind, Progress, Stage
 from engram.core.listener import Answered
 from engram.ops.metrics import Gauge, Metrics
+from tests.machine_speed import LONG
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def port():
 
 def scrape(port):
     """All samples: {(name, labels): value}."""
-    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
     return {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)
@@ -60,7 +61,7 @@ def test_what_happened_can_be_read(port):
 def test_names_follow_the_conventions_of_prometheus(port):
     """Dashboards and alert rules of others would not find them."""
     Metrics().serve("127.0.0.1", port)
-    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
     for family in text_string_to_metric_families(text):
         assert re.fullmatch(r"engram_[a-z_]+", family.name)
         assert family.documentation.endswith(".")

@@ -9,6 +9,7 @@ import pytest
 from engram.core.errors import StoreError
 from engram.storage import store as store_module
 from engram.storage.store import MIGRATIONS, TRIMMING, Store
+from tests.machine_speed import ends
 
 
 @pytest.fixture
@@ -192,7 +193,7 @@ def test_several_threads_share_it(path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        assert ends(thread, 10)
     assert [store.get(f"{number}") for number in range(8)] == ["19"] * 8
     store.close()
 

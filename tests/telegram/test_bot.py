@@ -13,6 +13,7 @@ from engram.telegram import poll as poll_module
 from engram.telegram.access import Access
 from engram.telegram.poll import WrongTokenError
 from tests.conftest import make_analyst, make_bot, wait_until
+from tests.machine_speed import ends, within
 
 OWNER, GROUP, STRANGER = 5, -100, 6
 
@@ -27,7 +28,7 @@ class Gate:
 
     def respond(self, question):
         if question.text == "slow":
-            self.open.wait(10)
+            within(10, self.open.wait)
         yield Finished(f"echo {question.text}", "mock")
 
 
@@ -59,7 +60,7 @@ def run(telegram, monkeypatch):
         one.bot.stop()
     telegram.stop()
     for one in started:
-        one.thread.join(5)
+        assert ends(one.thread, 5)
         one.bot._egress.renew()
 
 
@@ -208,7 +209,7 @@ def test_too_many_presses_are_turned_away_and_still_answered(run, telegram):
     release = threading.Event()
 
     def respond(question):
-        release.wait(10)
+        within(10, release.wait)
         yield Finished("late", "mock")
 
     gate.respond = respond
@@ -245,6 +246,6 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
     stop = running.bot._assistant.stop
     running.bot._assistant.stop = lambda chat: (stop(chat), stopped.set())
     telegram.send_update({"stopped_message_generation": {"chat": {"id": OWNER}}})
-    assert stopped.wait(5)
+    assert within(5, stopped.wait)
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo slow")

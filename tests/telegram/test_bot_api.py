@@ -8,6 +8,7 @@ import requests
 from engram.core.listener import Listener
 from engram.telegram.bot_api import BotApi
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import ends
 
 CHAT = 5
 
@@ -83,7 +84,7 @@ def test_a_poll_that_never_returns_can_be_hung_up(api, telegram):
     polling.start()
     telegram.wait_for(lambda: telegram.calls)
     api.renew()
-    polling.join(5)
+    assert ends(polling, 5)
     assert outcome == ["no answer from Telegram"]
     (update,) = api.bot.get_updates()
     assert update.message.text == "hello"

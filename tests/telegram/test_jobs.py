@@ -20,6 +20,7 @@ from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import live as live_module
 from tests.conftest import make_assistant
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import ends, within
 
 CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
 
@@ -322,7 +323,7 @@ def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram)
     class Slow(Model):
         def respond(self, question):
             begun.set()
-            release.wait(5)
+            within(5, release.wait)
             yield from super().respond(question)
 
     made = bench(model=Slow())
@@ -330,12 +331,12 @@ def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram)
     job = made.take()
     working = threading.Thread(target=made.runner.work, args=[job])
     working.start()
-    assert begun.wait(5)
+    assert within(5, begun.wait)
     telegram.say(CHAT, "/help")
     made.work()
     assert made.runner.is_answering(job.incoming)
     release.set()
-    working.join(5)
+    assert ends(working, 5)
     assert not made.runner.is_answering(job.incoming)
 
 
@@ -372,13 +373,13 @@ def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch
     def slow_link(*arguments, question):
         if not question:
             sent.set()
-            noted.wait(5)
+            within(5, noted.wait)
         link(*arguments, question=question)
 
     monkeypatch.setattr(made.conversations, "link", slow_link)
     monkeypatch.setattr(made.runner._conversations, "link", slow_link)
     threading.Thread(target=made.runner.work, args=[job], daemon=True).start()
-    assert sent.wait(5)
+    assert within(5, sent.wait)
     made.egress.stop(1)
     assert made.inbox.depth == 1
     threading.Timer(0.05, noted.set).start()

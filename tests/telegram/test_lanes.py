@@ -6,6 +6,7 @@ import pytest
 
 from engram.telegram import lanes as lanes_module
 from engram.telegram.lanes import ChatLanes
+from tests.machine_speed import ends, within
 
 
 def test_jobs_of_one_lane_run_in_order():
@@ -15,7 +16,7 @@ def test_jobs_of_one_lane_run_in_order():
     for number in range(200):
         lanes.put("a", lambda number=number: order.append(number))
     lanes.put("a", done.set)
-    assert done.wait(5)
+    assert within(5, done.wait)
     assert order == list(range(200))
 
 
@@ -23,10 +24,10 @@ def test_a_slow_lane_delays_no_other():
     """One slow answer would keep every other chat waiting."""
     release, done = threading.Event(), threading.Event()
     lanes = ChatLanes(2, "test")
-    lanes.put("slow", lambda: release.wait(5))
+    lanes.put("slow", lambda: within(5, release.wait))
     lanes.put("slow", lambda: None)
     lanes.put("fast", done.set)
-    assert done.wait(5)
+    assert within(5, done.wait)
     assert lanes.waiting == 1
     release.set()
 
@@ -38,7 +39,7 @@ def test_the_number_of_threads_is_bounded_and_nothing_is_lost():
     def job():
         with lock:
             seen.add(threading.get_ident())
-        release.wait(5)
+        within(5, release.wait)
         left.release()
 
     lanes = ChatLanes(5, "test")
@@ -46,7 +47,7 @@ def test_the_number_of_threads_is_bounded_and_nothing_is_lost():
         lanes.put(chat, job)
     release.set()
     for _ in range(50):
-        assert left.acquire(timeout=5)
+        assert within(5, lambda moment: left.acquire(timeout=moment))
     assert len(seen) <= 5
     assert lanes.waiting == 0
 
@@ -55,13 +56,13 @@ def test_lanes_take_turns():
     """One chat with a hundred questions would be served before all others."""
     gate, order, done = threading.Event(), [], threading.Event()
     lanes = ChatLanes(1, "test")
-    lanes.put("first", lambda: gate.wait(5))
+    lanes.put("first", lambda: within(5, gate.wait))
     for number in range(3):
         lanes.put("a", lambda number=number: order.append(f"a{number}"))
     lanes.put("b", lambda: order.append("b0"))
     lanes.put("a", done.set)
     gate.set()
-    assert done.wait(5)
+    assert within(5, done.wait)
     assert order == ["a0", "b0", "a1", "a2"]
 
 
@@ -71,7 +72,7 @@ def test_a_job_that_fails_does_not_end_its_lane(caplog):
     lanes = ChatLanes(1, "test")
     lanes.put("a", lambda: 1 / 0)
     lanes.put("a", done.set)
-    assert done.wait(5)
+    assert within(5, done.wait)
     assert "work for a failed unexpectedly" in caplog.text
 
 
@@ -88,10 +89,9 @@ def test_idle_threads_end_and_new_work_starts_new_ones(monkeypatch, rounds):
             done.set()
 
         lanes.put("a", job)
-        assert done.wait(5)
+        assert within(5, done.wait)
         for worker in list(workers):
-            worker.join(5)
-            assert not worker.is_alive()
+            assert ends(worker, 5)
 
 
 def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
@@ -106,5 +106,5 @@ def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
         lanes.put("a", lambda: None)
     monkeypatch.setattr(threading.Thread, "start", start)
     lanes.put("b", done.set)
-    assert done.wait(5)
+    assert within(5, done.wait)
     assert lanes.waiting == 0

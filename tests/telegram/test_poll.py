@@ -12,6 +12,7 @@ from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.poll import Poll, WrongTokenError
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import ends, within
 
 CHAT = 5
 REACHED = "Telegram is reached again"
@@ -56,8 +57,11 @@ class Polling:
             self.error = err
 
     def wait_for(self, text):
-        with self.grown:
-            assert self.grown.wait_for(lambda: text in self.found, 10), self.found
+        def look(moment):
+            with self.grown:
+                return self.grown.wait_for(lambda: text in self.found, moment)
+
+        assert within(10, look), self.found
 
 
 @pytest.fixture
@@ -81,8 +85,7 @@ def polling(telegram, idle, caplog):
     made.poll.stop()
     telegram.stop()
     made.egress.renew()
-    made.thread.join(5)
-    assert not made.thread.is_alive()
+    assert ends(made.thread, 5)
 
 
 def polls(telegram):
@@ -133,7 +136,7 @@ def test_telegram_that_is_away_is_waited_for(polling, telegram, caplog):
     """After a night without network the bot would need a restart."""
     telegram.down()
     for _ in range(4):
-        assert polling.refused.acquire(timeout=10)
+        assert within(10, lambda moment: polling.refused.acquire(timeout=moment))
     telegram.up()
     telegram.say(CHAT, "back")
     polling.wait_for("back")
@@ -188,9 +191,9 @@ def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
     watching = threading.Thread(target=poll._watch, daemon=True)
     watching.start()
     for _ in range(3):
-        assert renewed.acquire(timeout=5)
+        assert within(5, lambda moment: renewed.acquire(timeout=moment))
     poll.stop()
-    watching.join(5)
+    assert ends(watching, 5)
     assert caplog.text == ""
 
 

@@ -16,7 +16,7 @@ from engram.core.events import Finished, Panel
 from engram.terminal.console import Console, _rendered, save_chart
 from tests.conftest import ROOT, clean_environment, make_assistant
 from tests.doubles.lmstudio import Answer
-from tests.machine_speed import exit_code, within
+from tests.machine_speed import exit_code, slowness, within
 
 
 class Says:
@@ -137,7 +137,8 @@ def terminal(tmp_path, lmstudio):
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
     """A person would see nothing until the answer is complete."""
-    lmstudio.behave(Answer(deltas=("# First\n", "second ", "third"), delay_between=0.3))
+    pause = 0.3 * slowness()
+    lmstudio.behave(Answer(deltas=("# First\n", "second ", "third"), delay_between=pause))
     terminal.type("hi\n")
     terminal.wait_for("First")
     assert "third" not in terminal.screen
@@ -146,7 +147,7 @@ def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
 
 def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
     """While a model loads, a person would think that the bot hangs."""
-    lmstudio.behave(Answer("hi", load=(0.4, 1.0), delay_progress=0.5))
+    lmstudio.behave(Answer("hi", load=(0.4, 1.0), delay_progress=0.5 * slowness()))
     terminal.type("hi\n")
     terminal.wait_for("Loading model ▓▓▓▓░░░░░░ 40 %")
     terminal.wait_for("Powered by")

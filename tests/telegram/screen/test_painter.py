@@ -4,6 +4,7 @@ import threading
 import time
 
 from engram.telegram.screen.painter import Painter
+from tests.machine_speed import within
 
 
 class Canvas:
@@ -22,7 +23,7 @@ class Canvas:
         assert self.at_once == 1
         self.begun.set()
         if self.block:
-            self.block.wait(5)
+            within(5, self.block.wait)
         with self.changed:
             self.times.append(time.monotonic())
             self.changed.notify_all()
@@ -30,8 +31,11 @@ class Canvas:
         return self.again.pop(0) if self.again else None
 
     def wait(self, count):
-        with self.changed:
-            assert self.changed.wait_for(lambda: len(self.times) >= count, 5)
+        def look(moment):
+            with self.changed:
+                return self.changed.wait_for(lambda: len(self.times) >= count, moment)
+
+        assert within(5, look)
 
 
 def test_a_canvas_is_painted_when_it_is_due_and_again_when_it_asks():
@@ -58,7 +62,7 @@ def test_one_canvas_is_never_painted_twice_at_a_time():
     release = threading.Event()
     painter, canvas = Painter(4), Canvas(block=release)
     painter.soon(canvas, 0)
-    assert canvas.begun.wait(5)
+    assert within(5, canvas.begun.wait)
     painter.soon(canvas, 0)
     painter.soon(canvas, 0.01)
     release.set()

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from engram import __version__
-from engram.chat.texts import last_day
+from engram.chat import texts
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError
@@ -29,10 +29,6 @@ log = logging.getLogger(__name__)
 
 RULE = "=" * 80
 DAY = 86_400.0
-HOW_TO_START = (
-    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
-    "into .env (see .env.example)."
-)
 
 
 def main(argv: list[str] | None = None, home: Path | None = None) -> int:
@@ -84,7 +80,7 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     if runs_bot:
         return _run_bot(settings, config_file, token)
     if not talks:
-        print(HOW_TO_START, file=sys.stderr)  # noqa: T201
+        print(texts.HOW_TO_START, file=sys.stderr)  # noqa: T201
         if not sys.stdin.isatty():
             return 2
     engram = Engram(settings)
@@ -159,7 +155,7 @@ def _check(engram: Engram, config_file: Path, token: str) -> int:
     print(check_market(engram.market, chosen.quote, chosen.timeframe))  # noqa: T201
     works, line = check_telegram(token, engram.settings.telegram.api_url)
     print(line)  # noqa: T201
-    print(*last_day(engram.statistics.rates(time.time() - DAY)), sep="\n")  # noqa: T201
+    print(*texts.last_day(engram.statistics.rates(time.time() - DAY)), sep="\n")  # noqa: T201
     return 0 if works else 1
 
 

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from engram.config.reload import Reload
+from engram.chat import texts
+from engram.config.reload import Edit, Reload
 from engram.config.settings import Settings
 from engram.core.listener import NOBODY
 from engram.core.model import Status
@@ -53,7 +54,8 @@ class Service:
             engram.conversations,
             settings.telegram.stream,
         )
-        self._reload = Reload(config_file, settings, engram.apply, self.bot.tell_owner)
+        self._config_file = config_file
+        self._reload = Reload(config_file, settings)
         self._notices = Notices()
         self._stopped = threading.Event()
 
@@ -78,9 +80,10 @@ class Service:
         while not self._stopped.wait(LOOK):
             now = time.monotonic()
             try:
-                self._reload.look()
+                if edit := self._reload.look():
+                    self._take_up(edit)
                 if trouble := self.engram.store.take_trouble():
-                    self.bot.tell_owner(f"⚠️ {trouble}")
+                    self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
                 if now >= vital_at:
                     vital_at = now + LOOK_AT_VITAL
                     self._tell_notices(now)
@@ -89,6 +92,21 @@ class Service:
                     self.engram.store.trim()
             except Exception:
                 log.exception("looking after the bot failed unexpectedly")
+
+    def _take_up(self, edit: Edit) -> None:
+        if edit.at_once:
+            self.engram.apply(edit.settings)
+        for text, what in (
+            (texts.EDIT_REFUSED, "; ".join(edit.problems)),
+            (texts.EDIT_IN_EFFECT, ", ".join(edit.at_once)),
+            (texts.EDIT_NEEDS_RESTART, ", ".join(edit.after_restart)),
+        ):
+            if what:
+                self._warn(text.format(file=self._config_file.name, what=what))
+
+    def _warn(self, text: str) -> None:
+        log.warning("%s", text)
+        self.bot.tell_owner(text)
 
     def _tell_notices(self, now: float) -> None:
         servers, rates = self.engram.servers, self.engram.statistics.rates(time.time() - HOUR)
@@ -99,8 +117,7 @@ class Service:
             shutil.disk_usage(self._settings.folder).free,
         )
         for text in self._notices.look(vital, now):
-            log.warning("%s", text)
-            self.bot.tell_owner(text)
+            self._warn(text)
 
     def _gauges(self) -> Iterator[Gauge]:
         servers, chain = self.engram.servers, self.engram.chain

@@ -298,7 +298,7 @@ def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
     assert "⚪ qwen/qwen3-8b" in shown.text
     assert "embed" not in shown.text
     callback = telegram.press(OWNER, listed, dict(shown.buttons)["qwen3-8b"])
-    changed = telegram.wait_for_text(OWNER, "This chat is answered by qwen3-8b from now on.")
+    changed = telegram.wait_for_text(OWNER, "qwen3-8b answers this chat from now on.")
     assert (changed.message_id, changed.buttons) == (listed, [])
     assert answered(telegram, callback) is None
     ask(telegram, "one", "Powered by LMStudio qwen3-8b")
@@ -306,7 +306,7 @@ def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
     assert running.stop() == 0
     running = bot(telegram_keys=f"allowed_chat_ids = {ANN}")
     ask(telegram, "two", "two\n\n💡 Powered by LMStudio qwen3-8b")
-    ask(telegram, "/models as-configured", "answered by GLM-4.7-flash again")
+    ask(telegram, "/models as-configured", "GLM-4.7-flash answers this chat again")
     ask(telegram, "three", "three\n\n💡 Powered by LMStudio GLM-4.7-flash")
     assert "Traceback" not in running.log
 

@@ -70,7 +70,7 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     service.bot.connect()
     service.start()
     lmstudio.stop()
-    telegram.wait_for_text(OWNER, "LM Studio has been away", timeout=30)
+    telegram.wait_for_text(OWNER, "LM Studio has been unreachable", timeout=30)
     lmstudio.start()
     telegram.wait_for_text(OWNER, "LM Studio is back", timeout=30)
     assert len(telegram.screen(OWNER)) == 2
@@ -86,11 +86,13 @@ def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lms
         telegram.say(OWNER, "one")
         lmstudio.wait_for(lambda: lmstudio.chats)
         edit(running, lmstudio.url, second.url)
-        running.wait_for("[lmstudio] url: in force from the next question on", timeout=5)
+        running.wait_for("[lmstudio] url: in effect from the next question on", timeout=5)
         telegram.wait_for_text(OWNER, "From the first.")
         telegram.say(OWNER, "two")
         telegram.wait_for_text(OWNER, "From the second.")
         assert "one" in second.chats[0].body["input"]
+        edit(running, "[market]\nexchange =", "[market]\nquote = EUR\nexchange =")
+        telegram.wait_for_text(OWNER, "[market] quote: needs a restart")
         edit(running, "probe_interval = 0.2", "probe_intervall = 0.2")
         telegram.wait_for_text(OWNER, 'did you mean "probe_interval"?')
         assert len(lmstudio.chats) == 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from engram.chat.chain import FallbackChain
 from engram.chat.framing import MODELS, aged, framed, header, with_note
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.texts import STOPPED
 from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
@@ -18,8 +19,6 @@ from engram.core.surrogates import well_formed
 from engram.market.analyst import Report
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
-
-STOPPED = "⏹ Stopped."
 
 
 @dataclass(frozen=True, slots=True)

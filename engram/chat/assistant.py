@@ -10,8 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat import prompts, texts
-from engram.chat.asking import STOPPED, Asking, Said
-from engram.chat.mock_ai import WHICH_MARKET
+from engram.chat.asking import Asking, Said
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import MarketError
 from engram.core.events import (
@@ -157,7 +156,7 @@ class Assistant:
         """Show the rules' panel as soon as it is there, then what the model makes of it."""
         request = self._analyst.understand(argument)
         if request is None:
-            yield from texts.said(WHICH_MARKET)
+            yield from texts.said(texts.WHICH_MARKET)
             return
         yield Progress(Stage.FETCHING)
         try:
@@ -197,28 +196,28 @@ class Assistant:
             return
         if argument == texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            yield from texts.said(f"This chat is answered by {self._servers.model()} again.")
+            yield from texts.said(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
             return
         model = self._servers.find(argument)
         if model is None:
-            text = f'There is no model "{argument}".\n\n{texts.models(models, "")}'
+            text = texts.NO_SUCH_MODEL.format(name=argument, models=texts.models(models, ""))
             yield from texts.said(text, texts.model_buttons(models, ""))
             return
         self._conversations.choose_model(said.chat, model.key)
-        yield from texts.said(f"This chat is answered by {model.name} from now on.")
+        yield from texts.said(texts.CHOSEN_MODEL.format(model=model.name))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         self._conversations.begin_anew(said.chat)
-        yield from texts.said("Forgotten. We start afresh.")
+        yield from texts.said(texts.FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         stopped = self.stop(said.chat)
-        yield from texts.said(STOPPED if stopped else "There is no answer under way.")
+        yield from texts.said(texts.STOPPED if stopped else texts.NOTHING_TO_STOP)
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
-        figures = self._statistics.rates(time.time() - DAY)
+        rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        yield from texts.said(texts.status(self._servers.status(), figures, up, self._waiting()))
+        yield from texts.said(texts.status(self._servers.status(), rates, up, self._waiting()))
 
 
 def _timeframes(request: Request) -> Buttons:

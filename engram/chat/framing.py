@@ -1,7 +1,8 @@
-"""The text around an answer: whose it is, what the rules say, which numbers are nobody's; pure."""
+"""Puts around an answer whose it is, what the rules say, and which numbers are nobody's; pure."""
 
 from __future__ import annotations
 
+from engram.chat import texts
 from engram.chat.number_check import not_in_data
 from engram.core.events import Finished, Kind, Question
 from engram.core.formats import format_duration
@@ -15,7 +16,7 @@ MODELS = {name: provider.label for name, provider in PROVIDERS.items()}
 def header(question: Question, report: Report | None) -> str:
     """What stands above a model's text from its first word on."""
     if question.kind is Kind.ANALYSIS and report:
-        return f"🤖 AI Analysis for {report.symbol}\n\n"
+        return texts.HEADER.format(symbol=report.symbol)
     return ""
 
 
@@ -28,26 +29,25 @@ def framed(answer: Finished, question: Question, report: Report | None, *, fell_
 
 def with_note(text: str, kind: Kind, *, fell_back: bool) -> str:
     """`text` with the note that no model wrote it."""
-    what = "analysis" if kind is Kind.ANALYSIS else "answers"
-    why = " (LMStudio unavailable)" if fell_back else ""
-    return f"{text}\n\n⚠️ Note: Using rule-based {what}{why}"
+    why = texts.UNAVAILABLE if fell_back else ""
+    return f"{text}\n\n{texts.RULES_WROTE[kind]}{why}"
+
+
+def aged(text: str, seconds: float) -> str:
+    """`text` of an analysis that was made for somebody else `seconds` ago."""
+    return f"{text}\n{texts.WRITTEN_AGO.format(age=format_duration(seconds))}"
 
 
 def _model_text(answer: Finished, question: Question, report: Report | None) -> str:
     parts = [header(question, report) + answer.text]
     if answer.cut_short:
-        parts.append("✂️ The answer broke off here.")
+        parts.append(texts.CUT_SHORT)
     notes = []
     if report:
-        notes.append(f"📐 Rules: {report.verdict}")
+        notes.append(texts.RULES_SAY.format(verdict=report.verdict))
         if report.analysis is None:
-            notes.append("⚠️ This was written without market data.")
+            notes.append(texts.NO_DATA)
         if odd := not_in_data(answer.text, question.prompt):
-            notes.append(f"⚠️ Not in the data: {', '.join(odd)}")
-    notes.append(f"💡 Powered by {MODELS[answer.source]} {answer.model}")
+            notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
+    notes.append(texts.POWERED_BY.format(server=MODELS[answer.source], model=answer.model))
     return "\n\n".join([*parts, "\n".join(notes)])
-
-
-def aged(text: str, seconds: float) -> str:
-    """`text` of an analysis that was made for somebody else `seconds` ago."""
-    return f"{text}\n🕐 Written {format_duration(seconds)} ago"

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engram.core.events import Event, Finished, Kind, Question
-
-ANSWERS = {
-    Kind.CHAT: (
-        "I can't work out an answer to that right now. /status shows what is running, and "
-        "/help what I can do without a language model. Please ask again in a moment."
-    ),
-    Kind.ANALYSIS: (
-        "Signal: HOLD\nConfidence: Low\n\nNothing could be measured right now, so there is no "
-        "ground for buying or selling. Please try again in a moment."
-    ),
-}
+from engram.chat.texts import LAST_RESORT
+from engram.core.events import Event, Finished, Question
 
 
 class RuleBasedFallback:
@@ -26,4 +16,4 @@ class RuleBasedFallback:
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Answer with what is always true."""
-        yield Finished(ANSWERS[question.kind], self.name)
+        yield Finished(LAST_RESORT[question.kind], self.name)

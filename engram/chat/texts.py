@@ -1,20 +1,20 @@
-"""What Engram says of itself: greeting, help, models, status; pure."""
+"""What Engram says in its own words, to the people who ask and to its owner; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from engram.core.events import Button, Buttons, Event, Finished
+from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage
 from engram.core.formats import format_duration, format_percent
-from engram.core.model import Model, ServerStatus
+from engram.core.model import Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
 # The menu of the chat, in its order.
 COMMANDS = {
     "analyze": "Analyse a market: /analyze BTC 4h",
-    "status": "Is the language model there?",
+    "status": "See whether the language model is connected",
     "models": "Choose the language model",
-    "stop": "Stop the answer under way",
+    "stop": "Stop the answer in progress",
     "new": "Forget this conversation",
     "help": "What I can do",
     "start": "Say hello",
@@ -22,13 +22,13 @@ COMMANDS = {
 # These are answered at once, whatever else a chat waits for.
 INSTANT = {"status", "models", "stop", "new", "help", "start"}
 AS_CONFIGURED = "as-configured"
-# Telegram's limit for what a button says.
+# Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
 MODELS_SHOWN = 20
 
 START = (
     "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
-    "/analyze BTC for an analysis. If the model is not there, I still answer, by stated "
+    "/analyze BTC for an analysis. When the model is not running, I still answer, by fixed "
     "rules.\n\nNothing I say is financial advice. /help shows all commands."
 )
 HELP = "\n".join(
@@ -40,11 +40,128 @@ HELP = "\n".join(
     ]
 )
 UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
+FORGOTTEN = "Forgotten. Let's start over."
+STOPPED = "⏹ Stopped."
+NOTHING_TO_STOP = "No answer is in progress."
+CHOSEN_MODEL = "{model} answers this chat from now on."
+CONFIGURED_MODEL = "{model} answers this chat again."
+NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
+
+# Above, in and below an answer.
+HEADER = "🤖 AI Analysis for {symbol}\n\n"
+CUT_SHORT = "✂️ The answer broke off here."
+RULES_SAY = "📐 Rules: {verdict}"
+NO_DATA = "⚠️ This was written without market data."
+NOT_IN_DATA = "⚠️ Not in the data: {numbers}"
+POWERED_BY = "💡 Powered by {server} {model}"
+WRITTEN_AGO = "🕐 Written {age} ago"
+RULES_WROTE = {
+    Kind.CHAT: "⚠️ Note: Using rule-based answers",
+    Kind.ANALYSIS: "⚠️ Note: Using rule-based analysis",
+}
+UNAVAILABLE = " (LMStudio unavailable)"
+
+# Without a language model.
+LAST_RESORT = {
+    Kind.CHAT: (
+        "I can't work out an answer to that right now. /status shows what is running, and "
+        "/help what I can do without a language model. Please ask again in a moment."
+    ),
+    Kind.ANALYSIS: (
+        "Signal: HOLD\nConfidence: Low\n\nNothing could be measured right now, so there is no "
+        "reason to buy or to sell. Please try again in a moment."
+    ),
+}
+WHICH_MARKET = (
+    "Which market? Send a symbol and, if you like, a timeframe: /analyze BTC, /analyze ETH 4h, "
+    "/analyze SOL/USDT 1d. Timeframes are written 15m, 1h, 4h, 1d, 1w."
+)
+ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
+NEEDS_MODEL = (
+    "That needs the language model, which is not running right now. Without it I can analyse a "
+    "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
+)
+# What people say, as a pattern, and the reply. The first pattern that is found decides, so the more
+# particular ones stand first.
+SMALL_TALK = {
+    r"(read|understand|interpret|mean).*(analysis|signal|confidence)|what.*(signal|confidence)": (
+        "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
+        "HOLD). Confidence says how often the same signal was right in the candles at hand, "
+        "compared with any candle; Low means that it is no better than chance. Without market "
+        "data the signal is always HOLD."
+    ),
+    r"\b(risk|position|stop.?loss|leverage|how much)\b": (
+        "Risk first, then size: decide what you can lose on one trade, often 1 % of the account, "
+        "and at which price you would admit that you were wrong (the stop). Position size = amount "
+        "at risk ÷ distance from entry to stop. Example: account 10,000, risk 1 % = 100; entry 50, "
+        "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it."
+    ),
+    r"\b(what can you|commands?|help|menu|how do i)\b": (
+        "I can analyse a market: /analyze BTC 4h. /status shows whether the language model is "
+        "connected, /help lists all commands. You can also ask me how to read an analysis, or "
+        "about risk and position size."
+    ),
+    r"\b(who|what) (are|r) (you|u)\b|your name|are you (a )?(bot|human|real)": (
+        "I'm Engram, a bot in front of your own language model in LM Studio. Right now the "
+        "built-in rules are speaking: they know the market's numbers and a little small talk, no "
+        "more."
+    ),
+    r"\b(status|online|offline|connected|working|lm ?studio)\b": (
+        "/status shows whether LM Studio is connected, which model answers, and how many questions "
+        "are waiting."
+    ),
+    r"\b(thanks|thank you|thx|cheers|danke|merci|gracias)\b": "You're welcome!",
+    r"\b(how are you|how's it going)\b": (
+        "All good here, thank you. Name a coin and I'll look at it: /analyze BTC."
+    ),
+    r"\b(bye|goodbye|good night|see you)\b": "See you! I'm here whenever the market calls.",
+    r"^\W*(hi|hello|hey|hallo|hola|good (morning|afternoon|evening)|gm|yo)\b": (
+        "Hello! I'm Engram. Send /analyze BTC for an analysis, or /help for all that I can do."
+    ),
+}
+
+# To the owner, about the bot.
+HOW_TO_START = (
+    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
+    "into .env (see .env.example)."
+)
+EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
+EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
+EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"
+STORE_TROUBLE = "⚠️ {trouble}"
+SERVER_DOWN = (
+    "🔴 LM Studio has been unreachable for more than a minute. Everybody gets rule-based answers "
+    "until it is back; /status shows its status."
+)
+SERVER_BACK = "🟢 LM Studio is back."
+MANY_FALLBACKS = (
+    "⚠️ More than half of the answers of the last hour were not the model's; the log says why."
+)
+FEW_FALLBACKS = "✅ Most answers are the model's again."
+DISK_FULL = (
+    "⚠️ The disk is nearly full: less than 200 MB are left. Without room messages are answered, "
+    "but not remembered."
+)
+DISK_FREE = "✅ There is room on the disk again."
 
 # The terminal chat's own.
 WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
 CHART_WRITTEN = "🖼  Chart: {file}"
 CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
+
+_STATUS = {
+    Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
+    Status.RETRYING: "⚠️ Retrying - Attempting to reconnect",
+    Status.OFFLINE: "🔴 {server} Offline - Using fallback AI",
+}
+_STAGES = {
+    Stage.FETCHING: "📊 Fetching market data",
+    Stage.LOADING: "⏳ Loading model",
+    Stage.READING: "📖 Reading the prompt",
+    Stage.THINKING: "💭 Thinking…",
+    Stage.RETRYING: "⚠️ Retrying",
+    Stage.WAITING: "🕐 Waiting in line",
+}
 
 
 def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
@@ -52,13 +169,29 @@ def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     yield Finished(text, "engram", buttons=buttons)
 
 
+def progress(event: Progress) -> str:
+    """What a person reads while there is no text yet."""
+    stage = _STAGES[event.stage]
+    if event.place:
+        return f"🕐 {_ordinal(event.place)} in line"
+    if event.attempt:
+        return f"{stage} - attempt {event.attempt} of {event.attempts}"
+    if event.fraction is None:
+        return stage
+    percent = format_percent(event.fraction)
+    if event.stage is Stage.LOADING:
+        done = round(event.fraction * 10)
+        return f"{stage} {'▓' * done}{'░' * (10 - done)} {percent}"
+    return f"{stage} {percent}"
+
+
 def models(found: Sequence[Model], chosen: str) -> str:
     """The models that a chat can choose from; `chosen` answers now."""
     if not found:
-        return "LM Studio is not there just now, so there is no model to choose."
+        return "LM Studio is not running right now, so there is no model to choose."
     lines = [f"{'🟢' if model.loaded else '⚪'} {_described(model)}" for model in found]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
-    now = [f"This chat is answered by {chosen}."] if chosen else []
+    now = [f"{chosen} answers this chat."] if chosen else []
     head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
     return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now]).rstrip()
 
@@ -69,26 +202,24 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
     return (*rows, (_button("as configured", AS_CONFIGURED),)) if chosen and found else tuple(rows)
 
 
-def status(server: ServerStatus, figures: Rates, up: float, waiting: int) -> str:
-    """The status of `server`; `figures` are of the last 24 hours, `up` is in seconds."""
-    indicator = server.indicator.value.replace("LMStudio", server.title)
-    lines = [indicator, server.detail, *last_day(figures)]
+def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
+    """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
+    indicator = _STATUS[server.indicator].format(server=server.title)
+    lines = [indicator, server.detail, *last_day(rates)]
     lines += [f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"]
     return "\n".join(filter(None, lines))
 
 
-def last_day(figures: Rates) -> list[str]:
-    """The figures of the last 24 hours, a line each."""
-    lines = [f"Answers in the last 24 hours: {figures.total}"]
-    if figures.total:
-        by_source = ", ".join(
-            f"{name} {count}" for name, count in sorted(figures.by_source.items())
-        )
+def last_day(rates: Rates) -> list[str]:
+    """How the answers of the last 24 hours went, in lines."""
+    lines = [f"Answers in the last 24 hours: {rates.total}"]
+    if rates.total:
+        by_source = ", ".join(f"{name} {count}" for name, count in sorted(rates.by_source.items()))
         lines += [
             f"By source: {by_source}",
-            f"Fallback rate {format_percent(figures.fallback_rate)}, "
-            f"error rate {format_percent(figures.error_rate)}",
-            f"Time to the answer: half within {figures.p50:.1f} s, 95 % within {figures.p95:.1f} s",
+            f"Fallback rate {format_percent(rates.fallback_rate)}, "
+            f"error rate {format_percent(rates.error_rate)}",
+            f"Response time: half within {rates.p50:.1f} s, 95 % within {rates.p95:.1f} s",
         ]
     return lines
 
@@ -100,3 +231,9 @@ def _described(model: Model) -> str:
 def _button(label: str, key: str) -> Button:
     command = f"/models {key}".encode()[:BUTTON_BYTES].decode(errors="ignore")
     return Button(label, command)
+
+
+def _ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st ..."""
+    last = 0 if 10 < number % 100 < 14 else number % 10
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"

@@ -1,72 +1,63 @@
-"""Edits of config.ini while the bot runs: noticed, checked, and taken up."""
+"""Edits of config.ini while the bot runs: noticed, and checked before they are taken up."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from engram.config.load import load
 from engram.config.settings import OTHER_PROVIDERS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 
-log = logging.getLogger(__name__)
-
 # The sections that hold from the next question on; a change of any other waits for a restart.
 AT_ONCE = ("lmstudio", "fallback", *OTHER_PROVIDERS)
 
 
-class Reload:
-    """Watches `file`, from which `settings` were read; `look` is to be called every second or so.
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit that changes something, by keys as people write them: "[lmstudio] url".
 
-    `apply` gets the settings of the start with what can change at once as it is now, `tell` a
-    sentence for the owner. A file with mistakes changes nothing.
+    `settings` are those of the start, with what can change at once as it is now. A file with
+    `problems` changes nothing.
     """
 
-    def __init__(
-        self,
-        file: Path,
-        settings: Settings,
-        apply: Callable[[Settings], None],
-        tell: Callable[[str], None],
-    ) -> None:
+    settings: Settings
+    at_once: tuple[str, ...] = ()
+    after_restart: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Reload:
+    """Watches `file`, from which `settings` were read; call `look` every second or so."""
+
+    def __init__(self, file: Path, settings: Settings) -> None:
         self._file = file
         self._started = self._read = settings
-        self._apply = apply
-        self._tell = tell
         self._seen = self._taken = self._state()
 
-    def look(self) -> None:
-        """Read the file if it was changed and is not being written any more."""
+    def look(self) -> Edit | None:
+        """Read the file if it was changed and is no longer being written."""
         state = self._state()
-        # An editor may have written half of it yet: it has to look the same twice.
+        # An editor may have written half of it so far: it has to look the same twice.
         settled, self._seen = state == self._seen, state
         if state is None or state == self._taken or not settled:
-            return
+            return None
         self._taken = state
         try:
             new = load(self._file)
         except ConfigError as err:
-            problems = "; ".join(err.problems)
-            self._say(f"{self._file.name} has mistakes and changes nothing: {problems}")
-            return
+            return Edit(self._started, problems=tuple(err.problems))
         changed = list(changes(self._read, new))
         self._read = new
-        now = [key for section, key in changed if section in AT_ONCE]
-        # What was set back to what it was at the start needs no restart any more.
-        waiting = {key for _, key in changes(self._started, new)}
-        later = [key for section, key in changed if section not in AT_ONCE and key in waiting]
-        if now:
-            taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
-            self._apply(replace(self._started, **taken))
-            self._say(f"{self._file.name}: {', '.join(now)}: in force from the next question on")
-        if later:
-            self._say(f"{self._file.name}: {', '.join(later)}: needs a restart")
-
-    def _say(self, text: str) -> None:
-        log.warning("%s", text)
-        self._tell(f"⚙️ {text}")
+        # What was set back to its value at the start needs no restart any more.
+        waiting = set(changes(self._started, new))
+        taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
+        return Edit(
+            replace(self._started, **taken),
+            tuple(key for key in changed if _holds_at_once(key)),
+            tuple(key for key in changed if key in waiting and not _holds_at_once(key)),
+        )
 
     def _state(self) -> tuple[int, int] | None:
         try:
@@ -76,15 +67,19 @@ class Reload:
         return found.st_mtime_ns, found.st_size
 
 
-def changes(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
-    """Each key that differs, as its section and as people write it: "[lmstudio] url"."""
+def changes(old: Settings, new: Settings) -> Iterator[str]:
+    """Each key that differs, as people write it: "[lmstudio] url", "[kraken]", ".env"."""
     for section in SECTIONS:
         before, after = old.section(section), new.section(section)
         for one in fields(before):
             if getattr(before, one.name) != getattr(after, one.name):
-                yield section, f"[{section}] {one.name}"
+                yield f"[{section}] {one.name}"
     for exchange in sorted({*old.exchanges, *new.exchanges}):
         if old.exchanges.get(exchange) != new.exchanges.get(exchange):
-            yield exchange, f"[{exchange}]"
+            yield f"[{exchange}]"
     if old.secrets != new.secrets:
-        yield "", ".env"
+        yield ".env"
+
+
+def _holds_at_once(key: str) -> bool:
+    return key.startswith(tuple(f"[{section}]" for section in AT_ONCE))

@@ -67,14 +67,14 @@ class Question:
 
 
 class Stage(Enum):
-    """What is going on while there is no text yet; the value is what a person reads."""
+    """What is going on while there is no text yet."""
 
-    FETCHING = "📊 Fetching market data"
-    LOADING = "⏳ Loading model"
-    READING = "📖 Reading the prompt"
-    THINKING = "💭 Thinking…"
-    RETRYING = "⚠️ Retrying"
-    WAITING = "🕐 Waiting in line"
+    FETCHING = "fetching market data"
+    LOADING = "loading the model"
+    READING = "reading the prompt"
+    THINKING = "thinking"
+    RETRYING = "retrying"
+    WAITING = "waiting in line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +89,6 @@ class Progress:
     attempt: int = 0
     attempts: int = 0
     place: int = 0
-
-    def __str__(self) -> str:
-        if self.place:
-            return f"🕐 {_ordinal(self.place)} in line"
-        if self.attempt:
-            return f"{self.stage.value} - attempt {self.attempt} of {self.attempts}"
-        if self.fraction is None:
-            return self.stage.value
-        percent = f"{self.fraction:.0%}".replace("%", " %")
-        if self.stage is Stage.LOADING:
-            done = round(self.fraction * 10)
-            return f"{self.stage.value} {'▓' * done}{'░' * (10 - done)} {percent}"
-        return f"{self.stage.value} {percent}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +180,3 @@ class Responder(Protocol):
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Answer `question`; raise a `ResponderError` when that is impossible."""
-
-
-def _ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th, 21st ..."""
-    last = 0 if 10 < number % 100 < 14 else number % 10
-    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"

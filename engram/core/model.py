@@ -53,11 +53,11 @@ PROVIDERS = {
 
 
 class Status(Enum):
-    """The status of a model server; the value is what a person reads."""
+    """The status of a model server, the best first."""
 
-    CONNECTED = "🟢 LMStudio Connected - AI-powered responses"
-    RETRYING = "⚠️ Retrying - Attempting to reconnect"
-    OFFLINE = "🔴 LMStudio Offline - Using fallback AI"
+    CONNECTED = "connected"
+    RETRYING = "retrying"
+    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)

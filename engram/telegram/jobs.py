@@ -10,8 +10,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 
+from engram.chat import texts
 from engram.chat.assistant import Assistant, command_of
-from engram.chat.rules import ANSWERS, RuleBasedFallback
+from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, said
 from engram.core.events import Event, Finished, Kind, Question
 from engram.storage.conversations import Conversations
@@ -30,7 +31,7 @@ TRIES = 3
 DAY = 86_400.0
 BUTTON_COMMANDS = {"analyze", "refresh", "models", "stop"}
 
-LAST_RESORT = ANSWERS[Kind.CHAT]
+LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
 TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 NOT_YOURS = "These buttons belong to somebody else's question. Send /analyze to get your own."
@@ -198,7 +199,7 @@ class JobRunner:
             note, command = NOT_YOURS, None
         elif command == "stop":
             stopped = self._assistant.stop(str(incoming.chat_id))
-            note = "Stopped." if stopped else "There is no answer under way."
+            note = "Stopped." if stopped else texts.NOTHING_TO_STOP
         elif crowded:
             note, command = ONE_AT_A_TIME, None
         answer = self._egress.bot.answer_callback_query

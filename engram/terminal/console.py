@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engram.chat import texts
-from engram.chat.asking import STOPPED
 from engram.chat.assistant import Assistant
 from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta, TextReset
 
@@ -72,7 +71,7 @@ class Console:
             else:
                 self.ask(line)
         except KeyboardInterrupt:
-            print(f"\n{STOPPED}")  # noqa: T201
+            print(f"\n{texts.STOPPED}")  # noqa: T201
 
 
 def save_chart(panel: Panel, folder: Path | None) -> str:
@@ -147,8 +146,8 @@ class LiveAnswer:
 
     def _progress(self) -> str:
         if self._stage and self._stage.stage is Stage.THINKING:
-            return f"{self._stage} {time.monotonic() - self._stage_began:.0f} s"
-        return str(self._stage or "…")
+            return f"{texts.progress(self._stage)} {time.monotonic() - self._stage_began:.0f} s"
+        return texts.progress(self._stage) if self._stage else "…"
 
     def _view(self, height: int) -> RenderableType:
         from rich.spinner import Spinner

@@ -2,9 +2,10 @@
 
 import pytest
 
-from engram.chat.asking import STOPPED, Asking, Said
+from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.texts import STOPPED
 from engram.core.errors import GiveUpError, UnavailableError
 from engram.core.events import (
     FellBack,

@@ -5,8 +5,9 @@ import logging
 import pytest
 
 from engram.chat.assistant import command_of
-from engram.chat.mock_ai import WHICH_MARKET, MockAIAnalyzer
+from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.texts import WHICH_MARKET
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, Progress, ServerThread, Stage, TextDelta, TextReset
 from tests.conftest import make_analyst, make_assistant

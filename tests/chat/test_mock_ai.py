@@ -2,7 +2,8 @@
 
 import pytest
 
-from engram.chat.mock_ai import UNKNOWN, WHICH_MARKET, MockAIAnalyzer
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.texts import NEEDS_MODEL, WHICH_MARKET
 from engram.core.events import Finished, Kind, Question
 from tests.conftest import make_analyst
 
@@ -24,10 +25,10 @@ from tests.conftest import make_analyst
         ("bitcoin", "/analyze BTC"),
         ("and $sol?", "/analyze SOL"),
         ("bye", "See you"),
-        ("", UNKNOWN),
-        ("écris-moi un poème", UNKNOWN),
-        ("🚀" * 4096, UNKNOWN),
-        ("history of philosophy", UNKNOWN),
+        ("", NEEDS_MODEL),
+        ("écris-moi un poème", NEEDS_MODEL),
+        ("🚀" * 4096, NEEDS_MODEL),
+        ("history of philosophy", NEEDS_MODEL),
     ],
 )
 def test_small_talk_fits_the_message_and_is_always_the_same(message, part):

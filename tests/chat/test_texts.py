@@ -12,8 +12,10 @@ from engram.chat.texts import (
     MODELS_SHOWN,
     model_buttons,
     models,
+    progress,
     status,
 )
+from engram.core.events import Progress, Stage
 from engram.core.model import Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
@@ -27,13 +29,40 @@ def test_help_lists_every_command():
         assert f"/{name} - " in HELP
 
 
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Progress(Stage.FETCHING), "📊 Fetching market data"),
+        (Progress(Stage.LOADING, 0.4), "⏳ Loading model ▓▓▓▓░░░░░░ 40 %"),
+        (Progress(Stage.LOADING, 0.0), "⏳ Loading model ░░░░░░░░░░ 0 %"),
+        (Progress(Stage.LOADING), "⏳ Loading model"),
+        (Progress(Stage.READING, 0.7), "📖 Reading the prompt 70 %"),
+        (Progress(Stage.THINKING), "💭 Thinking…"),
+        (Progress(Stage.RETRYING, attempt=2, attempts=3), "⚠️ Retrying - attempt 2 of 3"),
+        (Progress(Stage.WAITING, place=1), "🕐 1st in line"),
+        (Progress(Stage.WAITING, place=12), "🕐 12th in line"),
+        (Progress(Stage.WAITING, place=22), "🕐 22nd in line"),
+        (Progress(Stage.WAITING, place=113), "🕐 113th in line"),
+    ],
+)
+def test_progress_reads_as_a_person_would_say_it(event, text):
+    """A person who waits would not understand what for."""
+    assert progress(event) == text
+
+
+def test_every_stage_and_status_has_words():
+    """An answer would end in a KeyError as soon as that stage is reached."""
+    assert all(progress(Progress(stage)) for stage in Stage)
+    assert all(status(ServerStatus(one, ""), Rates(), 0.0, 0) for one in Status)
+
+
 def test_the_models_are_listed_with_what_matters_for_choosing():
     """Nobody could tell which model answers soon."""
     text = models([GLM, QWEN], "glm-4.7-flash")
     assert "🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
     assert "⚪ qwen/qwen3-8b · 8B" in text
-    assert text.endswith("This chat is answered by glm-4.7-flash.")
-    assert "LM Studio is not there" in models([], "")
+    assert text.endswith("glm-4.7-flash answers this chat.")
+    assert "LM Studio is not running" in models([], "")
 
 
 def test_buttons_choose_a_model_and_go_back():
@@ -61,17 +90,17 @@ def test_a_hundred_models_do_not_flood_the_chat():
     assert "... and 80 more" in models(many, "")
 
 
-def test_the_status_shows_indicator_and_figures():
+def test_the_status_shows_indicator_and_rates():
     """The owner would not see how much the rules had to answer."""
-    figures = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
+    rates = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
     server = ServerStatus(Status.CONNECTED, "Model: GLM, latency 4 ms")
-    assert status(server, figures, 3700.0, 2).split("\n") == [
+    assert status(server, rates, 3700.0, 2).split("\n") == [
         "🟢 LMStudio Connected - AI-powered responses",
         "Model: GLM, latency 4 ms",
         "Answers in the last 24 hours: 40",
         "By source: lmstudio 30, mock 10",
         "Fallback rate 25 %, error rate 0 %",
-        "Time to the answer: half within 1.5 s, 95 % within 12.2 s",
+        "Response time: half within 1.5 s, 95 % within 12.2 s",
         "Up for 1 h 1 min",
         "Waiting messages: 2",
     ]

@@ -9,7 +9,7 @@ BEGAN, ENDED = "began", "ended"
 
 def told(watch, *moments):
     """What is told at each (time, whether it holds)."""
-    return [watch.look(holds, now) for now, holds in moments]
+    return [watch.look(now, holds=holds) for now, holds in moments]
 
 
 @pytest.mark.parametrize(
@@ -30,33 +30,31 @@ def test_a_condition_is_told_once_when_it_lasts_and_once_when_it_is_over(moments
 def test_a_server_that_comes_and_goes_all_night_is_no_flood():
     """The owner would wake up to a thousand messages."""
     watch = Watch(BEGAN, ENDED, patience=60, calm=5)
-    texts = [watch.look(now % 100 < 70, float(now)) for now in range(36_000)]
+    texts = [watch.look(float(now), holds=now % 100 < 70) for now in range(36_000)]
     assert texts.count(BEGAN) == pytest.approx(36_000 / QUIET, abs=10)
     assert abs(texts.count(BEGAN) - texts.count(ENDED)) <= 1
 
 
 @pytest.mark.parametrize(
-    ("condition", "words"),
+    ("vital", "words"),
     [
-        (Vital(server_down=True), "LM Studio has been away for more than a minute"),
+        (Vital(server_down=True), "LM Studio has been unreachable for more than a minute"),
         (Vital(answers=10, fallback_rate=0.6), "More than half of the answers"),
         (Vital(disk_free=1_000), "The disk is nearly full"),
     ],
 )
-def test_each_condition_has_its_sentence(condition, words):
+def test_each_condition_has_its_sentence(vital, words):
     """The owner would not know what to do."""
-    alerts = Notices()
-    first, later = list(alerts.look(condition, 0.0)), list(alerts.look(condition, 60.0))
+    notices = Notices()
+    first, later = list(notices.look(vital, 0.0)), list(notices.look(vital, 60.0))
     (text,) = first + later
     assert words in text
-    over = [*alerts.look(Vital(), 100.0), *alerts.look(Vital(), 161.0)]
+    over = [*notices.look(Vital(), 100.0), *notices.look(Vital(), 161.0)]
     assert len(over) == 1
 
 
-@pytest.mark.parametrize(
-    "condition", [Vital(), Vital(answers=9, fallback_rate=1.0), Vital(answers=50)]
-)
-def test_nothing_is_told_without_a_reason(condition):
+@pytest.mark.parametrize("vital", [Vital(), Vital(answers=9, fallback_rate=1.0), Vital(answers=50)])
+def test_nothing_is_told_without_a_reason(vital):
     """An owner who is told for nothing reads no more."""
-    alerts = Notices()
-    assert [*alerts.look(condition, 0.0), *alerts.look(condition, 1000.0)] == []
+    notices = Notices()
+    assert [*notices.look(vital, 0.0), *notices.look(vital, 1000.0)] == []

@@ -244,7 +244,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
         ("/analyze BTC 4h", {}, None, True),
         ("/refresh BTC 4h", {}, None, True),
         ("/models glm", {}, None, True),
-        ("/stop", {}, "There is no answer under way.", False),
+        ("/stop", {}, "No answer is in progress.", False),
         ("/new", {}, "I don't know this button.", False),
         ("drop table", {}, "I don't know this button.", False),
         ("", {}, "I don't know this button.", False),

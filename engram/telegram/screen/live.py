@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, Protocol
 
+from engram.chat.texts import progress
 from engram.core.events import (
     Button,
     Buttons,
@@ -169,7 +170,7 @@ class LiveMessage:
         if self._text:
             # With its formatting, so that the end need not change all messages of a long answer.
             return pages("".join(self._text), markdown=True, buttons=STOP)
-        stage = str(self._stage or "…")
+        stage = progress(self._stage) if self._stage else "…"
         # In steps, because each of them costs an edit.
         if self._tells_time and (steps := (now - self._stage_began) // TICK):
             stage += f" {steps * TICK:.0f} s"

@@ -131,6 +131,10 @@ class BotApi:
         self._last_message_id += 1
         return self._last_message_id
 
+    def begin_after(self, message_id: int) -> None:
+        """Gives the next messages higher ids than this one."""
+        self._last_message_id = max(self._last_message_id, message_id)
+
     def message_json(self, chat: Chat, message_id: int, nested: bool = False) -> Json:
         """A message as Telegram returns it; one that is gone is "inaccessible" (date 0)."""
         message = chat.messages.get(message_id)

@@ -144,6 +144,12 @@ class People(LoopbackServer):
             self.changed.notify_all()
             return update_id
 
+    def remember(self, chat: Chat) -> None:
+        """A chat as it was left; what is written from now on gets higher ids than it has."""
+        with self.changed:
+            self._api.chats[chat.chat_id] = chat
+            self._api.begin_after(max(chat.messages, default=0))
+
     def _know(self, chat_id: int, kind: str | None = None) -> Chat:
         default = "private" if chat_id > 0 else "supergroup"
         return self._api.chats.setdefault(chat_id, Chat(chat_id, kind or default))

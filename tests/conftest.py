@@ -306,7 +306,10 @@ def clean_environment() -> dict[str, str]:
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
-    """Make a `Launcher` from config.ini's text and .env's; it is killed at the end."""
+    """Make a `Launcher` from config.ini's text and .env's.
+
+    It is asked to leave at the end, since a killed one takes what coverage measured with it.
+    """
     made: list[Launcher] = []
 
     def make(config: str, env: str = "", folder: Path = tmp_path) -> Launcher:
@@ -316,8 +319,10 @@ def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
     yield make
     for one in made:
         if one.process and one.process.poll() is None:
-            one.process.kill()
-            exit_code(one.process, 10)
+            try:
+                one.stop()
+            finally:
+                one.process.kill()
 
 
 @pytest.fixture

@@ -120,10 +120,12 @@ class Terminal:
         assert within(timeout, read), self.screen
 
     def close(self):
-        os.close(self.fd)
-        if self.process.poll() is None:
+        try:
+            self.process.terminate()
+            exit_code(self.process, 10)
+        finally:
             self.process.kill()
-        exit_code(self.process, 10)
+            os.close(self.fd)
 
 
 @pytest.fixture

@@ -28,13 +28,12 @@ from engram.chat.mock_ai import MockAIAnalyzer
 from engram.config.load import load as load_config
 from engram.core.errors import ConfigError, ExchangeError, ResponderError
 from engram.core.events import Finished
-from engram.llm.answer_text import MAX_TEXT, AnswerText
-from engram.llm.anthropic import take as take_anthropic
+from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.anthropic import AnthropicClient
 from engram.llm.catalogue import listed_models
-from engram.llm.lmstudio import read_answer, read_models
-from engram.llm.openai import take as take_openai
+from engram.llm.lmstudio import LMStudioClient, read_models
+from engram.llm.openai import OpenAIClient
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
-from engram.llm.stateless import read_answer as read_stateless
 from engram.market.candles import read_candles
 from engram.market.panel import panel
 from engram.market.signals import TooFewCandlesError, analyse
@@ -298,11 +297,8 @@ DOCUMENTS: list[dict[str, Any]] = [
 
 def read_all(events: list[ServerSentEvent], which: int) -> None:
     """Read `events` as one of the servers' answers, and have what was said put for Telegram."""
-    if which == 0:
-        answer = read_answer(events, "lmstudio", "m", "http://x")
-    else:
-        take = take_openai if which == 1 else take_anthropic
-        answer = read_stateless(events, AnswerText("openai", "m"), take)
+    client = (LMStudioClient, OpenAIClient, AnthropicClient)[which]
+    answer = read_answer(events, AnswerText(client.provider.name, "m", "http://x"), client.take)
     with contextlib.suppress(ResponderError):
         for event in answer:
             str(event)

@@ -2,79 +2,127 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
 
-from engram.core.errors import GiveUpError
-from engram.core.events import Finished, Progress, Stage, TextDelta
+from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta
 from engram.core.surrogates import well_formed
-from engram.llm.reading import Usage
+from engram.llm.reading import Usage, a_count
+from engram.llm.sse import DOCUMENT, ServerSentEvent
+
+log = logging.getLogger(__name__)
 
 # A model that repeats itself without end is stopped here; characters.
 MAX_TEXT = 65_536
+# Why an answer stopped that has no end, in the words of the protocols.
+CUT = {"length", "content_filter", "max_tokens", "model_context_window_exceeded"}
+OPEN, CLOSE = "<think>", "</think>"
 
 
 class AnswerText:
-    """An answer by responder `source` with `model`.
+    """An answer by responder `source` with `model`, from the server at `server`.
 
-    `text` is all that came so far; what the model only `thought` is no part of the answer. It is
-    `complete` once the model has said its last word, and `closed` when nothing more will come.
+    It is `complete` once the model has said its last word, and `closed` when nothing more will
+    come. `usage` is None where the protocol does not tell.
     """
 
-    def __init__(self, source: str, model: str) -> None:
-        self.text = ""
-        self.thought = False
+    def __init__(self, source: str, model: str, server: str = "") -> None:
         self.complete = False
         self.closed = False
-        self.usage = Usage()
-        self._cut_short = False
+        self.usage: Usage | None = None
         self._source = source
         self._model = model
+        self._server = server
+        self._text = ""
+        self._thought = False
+        self._cut_short = False
+        self._thread: ServerThread | None = None
         self._think = ThinkFilter()
 
-    def say(self, piece: str) -> Iterator[TextDelta | Progress]:
-        """Add `piece` to the text; yield what of it is said."""
-        room = MAX_TEXT - len(self.text)
+    def say(self, piece: str) -> list[Event]:
+        """Add `piece` to the text; return what of it people see."""
+        room = MAX_TEXT - len(self._text)
         if len(piece) > room:
             piece = piece[:room]
-            self.end(cut_short=True)
+            self._cut_short = True
             self.close()
-        self.text += piece
-        if said := self._think.feed(piece):
-            yield TextDelta(said)
-        if self._think.thinking:
-            yield from self.think()
+        self._text += piece
+        said = self._think.feed(piece)
+        shown: list[Event] = [TextDelta(said)] if said else []
+        return [*shown, *self.think()] if self._think.thinking else shown
 
-    def think(self) -> Iterator[Progress]:
-        """Note that the model thinks; it is told once."""
-        if not self.thought:
-            self.thought = True
-            yield Progress(Stage.THINKING)
+    def think(self) -> list[Event]:
+        """Note that the model thinks; people are told once."""
+        if self._thought:
+            return []
+        self._thought = True
+        return [Progress(Stage.THINKING)]
 
-    def end(self, *, cut_short: bool = False) -> None:
-        """Note the model's last word; `cut_short` when it was not allowed to go on."""
-        self.complete = True
-        self._cut_short = self._cut_short or cut_short
+    def count(self, read: Any, written: Any) -> None:
+        """Note the tokens that the server has counted so far, where it tells them."""
+        before = self.usage or Usage()
+        self.usage = Usage(a_count(read) or before.read, a_count(written) or before.written)
 
-    def close(self) -> None:
-        """Note that nothing more will come, or is wanted."""
-        self.complete = self.closed = True
+    def end(self, reason: str) -> None:
+        """Note why the model stopped, in the protocol's word; "" while it goes on."""
+        self.complete = self.complete or bool(reason)
+        self._cut_short = self._cut_short or reason in CUT
 
-    def finished(self, text: str = "") -> Finished:
-        """The answer: `text` if the server repeats it at the end, else all that came in pieces.
+    def close(self, text: str = "", thread: str = "") -> None:
+        """Note that nothing more will come, or is wanted.
 
-        Raises `GiveUpError` when nothing was said.
+        `text` is the whole of it if the server repeats it at the end, `thread` the id under which
+        the server keeps the conversation.
         """
-        said = well_formed(strip_reasoning(text or self.text))
-        if len(said) > MAX_TEXT:
-            said, self._cut_short = said[:MAX_TEXT], True
+        self.complete = self.closed = True
+        self._text = text or self._text
+        self._thread = ServerThread(self._server, thread) if thread else self._thread
+
+    def finished(self) -> Finished:
+        """The answer. Raises `GiveUpError` when nothing was said."""
+        said = well_formed(strip_reasoning(self._text))
         if not said:
-            thought = self.thought or (text or self.text).strip()
+            thought = self._thought or self._text.strip()
             raise GiveUpError("it only reasoned" if thought else "its answer is empty")
-        return Finished(said, self._source, self._model, markdown=True, cut_short=self._cut_short)
+        return Finished(
+            said[:MAX_TEXT],
+            self._source,
+            self._model,
+            markdown=True,
+            thread=self._thread,
+            cut_short=self._cut_short or len(said) > MAX_TEXT,
+        )
 
 
-OPEN, CLOSE = "<think>", "</think>"
+def read_answer(
+    events: Iterable[ServerSentEvent],
+    answer: AnswerText,
+    take: Callable[[ServerSentEvent, AnswerText], list[Event]],
+) -> Generator[Event, None, None]:
+    """The events of a server, each added to `answer` by `take` -> the events of an answer.
+
+    Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
+    """
+    try:
+        for event in events:
+            yield from take(event, answer)
+            if event.name == DOCUMENT:
+                answer.close()
+            if answer.closed:
+                break
+    except TryAgainError:
+        # What breaks behind the last word takes nothing from the answer.
+        if not answer.complete:
+            raise
+    if not answer.complete:
+        raise TryAgainError("its answer broke off")
+    finished = answer.finished()
+    if answer.usage:
+        log.info("%s %s: %s", finished.source, finished.model, answer.usage)
+    yield finished
 
 
 class ThinkFilter:

@@ -1,4 +1,4 @@
-"""What the answers of all model servers have in common, as JSON; pure."""
+"""What the events of all model servers have in common, as JSON; pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from typing import Any
 
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError
 from engram.llm.sse import ServerSentEvent
+
+# Kinds of errors after which the same request fails again; so do codes 4xx, but for these.
+HOPELESS = {
+    "invalid_request",
+    "model_not_found",
+    "not_implemented",
+    "invalid_request_error",
+    "authentication_error",
+    "permission_error",
+    "not_found_error",
+    "insufficient_quota",
+    "billing_error",
+    "request_too_large",
+}
+PASSING = {"408", "409", "425", "429"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +38,16 @@ class Usage:
         return f"{self.read} tokens read, {self.written} written"
 
 
-def reported(error: dict[str, Any], hopeless: bool) -> ResponderError:
-    """What to raise for an `error` inside a stream; `hopeless` when it would come again."""
-    kind = str(error.get("type") or error.get("code") or "unknown")
+def reported(error: Any) -> ResponderError:
+    """What to raise for the `error` that a server reports inside a stream."""
+    details = error if isinstance(error, dict) else {"message": error or ""}
+    kind, code = str(details.get("type") or ""), str(details.get("code") or "")
+    name = kind or code or "unknown"
     # A server may repeat part of the token in such a message.
-    message = "" if "authentication" in kind else str(error.get("message", ""))[:300]
-    reason = f"it reports {kind}: {message}"
-    return GiveUpError(reason) if hopeless else TryAgainError(reason)
+    message = "" if "authentication" in name else str(details.get("message", ""))[:300]
+    refused = code.startswith("4") and code not in PASSING
+    hopeless = refused or not HOPELESS.isdisjoint((kind, code))
+    return (GiveUpError if hopeless else TryAgainError)(f"it reports {name}: {message}")
 
 
 def decode(event: ServerSentEvent) -> dict[str, Any]:

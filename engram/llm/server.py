@@ -6,35 +6,44 @@ import abc
 import contextlib
 import ipaddress
 import logging
+import threading
 import time
 from collections.abc import Generator
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from engram.core.errors import ResponderError, TryAgainError, UnavailableError
-from engram.core.events import Event, Finished, Question
+from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.model import Model, Provider
-from engram.llm.patience import Patience
+from engram.core.stop import Stop
+from engram.llm.answer_text import AnswerText, read_answer
+from engram.llm.patience import Attempts
+from engram.llm.sse import ServerSentEvent
 from engram.llm.transport import RequestRejectedError, Transport
-from engram.llm.waiting_line import WaitingLine
+from engram.llm.waiting_line import Ticket, WaitingLine
 
 log = logging.getLogger(__name__)
 
 SLOW_PROBES = 3
 ANY = ("", "auto")
+# Seconds between two looks at the place in line, or for each place: nobody far back counts along.
+LOOK, LOOK_PER_PLACE = 0.25, 0.01
 
 
 class ModelServer(abc.ABC):
     """Answers questions with a model at `base_url`.
 
-    `timeout` is in seconds of silence, counted from the moment in which the request is sent, and
-    doubles with each of `max_retries` attempts. `model` is what the server calls it; "" or "auto"
-    leaves the choice to the client. At most `parallel` questions are at the server at once, the
-    others wait in `line`. Failures raise a `ResponderError` out of `respond`; `query` returns None
-    instead.
+    `timeout` is in seconds without any event, counted from the moment in which the request is
+    sent, and doubles with each of `max_retries` attempts. `model` is what the server calls it; ""
+    or "auto" leaves the choice to the client. At most `parallel` questions are at the server at
+    once, the others wait in `line`. Failures raise a `ResponderError` out of `respond`; `query`
+    returns None instead.
     """
 
     provider: ClassVar[Provider]
+    #: Where questions go and where the list of models is, below `base_url`.
+    path: ClassVar[str]
+    models_path: ClassVar[str]
     #: Whether it is reached without the proxy that the environment may name, as are all servers
     #: at a private address.
     local = False
@@ -58,7 +67,8 @@ class ModelServer(abc.ABC):
         self.models: tuple[Model, ...] = ()
         self.line = WaitingLine(parallel)
         self._slow_probes = 0
-        self._patience = Patience(timeout, max_retries)
+        self._timeout = timeout
+        self._max_retries = max_retries
         self._transport = Transport(
             self.base_url,
             self._headers(token),
@@ -73,7 +83,7 @@ class ModelServer(abc.ABC):
         return self.provider.name
 
     def probe(self) -> bool:
-        """Look whether the server is there and has the model; sets `available` and `problem`.
+        """Look whether the server is reachable and has the model; sets `available` and `problem`.
 
         A server that is only slow may be loading a model: it counts as gone the third time.
         """
@@ -104,23 +114,84 @@ class ModelServer(abc.ABC):
         return None
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
-        """Stream the answer; raise a `ResponderError` when there is none."""
-        until = time.monotonic() + self._patience.longest
+        """Stream the answer; raise a `ResponderError` when there is none.
 
-        def attempt(timeout: float) -> Generator[Event, None, None]:
-            def ask() -> Generator[Event, None, None]:
-                return self._attempt(question, timeout)
+        Each attempt goes through the line anew: the pause before it keeps nobody else out.
+        """
+        attempts = Attempts(self._timeout, self._max_retries)
+        until = time.monotonic() + attempts.longest
+        while True:
+            text: list[str] = []
+            woken = threading.Event()
+            ticket = self.line.join(woken.set)
+            try:
+                yield from self._wait_in_line(ticket, woken, question.stop, until)
+                with contextlib.closing(self._ask(question, attempts.timeout)) as events:
+                    for event in events:
+                        if isinstance(event, TextDelta):
+                            text.append(event.text)
+                        elif isinstance(event, Finished):
+                            # The server has done its part, however slow the reader may be.
+                            self.line.leave(ticket)
+                        yield event
+                return
+            except UnavailableError as err:
+                self._mark(problem=str(err))
+                raise
+            except TryAgainError as err:
+                log.warning("attempt %d of %d: %s", attempts.number, attempts.last, err)
+                pause = attempts.failed(err, "".join(text))
+                if pause is None and not attempts.worth_keeping:
+                    raise
+            finally:
+                self.line.leave(ticket)
+            if pause is None:
+                cut = attempts.partial
+                yield Finished(cut, self.name, self.model_name, markdown=True, cut_short=True)
+                return
+            if text:
+                yield TextReset()
+            yield Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
+            question.stop.wait(pause)
 
-            return self.line.through(question.chat, question.stop, until, ask)
+    def _wait_in_line(
+        self, ticket: Ticket, woken: threading.Event, stop: Stop, until: float
+    ) -> Generator[Event, None, None]:
+        """Yield the place in line as it changes, until it is the question's turn.
 
-        def cut_short(text: str) -> Finished:
-            return Finished(text, self.name, self.model_name, markdown=True, cut_short=True)
+        Raises `UnavailableError` when the server is found gone, `GiveUpError` at the time `until`,
+        and `StoppedError` as soon as `stop` is requested.
+        """
+        told = 0
+        with stop.calls(woken.set):
+            while place := self.line.place(ticket):
+                stop.check()
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise GiveUpError(f"too many ask it at once; {place - 1} still stood in front")
+                if place != told:
+                    told = place
+                    yield Progress(Stage.WAITING, place=place)
+                woken.wait(min(left, max(LOOK, place * LOOK_PER_PLACE)))
 
-        try:
-            yield from self._patience.attempts(attempt, cut_short, question.stop)
-        except UnavailableError as err:
-            self._mark(problem=str(err))
-            raise
+    def _ask(self, question: Question, timeout: float) -> Generator[Event, None, None]:
+        """Ask once. Raises a `ResponderError`."""
+        if not self.models:
+            self.models = self._list_models(timeout)
+        model = self.choose(question.model)
+        shown = model.name if question.model else self.model_name
+        while True:
+            answer = AnswerText(self.name, shown, self.base_url)
+            body = self._body(question, model)
+            events = self._transport.stream(self.path, body, timeout, question.stop)
+            try:
+                with contextlib.closing(events):
+                    yield from read_answer(events, answer, self.take)
+                return
+            except RequestRejectedError as err:
+                if err.status == 404:
+                    self.models = ()
+                question = self._without(question, err)
 
     @property
     def model_name(self) -> str:
@@ -136,37 +207,30 @@ class ModelServer(abc.ABC):
         Raises `GiveUpError` when there is none.
         """
 
-    def _shown(self, question: Question, model: Model) -> str:
-        """The name to show for `model`, which answers `question`."""
-        return model.name if question.model else self.model_name
-
-    @property
-    def _any_model(self) -> bool:
-        return self.model.casefold() in ANY
-
-    @abc.abstractmethod
-    def _headers(self, token: str) -> dict[str, str]:
-        """What goes with every request."""
-
     @abc.abstractmethod
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         """Ask the server which models it has. Raises a `ResponderError`."""
 
-    @abc.abstractmethod
-    def _ask(
-        self, question: Question, model: Model, timeout: float
-    ) -> Generator[Event, None, None]:
-        """Ask once. Raises a `ResponderError`."""
+    def _headers(self, token: str) -> dict[str, str]:
+        """What goes with every request."""
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
-    def _attempt(self, question: Question, timeout: float) -> Generator[Event, None, None]:
-        if not self.models:
-            self.models = self._list_models(timeout)
-        try:
-            yield from self._ask(question, self.choose(question.model), timeout)
-        except RequestRejectedError as err:
-            if err.status == 404:
-                self.models = ()
-            raise
+    @abc.abstractmethod
+    def _body(self, question: Question, model: Model) -> dict[str, Any]:
+        """The request that asks `question`."""
+
+    def _without(self, _question: Question, refusal: RequestRejectedError) -> Question:
+        """The question to ask at once without what the server refused; raises other refusals."""
+        raise refusal
+
+    @staticmethod
+    @abc.abstractmethod
+    def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
+        """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
+
+    @property
+    def _any_model(self) -> bool:
+        return self.model.casefold() in ANY
 
     def _mark(self, problem: str) -> None:
         self.problem = problem

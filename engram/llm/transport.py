@@ -11,7 +11,7 @@ import contextlib
 import errno
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import requests
@@ -65,18 +65,18 @@ class Transport:
             return _json(_read(response, LARGEST_BODY, time.monotonic() + timeout))
 
     def stream(
-        self, path: str, body: dict[str, Any], silence: float, stop: Stop
-    ) -> Iterator[ServerSentEvent]:
+        self, path: str, body: dict[str, Any], timeout: float, stop: Stop
+    ) -> Generator[ServerSentEvent, None, None]:
         """Post `body` and yield the events of the answer as they come.
 
         A JSON document is passed on whole, as one event named `DOCUMENT`.
-        Raises `TryAgainError` after `silence` seconds without any event, other `ResponderError`s,
+        Raises `TryAgainError` after `timeout` seconds without any event, other `ResponderError`s,
         and `StoppedError` after `stop`, which closes the connection at once, as does closing the
-        iterator. That ends the generation.
+        generator. That ends the generation.
         """
         heard = time.monotonic()
-        with self._open("POST", path, body, silence, stop) as response:
-            if document := _document(response, silence):
+        with self._open("POST", path, body, timeout, stop) as response:
+            if document := _document(response, timeout):
                 yield document
                 return
             parser, received = EventParser(), 0
@@ -88,30 +88,30 @@ class Transport:
                 for event in parser.feed(chunk):
                     yield event
                     heard = time.monotonic()
-                if time.monotonic() - heard > silence:
-                    raise TryAgainError(f"nothing but blank bytes for {silence:g} s")
+                if time.monotonic() - heard > timeout:
+                    raise TryAgainError(f"nothing but blank bytes for {timeout:g} s")
 
     @contextlib.contextmanager
     def _open(
-        self, method: str, path: str, body: dict[str, Any] | None, silence: float, stop: Stop
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float, stop: Stop
     ) -> Iterator[requests.Response]:
         # A session for each call: whoever hangs up must not end the calls of others.
         with (
             HangUpSession() as session,
             stop.calls(session.hang_up),
-            _translated(silence, self.connect_timeout, stop),
+            _translated(timeout, self.connect_timeout, stop),
         ):
             session.headers.update(self._headers)
             session.trust_env = not self._local
             # The timeout alone would not end a head that drips in byte by byte.
-            with session.ended_after(self.connect_timeout + silence):
+            with session.ended_after(self.connect_timeout + timeout):
                 response = session.request(
                     method,
                     self.base_url + path,
                     json=body,
                     stream=True,
                     allow_redirects=False,
-                    timeout=(self.connect_timeout, silence),
+                    timeout=(self.connect_timeout, timeout),
                 )
             with response:
                 self._require_success(response)
@@ -137,33 +137,28 @@ class Transport:
 
 
 @contextlib.contextmanager
-def _translated(silence: float, connect_timeout: float, stop: Stop) -> Iterator[None]:
+def _translated(timeout: float, connect_timeout: float, stop: Stop) -> Iterator[None]:
     """Turn what requests and urllib3 raise into errors that say what to do."""
     try:
-        with _ended_by(stop):
-            yield
-    except requests.ConnectTimeout as err:
-        raise UnavailableError(f"no connection within {connect_timeout:g} s") from err
-    except (requests.ReadTimeout, ReadTimeoutError) as err:
-        raise TryAgainError(f"silent for {silence:g} s") from err
-    except requests.exceptions.SSLError as err:
-        raise UnavailableError("its TLS certificate or protocol is not accepted") from err
-    except requests.exceptions.ProxyError as err:
-        raise UnavailableError("the proxy on the way to it does not let us through") from err
-    except requests.ConnectionError as err:
-        raise _connection_error(err) from err
-    except (HTTPError, requests.RequestException, OSError) as err:
-        raise TryAgainError(f"the connection broke ({type(err).__name__})") from err
-
-
-@contextlib.contextmanager
-def _ended_by(stop: Stop) -> Iterator[None]:
-    """Whatever breaks once `stop` was requested broke for that reason."""
-    try:
         yield
-    except (HTTPError, requests.RequestException, OSError):
+    except (HTTPError, requests.RequestException, OSError) as err:
+        # Whatever breaks once `stop` was requested broke for that reason.
         stop.check()
-        raise
+        raise _meaning(err, timeout, connect_timeout) from err
+
+
+def _meaning(err: Exception, timeout: float, connect_timeout: float) -> ResponderError:
+    if isinstance(err, requests.ConnectTimeout):
+        return UnavailableError(f"no connection within {connect_timeout:g} s")
+    if isinstance(err, requests.ReadTimeout | ReadTimeoutError):
+        return TryAgainError(f"silent for {timeout:g} s")
+    if isinstance(err, requests.exceptions.SSLError):
+        return UnavailableError("its TLS certificate or protocol is not accepted")
+    if isinstance(err, requests.exceptions.ProxyError):
+        return UnavailableError("the proxy on the way to it does not let us through")
+    if isinstance(err, requests.ConnectionError):
+        return _connection_error(err)
+    return TryAgainError(f"the connection broke ({type(err).__name__})")
 
 
 def _connection_error(err: requests.ConnectionError) -> ResponderError:
@@ -179,7 +174,7 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
     return UnavailableError(reasons.get(number or 0, f"no connection ({type(cause).__name__})"))
 
 
-def _document(response: requests.Response, silence: float) -> ServerSentEvent | None:
+def _document(response: requests.Response, timeout: float) -> ServerSentEvent | None:
     """The document that a server sends which does not stream; None when events will follow."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
@@ -188,7 +183,7 @@ def _document(response: requests.Response, silence: float) -> ServerSentEvent | 
         raise GiveUpError(
             f"it sends {kind or 'no content type'} instead of events; is it a model server?"
         )
-    body = _read(response, LARGEST_BODY, time.monotonic() + silence)
+    body = _read(response, LARGEST_BODY, time.monotonic() + timeout)
     if message := _message(_json(body)):
         raise RequestRejectedError(response.status_code, message)
     return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))

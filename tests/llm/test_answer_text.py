@@ -3,15 +3,17 @@
 import pytest
 
 from engram.core.errors import GiveUpError
-from engram.core.events import Finished, Progress, Stage, TextDelta
+from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta
 from engram.llm.answer_text import MAX_TEXT, AnswerText, ThinkFilter, strip_reasoning
+from engram.llm.reading import Usage
 
 THINKING = Progress(Stage.THINKING)
 
 
-def draft(*pieces):
-    made = AnswerText("lmstudio", "GLM")
-    return made, [event for piece in pieces for event in made.say(piece)]
+def said(*pieces):
+    """An answer that has come so far, and the events of it."""
+    answer = AnswerText("lmstudio", "GLM", "http://lm")
+    return answer, [event for piece in pieces for event in answer.say(piece)]
 
 
 @pytest.mark.parametrize(
@@ -25,15 +27,17 @@ def draft(*pieces):
 )
 def test_what_is_said_is_told_at_once_and_thoughts_are_not(pieces, events, text):
     """A person would read the model's private reasoning, or nothing until the end."""
-    made, told = draft(*pieces)
+    answer, told = said(*pieces)
     assert told == events
-    assert made.finished() == Finished(text, "lmstudio", "GLM", markdown=True)
+    assert answer.finished() == Finished(text, "lmstudio", "GLM", markdown=True)
 
 
 def test_what_the_server_repeats_at_the_end_counts():
     """Text that was lost on the way would be missing for good."""
-    made, _ = draft("Hel")
-    assert made.finished("Hello").text == "Hello"
+    answer, _ = said("Hel")
+    answer.close("Hello", "resp_1")
+    assert answer.finished().text == "Hello"
+    assert answer.finished().thread == ServerThread("http://lm", "resp_1")
 
 
 @pytest.mark.parametrize(
@@ -42,52 +46,64 @@ def test_what_the_server_repeats_at_the_end_counts():
 )
 def test_an_answer_without_text_is_none(pieces, reason):
     """A person would get an empty message."""
-    made, _ = draft(*pieces)
+    answer, _ = said(*pieces)
     with pytest.raises(GiveUpError, match=reason):
-        made.finished()
+        answer.finished()
 
 
 def test_a_thought_is_told_once_however_the_server_tells_it():
     """The screen would jump back from the text to "Thinking"."""
-    made, _ = draft()
-    assert list(made.think()) == [THINKING]
-    assert list(made.think()) == []
+    answer, _ = said()
+    assert answer.think() == [THINKING]
+    assert answer.think() == []
     with pytest.raises(GiveUpError, match="only reasoned"):
-        made.finished()
+        answer.finished()
 
 
 def test_a_text_without_end_is_ended():
     """One model in a loop would fill the memory and the chat."""
-    made, _ = draft("x" * MAX_TEXT)
-    assert not made.closed
-    list(made.say("x"))
-    assert made.closed
-    assert made.finished().cut_short
+    answer, _ = said("x" * MAX_TEXT)
+    assert not answer.closed
+    answer.say("x")
+    assert answer.closed
+    assert answer.finished().cut_short
 
 
 @pytest.mark.parametrize(("pieces", "text"), [([], "x"), (["x"], ""), (["x" * 10, "x"], "")])
 def test_a_text_that_comes_in_one_huge_piece_is_cut(pieces, text):
     """One answer of megabytes would be thousands of messages."""
-    made, told = draft(*(piece * MAX_TEXT for piece in pieces))
-    answer = made.finished(text * (MAX_TEXT + 1))
-    assert len(answer.text) == MAX_TEXT
-    assert answer.cut_short is (pieces != ["x"])
+    answer, told = said(*(piece * MAX_TEXT for piece in pieces))
+    answer.close(text * (MAX_TEXT + 1))
+    assert len(answer.finished().text) == MAX_TEXT
+    assert answer.finished().cut_short is (pieces != ["x"])
     assert sum(len(event.text) for event in told) <= MAX_TEXT
 
 
 def test_a_character_that_is_cut_in_two_is_whole_in_the_end():
     """One emoji would cost the whole answer."""
-    made, _ = draft("\ud83d", "\ude80")
-    assert made.finished().text == "🚀"
+    answer, _ = said("\ud83d", "\ude80")
+    assert answer.finished().text == "🚀"
 
 
 def test_an_answer_that_was_limited_is_marked():
     """Half an answer would pass for a whole one."""
-    made, _ = draft("hi")
-    assert not made.complete
-    made.end(cut_short=True)
-    made.close()
-    assert (made.complete, made.closed, made.finished().cut_short) == (True, True, True)
+    answer, _ = said("hi")
+    assert not answer.complete
+    answer.end("")
+    assert not answer.complete
+    answer.end("length")
+    assert (answer.complete, answer.closed) == (True, False)
+    answer.close()
+    assert (answer.closed, answer.finished().cut_short) == (True, True)
+
+
+def test_tokens_are_counted_as_the_server_tells_them():
+    """The owner would see what was read or what was written, and never both."""
+    answer, _ = said()
+    assert answer.usage is None
+    answer.count(7, None)
+    answer.count(None, 2)
+    assert answer.usage == Usage(7, 2)
 
 
 @pytest.mark.parametrize(

@@ -7,55 +7,11 @@ import pytest
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.core.stop import Stop
-from engram.llm.answer_text import MAX_TEXT, AnswerText
-from engram.llm.anthropic import AnthropicClient, take
+from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.anthropic import AnthropicClient
 from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
-from engram.llm.stateless import read_answer
 from tests.doubles.lmstudio import Answer, ErrorEvent, Status
-
-
-def test_a_question_is_sent_as_the_server_wants_it(anthropic):
-    """Anthropic's server refuses arguments that it does not know."""
-    anthropic.token = "sk-ant-right"
-    client = AnthropicClient(anthropic.url, model="claude-new", token="sk-ant-right")
-    list(client.respond(Question("hi", system="s", history=(Turn("a", "b"),))))
-    (request,) = anthropic.chats
-    assert request.body == {
-        "model": "claude-new",
-        "max_tokens": 4096,
-        "system": "s",
-        "messages": [
-            {"role": "user", "content": "a"},
-            {"role": "assistant", "content": "b"},
-            {"role": "user", "content": "hi"},
-        ],
-        "stream": True,
-    }
-    assert request.headers["x-api-key"] == "sk-ant-right"
-    assert request.headers["anthropic-version"] == "2023-06-01"
-
-
-def test_thinking_is_told_and_not_shown(anthropic):
-    """A person would see nothing for minutes, or the model's private reasoning."""
-    anthropic.behave(Answer("Hello there", reasoning="hm hm"))
-    *before, answer = AnthropicClient(anthropic.url).respond(Question("hi"))
-    assert answer.text == "Hello there"
-    assert before[0] == Progress(Stage.THINKING)
-    assert before.count(before[0]) == 1
-
-
-@pytest.mark.parametrize("busy", [Status(529), ErrorEvent("overloaded_error", "Overloaded")])
-def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
-    """In busy hours nobody would get the model's answer."""
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
-    anthropic.behave(busy, Answer("hi"))
-    client = AnthropicClient(anthropic.url)
-    assert client.query("hi") == "hi"
-    anthropic.behave(busy)
-    with pytest.raises(TryAgainError):
-        list(client.respond(Question("hi")))
-
 
 THINKING = Progress(Stage.THINKING)
 START = {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 7}}}
@@ -85,7 +41,7 @@ def error(kind, message="oops"):
 
 
 def read(*events):
-    draft = AnswerText("anthropic", "claude")
+    answer = AnswerText("anthropic", "claude")
     stream = [
         ServerSentEvent(
             DOCUMENT if isinstance(event, dict) and event.get("type") == "message" else "any",
@@ -93,11 +49,53 @@ def read(*events):
         )
         for event in events
     ]
-    return list(read_answer(stream, draft, take)), draft
+    return list(read_answer(stream, answer, AnthropicClient.take)), answer
 
 
 def done(text, **more):
     return Finished(text, "anthropic", "claude", markdown=True, **more)
+
+
+def test_a_question_is_sent_as_the_server_wants_it(anthropic):
+    """Anthropic's server refuses arguments that it does not know."""
+    anthropic.token = "sk-ant-right"
+    client = AnthropicClient(anthropic.url, model="claude-new", token="sk-ant-right")
+    list(client.respond(Question("hi", system="s", history=(Turn("a", "b"),))))
+    (request,) = anthropic.chats
+    assert request.body == {
+        "model": "claude-new",
+        "max_tokens": 4096,
+        "system": "s",
+        "messages": [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": "b"},
+            {"role": "user", "content": "hi"},
+        ],
+        "stream": True,
+    }
+    assert request.headers["x-api-key"] == "sk-ant-right"
+    assert request.headers["anthropic-version"] == "2023-06-01"
+
+
+def test_thinking_is_told_and_not_shown(anthropic):
+    """A person would see nothing for minutes, or the model's private reasoning."""
+    anthropic.behave(Answer("Hello there", reasoning="hm hm"))
+    *before, answer = AnthropicClient(anthropic.url).respond(Question("hi"))
+    assert answer.text == "Hello there"
+    assert before[0] == THINKING
+    assert before.count(before[0]) == 1
+
+
+@pytest.mark.parametrize("busy", [Status(529), ErrorEvent("overloaded_error", "Overloaded")])
+def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
+    """In busy hours nobody would get the model's answer."""
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    anthropic.behave(busy, Answer("hi"))
+    client = AnthropicClient(anthropic.url)
+    assert client.query("hi") == "hi"
+    anthropic.behave(busy)
+    with pytest.raises(TryAgainError):
+        list(client.respond(Question("hi")))
 
 
 @pytest.mark.parametrize(

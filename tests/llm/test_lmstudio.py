@@ -9,9 +9,8 @@ from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta
 from engram.core.model import Model
 from engram.core.stop import Stop
-from engram.llm.answer_text import MAX_TEXT
-from engram.llm.catalogue import matching
-from engram.llm.lmstudio import LMStudioClient, read_answer, read_models
+from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.lmstudio import LMStudioClient, read_models
 from engram.llm.sse import ServerSentEvent
 from tests.doubles.lmstudio import Answer, Status, model
 
@@ -48,6 +47,30 @@ def good(server, **more):
 
 def chats(server):
     return [call for call in server.calls if call.request.url == CHAT]
+
+
+def end(*output, **result):
+    items = [{"type": kind, "content": content} for kind, content in output]
+    return ("chat.end", {"result": {"output": items, "response_id": "resp_1", **result}})
+
+
+def says(text):
+    return ("message.delta", {"content": text})
+
+
+def read(*events):
+    stream = [
+        ServerSentEvent(name, data if isinstance(data, str) else json.dumps(data))
+        for name, data in events
+    ]
+    answer = AnswerText("lmstudio", "GLM", "http://lm")
+    return list(read_answer(stream, answer, LMStudioClient.take))
+
+
+def done(text, **more):
+    return Finished(
+        text, "lmstudio", "GLM", markdown=True, thread=ServerThread("http://lm", "resp_1"), **more
+    )
 
 
 def test_a_question_is_sent_as_the_server_wants_it(server):
@@ -166,35 +189,6 @@ def test_a_model_that_was_removed_is_looked_up_again(lmstudio):
     assert client.query("hi") == "hi"
 
 
-GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
-OTHER_GLM = Model("lmstudio-community/glm-4.7-flash")
-QWEN = Model("qwen/qwen3-8b")
-MODELS = (QWEN, OTHER_GLM, GLM)
-
-
-def end(*output, **result):
-    items = [{"type": kind, "content": content} for kind, content in output]
-    return ("chat.end", {"result": {"output": items, "response_id": "resp_1", **result}})
-
-
-def says(text):
-    return ("message.delta", {"content": text})
-
-
-def read(*events):
-    stream = [
-        ServerSentEvent(name, data if isinstance(data, str) else json.dumps(data))
-        for name, data in events
-    ]
-    return list(read_answer(stream, "lmstudio", "GLM", "http://lm"))
-
-
-def done(text, **more):
-    return Finished(
-        text, "lmstudio", "GLM", markdown=True, thread=ServerThread("http://lm", "resp_1"), **more
-    )
-
-
 @pytest.mark.parametrize(
     ("events", "answer"),
     [
@@ -261,35 +255,6 @@ def test_a_model_that_never_stops_is_stopped():
     assert len(answer.text) == MAX_TEXT
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ("GLM-4.7-flash", [GLM, OTHER_GLM]),
-        ("zai-org/GLM-4.7-Flash", [GLM]),
-        ("lmstudio-community/glm-4.7-flash", [OTHER_GLM]),
-        ("qwen3-8b", [QWEN]),
-        ("auto", [GLM, QWEN, OTHER_GLM]),
-        ("AUTO", [GLM, QWEN, OTHER_GLM]),
-    ],
-)
-def test_a_model_is_found_as_people_write_it(wanted, found):
-    """People would have to copy the key letter by letter."""
-    assert matching(wanted, MODELS) == found
-
-
-@pytest.mark.parametrize("wanted", ["glm", "other/glm-4.7-flash", "llama"])
-def test_a_model_that_is_not_there_is_answered_with_those_that_are(wanted):
-    """The owner would have to guess what to write into config.ini."""
-    with pytest.raises(GiveUpError, match=rf'no model "{wanted}".*zai-org/glm-4.7-flash'):
-        matching(wanted, MODELS)
-
-
-def test_a_server_without_models_says_so():
-    """A fresh LM Studio would look broken."""
-    with pytest.raises(GiveUpError, match="download one"):
-        matching("auto", [])
-
-
 def test_language_models_are_listed_with_their_size():
     """Embedding models would be offered for chat."""
     document = {
@@ -301,8 +266,8 @@ def test_language_models_are_listed_with_their_size():
             {"type": "llm"}, None, 7,
         ]
     }  # fmt: skip
-    assert read_models(document) == (GLM, Model("qwen/qwen3-8b"))
-    assert GLM.name == "glm-4.7-flash"
+    glm = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
+    assert read_models(document) == (glm, Model("qwen/qwen3-8b"))
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,45 @@ import pytest
 
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
-from engram.llm.answer_text import MAX_TEXT, AnswerText
-from engram.llm.openai import OpenAIClient, take
+from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.openai import OpenAIClient
 from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
-from engram.llm.stateless import read_answer
 from tests.doubles.lmstudio import Answer
+
+THINKING = Progress(Stage.THINKING)
+DONE = "[DONE]"
+
+
+def delta(content=None, finish=None, **more):
+    said = {"content": content, **more}
+    return {"choices": [{"index": 0, "delta": said, "finish_reason": finish}], "usage": None}
+
+
+def usage(read, written):
+    return {"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}}
+
+
+def stop(reason="stop"):
+    return {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+
+
+def document(content, finish="stop", **more):
+    message = {"role": "assistant", "content": content, **more}
+    return {**usage(7, 1), "choices": [{"message": message, "finish_reason": finish}]}
+
+
+def read(*chunks, name="message"):
+    answer = AnswerText("openai", "gpt")
+    stream = [
+        ServerSentEvent(name, chunk if isinstance(chunk, str) else json.dumps(chunk))
+        for chunk in chunks
+    ]
+    return list(read_answer(stream, answer, OpenAIClient.take)), answer
+
+
+def done(text, **more):
+    return Finished(text, "openai", "gpt", markdown=True, **more)
 
 
 def test_a_question_is_sent_as_the_server_wants_it(openai):
@@ -53,7 +86,7 @@ def test_servers_with_their_own_ways_are_understood(openai, ways):
     for _ in range(2):
         *before, answer = client.respond(Question("hi"))
         assert answer.text == "Hello there"
-        assert before.count(Progress(Stage.THINKING)) == 1
+        assert before.count(THINKING) == 1
 
 
 def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
@@ -63,41 +96,6 @@ def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
     assert client.query("a")
     assert client.query("b")
     assert ["stream_options" in chat.body for chat in openai.chats] == [True, False, False]
-
-
-THINKING = Progress(Stage.THINKING)
-DONE = "[DONE]"
-
-
-def delta(content=None, finish=None, **more):
-    said = {"content": content, **more}
-    return {"choices": [{"index": 0, "delta": said, "finish_reason": finish}], "usage": None}
-
-
-def usage(read, written):
-    return {"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}}
-
-
-def stop(reason="stop"):
-    return {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-
-
-def document(content, finish="stop", **more):
-    message = {"role": "assistant", "content": content, **more}
-    return {**usage(7, 1), "choices": [{"message": message, "finish_reason": finish}]}
-
-
-def read(*chunks, name="message"):
-    draft = AnswerText("openai", "gpt")
-    stream = [
-        ServerSentEvent(name, chunk if isinstance(chunk, str) else json.dumps(chunk))
-        for chunk in chunks
-    ]
-    return list(read_answer(stream, draft, take)), draft
-
-
-def done(text, **more):
-    return Finished(text, "openai", "gpt", markdown=True, **more)
 
 
 @pytest.mark.parametrize(

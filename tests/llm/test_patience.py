@@ -1,139 +1,82 @@
-"""Patience: attempts, timeouts and waits."""
+"""Patience: attempts, timeouts and pauses."""
 
 import pytest
 
-from engram.core.errors import GiveUpError, TryAgainError
-from engram.core.events import Finished, Progress, Stage, TextDelta, TextReset
-from engram.core.stop import Stop
-from engram.llm.patience import Patience
+from engram.core.errors import TryAgainError
+from engram.llm.patience import Attempts
 
 LONG = "x" * 200
-
-
-def script(*attempts):
-    """An attempt that plays one list of events or errors a call, and the timeouts it was given."""
-    timeouts = []
-
-    def attempt(timeout):
-        timeouts.append(timeout)
-        for step in attempts[len(timeouts) - 1]:
-            if isinstance(step, Exception):
-                raise step
-            yield step
-
-    return attempt, timeouts
-
-
-def cut_short(text):
-    return Finished(text, "lmstudio", cut_short=True)
-
-
-@pytest.fixture
-def slept(monkeypatch):
-    """The waits, in seconds, without the waiting."""
-    waits = []
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
-    return waits
-
-
 SILENT = TryAgainError("silent")
-DONE = Finished("hi", "lmstudio")
+
+
+def played(attempts, *failures):
+    """The timeouts of all attempts that fail with these errors after these texts, and the pauses.
+
+    The last pause is None when there is no further attempt.
+    """
+    timeouts, pauses = [attempts.timeout], []
+    for failure in failures:
+        err, text = failure if isinstance(failure, tuple) else (failure, "")
+        pauses.append(attempts.failed(err, text))
+        if pauses[-1] is None:
+            break
+        timeouts.append(attempts.timeout)
+    return timeouts, pauses
 
 
 @pytest.mark.parametrize(
-    ("attempts", "timeouts", "waits"),
+    ("failures", "timeouts", "pauses"),
     [
-        ([[DONE]], [60], []),
-        ([[SILENT], [DONE]], [60, 120], [1]),
-        ([[SILENT], [SILENT], [DONE]], [60, 120, 240], [1, 2]),
-        ([[TryAgainError("busy", 7)], [SILENT], [DONE]], [60, 120, 240], [7, 1]),
-        ([[TryAgainError("busy", 0)], [DONE]], [60, 120], [0]),
+        ([], [60], []),
+        ([SILENT], [60, 120], [1]),
+        ([SILENT, SILENT], [60, 120, 240], [1, 2]),
+        ([SILENT, SILENT, SILENT], [60, 120, 240], [1, 2, None]),
+        ([TryAgainError("busy", 7), SILENT], [60, 120, 240], [7, 1]),
+        ([TryAgainError("busy", 0)], [60, 120], [0]),
+        ([TryAgainError("busy", 86400)], [60], [None]),
     ],
 )
-def test_timeouts_double_and_waits_do_too(slept, attempts, timeouts, waits):
-    """A slow model would be given up too early, or a person would wait longer than promised."""
-    attempt, given = script(*attempts)
-    events = list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert events[-1] == DONE
-    assert (given, slept) == (timeouts, waits)
+def test_timeouts_double_and_pauses_do_too(failures, timeouts, pauses):
+    """A slow model would be given up too early, or a person wait longer than promised."""
+    assert played(Attempts(60, 3), *failures) == (timeouts, pauses)
 
 
-def test_the_last_failure_is_raised_after_423_seconds_at_most(slept):
+def test_all_is_over_after_423_seconds_at_most():
     """The next responder would never be asked."""
-    attempt, given = script([SILENT], [SILENT], [SILENT])
-    with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert sum(given) + sum(slept) == 423 == Patience(60, 3).longest
+    timeouts, (*pauses, last) = played(Attempts(60, 3), *[SILENT] * 9)
+    assert sum(timeouts) + sum(pauses) == 423 == Attempts(60, 3).longest
+    assert last is None
 
 
-def test_each_retry_is_told(slept):
-    """Whoever waits would not know that another attempt began."""
-    attempt, _ = script([SILENT], [SILENT], [DONE])
-    events = list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert events[:-1] == [
-        Progress(Stage.RETRYING, attempt=2, attempts=3),
-        Progress(Stage.RETRYING, attempt=3, attempts=3),
-    ]
-
-
-@pytest.mark.parametrize("error", [GiveUpError("401"), RuntimeError("bug")])
-def test_what_cannot_succeed_is_not_tried_again(slept, error):
-    """A wrong token would cost minutes."""
-    attempt, given = script([error])
-    with pytest.raises(type(error)):
-        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert len(given) == 1
-
-
-def test_an_absurd_wait_is_not_waited(slept):
-    """A server that says "come back tomorrow" would leave a person unanswered."""
-    attempt, given = script([TryAgainError("busy", 86400)])
-    with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert (len(given), slept) == (1, [])
+def test_an_attempt_knows_its_number():
+    """A person would read "attempt 2 of 3" in the wrong moment."""
+    attempts, numbers = Attempts(60, 3), []
+    for _ in range(3):
+        numbers.append((attempts.number, attempts.last))
+        attempts.failed(SILENT, "")
+    assert numbers == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "kept"),
-    [(LONG, "", LONG), ("short", LONG, LONG), (LONG + "yz", LONG, LONG + "yz")],
+    ("texts", "partial"),
+    [
+        ([LONG, ""], LONG),
+        (["short", LONG], LONG),
+        ([LONG + "yz", LONG], LONG + "yz"),
+        (["half a", "ha"], "half a"),
+    ],
 )
-def test_a_broken_answer_gets_one_more_attempt_and_then_stands(slept, first, second, kept):
+def test_a_broken_answer_gets_one_more_attempt_and_the_longest_is_kept(texts, partial):
     """Two screens of text would be thrown away because the end is missing."""
-    attempt, given = script(
-        [TextDelta(first), SILENT], [TextDelta(second), SILENT] if second else [SILENT]
-    )
-    events = list(Patience(60, 5).attempts(attempt, cut_short, Stop()))
-    assert events[-1] == Finished(kept, "lmstudio", cut_short=True)
-    assert TextReset() in events
-    assert len(given) == 2
+    attempts = Attempts(60, 5)
+    timeouts, _ = played(attempts, *((SILENT, text) for text in texts), SILENT)
+    assert len(timeouts) == 2
+    assert attempts.partial == partial
+    assert attempts.worth_keeping is (len(partial) >= 200)
 
 
-def test_a_short_broken_answer_is_no_answer(slept):
-    """Half a sentence would pass for an answer."""
-    attempt, given = script([TextDelta("half a"), SILENT], [TextDelta("ha"), SILENT])
-    with pytest.raises(TryAgainError):
-        list(Patience(60, 3).attempts(attempt, cut_short, Stop()))
-    assert len(given) == 2
-
-
-def test_an_answer_broken_in_the_last_attempt_gets_one_more(slept):
+def test_an_answer_broken_in_the_last_attempt_gets_one_more():
     """The promise of one more attempt would not hold for the third one."""
-    attempt, given = script([SILENT], [SILENT], [TextDelta("x"), SILENT], [DONE])
-    assert list(Patience(60, 3).attempts(attempt, cut_short, Stop()))[-1] == DONE
-    assert given == [60, 120, 240, 480]
-
-
-def test_leaving_closes_the_attempt():
-    """Whoever stops an answer would leave the model generating."""
-    closed = []
-
-    def attempt(_timeout):
-        try:
-            yield TextDelta("a")
-        finally:
-            closed.append(True)
-
-    events = Patience().attempts(attempt, cut_short, Stop())
-    next(events)
-    events.close()
-    assert closed == [True]
+    timeouts, pauses = played(Attempts(60, 3), SILENT, SILENT, (SILENT, "x"), SILENT)
+    assert timeouts == [60, 120, 240, 480]
+    assert pauses[-1] is None

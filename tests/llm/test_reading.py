@@ -1,42 +1,29 @@
-"""What the answers of all model servers have in common."""
+"""What the events of all model servers have in common."""
 
 import pytest
 
 from engram.core.errors import GiveUpError, TryAgainError
-from engram.core.model import Model
-from engram.llm.catalogue import listed_models
 from engram.llm.reading import Usage, reported
 
 
-def test_models_are_listed_in_their_order():
-    """The first one is what answers when none is configured."""
-    document = {"object": "list", "data": [{"id": "org/b"}, {"id": "a"}, {"id": 7}, None, {}]}
-    assert listed_models(document) == (Model("org/b"), Model("a"))
-    assert listed_models({"data": None}) == ()
-    assert [model.name for model in listed_models(document)] == ["b", "a"]
-
-
-@pytest.mark.parametrize("document", [[], {}, {"models": []}, None])
-def test_what_is_no_list_of_models_is_explained(document):
-    """A wrong address would fail without a reason."""
-    with pytest.raises(GiveUpError, match="it lists no models; is it a model server"):
-        listed_models(document)
-
-
 @pytest.mark.parametrize(
-    ("error", "hopeless", "kind", "text"),
+    ("error", "kind", "text"),
     [
-        ({"type": "api_error", "message": "oops"}, False, TryAgainError, "api_error: oops"),
-        ({"code": 429, "message": "busy"}, False, TryAgainError, "429: busy"),
-        ({"type": "invalid_request_error"}, True, GiveUpError, "invalid_request_error: "),
-        ({"type": "authentication_error", "message": "bad key sk-abc"}, True, GiveUpError,
+        ({"type": "api_error", "message": "oops"}, TryAgainError, "api_error: oops"),
+        ({"code": 429, "message": "busy"}, TryAgainError, "429: busy"),
+        ({"code": 404, "message": "no"}, GiveUpError, "404: no"),
+        ({"code": "insufficient_quota", "message": "pay"}, GiveUpError, "insufficient_quota: pay"),
+        ({"type": "invalid_request_error"}, GiveUpError, "invalid_request_error: "),
+        ({"type": "authentication_error", "message": "bad key sk-abc"}, GiveUpError,
          "authentication_error: "),
-        ({"message": ["x"]}, False, TryAgainError, r"unknown: ['x']"),
+        ({"message": ["x"]}, TryAgainError, r"unknown: ['x']"),
+        ("oops", TryAgainError, "unknown: oops"),
+        (None, TryAgainError, "unknown: "),
     ],
 )  # fmt: skip
-def test_an_error_in_a_stream_is_named_without_secrets(error, hopeless, kind, text):
+def test_an_error_in_a_stream_is_named_without_secrets(error, kind, text):
     """The log would not say what is wrong, or show the token."""
-    found = reported(error, hopeless)
+    found = reported(error)
     assert type(found) is kind
     assert str(found) == f"it reports {text}"
 

@@ -5,14 +5,62 @@ from contextlib import closing
 
 import pytest
 
-from engram.core.errors import GiveUpError, StoppedError, UnavailableError
-from engram.core.events import Finished, Progress, Question, Stage
+from engram.core.errors import GiveUpError, StoppedError, TryAgainError, UnavailableError
+from engram.core.events import Finished, Progress, Question, Stage, TextDelta, TextReset
+from engram.core.stop import Stop
+from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import _is_private
 from engram.llm.servers import CLIENTS
 from tests.doubles.lmstudio import Answer, Hang, Status
 from tests.machine_speed import LONG, ends, slowness
 
-IN_FRONT = Progress(Stage.WAITING, place=1)
+LONG_TEXT = "x" * 200
+SILENT = TryAgainError("silent")
+DONE = Finished("hi", "lmstudio")
+
+
+class Scripted(LMStudioClient):
+    """A client that plays one list of events or errors for each attempt, and the last one again.
+
+    It notes the timeouts of the attempts, and how many of them are at the server.
+    """
+
+    def __init__(self, *attempts, **options):
+        super().__init__("http://127.0.0.1:9", **{"parallel": 1, "model": "GLM", **options})
+        self.timeouts, self.at_server = [], 0
+        self._attempts = attempts
+
+    def _ask(self, question, timeout):
+        self.timeouts.append(timeout)
+        self.at_server += 1
+        try:
+            for step in self._attempts[min(len(self.timeouts), len(self._attempts)) - 1]:
+                if isinstance(step, Exception):
+                    raise step
+                yield step
+        finally:
+            self.at_server -= 1
+
+
+def slow():
+    """Six pieces, a tenth of a second apart."""
+    return Answer(deltas=("a ",) * 6, delay_between=0.1 * slowness())
+
+
+def place(number):
+    return Progress(Stage.WAITING, place=number)
+
+
+def ask(server, text="hi"):
+    """The events of an answer, of which none has been made yet."""
+    return server.respond(Question(text))
+
+
+def begin(server):
+    """An answer whose first event has come; it is at the server and stays there until closed."""
+    events = ask(server)
+    next(events)
+    return events
 
 
 @pytest.fixture
@@ -25,34 +73,96 @@ def client(server_name, double):
     return make
 
 
-def slow():
-    """Six pieces, a tenth of a second apart."""
-    return Answer(deltas=("a ",) * 6, delay_between=0.1 * slowness())
+@pytest.fixture
+def slept(monkeypatch):
+    """The pauses, in seconds, without the waiting."""
+    pauses = []
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds))
+    return pauses
 
 
-def begin(server, chat="a"):
-    """An answer whose first event has come; it is at the server and stays there until closed."""
-    events = server.respond(Question("hi", chat=chat))
-    next(events)
-    return events
+def test_each_retry_is_told(slept):
+    """Whoever waits would not know that another attempt began."""
+    server = Scripted([SILENT], [TryAgainError("busy", 7)], [DONE])
+    assert list(ask(server)) == [
+        Progress(Stage.RETRYING, attempt=2, attempts=3),
+        Progress(Stage.RETRYING, attempt=3, attempts=3),
+        DONE,
+    ]
+    assert (server.timeouts, slept) == ([60, 120, 240], [1, 7])
+
+
+def test_the_last_failure_is_raised(slept):
+    """The next responder would never be asked."""
+    server = Scripted([SILENT])
+    with pytest.raises(TryAgainError, match="silent"):
+        list(ask(server))
+    assert (server.timeouts, slept) == ([60, 120, 240], [1, 2])
+    assert server.available
+
+
+@pytest.mark.parametrize("error", [GiveUpError("401"), RuntimeError("bug")])
+def test_what_cannot_succeed_is_not_tried_again(slept, error):
+    """A wrong token would cost minutes."""
+    server = Scripted([error])
+    with pytest.raises(type(error)):
+        list(ask(server))
+    assert (server.timeouts, slept) == ([60], [])
+
+
+def test_an_answer_that_breaks_twice_stands_as_far_as_it_came(slept):
+    """Two screens of text would be thrown away because the end is missing."""
+    server = Scripted([TextDelta(LONG_TEXT), TextDelta("yz"), SILENT], [TextDelta("x"), SILENT])
+    assert list(ask(server)) == [
+        TextDelta(LONG_TEXT),
+        TextDelta("yz"),
+        TextReset(),
+        Progress(Stage.RETRYING, attempt=2, attempts=2),
+        TextDelta("x"),
+        Finished(LONG_TEXT + "yz", "lmstudio", "GLM", markdown=True, cut_short=True),
+    ]
+
+
+def test_a_short_broken_answer_is_no_answer(slept):
+    """Half a sentence would pass for an answer."""
+    server = Scripted([TextDelta("half a"), SILENT], [TextDelta("ha"), SILENT])
+    with pytest.raises(TryAgainError):
+        list(ask(server))
+    assert len(server.timeouts) == 2
+
+
+def test_leaving_ends_the_request_before_the_place_is_free():
+    """A stopped answer would go on at the server, as one too many."""
+    server, others = Scripted([TextDelta("a"), DONE]), []
+    first = begin(server)
+    server.line.join(lambda: others.append(server.at_server))
+    first.close()
+    assert others == [0]
 
 
 def test_no_more_questions_are_at_the_server_than_it_can_take(double, client):
     """The server would queue them in silence, and they would time out there."""
     double.behave(Answer(deltas=("a ",) * 3, delay_between=0.02))
     server, answers = client(parallel=2), []
-
-    def ask(chat):
-        answers.extend(server.respond(Question("hi", chat=chat)))
-
-    threads = [threading.Thread(target=ask, args=(str(number),)) for number in range(8)]
+    threads = [threading.Thread(target=lambda: answers.extend(ask(server))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         assert ends(thread, 10)
     assert sum(isinstance(event, Finished) for event in answers) == 8
     assert double.max_active == 2
-    assert Progress(Stage.WAITING, place=6) in answers
+    assert place(6) in answers
+
+
+def test_each_change_of_place_is_told():
+    """Whoever waits would not know whether the line moves."""
+    server = Scripted([TextDelta("a"), DONE])
+    first, second, third = begin(server), ask(server), ask(server)
+    assert (next(second), next(third)) == (place(1), place(2))
+    assert server.line.waiting == 2
+    first.close()
+    assert next(third) == place(1)
+    assert list(second) == list(third) == [TextDelta("a"), DONE]
 
 
 def test_waiting_in_line_is_no_silence(double, client):
@@ -60,8 +170,8 @@ def test_waiting_in_line_is_no_silence(double, client):
     double.behave(slow())
     server = client(timeout=0.4 * slowness(), max_retries=2)
     with closing(begin(server)) as first:
-        second = server.respond(Question("hi", chat="b"))
-        assert next(second) == IN_FRONT
+        second = ask(server)
+        assert next(second) == place(1)
         thread = threading.Thread(target=list, args=(first,))
         thread.start()
         events = list(second)  # the first takes longer than the second may be silent
@@ -74,10 +184,50 @@ def test_between_two_attempts_the_place_is_free(double, client):
     """Four failing questions would keep everybody else out while they only wait."""
     double.behave(Status(503, headers=(("Retry-After", "60"),)), Answer("hi"))
     server = client()
-    with closing(server.respond(Question("hi", chat="a"))) as first:
+    with closing(ask(server)) as first:
         assert next(first) == Progress(Stage.RETRYING, attempt=2, attempts=3)
-        (*_, answer) = server.respond(Question("hi", chat="b"))
-    assert answer.text == "hi"
+        assert server.query("hi") == "hi"
+
+
+def test_a_slow_reader_does_not_keep_the_place():
+    """The model would idle while an answer is being sent to its chat."""
+    server = Scripted([TextDelta("a"), DONE])
+    with closing(begin(server)) as first:
+        assert next(first) == DONE
+        assert list(ask(server)) == [TextDelta("a"), DONE]
+
+
+def test_a_failing_question_gives_its_place_back(slept):
+    """After four failures nobody would get through any more."""
+    for error in (GiveUpError("401"), UnavailableError("refused"), SILENT, RuntimeError("bug")):
+        server = Scripted([error])
+        for _ in range(3):
+            with pytest.raises(type(error)):
+                list(ask(server))
+
+
+def test_leaving_the_line_gives_the_place_to_the_next():
+    """A stopped question would be in front of the others for ever."""
+    server = Scripted([TextDelta("a"), DONE])
+    first, second, third = begin(server), ask(server), ask(server)
+    assert (next(second), next(third)) == (place(1), place(2))
+    second.close()
+    assert next(third) == place(1)
+    first.close()
+    assert list(third)[-1] == DONE
+    assert (server.line.waiting, server.at_server) == (0, 0)
+
+
+def test_stopping_ends_the_wait_in_line_at_once():
+    """/stop would do nothing until the place comes."""
+    server, question = Scripted([TextDelta("a"), DONE]), Question("hi")
+    with closing(begin(server)):
+        waiting = server.respond(question)
+        assert next(waiting) == place(1)
+        threading.Timer(0.05, question.stop.request).start()
+        with pytest.raises(StoppedError):
+            next(waiting)
+        assert server.line.waiting == 0
 
 
 def test_those_in_line_leave_a_server_that_is_gone(double, client):
@@ -85,8 +235,8 @@ def test_those_in_line_leave_a_server_that_is_gone(double, client):
     double.behave(Answer(deltas=("a ",) * 100, delay_between=1))
     server = client()
     with closing(begin(server)):
-        waiting = server.respond(Question("hi", chat="b"))
-        assert next(waiting) == IN_FRONT
+        waiting = ask(server)
+        assert next(waiting) == place(1)
         double.stop()
         assert not server.probe()
         with pytest.raises(UnavailableError, match="connection refused"):
@@ -94,15 +244,16 @@ def test_those_in_line_leave_a_server_that_is_gone(double, client):
     assert server.line.waiting == 0
 
 
-def test_nobody_waits_longer_in_line_than_the_attempts_would_take(double, client):
+def test_nobody_waits_longer_in_line_than_the_attempts_would_take():
     """Before a server that hangs two hundred people would wait for hours."""
-    double.behave(Hang(after_events=1))
-    server = client(timeout=0.1, max_retries=2)
-    with closing(server.line.through("a", Question("").stop, float("inf"), _hold)) as first:
-        next(first)
-        with pytest.raises(GiveUpError, match="too many ask it at once"):
-            list(server.respond(Question("hi", chat="b")))
-    assert double.chats == []
+    server = Scripted([TextDelta("a"), DONE], timeout=0.1, max_retries=2)
+    with closing(begin(server)):
+        waiting = ask(server)
+        assert next(waiting) == place(1)
+        with pytest.raises(GiveUpError, match="too many ask it at once; 0 still stood in front"):
+            next(waiting)
+        assert server.line.waiting == 0
+    assert len(server.timeouts) == 1
 
 
 def test_leaving_gives_the_place_to_the_next(double, client):
@@ -179,7 +330,3 @@ def test_query_returns_the_text_or_none(double, client):
 def test_a_private_address_needs_no_proxy(url, private):
     """Behind a company's proxy LiteLLM on the same machine would be out of reach."""
     assert _is_private(url) is private
-
-
-def _hold():
-    yield Progress(Stage.READING)

@@ -124,9 +124,9 @@ def proxy(model, hosts):
     server.stop()
 
 
-def ask(client, text="hi", chat=""):
+def ask(client, text="hi"):
     history = (Turn("Is BTC up?", "Yes."),)
-    question = Question(text, system="Be brief.", history=history, chat=chat)
+    question = Question(text, system="Be brief.", history=history)
     *before, answer = client.respond(question)
     assert isinstance(answer, Finished)
     assert answer.text.strip()
@@ -167,10 +167,7 @@ def test_many_chats_are_answered_behind_litellm(proxy):
     """A crowd would break what works for one."""
     client = OpenAIClient(f"{proxy.url}/v1", model="glm", token=KEY)
     answers = []
-    threads = [
-        threading.Thread(target=lambda chat: answers.append(ask(client, chat=chat)), args=(str(n),))
-        for n in range(12)
-    ]
+    threads = [threading.Thread(target=lambda: answers.append(ask(client))) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -135,7 +135,7 @@ class Asking:
         It follows from the figures alone: what one person told the model is not in what the next
         one reads.
         """
-        question = replace(question, chat=said.chat, stop=said.stop)
+        question = replace(question, stop=said.stop)
         if question.kind is Kind.ANALYSIS:
             return question
         history, thread = self._conversations.recall(said.parent)

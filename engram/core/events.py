@@ -49,9 +49,8 @@ class Question:
     `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
     `prompt` what a model is asked, `system` how it should answer, `model` the one that the person
     chose, if any. `panel` is what the rules say about the market in question. `history` is what was
-    said before, oldest first, `thread` a model server's own memory of it. `chat` names the
-    conversation, for fairness between chats. Answering ends soon after `stop` is requested, with a
-    `StoppedError`.
+    said before, oldest first, `thread` a model server's own memory of it. Answering ends soon after
+    `stop` is requested, with a `StoppedError`.
     """
 
     text: str
@@ -62,7 +61,6 @@ class Question:
     panel: str = ""
     history: tuple[Turn, ...] = ()
     thread: ServerThread | None = None
-    chat: str = ""
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
 
 

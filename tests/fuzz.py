@@ -382,8 +382,8 @@ def a_market(chance: random.Random) -> None:
     if chance.random() < 0.05:
         rows = odd(chance)
     with contextlib.suppress(ExchangeError, TooFewCandlesError):
-        found, closes = read_candles(rows, "BTC/USDT", "Binance", "1h", 1_700_000_000)
-        require(closes > 1_700_000_000, "the open candle closes in the past")
+        found = read_candles(rows, "BTC/USDT", "Binance", "1h", 1_700_000_000)
+        require(found.closes_at > 1_700_000_000, "the open candle closes in the past")
         require("nan" not in panel(analyse(found), found).lower().split(), "a figure is no number")
 
 

@@ -15,4 +15,4 @@ def made(
     """`count` closed candles as the double makes them, with prices `scale` times as high."""
     rows = candles(count + 1, shape, timeframe, NOW, seed)
     rows = [[row[0], *(price * scale for price in row[1:5]), row[5]] for row in rows]
-    return read_candles(rows, "BTC/USDT", "Binance", timeframe, NOW)[0]
+    return read_candles(rows, "BTC/USDT", "Binance", timeframe, NOW)

@@ -1,4 +1,4 @@
-"""Candles for what a person asked for: which exchange, which symbol, cached per candle."""
+"""Candles for what a person asked for: chooses exchange and symbol, and caches the answers."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ from engram.market.symbols import Request
 log = logging.getLogger(__name__)
 
 CANDLES = 1000
-KEPT = 64
+CACHED = 64
 # How old a price may be, in seconds: usually, when a person asks for a fresh one, and when its
 # exchange fails, before another exchange is asked.
 PRICE_AGE = 30.0
 FRESH_AGE = 2.0
 OLDEST_PRICE = 300.0
-# Who asks for a coin in dollars is served in any of these; the candles say in which.
+# A person who asks for a coin in dollars is served in any of these; the candles say in which.
 DOLLARS = ("USDT", "USD", "USDC")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Candles in the cache, good until the next one closes; times are of this machine's clock."""
+class Cached:
+    """Candles in the cache, good until the open one closes; times are of this machine's clock."""
 
     candles: Candles
     exchange: Exchange
-    closes_at: float
     priced_at: float
+    closes_at: float
 
 
 class CandleSource:
-    """Candles from the configured exchanges, asked in their order; for several threads.
+    """Candles from the configured exchanges, asked in their order; several threads may share it.
 
-    An answer takes at most `deadline` seconds. Threads that ask for the same at the same time
-    share one request.
+    An answer takes at most `deadline` seconds. Threads that ask for the same candles at the same
+    time share one request.
     """
 
     def __init__(
         self,
         settings: MarketSettings,
         exchanges: Mapping[str, ExchangeSettings],
-        notes: KeyValue,
+        store: KeyValue,
         deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -67,12 +67,12 @@ class CandleSource:
         self._deadline = deadline
         self._clock = clock
         self._exchanges = [
-            Exchange(name, exchanges.get(name, ExchangeSettings()), notes, clock)
+            Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock)
             for name in settings.exchange
         ]
         self._lock = threading.Lock()
-        self._kept: LRUCache[Request, Kept] = LRUCache(KEPT)
-        self._flights: dict[Request, Future[Candles]] = {}
+        self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
+        self._in_progress: dict[Request, Future[Candles]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -80,67 +80,59 @@ class CandleSource:
         return bool(self._exchanges)
 
     def preload(self) -> None:
-        """Load the lists of markets, so that no person waits for them; takes up to 30 s."""
+        """Load the lists of markets, so that nobody has to wait for them; takes up to 30 s."""
         if not self.enabled:
             return
         for problem in unknown_exchanges(self._settings.exchange):
             log.warning("%s", problem)
         loading = [exchange.load() for exchange in self._exchanges if exchange.timeframes]
-        wait([flight for flight in loading if flight], LOADING_TIME)
+        wait([one for one in loading if one], LOADING_TIME)
 
-    def candles(self, request: Request, fresh: bool = False) -> Candles:
+    def candles(self, request: Request, *, fresh: bool = False) -> Candles:
         """Up to 1,000 closed candles and the current price.
 
         The price is at most 30 s old, with `fresh` at most 2 s; while the exchange fails, at most
         five minutes. Raises a `MarketError`, whose text is for the person who asked.
         """
         until = time.monotonic() + self._deadline
+        mine: Future[Candles] = Future()
         with self._lock:
-            flight = self._flights.get(request)
-            leads = flight is None
-            if flight is None:
-                flight = self._flights[request] = Future()
-        if leads:
+            answer = self._in_progress.setdefault(request, mine)
+        if answer is mine:
             try:
-                kept = self._answer(request, fresh, until)
-                self._kept.put(request, kept)
-                flight.set_result(kept.candles)
+                cached = self._answer(request, until, fresh=fresh)
+                self._cache.put(request, cached)
+                answer.set_result(cached.candles)
             except BaseException as err:
-                # Whatever it is: those who wait for this flight must not wait for ever.
-                flight.set_exception(err)
+                # Whatever it is: other threads may wait for this answer, and must not for ever.
+                answer.set_exception(err)
             finally:
                 with self._lock:
-                    del self._flights[request]
-        return flight.result()
+                    del self._in_progress[request]
+        return answer.result()
 
-    def _answer(self, request: Request, fresh: bool, until: float) -> Kept:
-        kept = self._kept.get(request)
-        if kept and self._clock() < kept.closes_at:
-            if self._clock() - kept.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
-                kept = self._priced(kept, until)
-            if self._clock() - kept.priced_at <= OLDEST_PRICE:
-                return kept
+    def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
+        cached = self._cache.get(request)
+        if cached and self._clock() < cached.closes_at:
+            if self._clock() - cached.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
+                cached = self._with_new_price(cached, until)
+            if self._clock() - cached.priced_at <= OLDEST_PRICE:
+                return cached
         return self._find(request, until)
 
-    def _priced(self, kept: Kept, until: float) -> Kept:
-        old = kept.candles
+    def _with_new_price(self, cached: Cached, until: float) -> Cached:
+        """`cached` as it is while its exchange fails."""
+        old = cached.candles
         # Half of the time remains for the other exchanges.
         half = (time.monotonic() + until) / 2
         try:
-            new = self._fetch(kept.exchange, old.symbol, old.timeframe, 2, half)
+            new = cached.exchange.candles(old.symbol, old.timeframe, 2, half)
         except ExchangeError:
-            return kept
-        candles = replace(old, price=new.candles.price, priced_at=new.candles.priced_at)
-        return replace(kept, candles=candles, priced_at=new.priced_at)
+            return cached
+        candles = replace(old, price=new.price, priced_at=new.priced_at)
+        return replace(cached, candles=candles, priced_at=self._clock())
 
-    def _fetch(
-        self, exchange: Exchange, symbol: str, timeframe: str, limit: int, until: float
-    ) -> Kept:
-        candles, closes_in = exchange.candles(symbol, timeframe, limit, until)
-        now = self._clock()
-        return Kept(candles, exchange, now + closes_in, now)
-
-    def _find(self, request: Request, until: float) -> Kept:
+    def _find(self, request: Request, until: float) -> Cached:
         able = self._able(request.timeframe)
         symbols = spellings(request, self._settings.quote)
         troubles: dict[Exchange, str] = {}
@@ -148,22 +140,25 @@ class CandleSource:
             for exchange in able:
                 if exchange in troubles:
                     continue
-                # What is left of the time is shared with those that may yet have to be asked.
+                # The time that is left is shared with the exchanges that may still be asked.
                 now = time.monotonic()
-                mine = now + (until - now) / (len(able) - len(troubles))
+                share = now + (until - now) / (len(able) - len(troubles))
                 try:
-                    if symbol in exchange.markets(mine):
-                        return self._fetch(exchange, symbol, request.timeframe, CANDLES, mine)
+                    if symbol in exchange.markets(share):
+                        found = exchange.candles(symbol, request.timeframe, CANDLES, share)
+                        read_at = self._clock()
+                        closes_at = read_at + found.closes_at - found.priced_at
+                        return Cached(found, exchange, read_at, closes_at)
                 except ExchangeError as err:
                     troubles[exchange] = str(err)
-        there = [exchange for exchange in able if exchange not in troubles]
-        listed = [symbol for exchange in there for symbol in exchange.markets(until)]
+        asked = [exchange for exchange in able if exchange not in troubles]
+        listed = [symbol for exchange in asked for symbol in exchange.markets(until)]
         nearest = nearest_symbols(request, symbols, listed)
-        # Who is away may have it; but a name so much like one that is there is a typing error.
+        # An exchange in trouble may list it; but a name that is so close to a listed one is a typo.
         if troubles and not nearest:
             unlisted = f"had no market {request.symbol}"
-            raise NoMarketDataError(sentence((e.name, troubles.get(e, unlisted)) for e in able))
-        names = " or ".join(exchange.name for exchange in there)
+            raise NoMarketDataError(sentence({e.name: troubles.get(e, unlisted) for e in able}))
+        names = " or ".join(exchange.name for exchange in asked)
         raise UnknownSymbolError(request.symbol, names, nearest)
 
     def _able(self, timeframe: str) -> list[Exchange]:
@@ -177,7 +172,7 @@ class CandleSource:
             return able
         known = {length: name for e in self._exchanges for length, name in e.timeframes.items()}
         if not known:
-            raise NoMarketDataError("None of the exchanges that are configured is known.")
+            raise NoMarketDataError("None of the configured exchanges is known.")
         raise UnknownTimeframeError(timeframe, nearest_timeframes(timeframe, known))
 
 
@@ -193,7 +188,7 @@ def spellings(request: Request, quote: str) -> tuple[str, ...]:
 def nearest_symbols(
     request: Request, wanted: Iterable[str], listed: Iterable[str]
 ) -> tuple[str, ...]:
-    """Up to three of `listed`: the same coin in other money, else coins with a similar ticker."""
+    """Up to three of `listed`: the same coin in other money, then coins with a similar ticker."""
     same = [symbol for symbol in listed if symbol.startswith(f"{request.base}/")]
     quotes = {symbol.partition("/")[2] for symbol in wanted}
     bases: dict[str, str] = {}
@@ -212,9 +207,9 @@ def nearest_timeframes(timeframe: str, known: Mapping[float, str]) -> tuple[str,
     return tuple(known[length] for length in sorted(closest))
 
 
-def sentence(troubles: Iterable[tuple[str, str]]) -> str:
-    """Who did what, as one sentence: "Binance and Kraken could not be reached."."""
+def sentence(troubles: Mapping[str, str]) -> str:
+    """The troubles by exchange as one sentence: "Binance and Kraken could not be reached."."""
     names: dict[str, list[str]] = {}
-    for name, trouble in troubles:
+    for name, trouble in troubles.items():
         names.setdefault(trouble, []).append(name)
     return " and ".join(f"{' and '.join(who)} {trouble}" for trouble, who in names.items()) + "."

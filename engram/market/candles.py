@@ -1,4 +1,4 @@
-"""What an exchange sent as candles -> columns that can be relied on; pure."""
+"""Turns what an exchange sent as candles into columns that can be relied on; pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 30.4375 * 86400.0}
-# What stood before a pause of more candles than this is no guide to the market of today: trading
-# was halted, or another coin had the same name.
+# What came before a pause of more candles than this is no guide to today's market: trading was
+# halted, or another coin had the same name.
 LONGEST_PAUSE = 24
-# An exchange is not believed when more than this share of its rows cannot be used.
+# An exchange is not believed when a larger share of its rows than this is unusable.
 UNUSABLE_SHARE = 0.1
 
 
@@ -25,8 +25,8 @@ UNUSABLE_SHARE = 0.1
 class Candles:
     """Closed candles of one market, oldest first; all columns have the same length.
 
-    They may be few, even none while a market is new. `missing` counts the candles that are absent
-    in between: nothing was traded, or the exchange has no usable record of it.
+    There may be few, and none at all while a market is new. `missing` counts the candles that are
+    absent between them: nothing was traded, or the exchange has no usable record of it.
     """
 
     symbol: str  # "BTC/USDT"
@@ -38,26 +38,24 @@ class Candles:
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     volume: NDArray[np.float64]  # finite and >= 0
-    price: float  # current price: close of the candle still open, or the last close
-    priced_at: float  # when it was that, by the exchange's clock, seconds since the epoch
+    price: float  # current price: the latest one of the open candle, or the last close
+    priced_at: float  # when that was the price, by the exchange's clock, seconds since the epoch
+    closes_at: float  # when the open candle closes, by the same clock
     missing: int = 0
 
 
 def duration(timeframe: str) -> float | None:
-    """The seconds of "15m" or "4h", of an average month for M; None when it is no timeframe."""
+    """The seconds of "15m" or "4h", for M of an average month; None for any other text."""
     match = re.fullmatch(r"([1-9]\d{0,2})([smhdwM])", timeframe, re.ASCII)
     return int(match[1]) * SECONDS[match[2]] if match else None
 
 
-def read_candles(
-    rows: object, symbol: str, exchange: str, timeframe: str, now: float
-) -> tuple[Candles, float]:
-    """Check `rows` as ccxt returns them; `now` is the exchange's time, in seconds.
+def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: float) -> Candles:
+    """The candles in `rows`, which ccxt returned when the exchange's clock said `now` (in seconds).
 
-    Returns the candles, and when the one that is open at `now` closes, in seconds. A row that is
-    no candle is left out and counts as missing; of two for the same time the later one stands.
-    Raises `ExchangeError` when too little is left to be believed, or when the newest candle is too
-    old for its price to be called the current one.
+    A row that is not a candle is left out and counts as missing; of two rows for the same time the
+    later one counts. Raises `ExchangeError` when too few rows can be used, or when the newest
+    candle is too old for its price to be the current one.
     """
     import numpy as np  # 0.1 s and 20 MB that a bot without market data need not spend
 
@@ -73,12 +71,12 @@ def read_candles(
     first = int(pauses[-1]) + 1 if pauses.size else 0
     closed = slice(first, max(first, int(np.searchsorted(ends, now * 1000, side="right"))))
     columns = np.ascontiguousarray(table[closed, 1:].T)
-    time.flags.writeable = columns.flags.writeable = False  # they are shared by all who ask
+    time.flags.writeable = columns.flags.writeable = False  # all callers share them
     start, high, low, close, volume = columns
-    missing = int(absent[first:].clip(0).sum())
     names, price = (symbol, exchange, timeframe), float(table[-1, 4])
-    candles = Candles(*names, time[closed], start, high, low, close, volume, price, now, missing)
-    return candles, _next_close(ends[-1:], timeframe, now)
+    times = (now, _next_close(ends[-1:], timeframe, now))
+    missing = int(absent[first:].clip(0).sum())
+    return Candles(*names, time[closed], start, high, low, close, volume, price, *times, missing)
 
 
 def closing_times(time: NDArray[np.int64], timeframe: str) -> NDArray[np.int64]:
@@ -103,7 +101,7 @@ def _usable(rows: object, now: float) -> list[list[float]]:
 def _is_candle(row: Any, latest: float) -> bool:
     if not isinstance(row, list) or len(row) < 6:
         return False
-    # The comparison also fails for NaN, for infinity and for integers beyond what a float holds.
+    # The comparison also fails for NaN, infinity and integers that no float can hold.
     if not all(isinstance(value, (int, float)) and abs(value) < 1e18 for value in row[:6]):
         return False
     time, start, high, low, close, volume = row[:6]
@@ -118,6 +116,6 @@ def _next_close(end: NDArray[np.int64], timeframe: str, now: float) -> float:
 
 
 def closing_time(candles: Candles) -> datetime:
-    """When the last closed candle closed, UTC: the moment up to which the data reach."""
+    """When the last closed candle closed, in UTC: the data end there."""
     (closed,) = closing_times(candles.time[-1:], candles.timeframe).tolist()
     return datetime.fromtimestamp(closed / 1000, tz=timezone.utc)

@@ -1,4 +1,4 @@
-"""ccxt made safe: a call ends in time, and fails in words for a person."""
+"""ccxt made safe: every call ends in time, and fails in words for a person."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, TypeVar
@@ -22,23 +23,31 @@ from engram.market.candles import duration
 log = logging.getLogger(__name__)
 
 CALLS_AT_ONCE = 8
-# How long an exchange is left alone, in seconds, after a fault that will not be over at once.
+# How long an exchange is left alone, in seconds, after a failure that will last for a while.
 PAUSE = 20.0
 LIMIT_PAUSE = 60.0
 BLOCK_PAUSE = 600.0
-# A pause after waiting in vain, in terms of the wait: so little of the time is ever lost to it.
+# The pause after a wait in vain, as a multiple of the wait: little time is ever lost to waiting.
 PAUSE_PER_WAIT = 8.0
 
 T = TypeVar("T")
 
 
-class CcxtClient:
-    """Calls to the exchange that ccxt knows as `id_`, for several threads.
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What ccxt knows of an exchange without asking it."""
 
-    Points in time named `until` are of `time.monotonic`. Each call has a thread, a session and a
-    ccxt object of its own (that is not made to be shared, and takes 2 ms to make), so that one that
-    hangs is hung up and holds up no other. After a fault that will last, calls fail at once until
-    a pause is over.
+    name: str  # for people: Binance
+    timeframes: Mapping[float, str]  # that it has candles of, by their seconds
+
+
+class CcxtClient:
+    """Calls to the exchange that ccxt knows as `id_`; several threads may share it.
+
+    Points in time named `until` are those of `time.monotonic`. Each call has its own thread,
+    session and ccxt object (which cannot be shared, and takes 2 ms to make), so that a call that
+    hangs can be hung up and delays no other. After a failure that will last, calls fail at once
+    until a pause is over.
     """
 
     def __init__(self, id_: str, settings: ExchangeSettings, clock: Callable[[], float]) -> None:
@@ -47,54 +56,52 @@ class CcxtClient:
         self._clock = clock
         self._slots = threading.BoundedSemaphore(CALLS_AT_ONCE)
         self._trouble = ""
-        self._silent_until = -math.inf
-
-    @property
-    def name(self) -> str:
-        """The name for people: Binance."""
-        return self._described[0]
-
-    @property
-    def timeframes(self) -> Mapping[float, str]:
-        """What it has candles of, by the seconds of one; nothing when ccxt has no such exchange."""
-        return self._described[1]
+        self._paused_until = -math.inf
 
     @cached_property
-    def _described(self) -> tuple[str, Mapping[float, str]]:
+    def profile(self) -> Profile:
+        """The exchange's profile; one that ccxt does not know has its id as name and no candles."""
+        import ccxt
+
         if unknown_exchanges([self.id]):
-            return self.id, {}
-        client = self._client(CallSession(), 0)
-        lengths = {name: duration(name) for name in client.timeframes or ()}
-        return client.name, {length: name for name, length in lengths.items() if length}
+            return Profile(self.id, {})
+        known = getattr(ccxt, self.id)()
+        lengths = {name: duration(name) for name in known.timeframes or ()}
+        return Profile(known.name, {length: name for name, length in lengths.items() if length})
 
-    def call(self, ask: Callable[[Any], T], until: float) -> tuple[T, float | None]:
-        """What `ask` returns for a ccxt object, and the exchange's time, if it tells one.
+    def call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
+        """What `ask` returns for a ccxt object; the log calls it `what`. Raises `ExchangeError`.
 
-        Raises `ExchangeError`.
+        `ask` raises an `ExchangeError`, too, when it cannot use what the exchange sent. It runs in
+        another thread, which may outlive `until`.
         """
         self.check_pause()
         answer: Future[T] = Future()
         session = CallSession(self._settings.proxy)
         asked = time.monotonic()
         if not self._slots.acquire(timeout=max(0.0, until - asked)):
-            raise self.failed(too_slow(until - asked), f"{CALLS_AT_ONCE} calls are under way")
+            busy = f"{what}: {CALLS_AT_ONCE} calls are in progress"
+            raise self.failed(too_slow(until - asked), busy)
         seconds = max(0.001, until - time.monotonic())
         work = [ask, session, seconds, answer]
         thread = threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True)
         try:
             thread.start()
-        except RuntimeError as failure:
+        except RuntimeError as err:
             self._slots.release()
-            cause = str(failure)
-            raise self.failed(ExchangeError("could not be asked", PAUSE), cause) from failure
+            raise self.failed(ExchangeError("could not be asked", PAUSE), f"{what}: {err}") from err
         if not wait([answer], seconds).done:
             session.hang_up()
-            raise self.failed(too_slow(seconds), f"{seconds:.1f} s")
-        err = answer.exception()
-        if err is not None:
-            cause = shorten(f"HTTP status {session.status}, {type(err).__name__}: {err}", 240)
-            raise self.failed(explain(err, session), cause) from err
-        return answer.result(), session.server_time
+            raise self.failed(too_slow(seconds), f"{what}: {seconds:.1f} s")
+        failure = answer.exception()
+        if failure is not None:
+            status = f"HTTP status {session.status}, {type(failure).__name__}"
+            cause = shorten(f"{what}: {status}: {failure}", 240)
+            raise self.failed(explain(failure, session), cause) from failure
+        if self._trouble:
+            log.info("%s answers again", self.profile.name)
+            self._trouble, self._paused_until = "", -math.inf
+        return answer.result()
 
     def _work(
         self, ask: Callable[[Any], T], session: CallSession, seconds: float, answer: Future[T]
@@ -102,7 +109,7 @@ class CcxtClient:
         try:
             answer.set_result(ask(self._client(session, seconds)))
         except Exception as err:
-            # ccxt fails in any way on what it did not expect: the one who waits explains it.
+            # ccxt can fail in any way on what it did not expect; `call` explains it.
             answer.set_exception(err)
         finally:
             session.close()
@@ -118,28 +125,22 @@ class CcxtClient:
             client.urls = {**client.urls, "api": api}
         return client
 
-    def answers(self) -> None:
-        """What came is usable: end the pause, if any."""
-        if self._trouble:
-            log.info("%s answers again", self.name)
-            self._trouble, self._silent_until = "", -math.inf
-
     def check_pause(self) -> None:
-        """Raise the `ExchangeError` of the last call as long as the pause after it lasts."""
-        if self._clock() < self._silent_until:
+        """Raise the last call's `ExchangeError` again while the pause after it lasts."""
+        if self._clock() < self._paused_until:
             raise ExchangeError(self._trouble)
 
     def failed(self, err: ExchangeError, cause: str) -> ExchangeError:
-        """Begin the pause that `err` asks for, and log it unless it is the same as before."""
+        """Begin the pause that `err` asks for; log `err` unless the last failure was the same."""
         if str(err) != self._trouble:
-            log.warning("%s %s (%s)", self.name, err, cause)
+            log.warning("%s %s (%s)", self.profile.name, err, cause)
         self._trouble = str(err)
-        self._silent_until = self._clock() + err.pause
+        self._paused_until = self._clock() + err.pause
         return err
 
 
 def unknown_exchanges(ids: Iterable[str]) -> list[str]:
-    """A sentence for each of `ids` that candles cannot be had from; needs no network."""
+    """A sentence for each of `ids` that offers no candles through ccxt; needs no network."""
     import ccxt
 
     problems = []
@@ -153,7 +154,7 @@ def unknown_exchanges(ids: Iterable[str]) -> list[str]:
 
 
 def explain(err: BaseException, session: CallSession) -> ExchangeError:
-    """What `err`, raised by ccxt in a call through `session`, means to people; and for how long."""
+    """What `err`, raised by a call through `session`, means to people, and the pause after it."""
     import ccxt
 
     if isinstance(err, ExchangeError):
@@ -175,12 +176,12 @@ def explain(err: BaseException, session: CallSession) -> ExchangeError:
 
 
 def too_slow(seconds: float) -> ExchangeError:
-    """The exchange was given `seconds`, in vain."""
+    """The error of an exchange that was given `seconds` in vain."""
     return ExchangeError("did not answer in time", PAUSE_PER_WAIT * seconds)
 
 
 def spot_only(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that make ccxt ask for the list of spot markets alone, with a single request."""
+    """The options that make ccxt ask only for the list of spot markets, in a single request."""
     chosen = options.get("fetchMarkets")
     if not isinstance(chosen, dict):
         return {}
@@ -193,7 +194,7 @@ def spot_only(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def moved(api: Any, url: str) -> Any:
-    """`api`, an address or a dict of them, with scheme and host of `url` in place of their own."""
+    """`api`, an address or a dict of addresses, with scheme and host replaced by those of `url`."""
     if isinstance(api, dict):
         return {name: moved(address, url) for name, address in api.items()}
     return url + urlsplit(api).path if isinstance(api, str) else api

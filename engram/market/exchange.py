@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import threading
@@ -23,14 +24,14 @@ MARKET_PARAMETERS = {"binance": {"showPermissionSets": False}}
 
 
 class Exchange:
-    """Spot markets and candles of one exchange, for several threads; `until` as in `CcxtClient`."""
+    """One exchange's spot markets and candles, for several threads; `until` as in `CcxtClient`."""
 
     def __init__(
-        self, id_: str, settings: ExchangeSettings, notes: KeyValue, clock: Callable[[], float]
+        self, id_: str, settings: ExchangeSettings, store: KeyValue, clock: Callable[[], float]
     ) -> None:
         self._client = CcxtClient(id_, settings, clock)
-        self._notes = notes
-        self._note = f"markets/{id_}"
+        self._store = store
+        self._key = f"markets/{id_}"
         self._clock = clock
         self._lock = threading.Lock()
         # By symbol: the ids of market, base and quote, all that ccxt needs to ask for candles.
@@ -41,28 +42,27 @@ class Exchange:
     @property
     def name(self) -> str:
         """The name for people: Binance."""
-        return self._client.name
+        return self._client.profile.name
 
     @property
     def timeframes(self) -> Mapping[float, str]:
-        """What it has candles of, by the seconds of one; nothing when ccxt has no such exchange."""
-        return self._client.timeframes
+        """The timeframes of its candles, by their seconds; none when ccxt has no such exchange."""
+        return self._client.profile.timeframes
 
     def load(self) -> Future[None] | None:
-        """Begin to load the list of markets in the background, unless one of today is there."""
+        """Load the list of markets in the background; None if it was loaded within the last day."""
         with self._lock:
             if not self._markets:
-                self._markets, self._loaded_at = self._saved_markets()
+                self._restore()
             if self._loading is None and abs(self._clock() - self._loaded_at) >= DAY:
-                loading: Future[None] = Future()
-                threading.Thread(target=self._load, args=[loading], daemon=True).start()
-                self._loading = loading
+                self._loading = Future()
+                threading.Thread(target=self._load, args=[self._loading], daemon=True).start()
             return self._loading
 
     def markets(self, until: float) -> Mapping[str, object]:
-        """The spot markets, by their symbols; those of yesterday while the new list is loading.
+        """The spot markets by their symbols; an old list serves while a new one is loading.
 
-        Raises `ExchangeError` when there are none and none came in time.
+        Raises `ExchangeError` when there is no list and none came in time.
         """
         loading = None
         try:
@@ -72,22 +72,20 @@ class Exchange:
             if not self._markets:
                 raise
         if not self._markets and loading:
-            # Who waits gives up here, the loading goes on: for the next one it may be done.
+            # This caller gives up in time, but the loading goes on: the next one may profit.
             seconds = max(0.0, until - time.monotonic())
             if not wait([loading], seconds).done:
                 raise self._client.failed(too_slow(seconds), "list of markets")
             loading.result()
         return self._markets
 
-    def candles(
-        self, symbol: str, timeframe: str, limit: int, until: float
-    ) -> tuple[Candles, float]:
-        """Up to `limit` candles of one of `markets`, and the seconds until the open one closes.
+    def candles(self, symbol: str, timeframe: str, limit: int, until: float) -> Candles:
+        """Up to `limit` candles of one of `markets`.
 
-        What is closed the exchange's clock decides, or this machine's where the exchange tells no
-        time. Raises `ExchangeError`.
+        The exchange's clock decides which candles are closed, or this machine's clock where the
+        exchange sends no time. Raises `ExchangeError`.
         """
-        timeframe = self._client.timeframes[duration(timeframe) or 0.0]
+        timeframe = self.timeframes[duration(timeframe) or 0.0]
         base, _, quote = symbol.partition("/")
         ids = self._markets.get(symbol)
         if ids is None:
@@ -95,38 +93,34 @@ class Exchange:
         spot = {"symbol": symbol, "base": base, "quote": quote, "type": "spot", "spot": True}
         spot.update(zip(("id", "baseId", "quoteId"), ids, strict=True))
 
-        def ask(client: Any) -> object:
+        def ask(client: Any) -> Candles:
             client.set_markets([spot])
-            return client.fetch_ohlcv(symbol, timeframe, limit=limit)
+            rows = client.fetch_ohlcv(symbol, timeframe, limit=limit)
+            told = client.session.server_time
+            now = self._clock() if told is None else told
+            return read_candles(rows, symbol, self.name, timeframe, now)
 
-        rows, server_time = self._client.call(ask, until)
-        now = self._clock() if server_time is None else server_time
-        try:
-            candles, closes_at = read_candles(rows, symbol, self._client.name, timeframe, now)
-        except ExchangeError as err:
-            raise self._client.failed(err, f"{symbol} {timeframe}") from err
-        self._client.answers()
-        return candles, closes_at - now
+        return self._client.call(ask, f"{symbol} {timeframe}", until)
 
     def _load(self, loading: Future[None]) -> None:
+        what = "list of markets"
         try:
-            markets, _ = self._client.call(self._ask_markets, time.monotonic() + LOADING_TIME)
+            markets = self._client.call(self._ask_markets, what, time.monotonic() + LOADING_TIME)
         except ExchangeError as err:
-            # Without a list there is no asking for candles: even rubbish calls for a pause.
-            self._client.failed(ExchangeError(str(err), max(err.pause, PAUSE)), "list of markets")
+            # Without a list no candles can be asked for: even rubbish calls for a pause.
+            self._client.failed(ExchangeError(str(err), max(err.pause, PAUSE)), what)
             with self._lock:
                 self._loading = None
             loading.set_exception(err)
             return
-        self._client.answers()
         with self._lock:
             self._markets, self._loaded_at, self._loading = markets, self._clock(), None
         loading.set_result(None)
         saved = {"at": self._loaded_at, "markets": markets}
-        self._notes.put(self._note, json.dumps(saved, separators=(",", ":")))
+        self._store.put(self._key, json.dumps(saved, separators=(",", ":")))
 
     def _ask_markets(self, client: Any) -> dict[str, list[str | None]]:
-        # Not load_markets: that asks for the currencies as well.
+        # Not load_markets, which asks for the currencies as well.
         found = client.fetch_markets(MARKET_PARAMETERS.get(self._client.id, {}))
         markets = {
             market["symbol"]: [market["id"], market.get("baseId"), market.get("quoteId")]
@@ -137,11 +131,11 @@ class Exchange:
             raise ExchangeError("sent no list of markets")
         return markets
 
-    def _saved_markets(self) -> tuple[dict[str, list[str | None]], float]:
-        try:
-            saved = json.loads(self._notes.get(self._note) or "{}")
+    def _restore(self) -> None:
+        """Take the list of markets from the store, unless there is none or it is damaged."""
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            saved = json.loads(self._store.get(self._key) or "{}")
             listed = saved["markets"].items()
             markets = {symbol: [id_, base, quote] for symbol, (id_, base, quote) in listed}
-            return markets, float(saved["at"]) if markets else -math.inf
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return {}, -math.inf
+            if markets:
+                self._loaded_at, self._markets = float(saved["at"]), markets

@@ -585,7 +585,7 @@ def test_unknown_exchange_is_skipped(
     market.preload()
     assert market.candles(BTC).exchange == "Kraken"
     assert 'did you mean "binance"?' in caplog.text
-    with pytest.raises(NoMarketDataError, match="None of the exchanges"):
+    with pytest.raises(NoMarketDataError, match="None of the configured exchanges"):
         open_market("binanze").candles(BTC)
 
 

@@ -20,7 +20,7 @@ NOW = 1_795_339_800.0
 
 def read(rows: object, timeframe: str = "1h", now: float = NOW) -> Candles:
     """The candles that are read from `rows`."""
-    return read_candles(rows, "BTC/USDT", "Binance", timeframe, now)[0]
+    return read_candles(rows, "BTC/USDT", "Binance", timeframe, now)
 
 
 def with_row(i: int, *row: Any) -> list[Any]:
@@ -151,8 +151,8 @@ def test_old_candles_have_no_current_price(timeframe: str, hours: float, old: bo
 def test_when_the_open_candle_closes(timeframe: str, after: float, closes_in: float) -> None:
     """The cache would be thrown away with each request, or outlive its candle."""
     rows = candles(20, "flat", timeframe, end=NOW)
-    _, closes_at = read_candles(rows, "BTC/USDT", "Binance", timeframe, NOW + after)
-    assert closes_at - NOW - after == closes_in
+    found = read(rows, timeframe, NOW + after)
+    assert found.closes_at - found.priced_at == closes_in
 
 
 def test_months_have_their_own_length() -> None:
@@ -160,9 +160,9 @@ def test_months_have_their_own_length() -> None:
     opened = [datetime(2026, month, 1, tzinfo=timezone.utc).timestamp() for month in range(1, 9)]
     rows = [[time * 1000, 1.0, 1.0, 1.0, 1.0, 1.0] for time in opened]
     last_day = datetime(2026, 8, 31, 12, tzinfo=timezone.utc).timestamp()
-    found, closes_at = read_candles(rows, "BTC/USDT", "Binance", "1M", last_day)
+    found = read(rows, "1M", last_day)
     assert (len(found.close), found.missing) == (7, 0)
-    assert closes_at == datetime(2026, 9, 1, tzinfo=timezone.utc).timestamp()
+    assert found.closes_at == datetime(2026, 9, 1, tzinfo=timezone.utc).timestamp()
 
 
 @pytest.mark.parametrize(

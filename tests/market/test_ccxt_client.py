@@ -15,6 +15,7 @@ from engram.core.errors import ExchangeError
 from engram.market.call_session import CallSession
 from engram.market.ccxt_client import (
     CALLS_AT_ONCE,
+    PAUSE,
     CcxtClient,
     explain,
     moved,
@@ -116,17 +117,29 @@ def test_explain(status: int, err: Exception, why: str, pause: float) -> None:
 
 
 def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a moment of need there would be no market data until the next start."""
-    client, start = CcxtClient("binance", ExchangeSettings(), lambda: 0.0), threading.Thread.start
+    """After a moment without memory there would be no market data until the next start."""
+    now = 0.0
+    client, start = CcxtClient("binance", ExchangeSettings(), lambda: now), threading.Thread.start
 
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     for _ in range(CALLS_AT_ONCE + 1):
-        client.answers()
         with pytest.raises(ExchangeError, match=r"^could not be asked$"):
-            client.call(lambda _: 1, time.monotonic() + 0.1)
+            client.call(lambda _: 1, "test", time.monotonic() + 0.1)
+        now += PAUSE
     monkeypatch.setattr(threading.Thread, "start", start)
-    client.answers()
-    assert client.call(lambda _: 1, time.monotonic() + LONG) == (1, None)
+    assert client.call(lambda _: 1, "test", time.monotonic() + LONG) == 1
+
+
+def test_a_failure_names_the_call_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The owner could not tell which market or list it was, nor why."""
+    client = CcxtClient("binance", ExchangeSettings(), lambda: 0.0)
+
+    def refuse(_client: Any) -> None:
+        raise ExchangeError("sent no usable candles")
+
+    with pytest.raises(ExchangeError):
+        client.call(refuse, "BTC/USDT 1h", time.monotonic() + LONG)
+    assert "Binance sent no usable candles (BTC/USDT 1h: HTTP status 0, Exchange" in caplog.text

@@ -136,17 +136,17 @@ def test_a_list_that_fails_is_asked_for_again_after_the_pause(binance, exchange,
 def test_candles_come_with_the_time_that_is_left(binance, clock):
     """The cache would keep columns beyond the end of their candle."""
     binance.markets(soon())
-    found, closes_in = binance.candles("BTC/USDT", "1h", 1000, soon())
+    found = binance.candles("BTC/USDT", "1h", 1000, soon())
     assert len(found.close) == 999
     assert found.priced_at == pytest.approx(NOW, abs=1)
     # The exchange's clock is known to the second.
-    assert closes_in == pytest.approx(1800, abs=1)
+    assert found.closes_at - found.priced_at == pytest.approx(1800, abs=1)
 
 
 def test_a_timeframe_is_asked_for_by_the_name_that_the_exchange_has(binance, exchange):
     """60m would be refused, though it is 1h."""
     binance.markets(soon())
-    found, _ = binance.candles("BTC/USDT", "60m", 5, soon())
+    found = binance.candles("BTC/USDT", "60m", 5, soon())
     assert found.timeframe == "1h"
     assert exchange.asked[-1][1]["interval"] == "1h"
     assert exchange.asked[-1][1]["limit"] == "5"

@@ -21,7 +21,7 @@ def of(highs, lows=None, price=None):
         [(NOW - 1800 - 3600 * age) * 1000, low, high, low, high, 1.0]
         for age, high, low in zip(range(len(highs), 0, -1), highs, lows, strict=True)
     ]
-    found, _ = read_candles(rows, "BTC/USDT", "Binance", "1h", NOW)
+    found = read_candles(rows, "BTC/USDT", "Binance", "1h", NOW)
     return found if price is None else replace(found, price=price)
 
 
@@ -208,7 +208,7 @@ def test_no_change_of_24_hours_from_a_gap_or_a_short_history():
     rows = [
         row for row in candles(300, "walk", "1h", NOW) if not 20 < (NOW - row[0] / 1000) / 3600 < 29
     ]
-    gap, _ = read_candles(rows, "BTC/USDT", "Binance", "1h", NOW)
+    gap = read_candles(rows, "BTC/USDT", "Binance", "1h", NOW)
     assert snapshot(gap, compute(gap)).change_24h is None
-    few, _ = read_candles(rows[-15:], "BTC/USDT", "Binance", "1h", NOW)
+    few = read_candles(rows[-15:], "BTC/USDT", "Binance", "1h", NOW)
     assert snapshot(few, compute(few)).change_24h is None

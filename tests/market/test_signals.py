@@ -167,7 +167,7 @@ def walked(data):
     price, now = float(close[-1]) * 1.001, float(time[-1]) / 1000 + 4000
     columns = (time, opened, high, low, close, np.array(volumes, dtype=float))
     missing = int(np.sum(steps)) - len(steps)
-    return Candles("1000SATS/FDUSD", "Coinbase Exchange", "1h", *columns, price, now, missing)
+    return Candles("1000SATS/FDUSD", "Coinbase Exchange", "1h", *columns, price, now, now, missing)
 
 
 @st.composite

@@ -138,8 +138,8 @@ class Service:
             "Whether questions are kept away from a responder after failures.",
             ("responder", "position"),
             lambda: {
-                (responder.name, str(number)): breaker.is_open
-                for number, (responder, breaker) in enumerate(chain.links)
+                (link.responder.name, str(number)): link.breaker.is_open
+                for number, link in enumerate(chain.links)
             },
         )
         yield Gauge(

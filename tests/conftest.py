@@ -93,7 +93,7 @@ class StubServers:
 
     def status(self) -> ServerStatus:
         """Their status."""
-        return ServerStatus(self.now, "Model: GLM-4.7-flash")
+        return ServerStatus(self.now, "LMStudio", "GLM-4.7-flash")
 
     def model(self) -> str:
         """The configured model."""

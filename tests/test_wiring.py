@@ -40,7 +40,7 @@ def wire(probing):
 def test_the_order_is_as_configured_and_rules_stand_last(defaults, wire, order, names):
     """The owner's choice would not hold, or a person be left unanswered."""
     engram = wire(replace(defaults, fallback=FallbackSettings(order)))
-    assert [responder.name for responder, _ in engram.chain.links] == names
+    assert [link.responder.name for link in engram.chain.links] == names
 
 
 def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
@@ -48,7 +48,8 @@ def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
     engram = wire(replace(defaults, fallback=FallbackSettings(("mock",))))
     assert engram.start() is Status.OFFLINE
     assert engram.servers.health == []
-    assert "no model server is in [fallback] order" in engram.servers.status().detail
+    (*_, answer) = engram.assistant.reply("1", "/status")
+    assert "No model server is in [fallback] order" in answer.text
 
 
 def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
@@ -56,9 +57,8 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     servers = LMStudioSettings(url=("http://127.0.0.1:9", lmstudio.url))
     engram = wire(replace(defaults, lmstudio=servers))
     assert engram.start() is Status.CONNECTED
-    status = engram.servers.status()
-    assert status.indicator is Status.CONNECTED
-    assert status.detail.startswith("Model: GLM-4.7-flash, latency ")
+    (*_, shown) = engram.assistant.reply("1", "/status")
+    assert "LMStudio Connected - AI-powered responses\nModel: GLM-4.7-flash, latency " in shown.text
     (*_, answer) = engram.assistant.reply("1", "hi")
     assert answer.source == "lmstudio"
 

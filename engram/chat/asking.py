@@ -1,24 +1,27 @@
-"""A question -> the chain's answer: framed, timed, remembered, and ended when nobody wants it."""
+"""A question -> the chain's answer: in its conversation, timed, framed, and remembered."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
 
 from engram.chat.chain import FallbackChain
-from engram.chat.framing import MODELS, aged, framed, header, with_note
+from engram.chat.framing import aged, framed, header, with_note
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
 from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
+from engram.core.model import PROVIDERS
 from engram.core.stop import Stop
 from engram.core.surrogates import well_formed
 from engram.market.analyst import Report
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+
+ANALYSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Said:
     parent: int = 0
     head: int = 0
     stop: Stop = field(default_factory=Stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """A model's analysis, made at the time `at` (seconds, monotonic)."""
+
+    answer: Finished
+    at: float
 
 
 class Asking:
@@ -52,14 +63,15 @@ class Asking:
         self._conversations = conversations
         self._statistics = statistics
         self._listener = listener
-        self._analyses = Analyses()
+        self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
     def as_known_now(self, panel: str) -> str:
-        """`panel`, with the note that it is all there will be if that is known now."""
-        ready = self._chain.ready
-        if ready and ready[0] in MODELS:
+        """`panel`; without a model that could add to it, with the note that the rules wrote it."""
+        links = self._chain.links
+        ready = next((link for link in links if link.ready), None)
+        if ready and ready.responder.name in PROVIDERS:
             return panel
-        return with_note(panel, Kind.ANALYSIS, fell_back=ready[:1] != self._chain.names[:1])
+        return with_note(panel, Kind.ANALYSIS, fell_back=ready is not links[0])
 
     def ask(
         self, said: Said, question: Question, report: Report | None = None
@@ -87,102 +99,61 @@ class Asking:
             answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
         if answer is None:
             raise AssertionError("a chain ends with an answer or an error")
-        answer, spoken = replace(answer, text=well_formed(answer.text)), well_formed(spoken)
-        seconds = time.monotonic() - began
-        if not answer.stopped:
-            by, failed = answer.source, answer.source == RuleBasedFallback.name
+        answer = replace(answer, text=well_formed(answer.text))
+        if answer.stopped:
+            text = f"{well_formed(spoken).rstrip()}\n\n{STOPPED}".lstrip()
+        else:
+            by, seconds = answer.source, time.monotonic() - began
+            failed = by == RuleBasedFallback.name
             self._statistics.note(
                 Answered(by, question.kind, seconds, first_text, fell_back, failed)
             )
-        turn = self._remember(said, answer, question.kind)
-        final = self._framed(answer, question, report, spoken, fell_back=fell_back)
-        yield replace(final, turn=turn)
+            text = framed(answer, question, report, fell_back=fell_back)
+        yield replace(answer, text=text, turn=self._remember(said, answer, question.kind))
 
     def analyse(
-        self,
-        said: Said,
-        question: Question,
-        report: Report,
-        shown: bool,
-        by: str,
-        *,
-        fresh: bool,
+        self, said: Said, question: Question, report: Report, *, model: str, fresh: bool
     ) -> Generator[Event, None, None]:
-        """Stream what the model `by` makes of `report`; the same is not worked out twice.
+        """Stream what `model` makes of `report`: the analysis that it made before, unless `fresh`.
 
-        With `fresh` it is. `shown` tells whether the panel is on screen already: an answer that
-        only repeats it completes it.
+        With data the panel is on screen already: an answer that only repeats it completes it.
         """
-        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, by)
-        kept = self._analyses.get(key) if shown and not fresh else None
+        has_panel = report.analysis is not None
+        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, model)
+        kept = self._analyses.get(key) if has_panel and not fresh else None
         if kept:
-            answer, age = kept
-            turn = self._remember(said, answer, question.kind)
-            yield replace(answer, text=aged(answer.text, age), turn=turn)
+            turn = self._remember(said, kept.answer, question.kind)
+            text = aged(kept.answer.text, time.monotonic() - kept.at)
+            yield replace(kept.answer, text=text, turn=turn)
             return
         for event in self.ask(said, question, report):
-            if isinstance(event, Finished):
-                by_model = event.source in MODELS
-                if shown and by_model and not (event.cut_short or event.stopped):
-                    self._analyses.keep(key, replace(event, thread=None))
-                repeats = shown and not by_model and not event.stopped
-                event = replace(event, completes_panel=repeats)
+            if isinstance(event, Finished) and has_panel and not event.stopped:
+                by_model = event.source in PROVIDERS
+                if by_model and not event.cut_short:
+                    kept = _Analysis(replace(event, thread=None), time.monotonic())
+                    self._analyses.put(key, kept)
+                event = replace(event, completes_panel=not by_model)
             yield event
 
     def _in_its_place(self, said: Said, question: Question) -> Question:
-        """`question` in the conversation, but for an analysis, which knows nothing of it.
+        """`question` with what was said before in its conversation.
 
-        It follows from the figures alone: what one person told the model is not in what the next
-        one reads.
+        An analysis follows from the market's numbers alone: what one person told the model must
+        not be in what the next one reads.
         """
         question = replace(question, stop=said.stop)
         if question.kind is Kind.ANALYSIS:
             return question
-        history, thread = self._conversations.recall(said.parent)
-        return replace(question, history=history, thread=thread)
+        recalled = self._conversations.recall(said.parent)
+        return replace(question, history=recalled.turns, thread=recalled.thread)
 
     def _remember(self, said: Said, answer: Finished, kind: Kind) -> int:
-        """The number of the new turn; an answer without a word is none."""
+        """Keep the turn and return its number; an answer without a word is none, 0."""
         if not answer.text:
             return 0
         turn = Turn(said.text, answer.text)
-        # A server's memory of an analysis begins with it: a conversation goes on from its own.
+        # The server's thread of an analysis begins with it: a conversation goes on on its own.
         thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
         return self._conversations.add(
-            said.chat, said.parent, turn, answer.source, thread, said.head
+            said.chat, turn, answer.source, thread, parent=said.parent, head=said.head
         )
-
-    def _framed(
-        self,
-        answer: Finished,
-        question: Question,
-        report: Report | None,
-        spoken: str,
-        *,
-        fell_back: bool,
-    ) -> Finished:
-        if answer.stopped:
-            text = f"{spoken.rstrip()}\n\n{STOPPED}".lstrip()
-        else:
-            text = framed(answer, question, report, fell_back=fell_back)
-        return replace(answer, text=text)
-
-
-ANALYSES = 200
-
-
-class Analyses:
-    """The model's latest analyses, with their age."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._kept: LRUCache[Hashable, tuple[Finished, float]] = LRUCache(ANALYSES)
-
-    def keep(self, key: Hashable, answer: Finished) -> None:
-        """Keep a model's analysis of what `key` names."""
-        self._kept.put(key, (answer, self._clock()))
-
-    def get(self, key: Hashable) -> tuple[Finished, float] | None:
-        """The analysis of what `key` names, and its age in seconds."""
-        kept = self._kept.get(key)
-        return (kept[0], self._clock() - kept[1]) if kept else None

@@ -84,76 +84,62 @@ class Assistant:
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
-        `after` is the number of the turn that it follows, by default the last one.
+        `after` is the number of the turn to continue from, by default the latest one.
         """
-        began = time.monotonic()
-        log.info("question received: %s, %d characters", command_of(text) or "text", len(text))
+        began, command = time.monotonic(), command_of(text)
+        log.info("question received: %s, %d characters", command or "text", len(text))
         log.debug("it says: %s", text)
         try:
             head = self._conversations.head(chat)
             parent = head if after is None else after
             # What is over at once anyway is not stopped.
-            instant = command_of(text) in texts.INSTANT
+            instant = command in texts.INSTANT
             with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
-                for event in self._answer(Said(chat, text, parent, head, stop)):
+                for event in self._answer(Said(chat, text, parent, head, stop), command):
                     if isinstance(event, Finished):
-                        seconds = time.monotonic() - began
-                        log.info("answered by %s in %.2f s", event.source, seconds)
+                        _log_answer(event.source, began)
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
             by, seconds = RuleBasedFallback.name, time.monotonic() - began
             self._statistics.note(Answered(by, Kind.CHAT, seconds, fell_back=True, failed=True))
-            log.info("answered by %s in %.2f s", by, seconds)
+            _log_answer(by, began)
             yield TextReset()
             yield from RuleBasedFallback().respond(Question(text))
 
     def stop(self, chat: str) -> bool:
-        """End the answers under way in `chat`; whether there were any."""
+        """End the answers in progress in `chat`; returns whether there were any."""
         return self._stops.request(chat)
 
-    def _answer(self, said: Said) -> Generator[Event, None, None]:
-        command = command_of(said.text)
+    def _answer(self, said: Said, command: str | None) -> Generator[Event, None, None]:
         if not said.text.strip():
             # Somebody in a group has said the bot's name, and nothing else.
-            yield from texts.said(texts.START)
-            return
+            return texts.said(texts.START)
         if command is None:
-            yield from self._chat(said)
-            return
+            return self._chat(said)
         if command not in self._commands:
-            yield from texts.said(texts.UNKNOWN_COMMAND)
-            return
-        argument = said.text.strip().partition(" ")[2].strip()
-        yield from self._commands[command](said, argument)
+            return texts.said(texts.UNKNOWN_COMMAND)
+        return self._commands[command](said, said.text.strip().partition(" ")[2].strip())
 
     def _chat(self, said: Said) -> Generator[Event, None, None]:
-        """Answer a message; one that names a coin gets the coin's data."""
-        question = Question(
-            said.text,
-            prompt=said.text,
-            system=prompts.CHAT,
-            model=self._conversations.model(said.chat),
-        )
+        """Answer a message; one that names a coin is asked with the coin's data."""
+        model = self._conversations.model(said.chat)
+        question = Question(said.text, prompt=said.text, system=prompts.CHAT, model=model)
         coin = find_coin(said.text)
         request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
-        if request is None:
-            yield from self._asking.ask(said, question)
-            return
-        yield Progress(Stage.FETCHING)
-        try:
-            report = self._analyst.report(request)
-        except MarketError:
-            yield from self._asking.ask(said, question)
-            return
-        prompt = prompts.question(said.text, report)
-        question = replace(question, prompt=prompt, panel=report.panel)
+        report = None
+        if request:
+            yield Progress(Stage.FETCHING)
+            with contextlib.suppress(MarketError):
+                report = self._analyst.report(request)
+                prompt = prompts.question(said.text, report)
+                question = replace(question, prompt=prompt, panel=report.panel)
         yield from self._asking.ask(said, question, report)
 
     def _analyze(
         self, said: Said, argument: str, *, fresh: bool = False
     ) -> Generator[Event, None, None]:
-        """Show the rules' panel as soon as it is there, then what the model makes of it."""
+        """Show the rules' panel as soon as it is ready, then what the model makes of it."""
         request = self._analyst.understand(argument)
         if request is None:
             yield from texts.said(texts.WHICH_MARKET)
@@ -164,8 +150,7 @@ class Assistant:
         except MarketError as err:
             yield from texts.said(str(err))
             return
-        shown = report.analysis is not None
-        if shown:
+        if report.analysis is not None:
             yield Panel(
                 report.symbol,
                 request.timeframe,
@@ -181,46 +166,45 @@ class Assistant:
             self._conversations.model(said.chat),
             report.panel,
         )
-        # With the figures, so that a model that is asked about them later knows them.
+        # With the numbers, so that a model that is asked about them later knows them.
         said = replace(said, text=f"/analyze {request}\n\n{report.panel}")
-        by = question.model or self._servers.model()
-        yield from self._asking.analyse(said, question, report, shown, by, fresh=fresh)
+        model = question.model or self._servers.model()
+        yield from self._asking.analyse(said, question, report, model=model, fresh=fresh)
 
     def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
         """List the models, or choose one for this chat."""
-        models = self._servers.models()
+        models, chosen = self._servers.models(), self._conversations.model(said.chat)
         if not argument or not models:
-            chosen = self._conversations.model(said.chat)
             text = texts.models(models, chosen or self._servers.model())
-            yield from texts.said(text, texts.model_buttons(models, chosen))
-            return
+            return texts.said(text, texts.model_buttons(models, chosen))
         if argument == texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            yield from texts.said(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
-            return
+            return texts.said(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
         model = self._servers.find(argument)
         if model is None:
             text = texts.NO_SUCH_MODEL.format(name=argument, models=texts.models(models, ""))
-            yield from texts.said(text, texts.model_buttons(models, ""))
-            return
+            return texts.said(text, texts.model_buttons(models, ""))
         self._conversations.choose_model(said.chat, model.key)
-        yield from texts.said(texts.CHOSEN_MODEL.format(model=model.name))
+        return texts.said(texts.CHOSEN_MODEL.format(model=model.name))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         self._conversations.begin_anew(said.chat)
-        yield from texts.said(texts.FORGOTTEN)
+        return texts.said(texts.FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        stopped = self.stop(said.chat)
-        yield from texts.said(texts.STOPPED if stopped else texts.NOTHING_TO_STOP)
+        return texts.said(texts.STOPPED if self.stop(said.chat) else texts.NOTHING_TO_STOP)
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        yield from texts.said(texts.status(self._servers.status(), rates, up, self._waiting()))
+        return texts.said(texts.status(self._servers.status(), rates, up, self._waiting()))
 
 
 def _timeframes(request: Request) -> Buttons:
     """The same market on other timeframes, and once more."""
     others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
     return ((*others, Button("🔄", f"/refresh {request}")),)
+
+
+def _log_answer(source: str, began: float) -> None:
+    log.info("answered by %s in %.2f s", source, time.monotonic() - began)

@@ -1,4 +1,4 @@
-"""`FallbackChain`: the first responder that answers, and a breaker for each of them."""
+"""`FallbackChain`: asks one responder after the other, with a breaker for each of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from engram.core.errors import ResponderError, StoppedError, TryAgainError, UnavailableError
 from engram.core.events import (
@@ -28,10 +28,10 @@ COOLDOWN = 60.0
 
 
 class Breaker:
-    """Keeps questions away from a responder that keeps failing.
+    """Keeps questions away from a responder that fails again and again.
 
-    It opens after 3 failures in a row. After `COOLDOWN` seconds it is half-open: one question is
-    let through, whose success closes it and whose failure opens it again.
+    It opens after 3 failures in a row. After `COOLDOWN` seconds it is half-open: it lets one
+    question through, whose success closes it and whose failure opens it again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,7 +67,17 @@ class Breaker:
             self._opened = self._clock()
 
 
-Links: TypeAlias = tuple[tuple[Responder, Breaker], ...]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A responder of the chain, and the breaker that keeps questions away from it."""
+
+    responder: Responder
+    breaker: Breaker
+
+    @property
+    def ready(self) -> bool:
+        """Whether the responder is not known to be down."""
+        return self.responder.available and not self.breaker.is_open
 
 
 class FallbackChain:
@@ -80,84 +90,68 @@ class FallbackChain:
         self, responders: Iterable[Responder], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self.links: Links = ()
+        self.links: tuple[Link, ...] = ()
         self.replace(responders)
 
     def replace(self, responders: Iterable[Responder]) -> None:
-        """Ask these from the next question on; who stays keeps its breaker."""
-        known = {id(responder): breaker for responder, breaker in self.links}
-        self.links = tuple((one, known.get(id(one)) or Breaker(self._clock)) for one in responders)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Those that are asked, in their order."""
-        return tuple(responder.name for responder, _ in self.links)
-
-    @property
-    def ready(self) -> tuple[str, ...]:
-        """Those of them that are not known to be down now."""
-        return tuple(
-            one.name for one, breaker in self.links if one.available and not breaker.is_open
+        """Ask these from the next question on; a responder that stays keeps its breaker."""
+        known = {id(link.responder): link for link in self.links}
+        self.links = tuple(
+            known.get(id(one)) or Link(one, Breaker(self._clock)) for one in responders
         )
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
-        for responder, breaker in _in_turn(self.links, question.thread):
-            if not responder.available or not breaker.admits():
+        for link in _in_turn(self.links, question.thread):
+            responder, shown = link.responder, False
+            if not responder.available or not link.breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
                 yield FellBack(responder.name, "unavailable", "known down")
                 continue
             log.info("asking %s", responder.name)
-            shown = False
             try:
                 with contextlib.closing(responder.respond(question)) as events:
                     for event in events:
                         shown = shown or isinstance(event, TextDelta)
                         if isinstance(event, Finished):
-                            breaker.succeeded()
+                            link.breaker.succeeded()
                             yield event
                             return
                         yield event
                 raise ResponderError("it ended without an answer")
             except StoppedError:
                 raise
-            except UnavailableError as err:
-                # It is skipped until a probe finds it; the breaker would only delay its return.
-                reason, cause = _reason(responder, err), "unreachable"
             except Exception as err:
-                breaker.failed()
-                reason, cause = _reason(responder, err), _cause(err)
+                if not isinstance(err, UnavailableError):
+                    # A server that is gone is skipped until a probe finds it: the breaker would
+                    # only delay its return.
+                    link.breaker.failed()
+                fell_back = _fell_back(responder.name, err)
             if shown:
                 yield TextReset()
-            yield FellBack(responder.name, reason, cause)
+            yield fell_back
         raise ResponderError("nobody could answer")
 
 
-def _in_turn(links: Links, thread: ServerThread | None) -> Links:
-    """`links`, of several servers of one kind first the one that keeps the conversation."""
-    keeps = next((one for one in links if thread and _address(one[0]) == thread.server), None)
-    if keeps is None:
+def _in_turn(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[Link]:
+    """`links`; of several servers of one kind, the one that keeps `thread` comes first."""
+    if thread is None:
         return links
-    first = next(n for n, (responder, _) in enumerate(links) if responder.name == keeps[0].name)
-    others = [one for one in links if one is not keeps]
-    return (*others[:first], keeps, *others[first:])
+    kinds = [link.responder.name for link in links]
+
+    def turn(link: Link) -> tuple[int, bool]:
+        keeps = link.responder.base_url == thread.server
+        return kinds.index(link.responder.name) if keeps else links.index(link), not keeps
+
+    return sorted(links, key=turn)
 
 
-def _address(responder: Responder) -> str | None:
-    return getattr(responder, "base_url", None)
-
-
-def _cause(err: Exception) -> str:
-    """What `err` is called in figures."""
-    if isinstance(err, TryAgainError):
-        return "no answer"
-    return "refused" if isinstance(err, ResponderError) else "bug"
-
-
-def _reason(responder: Responder, err: Exception) -> str:
-    """Log why `responder` failed; what is not foreseen goes there with its traceback."""
-    if isinstance(err, ResponderError):
-        log.warning("%s did not answer: %s", responder.name, err)
-        return str(err)
-    log.error("%s failed unexpectedly: %s", responder.name, err, exc_info=err)
-    return "it failed unexpectedly"
+def _fell_back(name: str, err: Exception) -> FellBack:
+    """Log why the responder `name` failed; an unexpected reason is logged with its traceback."""
+    if not isinstance(err, ResponderError):
+        log.error("%s failed unexpectedly: %s", name, err, exc_info=err)
+        return FellBack(name, "it failed unexpectedly", "bug")
+    log.warning("%s did not answer: %s", name, err)
+    if isinstance(err, UnavailableError):
+        return FellBack(name, str(err), "unreachable")
+    return FellBack(name, str(err), "no answer" if isinstance(err, TryAgainError) else "refused")

@@ -9,9 +9,6 @@ from engram.core.formats import format_duration
 from engram.core.model import PROVIDERS
 from engram.market.analyst import Report
 
-# Responders that are language models, as people know them.
-MODELS = {name: provider.label for name, provider in PROVIDERS.items()}
-
 
 def header(question: Question, report: Report | None) -> str:
     """What stands above a model's text from its first word on."""
@@ -22,7 +19,7 @@ def header(question: Question, report: Report | None) -> str:
 
 def framed(answer: Finished, question: Question, report: Report | None, *, fell_back: bool) -> str:
     """The text of `answer` with all that belongs around it."""
-    if answer.source in MODELS:
+    if answer.source in PROVIDERS:
         return _model_text(answer, question, report)
     return with_note(answer.text, question.kind, fell_back=fell_back)
 
@@ -49,5 +46,6 @@ def _model_text(answer: Finished, question: Question, report: Report | None) -> 
             notes.append(texts.NO_DATA)
         if odd := not_in_data(answer.text, question.prompt):
             notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
-    notes.append(texts.POWERED_BY.format(server=MODELS[answer.source], model=answer.model))
+    server = PROVIDERS[answer.source].label
+    notes.append(texts.POWERED_BY.format(server=server, model=answer.model))
     return "\n\n".join([*parts, "\n".join(notes)])

@@ -19,6 +19,7 @@ class MockAIAnalyzer:
     """Analyses markets by fixed rules, and makes small talk by patterns."""
 
     name = "mock"
+    base_url = ""
     available = True
 
     def __init__(self, analyst: Analyst) -> None:

@@ -12,6 +12,7 @@ class RuleBasedFallback:
     """Answers every question with one honest sentence."""
 
     name = "rules"
+    base_url = ""
     available = True
 
     def respond(self, question: Question) -> Generator[Event, None, None]:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 
 from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage
 from engram.core.formats import format_duration, format_percent
-from engram.core.model import Model, ServerStatus, Status
+from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
 # The menu of the chat, in its order.
@@ -204,10 +204,17 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
 
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
-    indicator = _STATUS[server.indicator].format(server=server.title)
-    lines = [indicator, server.detail, *last_day(rates)]
-    lines += [f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"]
-    return "\n".join(filter(None, lines))
+    label = server.label or PROVIDERS["lmstudio"].label
+    lines = [_STATUS[server.indicator].format(server=label)]
+    if server.label:
+        latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
+        lines.append(f"Model: {server.model}{latency}")
+    else:
+        lines.append("No model server is in [fallback] order.")
+    if server.in_line:
+        lines.append(f"Questions in line for a model: {server.in_line}")
+    lines += last_day(rates)
+    return "\n".join([*lines, f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"])
 
 
 def last_day(rates: Rates) -> list[str]:

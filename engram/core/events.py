@@ -166,11 +166,15 @@ Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finishe
 
 
 class Responder(Protocol):
-    """Whoever can answer a question: a model server, the rules, or a chain of them."""
+    """Something that can answer a question: a model server, or the rules."""
 
     @property
     def name(self) -> str:
-        """The name used in `[fallback] order`, in logs and in figures."""
+        """The name used in `[fallback] order`, in logs and in metrics."""
+
+    @property
+    def base_url(self) -> str:
+        """The address of a model server, "" for the rules."""
 
     @property
     def available(self) -> bool:

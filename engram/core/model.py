@@ -64,12 +64,16 @@ class Status(Enum):
 class ServerStatus:
     """The status of the best of the model servers.
 
-    `detail` says its model and latency in words, `title` is what people call it.
+    `label` is what people call it, "" when none is configured. `model` is the one that answers,
+    `latency` the seconds of the last probe, if one was answered. `in_line` is the number of
+    questions that wait for any of the servers.
     """
 
     indicator: Status
-    detail: str
-    title: str = PROVIDERS["lmstudio"].label
+    label: str = ""
+    model: str = ""
+    latency: float | None = None
+    in_line: int = 0
 
 
 class ModelServers(Protocol):

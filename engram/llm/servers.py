@@ -71,15 +71,13 @@ class Servers:
         ranks = list(Status)
         best = min(self.health, key=lambda one: ranks.index(one.status), default=None)
         if best is None:
-            return ServerStatus(Status.OFFLINE, "no model server is in [fallback] order")
+            return ServerStatus(Status.OFFLINE)
         server, status = best.server, best.status
         if status is Status.CONNECTED and not server.available:
             status = Status.RETRYING
-        latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
-        waiting = sum(client.line.waiting for client in self.clients)
-        in_line = f"\nQuestions in line for a model: {waiting}" if waiting else ""
-        detail = f"Model: {server.model_name}{latency}{in_line}"
-        return ServerStatus(status, detail, server.provider.label)
+        in_line = sum(client.line.waiting for client in self.clients)
+        label = server.provider.label
+        return ServerStatus(status, label, server.model_name, server.latency, in_line)
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""

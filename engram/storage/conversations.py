@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
 from engram.storage.store import Store
 
 # A model is told so many turns again, and of those no more than so many characters in all.
 TURNS, CHARACTERS = 12, 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was said up to a turn, oldest first, and the latest thread of it at a server."""
+
+    turns: tuple[Turn, ...] = ()
+    thread: ServerThread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A turn by its number, and the one that it followed."""
+
+    turn: int
+    parent: int
 
 
 class Conversations:
@@ -47,8 +64,8 @@ class Conversations:
         )
         self._store.write(sql, chat, model)
 
-    def recall(self, turn: int) -> tuple[tuple[Turn, ...], ServerThread | None]:
-        """What was said up to `turn`, oldest first, and the latest memory of it at a server."""
+    def recall(self, turn: int) -> Recalled:
+        """What was said up to `turn`."""
         sql = (
             "WITH RECURSIVE said AS ("
             " SELECT number, parent, question, answer, server, thread, 1 AS depth FROM turns"
@@ -66,27 +83,29 @@ class Conversations:
             if left < 0 and turns:
                 break
             turns.append(Turn(question, answer))
-        return tuple(reversed(turns)), thread
+        return Recalled(tuple(reversed(turns)), thread)
 
     def add(
         self,
         chat: str,
-        parent: int,
         turn: Turn,
         source: str,
         thread: ServerThread | None,
+        *,
+        parent: int,
         head: int,
     ) -> int:
         """Note a turn after `parent`, and go on from there; returns its number.
 
-        `head` was the chat's when the question came: what began anew since then stays new.
+        `head` was the chat's when the question came: a conversation that began anew since then
+        stays new.
         """
         sql = (
             "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
-        memory = (thread.server, thread.id) if thread else (None, None)
-        said = (turn.question, turn.answer, source, *memory)
+        kept = (thread.server, thread.id) if thread else (None, None)
+        said = (turn.question, turn.answer, source, *kept)
         number = self._store.write(sql, time.time(), chat, parent, *said)
         sql = (
             "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') ON CONFLICT (chat) "
@@ -106,11 +125,11 @@ class Conversations:
         rows = self._store.read(sql, chat, message)
         return int(rows[0][0]) if rows else 0
 
-    def asked(self, chat: str, message: int) -> tuple[int, int] | None:
-        """The turn that `message` asked for, and the one before that."""
+    def asked(self, chat: str, message: int) -> Asked | None:
+        """The turn that `message` asked for."""
         sql = (
             "SELECT number, parent FROM messages m JOIN turns ON number = turn "
             "WHERE m.chat = ? AND message = ? AND is_question"
         )
         rows = self._store.read(sql, chat, message)
-        return (int(rows[0][0]), int(rows[0][1])) if rows else None
+        return Asked(*rows[0]) if rows else None

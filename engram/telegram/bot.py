@@ -211,7 +211,7 @@ class TelegramBot:
         if again:
             return True
         asked = self._conversations.asked(str(chat), incoming.message_id)
-        return asked is not None and asked[0] == self._conversations.head(str(chat))
+        return asked is not None and asked.turn == self._conversations.head(str(chat))
 
     def _register(self, menu: list[types.BotCommand]) -> None:
         try:

@@ -180,7 +180,7 @@ class JobRunner:
         if incoming.way is MessageKind.PRESS:
             return None
         if asked := self._conversations.asked(chat, incoming.message_id):
-            return asked[1]
+            return asked.parent
         if incoming.replies_to is not None:
             return self._conversations.at(chat, incoming.replies_to) or None
         return None

@@ -1,7 +1,10 @@
 """A question -> the chain's answer, with all that belongs around it."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from engram.chat import asking as asking_module
 from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
@@ -19,7 +22,7 @@ from engram.core.events import (
 )
 from engram.core.listener import Listener
 from engram.core.stop import Stop
-from engram.storage.conversations import Conversations
+from engram.storage.conversations import Conversations, Recalled
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 
@@ -30,6 +33,8 @@ ANSWER = Finished("Up", "lmstudio", "GLM", markdown=True, thread=THREAD)
 
 class Model:
     """A responder that gives or raises what is in `steps`; a function among them is called."""
+
+    base_url = "http://s"
 
     def __init__(self, *steps, name="lmstudio", available=True):
         self.steps, self.name, self.available = steps, name, available
@@ -77,7 +82,7 @@ def test_an_answer_becomes_a_turn_with_what_was_said():
     bench = Bench(model)
     *_, first = bench.ask("one")
     *_, second = bench.ask("two")
-    assert bench.conversations.recall(first.turn) == ((Turn("one", "Up"),), THREAD)
+    assert bench.conversations.recall(first.turn) == Recalled((Turn("one", "Up"),), THREAD)
     assert model.questions[1].history == (Turn("one", "Up"),)
     assert model.questions[1].thread == THREAD
     assert second.turn > first.turn
@@ -141,7 +146,7 @@ def test_a_stopped_answer_keeps_what_is_there(spoken, text, turns):
     bench = Bench(Model(*map(TextDelta, spoken), stop.request, ANSWER))
     *_, last = bench.ask(stop=stop)
     assert (last.text, last.stopped) == (text, True)
-    assert len(bench.conversations.recall(last.turn)[0]) == turns
+    assert len(bench.conversations.recall(last.turn).turns) == turns
     assert bench.statistics.rates(0).total == 0
 
 
@@ -160,6 +165,30 @@ def test_a_panel_says_at_once_whether_it_is_all(responders, note):
     assert panel.startswith("panel")
     assert panel.endswith(note)
     assert (panel == "panel") is (note == "")
+
+
+def test_an_analysis_is_kept_with_its_age(monkeypatch):
+    """The second person would wait for what the first one has just read, or not see its age."""
+    now = [0.0]
+    monkeypatch.setattr(asking_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    model = Model(ANSWER)
+    bench = Bench(model)
+
+    def analyse(candle, fresh=False):
+        report = SimpleNamespace(
+            symbol="BTC/USDT", request=SimpleNamespace(timeframe="4h"), last_candle=candle,
+            analysis="all", verdict="HOLD (Low)",
+        )  # fmt: skip
+        question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
+        said = Said(CHAT, "/analyze")
+        *_, last = bench.asking.analyse(said, question, report, model="GLM", fresh=fresh)
+        return last.text
+
+    first = analyse(1)
+    now[0] = 60
+    assert analyse(1) == f"{first}\n🕐 Written 1 min ago"
+    assert [analyse(2), analyse(1, fresh=True)] == [first, first]
+    assert len(model.questions) == 3
 
 
 def test_an_empty_answer_is_no_turn():

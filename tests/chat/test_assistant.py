@@ -16,7 +16,7 @@ from tests.conftest import make_analyst, make_assistant
 class Model:
     """A model server that answers each question with what is in `script`."""
 
-    name, available = "lmstudio", True
+    name, base_url, available = "lmstudio", "", True
 
     def __init__(self, *script):
         self.script = script

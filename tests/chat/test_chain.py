@@ -16,6 +16,8 @@ ASK = Question("hello")
 class Scripted:
     """A responder that plays one list of events and errors an answer, the last one for ever."""
 
+    base_url = ""
+
     def __init__(self, name, *answers, available=True):
         self.name = name
         self.available = available
@@ -97,7 +99,7 @@ def test_leaving_closes_the_responder():
     closed = []
 
     class Endless:
-        name, available = "endless", True
+        name, base_url, available = "endless", "", True
 
         def respond(self, question):
             try:
@@ -133,7 +135,7 @@ def test_three_failures_in_a_row_keep_questions_away():
     for _ in range(FAILURES + 5):
         list(chain.respond(ASK))
     assert bad.asked == FAILURES
-    assert chain.links[0][1].is_open
+    assert chain.links[0].breaker.is_open
     now[0] += COOLDOWN
     list(chain.respond(ASK))
     list(chain.respond(ASK))
@@ -191,5 +193,5 @@ def test_who_stays_in_the_chain_keeps_its_breaker():
     for _ in range(3):
         list(chain.respond(ASK))
     chain.replace([failing, rules])
-    assert chain.links[0][1].is_open
-    assert chain.ready == ("rules",)
+    assert chain.links[0].breaker.is_open
+    assert [link.ready for link in chain.links] == [False, True]

@@ -53,7 +53,7 @@ def test_progress_reads_as_a_person_would_say_it(event, text):
 def test_every_stage_and_status_has_words():
     """An answer would end in a KeyError as soon as that stage is reached."""
     assert all(progress(Progress(stage)) for stage in Stage)
-    assert all(status(ServerStatus(one, ""), Rates(), 0.0, 0) for one in Status)
+    assert all(status(ServerStatus(one), Rates(), 0.0, 0) for one in Status)
 
 
 def test_the_models_are_listed_with_what_matters_for_choosing():
@@ -93,10 +93,11 @@ def test_a_hundred_models_do_not_flood_the_chat():
 def test_the_status_shows_indicator_and_rates():
     """The owner would not see how much the rules had to answer."""
     rates = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
-    server = ServerStatus(Status.CONNECTED, "Model: GLM, latency 4 ms")
+    server = ServerStatus(Status.CONNECTED, "LMStudio", "GLM", 0.004, in_line=3)
     assert status(server, rates, 3700.0, 2).split("\n") == [
         "🟢 LMStudio Connected - AI-powered responses",
         "Model: GLM, latency 4 ms",
+        "Questions in line for a model: 3",
         "Answers in the last 24 hours: 40",
         "By source: lmstudio 30, mock 10",
         "Fallback rate 25 %, error rate 0 %",
@@ -108,14 +109,22 @@ def test_the_status_shows_indicator_and_rates():
 
 def test_a_fresh_bot_has_no_rates():
     """Nothing divided by nothing would be shown as a figure."""
-    fresh = status(ServerStatus(Status.OFFLINE, ""), Rates(0, {}, 0.0, 0.0, 0.0, 0.0), 5.0, 0)
+    fresh = status(ServerStatus(Status.OFFLINE, "LMStudio", "GLM"), Rates(), 5.0, 0)
     assert "rate" not in fresh
-    assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nAnswers")
+    assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
+
+
+def test_without_a_model_server_the_status_says_so():
+    """The owner would look for an outage in place of a word in config.ini."""
+    text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)
+    assert text.startswith(
+        "🔴 LMStudio Offline - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"
+    )
 
 
 def test_the_status_is_that_of_the_server_and_changes_no_other_words():
     """/status would call a model by a name that it does not have."""
-    server = ServerStatus(Status.CONNECTED, "Model: LMStudio-7b", "OpenAI")
+    server = ServerStatus(Status.CONNECTED, "OpenAI", "LMStudio-7b")
     text = status(server, Rates(), 5.0, 0)
     assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
     text = status(replace(server, indicator=Status.RETRYING), Rates(), 5.0, 0)

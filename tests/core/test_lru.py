@@ -1,19 +1,6 @@
-"""What is kept while the process lives."""
+"""The values that were used last."""
 
-from engram.chat.asking import Analyses
-from engram.core.events import Finished
 from engram.core.lru import LRUCache
-
-
-def test_an_analysis_is_kept_with_its_age():
-    """The second person would wait for what the first one has just read."""
-    now = [0.0]
-    analyses = Analyses(lambda: now[0])
-    answer = Finished("a", "lmstudio")
-    analyses.keep(("BTC", 1), answer)
-    now[0] = 60
-    assert analyses.get(("BTC", 1)) == (answer, 60)
-    assert analyses.get(("BTC", 2)) is None
 
 
 def test_what_is_used_stays():

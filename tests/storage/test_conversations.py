@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.events import ServerThread, Turn
-from engram.storage.conversations import CHARACTERS, TURNS, Conversations
+from engram.storage.conversations import CHARACTERS, TURNS, Asked, Conversations, Recalled
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -19,11 +19,11 @@ def say(conversations, question, thread=None, *, chat=CHAT, parent=None, answer=
     head = conversations.head(chat)
     source = "lmstudio" if thread else "mock"
     turn, after = Turn(question, answer), head if parent is None else parent
-    return conversations.add(chat, after, turn, source, thread, head)
+    return conversations.add(chat, turn, source, thread, parent=after, head=head)
 
 
 def questions(conversations, turn):
-    return [said.question for said in conversations.recall(turn)[0]]
+    return [said.question for said in conversations.recall(turn).turns]
 
 
 def test_a_chat_goes_on_from_its_own_last_turn(conversations):
@@ -43,7 +43,7 @@ def test_a_conversation_outlives_the_process(tmp_path):
     first.close()
     second = Store(tmp_path / "engram.db")
     again = Conversations(second)
-    assert again.recall(again.head(CHAT)) == ((Turn("one", "a"),), ServerThread("s", "r1"))
+    assert again.recall(again.head(CHAT)) == Recalled((Turn("one", "a"),), ServerThread("s", "r1"))
     assert again.model(CHAT) == "big"
     second.close()
 
@@ -67,7 +67,7 @@ def test_the_servers_memory_is_known_with_what_it_lacks(conversations, threads, 
     """After a fallback answer the model would not know what the rules have said."""
     for thread in threads:
         say(conversations, "q", thread)
-    assert conversations.recall(conversations.head(CHAT))[1] == expected
+    assert conversations.recall(conversations.head(CHAT)).thread == expected
 
 
 def test_what_is_told_again_is_bounded(conversations):
@@ -86,11 +86,8 @@ def test_a_thread_is_found_behind_a_very_long_turn(conversations):
     """The server would be told again what it knows, or lose its memory of the conversation."""
     say(conversations, "one", ServerThread("s", "r1"))
     last = say(conversations, "long", answer="x" * CHARACTERS)
-    turns, thread = conversations.recall(last)
-    assert ([turn.question for turn in turns], thread) == (
-        ["long"],
-        ServerThread("s", "r1", unseen=1),
-    )
+    assert questions(conversations, last) == ["long"]
+    assert conversations.recall(last).thread == ServerThread("s", "r1", unseen=1)
 
 
 def test_a_conversation_can_begin_anew_and_keeps_the_model(conversations):
@@ -98,7 +95,7 @@ def test_a_conversation_can_begin_anew_and_keeps_the_model(conversations):
     conversations.choose_model(CHAT, "big")
     say(conversations, "one")
     conversations.begin_anew(CHAT)
-    assert conversations.recall(conversations.head(CHAT)) == ((), None)
+    assert conversations.recall(conversations.head(CHAT)) == Recalled()
     assert questions(conversations, say(conversations, "two")) == ["two"]
     assert (conversations.model(CHAT), conversations.model(OTHER)) == ("big", "")
 
@@ -110,8 +107,8 @@ def test_an_answer_from_before_the_new_beginning_changes_nothing(conversations, 
         say(conversations, f"{number}")
     head = conversations.head(CHAT)
     conversations.begin_anew(CHAT)
-    late = conversations.add(CHAT, head, Turn("late", "a"), "mock", None, head)
-    assert conversations.recall(conversations.head(CHAT)) == ((), None)
+    late = conversations.add(CHAT, Turn("late", "a"), "mock", None, parent=head, head=head)
+    assert conversations.recall(conversations.head(CHAT)) == Recalled()
     assert questions(conversations, late)[-1] == "late"
 
 
@@ -133,11 +130,11 @@ def test_messages_lead_to_their_turns(conversations):
     conversations.link(CHAT, 11, second, question=False)
     assert [conversations.at(CHAT, message) for message in (10, 11, 12)] == [second, second, 0]
     assert conversations.at(OTHER, 11) == 0
-    assert conversations.asked(CHAT, 10) == (second, first)
+    assert conversations.asked(CHAT, 10) == Asked(second, first)
     assert conversations.asked(CHAT, 11) is None
     third = say(conversations, "two, edited", parent=first)
     conversations.link(CHAT, 10, third, question=True)
-    assert conversations.asked(CHAT, 10) == (third, first)
+    assert conversations.asked(CHAT, 10) == Asked(third, first)
 
 
 def test_turns_that_were_trimmed_end_the_conversation(conversations):
@@ -146,4 +143,4 @@ def test_turns_that_were_trimmed_end_the_conversation(conversations):
     second = say(conversations, "two")
     conversations._store.write("DELETE FROM turns WHERE number = ?", first)
     assert questions(conversations, second) == ["two"]
-    assert conversations.recall(first) == ((), None)
+    assert conversations.recall(first) == Recalled()

@@ -21,7 +21,7 @@ OWNER, GROUP, STRANGER = 5, -100, 6
 class Gate:
     """A responder that answers when it is let."""
 
-    name, available = "gate", True
+    name, base_url, available = "gate", "", True
 
     def __init__(self):
         self.open = threading.Event()

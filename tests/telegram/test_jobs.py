@@ -28,7 +28,7 @@ CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
 class Model:
     """A model that says the question again; `steps` come before, or are raised."""
 
-    name, available = "lmstudio", True
+    name, base_url, available = "lmstudio", "", True
 
     def __init__(self, *steps):
         self.steps = steps
@@ -235,7 +235,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
     made.runner.work(job)
     assert made.inbox.depth == 1
     again = made.runner._after(job.incoming)
-    assert [turn.question for turn in made.conversations.recall(again)[0]] == ["one"]
+    assert [turn.question for turn in made.conversations.recall(again).turns] == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
     telegram.say(CHAT, "three", reply_to=first)
     made.work()
     head = made.conversations.head(str(CHAT))
-    said = [turn.question for turn in made.conversations.recall(head)[0]]
+    said = [turn.question for turn in made.conversations.recall(head).turns]
     assert said == ["one", "three"]
 
 

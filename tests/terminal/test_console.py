@@ -22,7 +22,7 @@ from tests.machine_speed import exit_code, slowness, within
 class Says:
     """A responder that always says the same."""
 
-    name, available = "mock", True
+    name, base_url, available = "mock", "", True
 
     def __init__(self, text):
         self.text = text

@@ -83,6 +83,7 @@ class Edition:
         self.folder = folder
         self.go = threading.Event()
         self._said: set[str] = set()
+        self._is_stuck = False
         self.telegram = stack.enter_context(TelegramDouble())
         models = [
             model("mistralai/mistral-small-3.2", loaded=True),
@@ -128,8 +129,11 @@ class Edition:
         return self.answered(question, chat)
 
     def settle(self) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until nothing is left to do; what was in vain once is not waited for again."""
+        assert not self._is_stuck, "not everything that was open could be done"
+        self._is_stuck = True
         wait_until(lambda: not self.open(), PATIENCE)
+        self._is_stuck = False
 
     def open(self) -> int:
         """How many messages are not done."""

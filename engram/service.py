@@ -24,6 +24,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.jobs import JobRunner
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
@@ -46,14 +47,10 @@ class Service:
         api = BotApi(token, settings.telegram.api_url, listener)
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
-        self.bot = TelegramBot(
-            Egress(api, engram.store, settings.telegram.per_second, listener),
-            engram.assistant,
-            self.access,
-            self._inbox,
-            engram.conversations,
-            settings.telegram.stream,
-        )
+        egress = Egress(api, engram.store, settings.telegram.per_second, listener)
+        stream = settings.telegram.stream
+        runner = JobRunner(egress, engram.assistant, engram.conversations, stream)
+        self.bot = TelegramBot(egress, self.access, self._inbox, runner)
         self._config_file = config_file
         self._reload = Reload(config_file, settings)
         self._notices = Notices()

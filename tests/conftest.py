@@ -31,6 +31,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.jobs import JobRunner
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
@@ -159,14 +160,10 @@ def make_bot(
 ) -> TelegramBot:
     """The bot on the double, with answers by `responders`; OWNER may speak to it."""
     store = store or Store(None)
-    return TelegramBot(
-        Egress(BotApi(TOKEN, telegram.url), store, per_second),
-        make_assistant(*responders, exchange=exchange, store=store),
-        access or Access([OWNER], [OWNER], store),
-        Inbox(store),
-        Conversations(store),
-        stream,
-    )
+    egress = Egress(BotApi(TOKEN, telegram.url), store, per_second)
+    assistant = make_assistant(*responders, exchange=exchange, store=store)
+    runner = JobRunner(egress, assistant, Conversations(store), stream)
+    return TelegramBot(egress, access or Access([OWNER], [OWNER], store), Inbox(store), runner)
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

@@ -130,7 +130,7 @@ class NoTelegram(Egress):
         """Done."""
         return send()
 
-    def preview(self, _chat: int, send: Callable[[], Any], spare: int = 1) -> Any:
+    def preview(self, _chat: int, send: Callable[[], Any], reserve: int = 1) -> Any:
         """Done."""
         return send()
 
@@ -165,16 +165,16 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     """The bot takes what `update_of` makes; in the end nothing may be left in its inbox."""
     from engram.storage.conversations import Conversations
     from engram.telegram.bot import TelegramBot
+    from engram.telegram.jobs import JobRunner
 
     store, caught = Store(None), Caught()
     inbox = Inbox(store)
-    bot = TelegramBot(
+    egress, assistant = (
         NoTelegram(store),
         make_assistant(MockAIAnalyzer(make_analyst()), store=store),
-        Access([5, -100], [5], store),
-        inbox,
-        Conversations(store),
     )
+    runner = JobRunner(egress, assistant, Conversations(store), "edit")
+    bot = TelegramBot(egress, Access([5, -100], [5], store), inbox, runner)
     bot._id, bot.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
 
@@ -182,9 +182,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
         update = {**update_of(chance), "update_id": next(numbers)}
         # As it comes from Telegram, where there is no other way for it than as JSON.
         update = json.loads(json.dumps(update))
-        if bot._concerns(update):
-            for new in inbox.receive([update]):
-                bot._take(new, None)
+        bot._receive([update])
         while inbox.depth > 200:
             time.sleep(0.001)
         caught.raise_first()

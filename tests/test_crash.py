@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from engram.telegram.jobs import LAST_RESORT
+from engram.chat import texts
+from engram.core.events import Kind
 from tests.conftest import OWNER, Launcher, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -36,6 +37,7 @@ from tests.machine_speed import exit_code, slowness
 LATENCY = 0.05
 WINDOW = LATENCY + 0.2
 FIRST_CHAT = 1000
+LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
 
 
 @dataclass(frozen=True)

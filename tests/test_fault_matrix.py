@@ -156,7 +156,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(chain, "FAILURES", sys.maxsize)
     monkeypatch.setattr(poll, "LONGEST_WAIT", 0.2)
     # Everybody sees the answer grow, so that Telegram's failures meet edits as well.
-    monkeypatch.setattr(live, "PATIENCE", 0.0)
+    monkeypatch.setattr(live, "PREVIEW_AFTER", 0.0)
     caplog.set_level("INFO", "engram")
     store = Store(tmp_path / "engram.db")
     client = LMStudioClient(

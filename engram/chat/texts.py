@@ -169,9 +169,13 @@ def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     yield Finished(text, "engram", buttons=buttons)
 
 
-def progress(event: Progress) -> str:
-    """What a person reads while there is no text yet."""
+def progress(event: Progress | None, seconds: float = 0) -> str:
+    """What a person reads while there is no text yet; thinking shows its `seconds` so far."""
+    if event is None:
+        return "…"
     stage = _STAGES[event.stage]
+    if event.stage is Stage.THINKING and seconds:
+        return f"{stage} {seconds:.0f} s"
     if event.place:
         return f"🕐 {_ordinal(event.place)} in line"
     if event.attempt:

@@ -1,6 +1,6 @@
-"""The Telegram front end: updates become questions, and the events of answers what is on screen.
+"""The Telegram front end: takes updates, and shows the events of each answer on screen.
 
-It may import core, storage and chat; telebot, telegramify-markdown, requests and backoff come in
-here. Begin with `bot`, which takes each update; `jobs` answers it, `screen` shows the answer, and
-`egress` sends all that is sent.
+It may import core, storage and chat; telebot, telegramify-markdown, requests and backoff are
+imported here. Begin reading with `bot`, which takes the updates. `jobs` answers them, `screen`
+shows the answers, and `egress` sends everything.
 """

@@ -1,4 +1,4 @@
-"""Who may speak to the bot, and how an owner is found when none is configured."""
+"""Who may speak to the bot, and how it finds its owner when none is configured."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ OWNER = "telegram/owner"
 
 
 class Access:
-    """Knows the chats that are `allowed`, the `owners` among them, and whoever was paired before.
+    """Knows the chats that are `allowed`, and the `owners` among them.
 
-    With none at all, `pairing_code` makes the first chat that sends it the owner. The code is for
-    one use, and five wrong ones end the pairing until the next start.
+    With neither, the first chat that sends the `pairing_code` becomes the owner, for good: `store`
+    remembers it. The code works once, and five wrong codes end the pairing until the next start.
     """
 
     def __init__(
         self,
         allowed: Collection[int],
         owners: Collection[int],
-        notes: KeyValue,
+        store: KeyValue,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._notes = notes
+        self._store = store
         self._clock = clock
         self._told: OrderedDict[int, float] = OrderedDict()
         self._wrong = 0
-        paired = notes.get(OWNER)
+        paired = store.get(OWNER)
         self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
         self._allowed = {*allowed, *self.owners}
         self.pairing_code = "" if self._allowed else secrets.token_hex(4)
@@ -47,23 +47,23 @@ class Access:
         return chat in self._allowed
 
     def pair(self, chat: int, code: str) -> bool:
-        """Make `chat` the owner if `code` is the right one."""
+        """Make `chat` the owner if `code` is the pairing code; returns whether it is."""
         if not self.pairing_code or not code:
             return False
         if hmac.compare_digest(code.encode(), self.pairing_code.encode()):
             self.pairing_code = ""
             self._allowed.add(chat)
             self.owners.append(chat)
-            self._notes.put(OWNER, str(chat))
+            self._store.put(OWNER, str(chat))
             return True
         self._wrong += 1
         if self._wrong >= WRONG_CODES:
             self.pairing_code = ""
-            log.warning("five wrong codes: pairing is off until the next start")
+            log.warning("%d wrong codes: pairing is off until the next start", WRONG_CODES)
         return False
 
     def may_be_told(self, chat: int) -> bool:
-        """Whether the stranger `chat` should be told now that the bot is private: once a day."""
+        """Whether to tell the stranger `chat` now that the bot is private: once a day."""
         now = self._clock()
         if now - self._last_told(chat) < DAY:
             return False
@@ -72,13 +72,13 @@ class Access:
         if len(self._told) >= STRANGERS:
             return False
         self._told[chat] = now
-        self._notes.put(f"told/{chat}", str(now))
+        self._store.put(f"told/{chat}", str(now))
         return True
 
     def _last_told(self, chat: int) -> float:
         if chat in self._told:
             return self._told[chat]
         try:
-            return float(self._notes.get(f"told/{chat}") or -DAY)
+            return float(self._store.get(f"told/{chat}") or -DAY)
         except ValueError:
             return -DAY

@@ -1,4 +1,4 @@
-"""telebot's way to Telegram: one session, parameters in the body, and no secret in an error."""
+"""The connection that telebot uses: one session, parameters in the body, no secret in an error."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from telebot import TeleBot, apihelper
 from engram.core.hang_up import HangUpSession
 from engram.core.listener import NOBODY, Listener
 
-# How many seconds of silence are an answer lost: telebot's 30 would hold up a final answer behind a
-# preview that hangs. What is worth nothing after a moment gets less, a picture on its way up more.
-PATIENCE = 10.0
-PATIENCE_WITH = {
+# A call has failed after so many seconds of silence: with telebot's 30, a preview that hangs would
+# hold up the final answer. Calls that are worth nothing later get less, uploads of pictures more.
+TIMEOUT = 10.0
+TIMEOUTS = {
     "sendChatAction": 5.0,
     "answerCallbackQuery": 5.0,
     "sendPhoto": 30.0,
@@ -36,8 +36,8 @@ class BotApi:
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
-        # What the environment says of proxies and certificates, looked up once: requests would do
-        # it for each call, at the price of a tenth of it.
+        # The environment's proxies and certificates are looked up once: requests would look them up
+        # for each call, and take a tenth of its time for that.
         found = self._session.merge_environment_settings(api_url, {}, None, None, None)
         self._session.proxies, self._session.verify = found["proxies"], found["verify"]
         self._session.trust_env = False
@@ -47,8 +47,8 @@ class BotApi:
         telebot_settings.CUSTOM_REQUEST_SENDER = self._send
         self.bot: Any = TeleBot(token, threaded=False)
 
-    def renew(self) -> None:
-        """Hang up the poll that is under way; the next one goes over a new connection."""
+    def reconnect(self) -> None:
+        """Hang up the poll in progress; the next one opens a new connection."""
         old, self._polling = self._polling, HangUpSession()
         old.hang_up()
         old.close()
@@ -56,35 +56,32 @@ class BotApi:
     def _send(
         self, _method: str, url: str, params: dict[str, Any] | None = None, **rest: Any
     ) -> requests.Response:
-        """telebot's requests, with the parameters in the body.
+        """Send telebot's requests with their parameters in the body.
 
-        In the address, where telebot puts them, they would meet the limit on headers, and stand in
-        every exception together with the token.
+        In the URL, where telebot puts them, they could exceed the server's limit on headers, and
+        would appear in every exception together with the token.
         """
         method = url.rpartition("/")[2]
         session = self._polling if method == "getUpdates" else self._session
         if method != "getUpdates":
-            rest["timeout"] = PATIENCE_WITH.get(method, PATIENCE)
+            rest["timeout"] = TIMEOUTS.get(method, TIMEOUT)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
             response = session.post(url, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
-            # The original names the address, and with it the token, in its text and its cause.
-            kind = (
-                type(err)
-                if isinstance(err, requests.RequestException)
-                else requests.ConnectionError
-            )
+            # The text and the cause of the original contain the URL, and with it the token.
+            known = isinstance(err, requests.RequestException)
+            kind = type(err) if known else requests.ConnectionError
             raise kind("no answer from Telegram") from None
         self._listener.called(method, response.status_code)
         if not _is_answer(response):
-            raise requests.exceptions.InvalidJSONError("no answer of Telegram's")
+            raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
 
 
 def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `requests.post`: it takes twice as long to write a form without files."""
+    """The arguments of `requests.post`, which takes twice as long to encode a form by itself."""
     if rest.get("files"):
         return {"data": params, **rest}
     given = {name: value for name, value in params.items() if value is not None}
@@ -92,11 +89,11 @@ def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_answer(response: requests.Response) -> bool:
-    """Whether the body has the form that telebot takes for granted."""
+    """Whether the body has the form that telebot relies on."""
     try:
         body = response.json()
     except ValueError:
-        return True  # telebot reports this one itself
+        return True  # telebot reports that itself
     if not isinstance(body, dict) or "ok" not in body:
         return False
     needed = {"result"} if body["ok"] else {"error_code", "description"}

@@ -1,6 +1,6 @@
-"""One governor for all that is sent to Telegram: its limits, its pauses, and what is sent first.
+"""Everything that is sent to Telegram: keeps to its limits and pauses, and sends answers first.
 
-https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this tells the limits;
+https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this states the limits;
 edits count like messages.
 """
 
@@ -35,65 +35,65 @@ LONGEST_WAIT = 60.0
 # which is never more than 18 a minute, where Telegram allows 20.
 PRIVATE_PACE, GROUP_PACE = (3, 1.2), (3, 4.0)
 PER_SECOND = 30
-# So many of those are left by previews, for whatever must not wait.
+# Previews leave so many of these free for what must not wait.
 KEPT_FREE = 5
 CHATS = 20_000
-# What can be missed is sent by so many threads, and at most so much of it waits for them.
-HINT_THREADS, HINTS = 8, 200
+# What may be missed is sent by so many threads, and at most so many such calls wait for them.
+BEST_EFFORT_THREADS, BEST_EFFORTS = 8, 200
 PAUSES = "telegram/pauses"
-# Of the bot as a whole, where others are those of chats.
+# In place of a chat: what concerns the bot as a whole.
 ALL = 0
 
 
 class Egress:
-    """Everything that the process sends goes through here, by the methods of `bot`.
+    """Sends everything that the process sends, by the methods of `bot`.
 
-    What is delivered waits for its turn and is repeated until Telegram has it; what is only a
-    preview is sent now or not at all, and leaves room for the final answer. `notes` keeps the
-    pauses that Telegram asked for, and `listener` is told of each; `per_second` is the limit for
-    all chats together.
+    What is delivered waits for its turn and is repeated until Telegram has it. A preview is sent
+    now or not at all, and leaves room for the final answer. `store` remembers the pauses that
+    Telegram asks for, and `listener` is told of each. `per_second` is the limit for all chats
+    together.
     """
 
     def __init__(
         self,
         api: BotApi,
-        notes: KeyValue,
+        store: KeyValue,
         per_second: int = PER_SECOND,
         listener: Listener = NOBODY,
     ) -> None:
         self.bot = api.bot
         self._api = api
         self._listener = listener
-        self._notes = notes
+        self._store = store
         self._stopped = threading.Event()
         self._lock = threading.Condition()
         self._all = Window(per_second, 1.0)
         self._paces: LRUCache[int, Bucket] = LRUCache(CHATS)
         # Until when (monotonic) nothing may be sent, by chat.
-        self._pauses: dict[int, float] = dict(self._kept_pauses())
-        self._under_way = 0
-        self._hints = ChatLanes(HINT_THREADS, "hint")
+        self._pauses: dict[int, float] = self._kept_pauses()
+        self._in_flight = 0
+        self._best_efforts = ChatLanes(BEST_EFFORT_THREADS, "best effort")
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def renew(self) -> None:
-        """Hang up the poll that is under way; the next one goes over a new connection."""
-        self._api.renew()
+    def reconnect(self) -> None:
+        """Hang up the poll in progress; the next one opens a new connection."""
+        self._api.reconnect()
 
-    def stop(self, patience: float = 0.0) -> None:
-        """Send nothing more, and end all waiting; what is on its way gets `patience` seconds."""
+    def stop(self, seconds: float = 0.0) -> None:
+        """Send nothing more and end all waiting; calls in flight get so many seconds to finish."""
         self._stopped.set()
         with self._lock:
-            self._lock.wait_for(lambda: not self._under_way, patience)
+            self._lock.wait_for(lambda: not self._in_flight, seconds)
 
     def deliver(self, chat: int, send: Callable[[], T]) -> T | None:
-        """Call `send` until Telegram has taken it; None when it is on screen already.
+        """Call `send` until Telegram accepts it; None when that is on screen already.
 
-        It waits for its turn in `chat` (0: no chat), for the end of a pause, and 1, 2, 4 ... 60
-        seconds after network errors and 5xx. Raises `UndeliverableError` for everything that no
-        repetition mends, and once the bot is stopping.
+        It waits for its turn in `chat`, for the end of a pause, and 1, 2, 4 ... 60 seconds after
+        network errors and 5xx. Raises `UndeliverableError` where repeating it does not help, and
+        once the bot is stopping.
         """
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
@@ -102,56 +102,48 @@ class Egress:
             while (pause := self._pause_left(chat)) > 0:
                 self._wait(pause)
             try:
-                with self._sending():
-                    return send()
-            except apihelper.ApiTelegramException as err:
-                if err.error_code == 429:
-                    self._pause(chat, err)
-                    continue
-                if err.error_code < 500:
-                    require_unchanged(err)
-                    return None
-                reason = f"it answers {err.error_code}"
-            except (requests.RequestException, apihelper.ApiException) as err:
-                reason = f"no proper answer ({type(err).__name__})"
-            pause = next(waits)
-            log.warning("Telegram: %s; trying again in %g s", reason, pause)
-            self._wait(pause)
+                return self._try(chat, send)
+            except NotNowError as err:
+                if err.reason:
+                    pause = next(waits)
+                    log.warning("Telegram: %s; trying again in %g s", err.reason, pause)
+                    self._wait(pause)
 
-    def preview_in(self, chat: int, spare: int = 1) -> float:
-        """In how many seconds a preview can be sent with `spare` messages left for what follows."""
+    def preview_in(self, chat: int, reserve: int = 1) -> float:
+        """In how many seconds a preview can be sent that leaves `reserve` messages for the rest."""
         with self._lock:
-            return self._free_at(chat, spare) - time.monotonic()
+            return self._free_at(chat, reserve) - time.monotonic()
 
-    def preview(self, chat: int, send: Callable[[], T], spare: int = 1) -> T | None:
-        """Call `send` now, once; None when Telegram did not take it.
+    def preview(self, chat: int, send: Callable[[], T], reserve: int = 1) -> T | None:
+        """Call `send` now and once; None when that is on screen already.
 
-        Raises `NotNowError` when it would have to wait, `UndeliverableError` when it is refused.
+        It leaves `reserve` messages for what follows. Raises `NotNowError` when it would have to
+        wait, and `UndeliverableError` when Telegram refuses it.
         """
         if self.is_stopped():
             raise NotNowError(LONGEST_WAIT)
         with self._lock:
             now = time.monotonic()
-            wait = self._free_at(chat, spare) - now
+            wait = self._free_at(chat, reserve) - now
             if wait > 0:
                 raise NotNowError(wait)
             self._take(chat, now)
         return self._try(chat, send)
 
     def assume_spent(self, chat: int) -> None:
-        """Take it that an earlier process has just sent to `chat` all that may be sent at once."""
+        """Assume that an earlier process has just sent `chat` all that may be sent at once."""
         with self._lock:
             self._pace(chat).drain(time.monotonic())
 
-    def hint(self, chat: int, send: Callable[[], Any]) -> None:
-        """Have `send` called soon if no pause forbids it: for what can be missed.
+    def best_effort(self, chat: int, send: Callable[[], Any]) -> None:
+        """Call `send` soon and once, unless a pause forbids it: for what may be missed.
 
-        Nobody waits for it, however long Telegram takes.
+        It returns at once, however long Telegram takes.
         """
-        if self._hints.waiting < HINTS:
-            self._hints.put(object(), lambda: self._give_hint(chat, send))
+        if self._best_efforts.waiting < BEST_EFFORTS:
+            self._best_efforts.put(object(), lambda: self._send_once(chat, send))
 
-    def _give_hint(self, chat: int, send: Callable[[], Any]) -> None:
+    def _send_once(self, chat: int, send: Callable[[], Any]) -> None:
         if self._pause_left(chat) <= 0:
             with contextlib.suppress(UndeliverableError, NotNowError):
                 self._try(chat, send)
@@ -166,22 +158,21 @@ class Egress:
             if err.error_code < 500:
                 require_unchanged(err)
                 return None
-            raise NotNowError(1.0) from err
+            raise NotNowError(1.0, f"it answers {err.error_code}") from err
         except (requests.RequestException, apihelper.ApiException) as err:
-            log.debug("Telegram did not take a preview: %s", err)
-            raise NotNowError(1.0) from err
+            raise NotNowError(1.0, f"no proper answer ({type(err).__name__})") from err
 
     @contextlib.contextmanager
     def _sending(self) -> Iterator[None]:
         if self.is_stopped():
             raise UndeliverableError(0, "the bot is stopping")
         with self._lock:
-            self._under_way += 1
+            self._in_flight += 1
         try:
             yield
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._in_flight -= 1
                 self._lock.notify_all()
 
     def _wait(self, seconds: float) -> None:
@@ -189,19 +180,19 @@ class Egress:
             raise UndeliverableError(0, "the bot is stopping")
 
     def _book(self, chat: int) -> float:
-        """Take the next turn in `chat`; returns the seconds until then."""
+        """Take the next turn in `chat`; returns the seconds until it comes."""
         with self._lock:
             now = time.monotonic()
             at = max(now, self._free_at(chat, 0))
             self._take(chat, at)
             return at - now
 
-    def _free_at(self, chat: int, spare: int) -> float:
+    def _free_at(self, chat: int, reserve: int) -> float:
         paused = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
         if chat == ALL:
             return paused
-        overall = self._all.free_at(KEPT_FREE if spare else 0)
-        return max(paused, overall, self._pace(chat).free_at(spare))
+        overall = self._all.free_at(KEPT_FREE if reserve else 0)
+        return max(paused, overall, self._pace(chat).free_at(reserve))
 
     def _take(self, chat: int, at: float) -> None:
         if chat != ALL:
@@ -221,22 +212,24 @@ class Egress:
         return until - time.monotonic()
 
     def _pause(self, chat: int, err: apihelper.ApiTelegramException) -> float:
-        """Begin the pause that a 429 asks for; returns its seconds."""
+        """Begin the pause that a 429 asks for; returns its length in seconds."""
         seconds = retry_after(err) or 1.0
         now = time.monotonic()
         with self._lock:
             self._pauses[chat] = max(self._pauses.get(chat, 0.0), now + seconds)
             self._pauses = {who: until for who, until in self._pauses.items() if until > now}
             kept = {who: time.time() + until - now for who, until in self._pauses.items()}
-        self._notes.put(PAUSES, json.dumps(kept))
+        self._store.put(PAUSES, json.dumps(kept))
         self._listener.paused(seconds)
         log.warning("Telegram asks for a pause of %g s in %s", seconds, chat or "all chats")
         return seconds
 
-    def _kept_pauses(self) -> Iterator[tuple[int, float]]:
-        """The pauses that an earlier process was asked for and that are not over."""
-        now, wall = time.monotonic(), time.time()
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            for chat, until in json.loads(self._notes.get(PAUSES) or "{}").items():
-                if until > wall:
-                    yield int(chat), now + until - wall
+    def _kept_pauses(self) -> dict[int, float]:
+        """The pauses that an earlier process was asked for and that are not over yet."""
+        ahead = time.monotonic() - time.time()
+        try:
+            kept = json.loads(self._store.get(PAUSES) or "{}")
+            pauses = {int(chat): until + ahead for chat, until in kept.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+        return {chat: until for chat, until in pauses.items() if until > time.monotonic()}

@@ -1,4 +1,4 @@
-"""Telegram's raw updates -> what was said, by whom and where; pure.
+"""Reads what was said, by whom and where, from Telegram's raw updates; pure.
 
 Wire format: https://core.telegram.org/bots/api#update
 """
@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 
 from engram.core.surrogates import well_formed
 
-# What a person can send instead of text. Everything else without text (somebody joined, a message
-# was pinned) is said by Telegram, and needs no answer.
+# What a person can send instead of text. Any other message without text (somebody joined, a message
+# was pinned) is Telegram's own and needs no answer.
 CONTENTS = {
     "animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo",
     "location", "paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note",
@@ -22,7 +22,7 @@ CONTENTS = {
 
 
 class MessageKind(Enum):
-    """How something was said to the bot."""
+    """The way in which something was said to the bot."""
 
     MESSAGE = "message"
     EDIT = "edited message"
@@ -31,21 +31,31 @@ class MessageKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """What the bot is to react to.
+class Destination:
+    """Where to send an answer: to a chat, into one of its topics, as a reply to a message."""
 
-    `text` is None when a message has none (a photo, a sticker, a voice note); of a button it is the
-    command. `message_id` is that of the message, or of the one with the button, 0 when that is too
-    old to be edited. `sender` is the person, `asker` the one whose question the button's message
-    answers, where that is known. `replies_to` is the bot's message that it replies to, `callback`
-    the id under which a pressed button waits for its answer.
+    chat_id: int
+    reply_to: int | None = None
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something that the bot should react to.
+
+    `text` is what was written, or the command of a pressed button; None for a photo, a sticker or a
+    voice note. `message_id` is that of the message or of the one with the button; 0 when Telegram
+    no longer lets the bot edit that one. `sender` is the person. `asker` is the person whose
+    question the message with the button answers, if that is known. `replies_to` is the message of
+    the bot that this one replies to. `callback` is the id under which Telegram expects the answer
+    to a press.
     """
 
     update_id: int
     chat_id: int
     message_id: int
     text: str | None
-    way: MessageKind = MessageKind.MESSAGE
+    kind: MessageKind = MessageKind.MESSAGE
     is_group: bool = False
     topic: int | None = None
     sender: int = 0
@@ -53,12 +63,23 @@ class Incoming:
     replies_to: int | None = None
     callback: str = ""
 
+    @property
+    def conversation(self) -> str:
+        """The key under which the chat keeps its conversation."""
+        return str(self.chat_id)
+
+    @property
+    def destination(self) -> Destination:
+        """Where the answer belongs: in the same topic, and in a group as a reply."""
+        reply_to = (self.message_id or None) if self.is_group else None
+        return Destination(self.chat_id, reply_to, self.topic)
+
 
 def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming | None:
-    """What `update` says, or None when there is nothing that the bot should react to.
+    """Read `update`; None when it holds nothing that the bot should react to.
 
-    In a group only commands, mentions of `bot_name` and replies to `bot_id` are meant for it. A
-    command for another bot is not, and a mention is no part of the text.
+    In a group the bot reacts to commands, to mentions of `bot_name` and to replies to `bot_id`,
+    but never to another bot's commands. A mention is left out of the text.
     """
     update_id = update.get("update_id")
     if not _is_id(update_id):
@@ -68,36 +89,34 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     if "stopped_message_generation" in update:
         chat = _object(_object(update["stopped_message_generation"]).get("chat")).get("id")
         return Incoming(update_id, chat, 0, "/stop", MessageKind.STOP) if _is_id(chat) else None
-    way = MessageKind.EDIT if "edited_message" in update else MessageKind.MESSAGE
+    kind = MessageKind.EDIT if "edited_message" in update else MessageKind.MESSAGE
     message = _object(update.get("edited_message") or update.get("message"))
-    return _read_message(update_id, message, way, bot_id, bot_name)
+    return _read_message(update_id, message, kind, bot_id, bot_name)
 
 
 def _read_message(
-    update_id: int, message: dict[str, Any], way: MessageKind, bot_id: int, bot_name: str
+    update_id: int, message: dict[str, Any], kind: MessageKind, bot_id: int, bot_name: str
 ) -> Incoming | None:
     chat = _object(message.get("chat"))
     chat_id, message_id = chat.get("id"), message.get("message_id")
     if not (_is_id(chat_id) and _is_id(message_id)) or chat.get("type") == "channel":
         return None
     text = well_formed(message["text"]) if isinstance(message.get("text"), str) else None
-    if text is None and (way is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
-        return None
-    addressed = None
-    if text is not None:
-        addressed, text = _addressed(text, bot_name)
-        if addressed is False:
+    if text is None:
+        if kind is MessageKind.EDIT or CONTENTS.isdisjoint(message):
             return None
-    replies_to = _replied(message, bot_id)
+    elif _is_for_another_bot(text, bot_name):
+        return None
+    addressed, replies_to = _addressed(text or "", bot_name), _replied(message, bot_id)
     is_group = chat.get("type") != "private"
-    if is_group and not addressed and replies_to is None:
+    if is_group and addressed is None and replies_to is None:
         return None
     return Incoming(
         update_id,
         chat_id,
         message_id,
-        text,
-        way,
+        text if addressed is None else addressed,
+        kind,
         is_group,
         _topic(message),
         sender=_sender(message),
@@ -115,7 +134,7 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
     return Incoming(
         update_id,
         chat_id,
-        # A message without a date is one that Telegram no longer gives access to.
+        # Without a date it is a message to which Telegram no longer gives access.
         message_id if message.get("date") else 0,
         well_formed(data) if isinstance(data, str) else "",
         MessageKind.PRESS,
@@ -127,21 +146,22 @@ def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming 
     )
 
 
-def _addressed(text: str, bot_name: str) -> tuple[bool | None, str]:
-    """Whether `text` is for this bot (None: nothing says so), and the text without its name."""
-    name = re.escape(bot_name)
+def _is_for_another_bot(text: str, bot_name: str) -> bool:
     command = re.match(r"/\w+@(\w+)", text)
-    if command:
-        mine = command[1].casefold() == bot_name.casefold()
-        return mine, re.sub(rf"^(/\w+)@{name}\b", r"\1", text, flags=re.IGNORECASE)
+    return command is not None and command[1].casefold() != bot_name.casefold()
+
+
+def _addressed(text: str, bot_name: str) -> str | None:
+    """`text` without `bot_name`, if it is a command or mentions that name."""
+    name = re.escape(bot_name)
     if re.match(r"/\w", text):
-        return True, text
+        return re.sub(rf"^(/\w+)@{name}\b", r"\1", text, flags=re.IGNORECASE)
     without = re.sub(rf"(?<!\w)@{name}\b[,:]?\s*", "", text, flags=re.IGNORECASE).strip()
-    return (True, without) if without != text.strip() else (None, text)
+    return without if without != text.strip() else None
 
 
 def _replied(message: dict[str, Any], bot_id: int) -> int | None:
-    """The message of the bot that `message` replies to."""
+    """The id of the bot's message that `message` replies to."""
     replied = _object(message.get("reply_to_message"))
     number = replied.get("message_id")
     return number if _sender(replied) == bot_id and _is_id(number) else None
@@ -158,7 +178,7 @@ def _sender(message: dict[str, Any]) -> int:
 
 
 def _is_id(value: Any) -> TypeGuard[int]:
-    """Whether `value` is a number as Telegram gives them, of at most 52 bits."""
+    """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
     return type(value) is int and abs(value) < 2**52
 
 

@@ -1,4 +1,4 @@
-"""Questions of one chat in their order, chats side by side, on a bounded number of threads."""
+"""Runs the tasks of one chat in their order and chats side by side, on a limit of threads."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
+from typing import TypeAlias
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], None]
+Task: TypeAlias = Callable[[], None]
 IDLE_SECONDS = 30.0
 
 
 class ChatLanes:
-    """Runs jobs: those of one lane one after the other, those of different lanes together.
+    """Runs the tasks of one lane one after the other, and those of different lanes side by side.
 
-    At most `threads` daemon threads do it. They are started when they are needed and end when they
-    were idle for a while. A lane that has run a job goes to the end of the line, so that no lane
-    keeps the others waiting.
+    It uses at most `threads` daemon threads, which start when they are needed and end after a while
+    without work. A lane that has run a task goes to the end of the queue, so that no lane keeps the
+    others waiting.
     """
 
     def __init__(self, threads: int, name: str) -> None:
         self._limit = threads
         self._name = name
-        self._jobs: dict[Hashable, deque[Job]] = {}
+        self._tasks: dict[Hashable, deque[Task]] = {}
         self._ready: deque[Hashable] = deque()
         self._changed = threading.Condition()
         self._threads = 0
@@ -32,41 +33,42 @@ class ChatLanes:
 
     @property
     def waiting(self) -> int:
-        """How many jobs have not begun."""
+        """How many tasks have not begun."""
         with self._changed:
-            return sum(len(jobs) for jobs in self._jobs.values())
+            return sum(len(tasks) for tasks in self._tasks.values())
 
     def depth(self, lane: Hashable) -> int:
-        """How many jobs of `lane` have not begun."""
+        """How many tasks of `lane` have not begun."""
         with self._changed:
-            return len(self._jobs.get(lane, ()))
+            return len(self._tasks.get(lane, ()))
 
-    def put(self, lane: Hashable, job: Job) -> None:
-        """Run `job` after all that was put into `lane` before."""
+    def put(self, lane: Hashable, task: Task) -> None:
+        """Run `task` after all that was put into `lane` before."""
         with self._changed:
-            if lane in self._jobs:
-                self._jobs[lane].append(job)
+            if lane in self._tasks:
+                self._tasks[lane].append(task)
                 return
-            self._jobs[lane] = deque([job])
+            self._tasks[lane] = deque([task])
             self._ready.append(lane)
             if len(self._ready) > self._idle and self._threads < self._limit:
-                # Counted once it runs: a machine may have no thread left to give just now.
+                # Counted once it runs: the machine may have no thread to give at the moment.
                 threading.Thread(target=self._work, name=self._name, daemon=True).start()
                 self._threads += 1
             self._changed.notify()
 
     def _work(self) -> None:
-        while taken := self._take():
-            lane, job = taken
+        while (lane := self._take()) is not None:
+            # No other thread takes a task of this lane before it is put back.
+            task = self._tasks[lane].popleft()
             threading.current_thread().name = f"{self._name} {lane}"
             try:
-                job()
+                task()
             except Exception:
-                log.exception("work for %s failed unexpectedly", lane)
+                log.exception("%s %s: failed unexpectedly", self._name, lane)
             self._put_back(lane)
 
-    def _take(self) -> tuple[Hashable, Job] | None:
-        """The next job, or None when there was none for so long that the thread may end."""
+    def _take(self) -> Hashable | None:
+        """The next lane to work on; None after so long without one that the thread may end."""
         with self._changed:
             self._idle += 1
             found = self._changed.wait_for(lambda: self._ready, timeout=IDLE_SECONDS)
@@ -74,13 +76,12 @@ class ChatLanes:
             if not found:
                 self._threads -= 1
                 return None
-            lane = self._ready.popleft()
-            return lane, self._jobs[lane].popleft()
+            return self._ready.popleft()
 
     def _put_back(self, lane: Hashable) -> None:
         with self._changed:
-            if self._jobs[lane]:
+            if self._tasks[lane]:
                 self._ready.append(lane)
                 self._changed.notify()
             else:
-                del self._jobs[lane]
+                del self._tasks[lane]

@@ -1,4 +1,4 @@
-"""The poll loop: takes updates from Telegram for ever, whatever happens to the network."""
+"""The poll loop: takes updates from Telegram, whatever happens to the network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
 LONGEST_WAIT = 30.0
-# A poll that brought nothing for so long, not even an empty answer, is hung up.
+# A poll that has brought nothing for so many seconds, not even an empty answer, is hung up.
 SILENCE = 120.0
 UPDATES = ["message", "edited_message", "callback_query", "stopped_message_generation"]
 
@@ -32,7 +32,7 @@ class WrongTokenError(EngramError):
 
 
 class Poll:
-    """Asks Telegram again and again; each cause of trouble is logged once, until it changes."""
+    """Asks Telegram for updates again and again; logs each trouble once, until it changes."""
 
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
@@ -40,33 +40,34 @@ class Poll:
         self._offset = 0
         self._trouble = ""
         self._accepted = False
-        self.heard = time.monotonic()
+        self.answered_at = time.monotonic()
 
     @property
     def works(self) -> bool:
-        """Whether the last poll, or one that may still be waiting, was answered."""
-        return time.monotonic() - self.heard < 2 * POLL_SECONDS
+        """Whether Telegram answered the last poll, or the one before a poll that still waits."""
+        return time.monotonic() - self.answered_at < 2 * POLL_SECONDS
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         self._stopped.set()
 
     def updates(self) -> Iterator[list[dict[str, Any]]]:
-        """Yield what each poll brings, until `stop`.
+        """Yield the updates that each poll brings, until `stop`.
 
-        Telegram forgets what was yielded when the next is asked for: keep it before.
+        Keep them before asking for the next ones: that request makes Telegram forget them.
         """
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         while not self._stopped.is_set():
-            found = self.persist(self._fetch) or []
+            found = self.retry(self._fetch) or []
             for update in found:
                 self._offset = max(self._offset, update["update_id"] + 1)
             yield found
 
-    def persist(self, call: Callable[[], T]) -> T | None:
-        """The result of `call`, tried again with doubling waits; None once stopped.
+    def retry(self, call: Callable[[], T]) -> T | None:
+        """Call `call` with doubling waits until it succeeds, and return its result.
 
-        Raises `WrongTokenError` when Telegram has never accepted the token.
+        None once stopped. Raises `WrongTokenError` when Telegram refuses the token and has never
+        accepted it.
         """
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
@@ -75,10 +76,10 @@ class Poll:
                 result = call()
             except (requests.RequestException, apihelper.ApiException) as err:
                 self._explain(err)
-                told = retry_after(err) if isinstance(err, apihelper.ApiTelegramException) else None
-                self._stopped.wait(max(next(waits), told or 0.0))
+                asked = retry_after(err) if isinstance(err, apihelper.ApiTelegramException) else 0.0
+                self._stopped.wait(max(next(waits), asked or 0.0))
             else:
-                self._accepted, self.heard = True, time.monotonic()
+                self._accepted, self.answered_at = True, time.monotonic()
                 if self._trouble:
                     log.info("Telegram is reached again")
                     self._trouble = ""
@@ -94,7 +95,7 @@ class Poll:
             long_polling_timeout=POLL_SECONDS,
         )
         if not isinstance(found, list):
-            raise requests.exceptions.InvalidJSONError("no list of updates")
+            raise requests.exceptions.InvalidJSONError("not a list of updates")
         return [one for one in found if isinstance(one, dict) and type(one.get("update_id")) is int]
 
     def _explain(self, err: Exception) -> None:
@@ -118,11 +119,11 @@ class Poll:
             log.warning("%s; trying again until it works", trouble)
 
     def _watch(self) -> None:
-        """Hang up on a poll that never returns: the timeout of requests is on silence alone."""
+        """Hang up a poll that never returns: requests' timeout starts again with each byte."""
         while not self._stopped.wait(SILENCE / 8):
-            if time.monotonic() - self.heard > SILENCE:
-                # What is known to be in trouble was logged already.
+            if time.monotonic() - self.answered_at > SILENCE:
+                # A known trouble was logged already.
                 level = logging.DEBUG if self._trouble else logging.WARNING
                 log.log(level, "no answer from Telegram for %g s: connecting anew", SILENCE)
-                self._egress.renew()
-                self.heard = time.monotonic()
+                self._egress.reconnect()
+                self.answered_at = time.monotonic()

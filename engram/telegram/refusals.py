@@ -1,4 +1,4 @@
-"""What it means when Telegram does not take something."""
+"""What it means when Telegram does not accept something."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from engram.core.errors import EngramError
 
 
 class UndeliverableError(EngramError):
-    """Telegram will not take this, now or later: give up; `code` is its error code.
+    """Telegram accepts this neither now nor later: give up.
 
-    Code 0: the bot is stopping. `description` is what Telegram says.
+    `code` is Telegram's error code and `description` its reason. Code 0: the bot is stopping.
     """
 
     def __init__(self, code: int, description: str) -> None:
@@ -20,13 +20,13 @@ class UndeliverableError(EngramError):
 
     @property
     def message_gone(self) -> bool:
-        """Whether the message in question is not there any more."""
+        """Whether the message to be changed no longer exists."""
         gone = ("message to edit not found", "MESSAGE_ID_INVALID")
         return any(words in self.description for words in gone)
 
     @property
     def chat_gone(self) -> bool:
-        """Whether nothing at all reaches this chat: the bot is blocked, or not there any more."""
+        """Whether nothing at all reaches this chat, for example because it blocked the bot."""
         gone = (
             "chat not found",
             "user is deactivated",
@@ -37,21 +37,22 @@ class UndeliverableError(EngramError):
 
 
 class NotNowError(EngramError):
-    """A preview would have to wait `wait` seconds: send its successor then."""
+    """Telegram may accept it in `wait` seconds; `reason` is empty for a limit or a pause."""
 
-    def __init__(self, wait: float) -> None:
-        super().__init__(f"not for {wait:.2f} s")
+    def __init__(self, wait: float, reason: str = "") -> None:
+        super().__init__(f"not for {wait:.2f} s: {reason}")
         self.wait = wait
+        self.reason = reason
 
 
 def require_unchanged(err: apihelper.ApiTelegramException) -> None:
-    """Raise `UndeliverableError` unless all that is wrong is that it is on screen already."""
+    """Raise `UndeliverableError`, unless Telegram only says that it is on screen already."""
     if err.error_code != 400 or "message is not modified" not in err.description:
         raise UndeliverableError(err.error_code, err.description) from err
 
 
 def retry_after(err: apihelper.ApiTelegramException) -> float | None:
-    """The seconds that Telegram asks to wait, if it does."""
+    """The number of seconds that Telegram asks to wait, if it does."""
     parameters = err.result_json.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
     return float(wait) if isinstance(wait, int | float) else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engram.chat import texts
 from engram.chat.assistant import Assistant
-from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta, TextReset
+from engram.core.events import Event, Finished, Panel, Progress, TextDelta, TextReset
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -144,17 +144,13 @@ class LiveAnswer:
                 self._stage_began = time.monotonic()
             self._stage = event
 
-    def _progress(self) -> str:
-        if self._stage and self._stage.stage is Stage.THINKING:
-            return f"{texts.progress(self._stage)} {time.monotonic() - self._stage_began:.0f} s"
-        return texts.progress(self._stage) if self._stage else "…"
-
     def _view(self, height: int) -> RenderableType:
         from rich.spinner import Spinner
         from rich.text import Text
 
         if not self._text:
-            return Spinner("dots", Text(self._progress()))
+            seconds = time.monotonic() - self._stage_began
+            return Spinner("dots", Text(texts.progress(self._stage, seconds)))
         # Only the end: rich cannot redraw a live area that is higher than the terminal.
         lines = self._text.splitlines()[-max(height // 2, 5) :]
         return _rendered("\n".join(lines), markdown=True)

@@ -50,6 +50,13 @@ def test_progress_reads_as_a_person_would_say_it(event, text):
     assert progress(event) == text
 
 
+def test_the_time_that_thinking_takes_is_shown():
+    """A person would not know whether the model still thinks, or hangs."""
+    assert progress(Progress(Stage.THINKING), 12.4) == "💭 Thinking… 12 s"
+    assert progress(Progress(Stage.FETCHING), 12.4) == "📊 Fetching market data"
+    assert progress(None) == "…"
+
+
 def test_every_stage_and_status_has_words():
     """An answer would end in a KeyError as soon as that stage is reached."""
     assert all(progress(Progress(stage)) for stage in Stage)

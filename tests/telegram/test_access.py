@@ -7,8 +7,8 @@ from engram.telegram import access as access_module
 from engram.telegram.access import DAY, WRONG_CODES, Access
 
 
-def make(allowed=(), notes=None, **options):
-    return Access(allowed, allowed, notes or LRUCache(100), **options)
+def make(allowed=(), store=None, **options):
+    return Access(allowed, allowed, store or LRUCache(100), **options)
 
 
 def test_only_allowed_chats_may_speak():
@@ -68,18 +68,18 @@ def test_a_stranger_is_told_once_a_day(monkeypatch):
 
 def test_the_owner_is_known_after_a_restart():
     """Whoever owns the bot would have to pair again after each start."""
-    notes = LRUCache(10)
-    first = make(notes=notes)
+    store = LRUCache(10)
+    first = make(store=store)
     assert first.pair(5, first.pairing_code)
-    again = make(notes=notes)
+    again = make(store=store)
     assert again.allows(5)
     assert (again.owners, again.pairing_code) == ([5], "")
-    assert not make([6], notes).allows(5)
-    assert Access([6], [], notes).owners == [5]
+    assert not make([6], store).allows(5)
+    assert Access([6], [], store).owners == [5]
 
 
 def test_a_stranger_is_told_once_a_day_whatever_restarts():
     """A bot that restarts often would tell them each time."""
-    notes = LRUCache(10)
-    assert make([5], notes, clock=lambda: 1e9).may_be_told(6)
-    assert not make([5], notes, clock=lambda: 1e9 + 60).may_be_told(6)
+    store = LRUCache(10)
+    assert make([5], store, clock=lambda: 1e9).may_be_told(6)
+    assert not make([5], store, clock=lambda: 1e9 + 60).may_be_told(6)

@@ -61,7 +61,7 @@ def run(telegram, monkeypatch):
     telegram.stop()
     for one in started:
         assert ends(one.thread, 5)
-        one.bot._egress.renew()
+        one.bot._egress.reconnect()
 
 
 def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
@@ -156,7 +156,7 @@ def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatc
     telegram.say(STRANGER, "hi")
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
-    assert "cannot be read: skipped" in caplog.text
+    assert "cannot be handled: skipped" in caplog.text
 
 
 def test_a_message_that_comes_under_two_numbers_leaves_nothing_in_the_inbox(run, telegram):
@@ -243,8 +243,8 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
     telegram.say(OWNER, "slow")
     telegram.wait_for(lambda: telegram.chat_actions(OWNER))
     stopped = threading.Event()
-    stop = running.bot._assistant.stop
-    running.bot._assistant.stop = lambda chat: (stop(chat), stopped.set())
+    stop = running.bot._runner.stop
+    running.bot._runner.stop = lambda incoming: (stop(incoming), stopped.set())
     telegram.send_update({"stopped_message_generation": {"chat": {"id": OWNER}}})
     assert within(5, stopped.wait)
     gate.open.set()

@@ -83,7 +83,7 @@ def test_a_poll_that_never_returns_can_be_hung_up(api, telegram):
     polling = threading.Thread(target=poll)
     polling.start()
     telegram.wait_for(lambda: telegram.calls)
-    api.renew()
+    api.reconnect()
     assert ends(polling, 5)
     assert outcome == ["no answer from Telegram"]
     (update,) = api.bot.get_updates()

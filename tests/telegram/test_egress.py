@@ -19,8 +19,8 @@ from tests.machine_speed import ends, slowness, within
 CHAT, OTHER, GROUP = 5, 6, -100
 
 
-def make(telegram, notes=None, **options):
-    return Egress(BotApi(TOKEN, telegram.url), notes or Store(None), **options)
+def make(telegram, store=None, **options):
+    return Egress(BotApi(TOKEN, telegram.url), store or Store(None), **options)
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def send(egress, text="hi", chat=CHAT):
     return egress.deliver(chat, lambda: egress.bot.send_message(chat, text))
 
 
-def preview(egress, text="hi", chat=CHAT, spare=1):
-    return egress.preview(chat, lambda: egress.bot.send_message(chat, text), spare)
+def preview(egress, text="hi", chat=CHAT, reserve=1):
+    return egress.preview(chat, lambda: egress.bot.send_message(chat, text), reserve)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
     assert within(5, paused.wait)
     with pytest.raises(NotNowError):
         preview(egress)
-    egress.hint(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
     send(egress, chat=OTHER)
     assert ends(waiting, 5)
     first, other, second = [call for call in telegram.calls if call.method == "sendMessage"]
@@ -218,26 +218,26 @@ def test_stopping_lets_arrive_what_is_on_its_way(telegram):
     sending.start()
     assert within(5, entered.wait)
     threading.Timer(0.1, leave.set).start()
-    egress.stop(patience=5)
+    egress.stop(seconds=5)
     assert len(telegram.screen(CHAT)) == 1
     assert ends(sending, 5)
 
 
-def test_a_hint_that_hangs_holds_up_nobody(telegram):
+def test_a_best_effort_that_hangs_holds_up_nobody(telegram):
     """A person who pressed a button would wait for half a minute, and all others behind them."""
     for chat in (CHAT, OTHER):
         telegram.say(chat, "hello")
     egress = make(telegram)
     telegram.fail_raw("sendChatAction", "hang")
-    egress.hint(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
     telegram.wait_for(lambda: [call for call in telegram.calls if call.method == "sendChatAction"])
     send(egress)
-    egress.hint(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"))
+    egress.best_effort(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"))
     telegram.wait_for(lambda: telegram.chat_actions(OTHER))
     release = threading.Event()
     for _ in range(1000):
-        egress.hint(CHAT, lambda: within(5, release.wait))
-    assert egress._hints.waiting <= 200
+        egress.best_effort(CHAT, lambda: within(5, release.wait))
+    assert egress._best_efforts.waiting <= 200
     release.set()
 
 

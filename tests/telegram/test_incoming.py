@@ -107,7 +107,7 @@ def test_an_edited_message_is_told_apart():
     """A corrected question would be answered as a second one, or a photo's new caption as one."""
     raw = update("hi there")
     raw["edited_message"] = raw.pop("message")
-    assert read(raw).way is MessageKind.EDIT
+    assert read(raw).kind is MessageKind.EDIT
     photo = update(None, photo=[{}])
     photo["edited_message"] = photo.pop("message")
     assert read(photo) is None
@@ -122,7 +122,7 @@ def press(**more):
 def test_a_pressed_button_says_its_command():
     """Buttons would do nothing."""
     pressed = read(press(reply_to_message={"message_id": 2, "from": {"id": 8}}))
-    assert (pressed.way, pressed.text, pressed.callback) == (
+    assert (pressed.kind, pressed.text, pressed.callback) == (
         MessageKind.PRESS,
         "/analyze BTC/USDT 4h",
         "9",
@@ -140,7 +140,7 @@ def test_a_button_of_a_message_that_is_too_old_edits_nothing():
 def test_the_stop_button_of_a_draft_stops():
     """It would do nothing."""
     raw = {"update_id": 1, "stopped_message_generation": {"chat": {"id": 5}, "draft_id": 3}}
-    assert (read(raw).way, read(raw).text, read(raw).chat_id) == (MessageKind.STOP, "/stop", 5)
+    assert (read(raw).kind, read(raw).text, read(raw).chat_id) == (MessageKind.STOP, "/stop", 5)
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,32 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
+from engram.chat import texts
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
-from engram.core.events import Finished, TextDelta
+from engram.core.events import Finished, Kind, TextDelta
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
-from engram.telegram.incoming import read_update
-from engram.telegram.jobs import LAST_RESORT, NOT_YOURS, TOO_OLD, Job, JobRunner
+from engram.telegram.incoming import MessageKind, read_update
+from engram.telegram.job import Job
+from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import live as live_module
+from engram.telegram.texts import NOT_YOURS, TOO_OLD
 from tests.conftest import make_assistant
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends, within
 
 CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
+LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
 
 
 class Model:
@@ -44,7 +49,7 @@ class Model:
 
 
 class Bench:
-    """An runner on the double, and the updates that it is to answer."""
+    """A runner on the double, and the updates that it is to answer."""
 
     def __init__(self, telegram, model):
         store = Store(None)
@@ -52,12 +57,12 @@ class Bench:
         self.conversations = Conversations(store)
         self.egress = Egress(BotApi(TOKEN, telegram.url), store)
         self.assistant = make_assistant(model, RuleBasedFallback(), store=store)
-        self.runner = JobRunner(self.egress, self.assistant, self.inbox, self.conversations, "edit")
+        self.runner = JobRunner(self.egress, self.assistant, self.conversations, "edit")
         self._poll = Poll(self.egress)
 
     def take(self):
         """The update that came last, kept in the inbox, as a job."""
-        update = self._poll.persist(self._poll._fetch)[-1]
+        update = self._poll.retry(self._poll._fetch)[-1]
         self.inbox.receive([update])
         return Job(read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.time())
 
@@ -66,9 +71,9 @@ class Bench:
         self.runner.work(job)
         return job
 
-    def press(self, *, crowded=False):
+    def press(self, *, is_queue_full=False):
         job = self.take()
-        return job, self.runner.accepts_press(job, crowded=crowded)
+        return job, self.runner.answer_press(job, is_queue_full=is_queue_full)
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ def bench(telegram):
 
     yield make
     for one in made:
-        one.egress.renew()
+        one.egress.reconnect()
 
 
 def stop_when_refused(telegram, egress):
@@ -249,7 +254,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
         ("drop table", {}, "I don't know this button.", False),
         ("", {}, "I don't know this button.", False),
         ("/analyze " + "é" * 40, {}, "I don't know this button.", False),
-        ("/analyze BTC", {"crowded": True}, "One at a time, please", False),
+        ("/analyze BTC", {"is_queue_full": True}, "One at a time, please", False),
     ],
 )
 def test_presses_are_looked_at_before_they_are_believed(
@@ -312,11 +317,11 @@ def test_the_stop_button_stops_the_answer_under_way(bench, telegram):
     next(under_way)
     telegram.press(CHAT, message, "/stop")
     assert made.press()[1] is False
-    assert note(telegram) == "Stopped."
+    assert note(telegram) == "⏹ Stopped."
     under_way.close()
 
 
-def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram):
+def test_an_answer_in_progress_is_known_whatever_else_is_answered(bench, telegram):
     """An edit of the question would be passed over once /help was sent."""
     release, begun = threading.Event(), threading.Event()
 
@@ -334,10 +339,27 @@ def test_an_answer_under_way_is_known_whatever_else_is_answered(bench, telegram)
     assert within(5, begun.wait)
     telegram.say(CHAT, "/help")
     made.work()
-    assert made.runner.is_answering(job.incoming)
+    edited = replace(job.incoming, update_id=1, kind=MessageKind.EDIT)
+    edit = Job(edited, made.inbox, time.time())
+    assert made.runner.asks_again(edit)
     release.set()
     assert ends(working, 5)
-    assert not made.runner.is_answering(job.incoming)
+    telegram.say(CHAT, "next")
+    made.work()
+    assert not made.runner.asks_again(edit)
+
+
+def test_an_edit_changes_a_question_that_waits(bench, telegram):
+    """The answer would be to the words with the typo, or there would be two answers."""
+    made = bench()
+    telegram.say(CHAT, "hallo")
+    job = made.take()
+    made.runner.expect(job)
+    edited = replace(job.incoming, update_id=1, kind=MessageKind.EDIT, text="hello")
+    assert not made.runner.asks_again(Job(edited, made.inbox, time.time()))
+    made.runner.work(job)
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text.startswith("echo hello")
 
 
 def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
@@ -383,5 +405,5 @@ def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch
     made.egress.stop(1)
     assert made.inbox.depth == 1
     threading.Timer(0.05, noted.set).start()
-    made.runner.settle(5)
+    made.runner.flush(5)
     assert made.inbox.depth == 0

@@ -73,7 +73,7 @@ def test_a_job_that_fails_does_not_end_its_lane(caplog):
     lanes.put("a", lambda: 1 / 0)
     lanes.put("a", done.set)
     assert within(5, done.wait)
-    assert "work for a failed unexpectedly" in caplog.text
+    assert "test a: failed unexpectedly" in caplog.text
 
 
 @pytest.mark.parametrize("rounds", [3])

@@ -27,10 +27,10 @@ def test_a_bucket_lets_three_through_and_then_keeps_the_pace(asked, sent):
 def test_a_bucket_can_be_asked_to_keep_some():
     """Previews would use up what the final answer needs."""
     bucket = Bucket(3, 2.0)
-    assert bucket.free_at(spare=2) <= 0
+    assert bucket.free_at(reserve=2) <= 0
     bucket.take(0)
-    assert bucket.free_at(spare=2) == 2
-    assert bucket.free_at(spare=1) <= 0
+    assert bucket.free_at(reserve=2) == 2
+    assert bucket.free_at(reserve=1) <= 0
 
 
 def test_a_window_holds_so_many_and_keeps_some():
@@ -40,8 +40,8 @@ def test_a_window_holds_so_many_and_keeps_some():
         assert window.free_at() <= at
         window.take(at)
     assert window.free_at() == 1.0
-    assert window.free_at(spare=1) == pytest.approx(1.1)
-    assert window.free_at(spare=99) == pytest.approx(1.2)
+    assert window.free_at(reserve=1) == pytest.approx(1.1)
+    assert window.free_at(reserve=99) == pytest.approx(1.2)
 
 
 def test_a_drained_bucket_is_filled_one_by_one():

@@ -70,7 +70,7 @@ def idle(telegram):
     made = Polling(telegram.url)
     yield made
     made.poll.stop()
-    made.egress.renew()
+    made.egress.reconnect()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def polling(telegram, idle, caplog):
     yield made
     made.poll.stop()
     telegram.stop()
-    made.egress.renew()
+    made.egress.reconnect()
     assert ends(made.thread, 5)
 
 
@@ -96,7 +96,7 @@ def polls(telegram):
 def outlast(telegram, polling, count):
     """Wait until the trouble was met so often, and a message after it has arrived."""
     before = polls(telegram)
-    telegram.say(CHAT, "wakes the poll that is under way")
+    telegram.say(CHAT, "wakes the poll in progress")
     telegram.wait_for(lambda: polls(telegram) >= before + count)
     telegram.say(CHAT, "after it")
     polling.wait_for("after it")
@@ -154,7 +154,7 @@ def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog,
         return real(*arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    polling.egress.renew()
+    polling.egress.reconnect()
     telegram.say(CHAT, "back")
     polling.wait_for("back")
     assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
@@ -165,7 +165,7 @@ def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
     poll, waits = idle.poll, []
     monkeypatch.setattr(poll._stopped, "wait", waits.append)
     telegram.fail("getMe", 429, retry_after=7, times=2)
-    assert poll.persist(poll._egress.bot.get_me).id == int(TOKEN.partition(":")[0])
+    assert poll.retry(poll._egress.bot.get_me).id == int(TOKEN.partition(":")[0])
     assert waits == [7, 7]
 
 
@@ -175,8 +175,8 @@ def test_a_poll_that_never_returns_is_hung_up(polling, telegram, caplog, monkeyp
     # The watchdog of this one begins with the short silence.
     threading.Thread(target=polling.poll._watch, daemon=True).start()
     telegram.fail_raw("getUpdates", "hang")
-    telegram.say(CHAT, "wakes the poll that is under way")
-    polling.wait_for("wakes the poll that is under way")
+    telegram.say(CHAT, "wakes the poll in progress")
+    polling.wait_for("wakes the poll in progress")
     telegram.say(CHAT, "after it")
     polling.wait_for("after it")
     assert "no answer from Telegram for 0.4 s: connecting anew" in caplog.text
@@ -186,7 +186,7 @@ def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
     """An hour without network would be thirty lines in the log."""
     monkeypatch.setattr(poll_module, "SILENCE", 0.02)
     poll, renewed = idle.poll, threading.Semaphore(0)
-    monkeypatch.setattr(poll._egress, "renew", renewed.release)
+    monkeypatch.setattr(poll._egress, "reconnect", renewed.release)
     poll._trouble = "Telegram cannot be reached"
     watching = threading.Thread(target=poll._watch, daemon=True)
     watching.start()

@@ -1,5 +1,5 @@
-"""One answer on screen in Telegram: drawn while it is made, brought to its final form at the end.
+"""One answer on screen in Telegram: previews while it is made, and its final form at the end.
 
-It belongs to the Telegram front end and may touch what that may. Begin with `live`, which takes the
-events of an answer.
+This is part of the Telegram front end and may import what that may. Begin reading with `live`,
+which takes the events of an answer.
 """

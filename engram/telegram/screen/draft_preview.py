@@ -1,4 +1,4 @@
-"""An answer under way as a draft, which Telegram shows while it is being written."""
+"""A preview of an answer as one of Telegram's drafts: text that is shown while it is written."""
 
 from __future__ import annotations
 
@@ -6,34 +6,31 @@ import secrets
 import time
 
 from engram.telegram.egress import Egress
-from engram.telegram.screen.text_messages import Call
+from engram.telegram.screen.messenger import Via
 
-# Telegram lets a draft vanish after about 30 seconds.
+# Telegram removes a draft after about 30 seconds.
 REFRESH = 20.0
 
 
 class DraftPreview:
-    """One draft in a private chat; the message that follows takes its place."""
+    """One draft in a private chat; Telegram replaces it by the message that follows."""
 
     def __init__(self, egress: Egress, chat: int) -> None:
-        self._egress = egress
+        self._bot = egress.bot
         self._chat = chat
-        # Drafts of one chat are told apart by a number other than 0.
+        # Telegram tells the drafts of a chat apart by a number other than 0.
         self._id = secrets.randbelow(2**31 - 1) + 1
         self._text = ""
         self._shown_at = 0.0
 
-    def show(self, text: str, call: Call) -> float:
-        """Show `text` unless it is on screen; returns after how many seconds it must be refreshed.
+    def show(self, text: str, via: Via) -> float:
+        """Show `text` unless it is on screen; returns after how many seconds to refresh it.
 
-        Raises `UndeliverableError` where there are no drafts.
+        Raises `UndeliverableError` where Telegram shows no drafts.
         """
         left = self._shown_at + REFRESH - time.monotonic()
         if text == self._text and left > 0:
             return left
-        call(
-            self._chat,
-            lambda: self._egress.bot.send_message_draft(self._chat, self._id, text, can_stop=True),
-        )
+        via(lambda: self._bot.send_message_draft(self._chat, self._id, text, can_stop=True))
         self._text, self._shown_at = text, time.monotonic()
         return REFRESH

@@ -2,127 +2,76 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
-from telebot import types
-
-from engram.core.events import Buttons
 from engram.telegram.egress import Egress
+from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import CAPTION_LIMIT, LIMIT, Page, pages
-from engram.telegram.screen.text_messages import NO_PREVIEW, Destination, keyboard
 
 log = logging.getLogger(__name__)
 
 
 class PanelMessage:
-    """One panel on screen; `known` is the id of one that is to be used again.
+    """One panel at `destination`; `known` is the id of a message that is to become the panel.
 
-    `on_change` is called when it has another `id`.
+    `on_change` is called whenever the panel gets another `id`. `rest` is what the message has no
+    room for, to be shown below it.
     """
 
     def __init__(
         self,
         egress: Egress,
-        place: Destination,
+        destination: Destination,
         on_change: Callable[[], None],
         known: int | None = None,
     ) -> None:
-        self._egress = egress
-        self._place = place
+        self._messenger = Messenger(egress.bot, destination)
+        self._deliver = partial(egress.deliver, destination.chat_id)
         self._on_change = on_change
-        self._has_chart = True
-        self._text = ""
+        self._page = Page("")
         self.id = known
+        self.rest: list[Page] = []
 
-    def show(self, chart: bytes | None, text: str, buttons: Buttons) -> list[Page]:
-        """Put it on screen; what is too long for one message is returned."""
+    def show(self, panel: Page) -> None:
+        """Bring `panel` on screen."""
         try:
-            return self._show(chart, text, buttons)
+            self._show(panel)
         except UndeliverableError as err:
-            if chart is None or err.code != 400 or err.chat_gone:
+            if panel.chart is None or err.code != 400 or err.chat_gone:
                 raise
             # A group may allow no photos; what the chart shows stands in the text as well.
             log.info("the chart is refused: %s", err)
-            return self._show(None, text, buttons)
+            self._show(replace(panel, chart=None))
 
-    def complete(self, text: str, buttons: Buttons) -> list[Page]:
-        """Replace the text; what is too long for one message is returned.
+    def complete(self, text: str) -> None:
+        """Replace the text; all of it becomes the `rest` if somebody has deleted the panel."""
+        page = self._fitted(replace(self._page, text=text))
+        if page != self._page and not self._edited(page, self._page):
+            self.rest = pages(text, markdown=False)
+        self._page = page
 
-        That is all of it when somebody has deleted the panel.
-        """
-        first, rest = self._split(text)
-        if first != self._text and not self._replaced(None, first, buttons):
-            return pages(text, markdown=False)
-        self._text = first
-        return rest
+    def _show(self, panel: Page) -> None:
+        page = self._fitted(panel)
+        if not self._edited(page):
+            self._messenger.send(page, self._deliver, self._sent)
+        self._page = page
 
-    def _show(self, chart: bytes | None, text: str, buttons: Buttons) -> list[Page]:
-        self._has_chart = chart is not None
-        first, rest = self._split(text)
-        if self.id is None or not self._replaced(chart, first, buttons):
-            self._deliver(self._send, chart, first, buttons)
-        self._text = first
-        return rest
+    def _fitted(self, panel: Page) -> Page:
+        """As much of `panel` as one message holds; the remainder becomes the `rest`."""
+        limit = CAPTION_LIMIT if panel.chart else LIMIT
+        text = pages(panel.text, markdown=False, limit=limit)[0].text
+        rest = panel.text[len(text) :].strip()
+        self.rest = pages(rest, markdown=False) if rest else []
+        return replace(panel, text=text)
 
-    def _split(self, text: str) -> tuple[str, list[Page]]:
-        first = pages(text, markdown=False, limit=CAPTION_LIMIT if self._has_chart else LIMIT)[0]
-        rest = text[len(first.text) :].strip()
-        return first.text, pages(rest, markdown=False) if rest else []
+    def _edited(self, page: Page, shown: Page | None = None) -> bool:
+        return self.id is not None and self._messenger.edit(self.id, page, self._deliver, shown)
 
-    def _replaced(self, chart: bytes | None, text: str, buttons: Buttons) -> bool:
-        """Whether the message on screen could be changed to chart and text."""
-        try:
-            if chart is None:
-                self._deliver(self._edit_text, text, buttons)
-            else:
-                self._deliver(self._edit_chart, chart, text, buttons)
-        except UndeliverableError as err:
-            if err.code != 400:
-                raise
-            log.info("message %s cannot be edited: %s", self.id, err)
-            if not err.message_gone:
-                self._delete()
-            return False
-        return True
-
-    def _delete(self) -> None:
-        chat = self._place.chat_id
-        with contextlib.suppress(UndeliverableError):
-            # What cannot be deleted any more stays where it is.
-            self._deliver(self._egress.bot.delete_message, chat, self.id)
-
-    def _deliver(self, call: Any, *arguments: Any) -> Any:
-        return self._egress.deliver(self._place.chat_id, lambda: call(*arguments))
-
-    def _send(self, chart: bytes | None, text: str, buttons: Buttons) -> None:
-        bot, chat = self._egress.bot, self._place.chat_id
-        options = {"reply_markup": keyboard(buttons), **self._place.options}
-        if chart is None:
-            message = bot.send_message(chat, text, link_preview_options=NO_PREVIEW, **options)
-        else:
-            message = bot.send_photo(chat, _file(chart), caption=text, **options)
-        self.id = message.message_id
+    def _sent(self, message_id: int) -> None:
+        self.id = message_id
         self._on_change()
-
-    def _edit_chart(self, chart: bytes, text: str, buttons: Buttons) -> Any:
-        return self._egress.bot.edit_message_media(
-            types.InputMediaPhoto(_file(chart), caption=text),
-            self._place.chat_id,
-            self.id,
-            reply_markup=keyboard(buttons),
-        )
-
-    def _edit_text(self, text: str, buttons: Buttons) -> Any:
-        bot = self._egress.bot
-        edit = bot.edit_message_caption if self._has_chart else bot.edit_message_text
-        markup = keyboard(buttons)
-        return edit(text, self._place.chat_id, self.id, reply_markup=markup)
-
-
-def _file(chart: bytes) -> types.InputFile:
-    return types.InputFile(io.BytesIO(chart), "chart.png")

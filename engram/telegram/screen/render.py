@@ -1,7 +1,7 @@
-"""The text of an answer -> messages that Telegram accepts; pure.
+"""Splits the text of an answer into messages that Telegram accepts; pure.
 
-Formatting goes out as entities, never as markup that Telegram would have to parse, so that no text
-can be refused for its form.
+Formatting is sent as entities, never as markup that Telegram would have to parse, so that Telegram
+cannot refuse a text for its form.
 """
 
 from __future__ import annotations
@@ -10,13 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegramify_markdown import (
-    MessageEntity,
-    RenderConfig,
-    convert,
-    split_entities,
-    utf16_len,
-)
+from telegramify_markdown import MessageEntity, RenderConfig, convert, split_entities, utf16_len
 
 from engram.core.events import Buttons
 from engram.core.surrogates import well_formed
@@ -24,24 +18,29 @@ from engram.core.surrogates import well_formed
 # https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
 LIMIT = 4096
 CAPTION_LIMIT = 1024
-# More entities than these are ignored by Telegram.
+# Telegram ignores any more entities than these.
 MAX_ENTITIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One message: `entities` are Telegram's MessageEntity objects, offsets in UTF-16 units."""
+    """What one message says.
+
+    `entities` are Telegram's MessageEntity objects, with offsets in UTF-16 units. `chart` is a PNG;
+    the text is its caption.
+    """
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()
     buttons: Buttons = ()
+    chart: bytes | None = None
 
 
 def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = ()) -> list[Page]:
-    """Split `text` into messages of at most `limit` UTF-16 units, at line or word ends.
+    """Split `text` into messages of at most `limit` UTF-16 units, at the ends of lines or words.
 
-    There is always at least one, and none is blank. Code that is cut continues as code. `buttons`
-    stand below the last one.
+    There is always at least one page, and none is blank. A code block that is split stays code on
+    both pages. `buttons` go below the last page.
     """
     text = well_formed(text)
     plain, entities = convert(text, config=_style()) if markdown else (text, [])
@@ -53,7 +52,7 @@ def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = (
 
 
 def _entities(text: str, found: Sequence[MessageEntity]) -> tuple[dict[str, Any], ...]:
-    """`found` as Telegram takes them: none may begin or end beyond the end of `text`."""
+    """`found` as Telegram accepts them: none may reach beyond the end of `text`."""
     end = utf16_len(text)
     return tuple(
         {**entity.to_dict(), "length": min(entity.length, end - entity.offset)}
@@ -63,7 +62,7 @@ def _entities(text: str, found: Sequence[MessageEntity]) -> tuple[dict[str, Any]
 
 
 def _style() -> RenderConfig:
-    """Headings in bold without the library's emoji before them, and common bullets."""
+    """Bold headings without the emoji that the library puts before them, and plain bullets."""
     style = RenderConfig.isolated()
     for level in (1, 2, 3, 4):
         setattr(style.markdown_symbol, f"heading_level_{level}", "")
@@ -74,14 +73,14 @@ def _style() -> RenderConfig:
 def _breakable(text: str, limit: int) -> str:
     """`text` with a line end in place of a space wherever a line is longer than a message.
 
-    The length stays the same, and with it every entity's place.
+    The length stays the same, so that all offsets of entities still hold.
     """
     if utf16_len(text) <= limit:
         return text
     lines = []
     for line in text.split("\n"):
         while utf16_len(line) > limit:
-            # Half the units are at least so many characters, whatever they are.
+            # A character is at most two units: half the limit in characters always fits.
             cut = line.rfind(" ", 1, limit // 2)
             if cut < 0:
                 break

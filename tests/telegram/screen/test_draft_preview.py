@@ -1,4 +1,6 @@
-"""An answer under way as a draft."""
+"""A preview of an answer as a draft."""
+
+from functools import partial
 
 import pytest
 
@@ -11,8 +13,8 @@ from engram.telegram.screen import draft_preview
 from engram.telegram.screen.draft_preview import REFRESH, DraftPreview
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
-from engram.telegram.screen.text_messages import Destination
 from tests.doubles.telegram import TOKEN
+from tests.telegram.screen.conftest import a_job
 
 CHAT, GROUP = 5, -100
 
@@ -41,15 +43,19 @@ def egress(telegram):
     return Egress(BotApi(TOKEN, telegram.url), Store(None))
 
 
+def show(egress, draft, text="hi", chat=CHAT):
+    return draft.show(text, partial(egress.deliver, chat))
+
+
 def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):
     """After half a minute of thinking nothing would be on screen any more."""
     draft = DraftPreview(egress, CHAT)
-    assert draft.show("💭", egress.deliver) == REFRESH < 30
+    assert show(egress, draft, "💭") == REFRESH < 30
     clock.now += REFRESH - 1
-    assert draft.show("💭", egress.deliver) == pytest.approx(1)
+    assert show(egress, draft, "💭") == pytest.approx(1)
     assert len(telegram.drafts) == 1
     clock.now += 1
-    assert draft.show("💭", egress.deliver) == REFRESH
+    assert show(egress, draft, "💭") == REFRESH
     assert len(telegram.drafts) == 2
 
 
@@ -57,7 +63,7 @@ def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
     """The text would jump instead of growing."""
     draft = DraftPreview(egress, CHAT)
     for text in ("one", "one two"):
-        draft.show(text, egress.deliver)
+        show(egress, draft, text)
     assert [shown.text for shown in telegram.drafts] == ["one", "one two"]
     assert len({shown.draft_id for shown in telegram.drafts}) == 1
 
@@ -65,13 +71,13 @@ def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
 def test_two_answers_have_two_drafts(egress, telegram):
     """One answer would overwrite the other."""
     for _ in range(2):
-        DraftPreview(egress, CHAT).show("hi", egress.deliver)
+        show(egress, DraftPreview(egress, CHAT))
     assert len({shown.draft_id for shown in telegram.drafts}) == 2
 
 
 def test_a_draft_can_be_stopped(egress, telegram):
     """Telegram would show no stop button."""
-    DraftPreview(egress, CHAT).show("hi", egress.deliver)
+    show(egress, DraftPreview(egress, CHAT))
     (call,) = [call for call in telegram.calls if call.method == "sendMessageDraft"]
     assert str(call.params["can_stop"]).lower() == "true"
 
@@ -79,36 +85,26 @@ def test_a_draft_can_be_stopped(egress, telegram):
 def test_where_there_are_no_drafts_that_is_said(egress, telegram):
     """Nothing would be on screen in such a chat until the end."""
     with pytest.raises(UndeliverableError, match="TEXTDRAFT_PEER_INVALID"):
-        DraftPreview(egress, GROUP).show("hi", egress.deliver)
+        show(egress, DraftPreview(egress, GROUP), chat=GROUP)
     telegram.violations.clear()
 
 
-class Record:
-    panel, messages = None, ()
-
-    def shown(self, panel, messages):
-        self.messages = messages
-
-    def sending(self):
-        pass
-
-
 @pytest.mark.parametrize(
-    "place",
-    [Destination(CHAT), Destination(GROUP), Destination(CHAT, topic=3)],
+    ("chat", "topic"),
+    [(CHAT, None), (GROUP, None), (CHAT, 3)],
     ids=["refused", "group", "topic"],
 )
-def test_messages_take_the_place_of_drafts_that_are_refused(egress, telegram, place):
+def test_messages_take_the_place_of_drafts_that_are_refused(egress, telegram, chat, topic):
     """A person would see nothing until the end, because their Telegram knows no drafts."""
-    telegram.say(place.chat_id, "hi", thread_id=place.topic)
+    asked = telegram.say(chat, "hi", thread_id=topic)
     telegram.fail("sendMessageDraft", 400, "Bad Request: TEXTDRAFT_PEER_INVALID")
 
     def events():
         yield Progress(Stage.THINKING)
         yield TextDelta("half")
-        telegram.wait_for_text(place.chat_id, "half")
+        telegram.wait_for_text(chat, "half")
         yield Finished("whole", "lmstudio")
 
-    LiveMessage(egress, Painter(), place, "draft", Record()).show(events())
-    (shown,) = telegram.screen(place.chat_id)
+    LiveMessage(egress, Painter(), a_job(chat, asked, topic), "draft").show(events())
+    (shown,) = telegram.screen(chat)
     assert (shown.text, shown.edits) == ("whole", 1)

@@ -1,4 +1,4 @@
-"""The events of an answer -> what is on screen; how it looks over time is in test_live_answers."""
+"""The events of an answer on screen; `test_live_answers` shows how that looks over time."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from engram.telegram.egress import Egress
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
-from engram.telegram.screen.text_messages import Destination
 from tests.doubles.telegram import TOKEN
+from tests.telegram.screen.conftest import a_job
 
 CHAT, GROUP = 5, -100
 
@@ -21,23 +21,8 @@ def egress(telegram):
     return Egress(BotApi(TOKEN, telegram.url), Store(None))
 
 
-class Record:
-    """What the inbox would be told."""
-
-    def __init__(self, panel=None, messages=()):
-        self.panel, self.messages = panel, messages
-        self.steps = []
-
-    def shown(self, panel, messages):
-        self.panel, self.messages = panel, messages
-        self.steps.append("shown")
-
-    def sending(self):
-        self.steps.append("sending")
-
-
-def show(egress, place, *events, record=None):
-    live = LiveMessage(egress, Painter(), place, "edit", record or Record())
+def show(egress, job, *events):
+    live = LiveMessage(egress, Painter(), job, "edit")
     live.show(event for event in events)
     return live
 
@@ -46,7 +31,7 @@ def test_the_answer_is_sent_with_its_formatting(egress, telegram):
     """People would read asterisks."""
     telegram.say(CHAT, "hi")
     answer = Finished("**Up**", "lmstudio", markdown=True)
-    show(egress, Destination(CHAT), Progress(Stage.THINKING), TextDelta("**U"), answer)
+    show(egress, a_job(CHAT), Progress(Stage.THINKING), TextDelta("**U"), answer)
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.entities[0]["type"]) == ("Up", "bold")
     assert shown.reply_to is None
@@ -55,7 +40,7 @@ def test_the_answer_is_sent_with_its_formatting(egress, telegram):
 def test_in_a_group_the_answer_is_a_reply_in_the_same_topic(egress, telegram):
     """Nobody could tell whom the bot answers."""
     asked = telegram.say(GROUP, "/x", chat_type="supergroup", thread_id=3)
-    show(egress, Destination(GROUP, asked, 3), Finished("hi", "mock"))
+    show(egress, a_job(GROUP, asked, 3), Finished("hi", "mock"))
     (shown,) = telegram.screen(GROUP)
     assert (shown.reply_to, shown.thread_id) == (asked, 3)
 
@@ -64,14 +49,14 @@ def test_the_answer_arrives_also_when_its_question_was_deleted(egress, telegram)
     """Deleting a question would make the answer to it an error."""
     asked = telegram.say(GROUP, "/x", chat_type="supergroup")
     telegram.delete(GROUP, asked)
-    show(egress, Destination(GROUP, asked), Finished("hi", "mock"))
+    show(egress, a_job(GROUP, asked), Finished("hi", "mock"))
     assert telegram.wait_for_text(GROUP, "hi")
 
 
 def test_a_long_answer_continues_in_further_messages(egress, telegram):
     """The end of a long answer would be missing."""
     telegram.say(CHAT, "hi")
-    show(egress, Destination(CHAT), Finished("line of text\n" * 700, "lmstudio"))
+    show(egress, a_job(CHAT), Finished("line of text\n" * 700, "lmstudio"))
     assert len(telegram.screen(CHAT)) == 3
 
 
@@ -87,7 +72,7 @@ def test_the_end_of_a_long_answer_changes_only_its_last_message(egress, telegram
         before.extend(telegram.screen(CHAT))
         yield Finished(told + "\nThe end.", "lmstudio", markdown=True)
 
-    LiveMessage(egress, Painter(), Destination(CHAT), "edit", Record()).show(events())
+    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
     first, last = telegram.screen(CHAT)
     assert (first.edits, last.edits) == (before[0].edits, before[1].edits + 1)
     assert last.text.endswith("The end.")
@@ -99,7 +84,7 @@ def test_an_answer_whose_form_is_refused_is_sent_as_plain_text(egress, telegram)
     """A mistake in the formatting would cost the answer."""
     telegram.say(CHAT, "hi")
     telegram.fail("sendMessage", 400, "Bad Request: can't parse entities")
-    show(egress, Destination(CHAT), Finished("**Up**", "lmstudio", markdown=True))
+    show(egress, a_job(CHAT), Finished("**Up**", "lmstudio", markdown=True))
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.entities) == ("Up", ())
 
@@ -109,7 +94,7 @@ def test_a_person_who_blocked_the_bot_is_left_alone(egress, telegram):
     telegram.say(CHAT, "hi")
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
-        show(egress, Destination(CHAT), Finished("hi", "mock"))
+        show(egress, a_job(CHAT), Finished("hi", "mock"))
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -120,7 +105,7 @@ def test_the_panel_is_a_photo_with_its_text_and_the_model_follows(egress, telegr
     telegram.say(CHAT, "/analyze BTC")
     show(
         egress,
-        Destination(CHAT),
+        a_job(CHAT),
         Panel("BTC/USDT", "4h", "panel", lambda: PNG),
         Finished("Up", "lmstudio"),
     )
@@ -132,7 +117,7 @@ def test_a_panel_that_is_the_answer_gets_its_note_by_edit(egress, telegram):
     """The same figures would be on screen twice."""
     telegram.say(CHAT, "/analyze BTC")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
+    show(egress, a_job(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
     (photo,) = telegram.screen(CHAT)
     assert (photo.caption, photo.edits) == ("panel\n\nnote", 1)
 
@@ -141,7 +126,7 @@ def test_without_a_chart_the_panel_is_text(egress, telegram):
     """A fault in the picture would cost the analysis."""
     telegram.say(CHAT, "/analyze BTC")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: None), done)
+    show(egress, a_job(CHAT), Panel("BTC/USDT", "4h", "panel", lambda: None), done)
     (shown,) = telegram.screen(CHAT)
     assert shown.text == "panel\n\nnote"
 
@@ -151,7 +136,7 @@ def test_where_no_photos_are_allowed_the_panel_is_text(egress, telegram):
     telegram.say(GROUP, "/analyze", chat_type="supergroup")
     telegram.fail("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat")
     done = Finished("panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(GROUP), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
+    show(egress, a_job(GROUP), Panel("BTC/USDT", "4h", "panel", lambda: PNG), done)
     (shown,) = telegram.screen(GROUP)
     assert (shown.text, shown.photo) == ("panel\n\nnote", None)
 
@@ -165,7 +150,7 @@ def test_a_panel_that_was_deleted_is_completed_below(egress, telegram):
         telegram.delete(CHAT, telegram.screen(CHAT)[0].message_id)
         yield Finished("panel\n\nnote", "mock", completes_panel=True)
 
-    LiveMessage(egress, Painter(), Destination(CHAT), "edit", Record()).show(events())
+    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
     (shown,) = telegram.screen(CHAT)
     assert shown.text == "panel\n\nnote"
 
@@ -175,7 +160,7 @@ def test_a_caption_that_is_too_long_continues_below(egress, telegram):
     telegram.say(CHAT, "/analyze BTC")
     show(
         egress,
-        Destination(CHAT),
+        a_job(CHAT),
         Panel("BTC/USDT", "4h", "line\n" * 400, lambda: PNG),
         Finished("Up", "lmstudio"),
     )
@@ -188,11 +173,11 @@ def test_what_is_on_screen_from_an_earlier_try_is_used_again(egress, telegram):
     """After a crash the answer would stand there twice, once as half a sentence."""
     telegram.say(CHAT, "hi")
     left = egress.bot.send_message(CHAT, "⏳ half a sen").message_id
-    record = Record(messages=(left,))
-    live = show(egress, Destination(CHAT), Finished("Whole.", "lmstudio"), record=record)
+    job = a_job(CHAT, messages=(left,))
+    live = show(egress, job, Finished("Whole.", "lmstudio"))
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.message_id) == ("Whole.", left)
-    assert (live.ids, record.steps) == ((left,), ["sending"])
+    assert (live.ids, job.inbox.steps) == ((left,), ["sending"])
 
 
 def test_a_panel_of_an_earlier_try_is_used_again(egress, telegram):
@@ -200,29 +185,28 @@ def test_a_panel_of_an_earlier_try_is_used_again(egress, telegram):
     telegram.say(CHAT, "/analyze BTC")
     buttons = ((Button("1h", "/analyze BTC 1h"),),)
     first = Panel("BTC/USDT", "4h", "panel", lambda: PNG, buttons)
-    panel = show(egress, Destination(CHAT), first, Finished("Up", "lmstudio")).ids[0]
+    panel = show(egress, a_job(CHAT), first, Finished("Up", "lmstudio")).ids[0]
     second = Panel("BTC/USDT", "4h", "new panel", lambda: PNG + b"2", buttons)
     done = Finished("new panel\n\nnote", "mock", completes_panel=True)
-    show(egress, Destination(CHAT), second, done, record=Record(panel=panel))
+    show(egress, a_job(CHAT, panel=panel), second, done)
     photo, _text = telegram.screen(CHAT)
     assert (photo.message_id, photo.caption) == (panel, "new panel\n\nnote")
     assert photo.buttons == [("1h", "/analyze BTC 1h")]
 
 
-def test_the_record_knows_what_is_on_screen_before_the_end(egress, telegram):
+def test_the_inbox_knows_what_is_on_screen_before_the_end(egress, telegram):
     """A crash between the two would send everything once more."""
     telegram.say(CHAT, "/analyze BTC")
-    record = Record()
+    job = a_job(CHAT)
     show(
         egress,
-        Destination(CHAT),
+        job,
         Panel("BTC/USDT", "4h", "p", lambda: PNG),
         Finished("Up", "lmstudio"),
-        record=record,
     )
-    assert record.steps == ["shown", "sending", "shown"]
+    assert job.inbox.steps == ["shown", "sending", "shown"]
     photo, text = telegram.screen(CHAT)
-    assert (record.panel, record.messages) == (photo.message_id, (text.message_id,))
+    assert (job.panel, job.messages) == (photo.message_id, (text.message_id,))
 
 
 def test_the_commentary_is_a_reply_to_the_panel(egress, telegram):
@@ -230,7 +214,7 @@ def test_the_commentary_is_a_reply_to_the_panel(egress, telegram):
     telegram.say(CHAT, "/analyze BTC")
     show(
         egress,
-        Destination(CHAT),
+        a_job(CHAT),
         Panel("BTC/USDT", "4h", "p", lambda: PNG),
         Finished("Up", "lmstudio"),
     )

@@ -6,9 +6,10 @@ from engram.core.events import Button
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.panel_message import PanelMessage
-from engram.telegram.screen.text_messages import Destination
+from engram.telegram.screen.render import Page
 from tests.doubles.telegram import TOKEN
 
 CHAT = 5
@@ -40,7 +41,8 @@ def on_screen(telegram):
 def test_a_panel_is_a_picture_if_there_is_one(make, telegram, chart):
     """A fault in drawing would cost the figures."""
     panel = make()
-    assert panel.show(chart, "Signal: BUY", BUTTONS) == []
+    panel.show(Page("Signal: BUY", buttons=BUTTONS, chart=chart))
+    assert panel.rest == []
     assert on_screen(telegram) == [(chart, "Signal: BUY")]
     assert telegram.screen(CHAT)[0].buttons == [("4h", "/analyze BTC 4h")]
     assert panel.told == [telegram.screen(CHAT)[0].message_id]
@@ -50,9 +52,9 @@ def test_a_panel_is_a_picture_if_there_is_one(make, telegram, chart):
 def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
     """Each press on a button would leave one more chart in the chat."""
     first = make()
-    first.show(chart, "1h", BUTTONS)
+    first.show(Page("1h", buttons=BUTTONS, chart=chart))
     second = make(first.id)
-    second.show(chart and OTHER_PNG, "4h", BUTTONS)
+    second.show(Page("4h", buttons=BUTTONS, chart=chart and OTHER_PNG))
     assert on_screen(telegram) == [(chart and OTHER_PNG, "4h")]
     assert second.told == []
 
@@ -60,18 +62,18 @@ def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
 def test_a_text_on_screen_becomes_a_picture(make, telegram):
     """The stage that was shown meanwhile would stay above the chart."""
     first = make()
-    first.show(None, "📊 Fetching market data", ())
-    make(first.id).show(PNG, "1h", BUTTONS)
+    first.show(Page("📊 Fetching market data", chart=None))
+    make(first.id).show(Page("1h", buttons=BUTTONS, chart=PNG))
     assert on_screen(telegram) == [(PNG, "1h")]
 
 
 def test_a_picture_that_cannot_be_drawn_anew_goes(make, telegram):
     """A chart would stand above the figures of another timeframe, or two panels in the chat."""
     first = make()
-    first.show(PNG, "1h", BUTTONS)
+    first.show(Page("1h", buttons=BUTTONS, chart=PNG))
     second = make(first.id)
-    second.show(None, "4h", BUTTONS)
-    second.complete("4h\n\nnote", BUTTONS)
+    second.show(Page("4h", buttons=BUTTONS, chart=None))
+    second.complete("4h\n\nnote")
     assert on_screen(telegram) == [(None, "4h\n\nnote")]
     # Telegram does not tell beforehand whether a message is a picture.
     assert "there is no text in the message to edit" in telegram.violations.pop()
@@ -80,10 +82,10 @@ def test_a_picture_that_cannot_be_drawn_anew_goes(make, telegram):
 def test_a_panel_that_was_deleted_is_sent_anew(make, telegram):
     """A press on another device would show nothing."""
     first = make()
-    first.show(PNG, "1h", BUTTONS)
+    first.show(Page("1h", buttons=BUTTONS, chart=PNG))
     telegram.delete(CHAT, first.id)
     second = make(first.id)
-    second.show(OTHER_PNG, "4h", BUTTONS)
+    second.show(Page("4h", buttons=BUTTONS, chart=OTHER_PNG))
     assert on_screen(telegram) == [(OTHER_PNG, "4h")]
     assert second.told == [second.id] != [first.id]
 
@@ -91,10 +93,10 @@ def test_a_panel_that_was_deleted_is_sent_anew(make, telegram):
 def test_the_same_panel_once_more_is_fine(make, telegram):
     """Refreshing a quiet market would be an error."""
     panel = make()
-    panel.show(PNG, "1h", BUTTONS)
-    panel.complete("1h", BUTTONS)
+    panel.show(Page("1h", buttons=BUTTONS, chart=PNG))
+    panel.complete("1h")
     assert telegram.screen(CHAT)[0].edits == 0
-    make(panel.id).show(PNG, "1h", BUTTONS)
+    make(panel.id).show(Page("1h", buttons=BUTTONS, chart=PNG))
     assert len(telegram.screen(CHAT)) == 1
 
 
@@ -103,16 +105,18 @@ def test_what_is_too_long_for_one_message_comes_back(make, telegram, chart, line
     """Telegram would refuse the panel, or the end of it would be missing."""
     text = "\n".join(f"level {number:04}" for number in range(lines))
     panel = make()
-    rest = panel.show(chart, text, ())
+    panel.show(Page(text, chart=chart))
+    rest = panel.rest
     shown = on_screen(telegram)[0][1]
     assert "\n".join([shown, *(page.text for page in rest)]) == text
-    assert panel.complete(text, ()) == rest
+    panel.complete(text)
+    assert panel.rest == rest
 
 
 def test_a_chat_that_is_gone_is_not_tried_again(make, telegram):
     """The bot would try for ever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
-        make().show(PNG, "1h", ())
+        make().show(Page("1h", chart=PNG))
     with pytest.raises(UndeliverableError):
-        make(4711).show(PNG, "1h", ())
+        make(4711).show(Page("1h", chart=PNG))

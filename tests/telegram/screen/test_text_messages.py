@@ -1,14 +1,17 @@
 """The messages in which one answer stands."""
 
+from functools import partial
+
 import pytest
 
 from engram.core.events import Button
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.render import Page, pages
-from engram.telegram.screen.text_messages import Destination, TextMessages
+from engram.telegram.screen.text_messages import TextMessages
 from tests.doubles.telegram import TOKEN
 
 CHAT = 5
@@ -32,7 +35,7 @@ def told():
 
 
 @pytest.fixture
-def sheet(egress, told):
+def messages(egress, told):
     return TextMessages(egress, Destination(CHAT), told.append)
 
 
@@ -44,80 +47,81 @@ def said(*parts):
     return [Page(part) for part in parts]
 
 
-def test_only_what_is_new_is_sent(sheet, telegram, told):
+def test_only_what_is_new_is_sent(messages, telegram, told):
     """Each preview would cost as many calls as the answer has messages."""
-    sheet.deliver(said("one", "two"))
-    sheet.deliver(said("one", "two, longer", "three"))
+    messages.deliver(said("one", "two"))
+    messages.deliver(said("one", "two, longer", "three"))
     assert texts(telegram) == ["one", "two, longer", "three"]
     assert [shown.edits for shown in telegram.screen(CHAT)] == [0, 1, 0]
     assert [len(ids) for ids in told] == [1, 2, 3]
 
 
-def test_one_step_is_one_call(sheet, egress, telegram):
+def test_one_step_is_one_call(messages, egress, telegram):
     """A preview would take more than its share of Telegram's limits."""
     wanted = said("one", "two")
-    assert [sheet.step(wanted, egress.deliver) for _ in range(3)] == [True, True, False]
+    via = partial(egress.deliver, CHAT)
+    assert [messages.step(wanted, via) for _ in range(3)] == [True, True, False]
 
 
-def test_messages_that_are_not_wanted_any_more_are_deleted(sheet, telegram, told):
+def test_messages_that_are_not_wanted_any_more_are_deleted(messages, telegram, told):
     """The end of a longer preview would stand below the answer."""
-    sheet.deliver(said("one", "two", "three"))
-    sheet.deliver(said("short"))
+    messages.deliver(said("one", "two", "three"))
+    messages.deliver(said("short"))
     assert texts(telegram) == ["short"]
     assert told[-1] == (telegram.screen(CHAT)[0].message_id,)
 
 
-def test_a_message_that_cannot_be_deleted_costs_nothing(sheet, telegram):
+def test_a_message_that_cannot_be_deleted_costs_nothing(messages, telegram):
     """The answer would be missing because an old message is too old."""
-    sheet.deliver(said("one", "two"))
+    messages.deliver(said("one", "two"))
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
-    sheet.deliver(said("short"))
+    messages.deliver(said("short"))
     assert texts(telegram) == ["short", "two"]
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_message_that_somebody_deleted_is_sent_anew(sheet, telegram, which):
+def test_a_message_that_somebody_deleted_is_sent_anew(messages, telegram, which):
     """A part of the answer would be missing."""
-    sheet.deliver(said("one", "two"))
-    telegram.delete(CHAT, sheet.ids[which])
-    sheet.deliver(said("1", "2"))
+    messages.deliver(said("one", "two"))
+    telegram.delete(CHAT, messages.ids[which])
+    messages.deliver(said("1", "2"))
     assert texts(telegram) == ["1", "2"]
-    assert len(sheet.ids) == 2
+    assert len(messages.ids) == 2
 
 
-def test_a_message_that_cannot_be_edited_is_replaced(sheet, telegram):
+def test_a_message_that_cannot_be_edited_is_replaced(messages, telegram):
     """The beginning of the answer would stand there for ever above the whole."""
-    sheet.deliver(said("⏳"))
+    messages.deliver(said("⏳"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
-    sheet.deliver(said("whole"))
+    messages.deliver(said("whole"))
     assert texts(telegram) == ["whole"]
 
 
 @pytest.mark.parametrize("method", ["sendMessage", "editMessageText"])
-def test_an_answer_whose_form_is_refused_is_plain(sheet, telegram, method, caplog):
+def test_an_answer_whose_form_is_refused_is_plain(messages, telegram, method, caplog):
     """A mistake in the formatting would cost the answer."""
     if method == "editMessageText":
-        sheet.deliver(said("⏳"))
+        messages.deliver(said("⏳"))
     telegram.fail(method, 400, "Bad Request: can't parse entities")
-    sheet.deliver([BOLD])
+    messages.deliver([BOLD])
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.entities) == ("Up", ())
     assert "sending it as plain text" in caplog.text
 
 
-def test_a_chat_that_is_gone_is_not_tried_again(sheet, telegram):
+def test_a_chat_that_is_gone_is_not_tried_again(messages, telegram):
     """The bot would try for ever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
-        sheet.deliver([BOLD])
+        messages.deliver([BOLD])
     assert len([call for call in telegram.calls if call.method == "sendMessage"]) == 1
 
 
-def test_what_is_on_screen_already_is_fine(sheet, telegram):
+def test_what_is_on_screen_already_is_fine(messages, telegram):
     """A message whose confirmation was lost would be sent twice."""
-    sheet.deliver(said("one"))
+    messages.deliver(said("one"))
     telegram.fail_raw("editMessageText", "reply_lost")
-    sheet.deliver(said("two"))
+    messages.deliver(said("two"))
     assert texts(telegram) == ["two"]
     # A lost confirmation cannot be told from a lost edit.
     assert "message is not modified" in telegram.violations.pop()
@@ -126,37 +130,37 @@ def test_what_is_on_screen_already_is_fine(sheet, telegram):
 def test_known_messages_are_used_again(egress, telegram, told):
     """After a restart the answer would stand there twice."""
     known = [egress.bot.send_message(CHAT, text).message_id for text in ("⏳", "half")]
-    sheet = TextMessages(egress, Destination(CHAT), told.append, known)
-    sheet.deliver(said("whole"))
+    messages = TextMessages(egress, Destination(CHAT), told.append, known)
+    messages.deliver(said("whole"))
     assert [(shown.message_id, shown.text) for shown in telegram.screen(CHAT)] == [
         (known[0], "whole")
     ]
 
 
-def test_buttons_go_with_the_last_preview(sheet, telegram):
+def test_buttons_go_with_the_last_preview(messages, telegram):
     """A stop button would stand under an answer that is complete."""
-    sheet.deliver([Page("half", buttons=BUTTONS)])
+    messages.deliver([Page("half", buttons=BUTTONS)])
     assert telegram.screen(CHAT)[0].buttons == [("⏹", "/stop")]
-    sheet.deliver(said("half"))
+    messages.deliver(said("half"))
     assert telegram.screen(CHAT)[0].buttons == []
 
 
-def test_code_that_is_cut_stays_code(sheet, telegram):
+def test_code_that_is_cut_stays_code(messages, telegram):
     """The second half of a program would be read as text."""
-    sheet.deliver(pages("```python\n" + "print('hello')\n" * 500 + "```", markdown=True))
+    messages.deliver(pages("```python\n" + "print('hello')\n" * 500 + "```", markdown=True))
     shown = telegram.screen(CHAT)
     assert len(shown) == 2
     assert [message.entities[0]["type"] for message in shown] == ["pre", "pre"]
 
 
-def test_a_message_is_noted_before_the_end_may_come(sheet, egress, telegram, told):
+def test_a_message_is_noted_before_the_end_may_come(messages, egress, telegram, told):
     """A message that was sent in the last moment would be sent again after the start."""
-    under_way, note = [], sheet._on_change
+    in_flight, note = [], messages._on_change
 
     def look(ids):
-        under_way.append(egress._under_way)
+        in_flight.append(egress._in_flight)
         note(ids)
 
-    sheet._on_change = look
-    sheet.deliver(said("one"))
-    assert under_way == [1]
+    messages._on_change = look
+    messages.deliver(said("one"))
+    assert in_flight == [1]

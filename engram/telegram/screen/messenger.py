@@ -1,0 +1,118 @@
+"""One message at a time: the only place that knows telebot's arguments for messages."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+from telebot import types
+
+from engram.core.events import Buttons
+from engram.telegram.incoming import Destination
+from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.render import Page
+
+log = logging.getLogger(__name__)
+
+NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
+
+#: How a call is made: by `Egress.deliver` or `Egress.preview`, for the chat in question.
+Via: TypeAlias = Callable[[Callable[[], Any]], Any]
+
+
+class Messenger:
+    """Sends messages to `destination`, edits and deletes them, with the methods of `bot`."""
+
+    def __init__(self, bot: Any, destination: Destination) -> None:
+        self.destination = destination
+        self._bot = bot
+
+    def send(self, page: Page, via: Via, on_sent: Callable[[int], None]) -> None:
+        """Send `page`, also when the message that it replies to is gone.
+
+        `on_sent` is told the id of the message within the call: a process that stops waits for
+        calls, and for nothing after them.
+        """
+        to = self.destination
+        options: dict[str, Any] = {"message_thread_id": to.topic}
+        options["reply_markup"] = _keyboard(page.buttons)
+        if to.reply_to is not None:
+            reply = types.ReplyParameters(to.reply_to, allow_sending_without_reply=True)
+            options["reply_parameters"] = reply
+
+        def send(page: Page) -> None:
+            if page.chart:
+                sent = self._bot.send_photo(to.chat_id, _file(page), caption=page.text, **options)
+            else:
+                sent = self._bot.send_message(to.chat_id, **_text(page), **options)
+            on_sent(sent.message_id)
+
+        _formatted(page, via, send)
+
+    def edit(self, message_id: int, page: Page, via: Via, shown: Page | None = None) -> bool:
+        """Have the message say `page`; `shown` is what it says so far, if that is known.
+
+        Returns False if it cannot be edited any more. It is deleted then.
+        """
+        where = {"chat_id": self.destination.chat_id, "message_id": message_id}
+        markup = _keyboard(page.buttons)
+
+        def edit(page: Page) -> None:
+            if page.chart is None:
+                self._bot.edit_message_text(**_text(page), reply_markup=markup, **where)
+            elif shown and shown.chart is page.chart:
+                self._bot.edit_message_caption(page.text, reply_markup=markup, **where)
+            else:
+                media = types.InputMediaPhoto(_file(page), caption=page.text)
+                self._bot.edit_message_media(media, reply_markup=markup, **where)
+
+        try:
+            _formatted(page, via, edit)
+        except UndeliverableError as err:
+            if err.code != 400:
+                raise
+            log.info("message %d cannot be edited: %s", message_id, err)
+            if not err.message_gone:
+                self.delete(message_id, via)
+            return False
+        return True
+
+    def delete(self, message_id: int, via: Via) -> None:
+        """Delete the message; one that is too old for that stays."""
+        with contextlib.suppress(UndeliverableError):
+            via(partial(self._bot.delete_message, self.destination.chat_id, message_id))
+
+
+def _formatted(page: Page, via: Via, call: Callable[[Page], None]) -> None:
+    """Call `call` with `page`, or without its formatting where Telegram refuses that."""
+    try:
+        via(partial(call, page))
+    except UndeliverableError as err:
+        if err.code != 400 or not page.entities or err.message_gone:
+            raise
+        log.warning("%s; sending it as plain text", err)
+        via(partial(call, replace(page, entities=())))
+
+
+def _text(page: Page) -> dict[str, Any]:
+    entities = [types.MessageEntity(**entity) for entity in page.entities]
+    return {"text": page.text, "entities": entities, "link_preview_options": NO_PREVIEW}
+
+
+def _file(page: Page) -> types.InputFile:
+    return types.InputFile(io.BytesIO(page.chart or b""), "chart.png")
+
+
+def _keyboard(buttons: Buttons) -> types.InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    rows = [
+        [types.InlineKeyboardButton(one.label, callback_data=one.command) for one in row]
+        for row in buttons
+    ]
+    return types.InlineKeyboardMarkup(rows)

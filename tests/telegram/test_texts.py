@@ -1,0 +1,14 @@
+"""What the Telegram front end says of itself."""
+
+import pytest
+
+from engram.chat.texts import NOTHING_TO_STOP, STOPPED
+from engram.telegram import texts
+
+
+@pytest.mark.parametrize(
+    "text", [STOPPED, NOTHING_TO_STOP, texts.UNKNOWN_BUTTON, texts.NOT_YOURS, texts.ONE_AT_A_TIME]
+)
+def test_what_is_said_to_a_press_is_short_enough(text):
+    """Telegram takes 200 characters, and would refuse the answer to the press."""
+    assert 0 < len(text) <= 200

@@ -132,9 +132,12 @@ def test_an_unreadable_file_is_named(tmp_path):
 
 
 def test_windows_files_are_read(tmp_path):
-    """Notepad's byte order mark and line ends would break the first section."""
+    """Notepad's byte order mark and line ends would break the first section, or hide the token."""
     (tmp_path / "config.ini").write_bytes(b"\xef\xbb\xbf[lmstudio]\r\ntimeout = 9\r\n")
-    assert load(tmp_path / "config.ini", {}).lmstudio.timeout == 9
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfTELEGRAM_CHAT_ID=5\r\n")
+    settings = load(tmp_path / "config.ini", {})
+    assert settings.lmstudio.timeout == 9
+    assert settings.secrets["TELEGRAM_CHAT_ID"] == "5"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX has such permissions")

@@ -4,14 +4,13 @@ Nothing of Engram's or TA-Lib's is used to calculate here, and the exchange's cl
 """
 
 import re
-import sys
 from itertools import pairwise
 from statistics import fmean, median, pstdev
 
 import pytest
 
 from tests import reference
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import clean_environment, launcher_command
 from tests.doubles.exchange import ExchangeDouble, candles
 from tests.machine_speed import completed
 
@@ -33,11 +32,8 @@ def run(request, tmp_path_factory):
             f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = binance\n"
             f"[binance]\napi_url = {exchange.url}\n"
         )
-        done = completed(
-            [sys.executable, str(ROOT / "launcher.py"), "--ask", "/analyze BTC 4h", "--config",
-             str(config)],
-            50, env=clean_environment(),
-        )  # fmt: skip
+        command = launcher_command("--ask", "/analyze BTC 4h", "--config", str(config))
+        done = completed(command, 50, env=clean_environment())
         assert exchange.count("klines") == 1
     assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])
     return rows, done.stdout

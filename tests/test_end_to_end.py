@@ -1,13 +1,12 @@
 """The launcher as a person starts it: a process, real sockets, real signals."""
 
 import signal
-import sys
 import time
 from itertools import pairwise
 
 import pytest
 
-from tests.conftest import OWNER, ROOT, clean_environment
+from tests.conftest import OWNER, ROOT, clean_environment, launcher_command
 from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import completed, exit_code
@@ -153,8 +152,8 @@ def test_a_wrong_token_is_one_line(launcher, telegram):
 
 def run(*arguments, text="", folder=ROOT, **environment):
     """Run launcher.py to its end with `text` as its standard input."""
-    command = [sys.executable, str(ROOT / "launcher.py"), *arguments]
-    return completed(command, 20, text, cwd=folder, env={**clean_environment(), **environment})
+    environment = {**clean_environment(), **environment}
+    return completed(launcher_command(*arguments), 20, text, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from tests.doubles.server import Connection
+from tests.machine_speed import within
 
 Json = dict[str, Any]
 DEFAULT_TEXT = "Bitcoin is trading sideways; no signal stands out at the moment."
@@ -179,6 +182,26 @@ def _play_deltas(exchange: Exchange, answer: Answer, count: int) -> None:
         seen += kind == "message.delta"
         if seen >= count and kind.startswith("message."):
             return
+
+
+@dataclass(frozen=True)
+class Held:
+    """An answer that stops after certain events until a test lets it go on.
+
+    `stops`: by the kind of an event and its number, from 1, what the answer then waits for.
+    """
+
+    answer: Answer
+    stops: Mapping[tuple[str, int], threading.Event]
+
+    def play(self, exchange: Exchange) -> None:
+        """Streams everything, with the stops, then ends properly."""
+        seen: Counter[str] = Counter()
+        for kind in self.answer.steps(exchange):
+            seen[kind] += 1
+            stop = self.stops.get((kind, seen[kind]))
+            assert stop is None or within(30, stop.wait), f"held for ever after {kind}"
+        exchange.end(self.answer.output())
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -15,8 +16,8 @@ import pytest
 from engram.core.events import Finished, Panel
 from engram.terminal.console import Console, _rendered, save_chart
 from tests.conftest import ROOT, clean_environment, make_assistant
-from tests.doubles.lmstudio import Answer
-from tests.machine_speed import exit_code, slowness, within
+from tests.doubles.lmstudio import Answer, Held
+from tests.machine_speed import exit_code, within
 
 
 class Says:
@@ -139,19 +140,24 @@ def terminal(tmp_path, lmstudio):
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
     """A person would see nothing until the answer is complete."""
-    pause = 0.3 * slowness()
-    lmstudio.behave(Answer(deltas=("# First\n", "second ", "third"), delay_between=pause))
+    first_is_there = threading.Event()
+    answer = Answer(deltas=("# First\n", "second ", "third"))
+    lmstudio.behave(Held(answer, {("message.delta", 2): first_is_there}))
     terminal.type("hi\n")
     terminal.wait_for("First")
     assert "third" not in terminal.screen
+    first_is_there.set()
     terminal.wait_for("Powered by LMStudio GLM-4.7-flash")
 
 
 def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
     """While a model loads, a person would think that the bot hangs."""
-    lmstudio.behave(Answer("hi", load=(0.4, 1.0), delay_progress=0.5 * slowness()))
+    is_shown = threading.Event()
+    answer = Answer("hi", load=(0.4, 1.0))
+    lmstudio.behave(Held(answer, {("model_load.progress", 1): is_shown}))
     terminal.type("hi\n")
     terminal.wait_for("Loading model ▓▓▓▓░░░░░░ 40 %")
+    is_shown.set()
     terminal.wait_for("Powered by")
 
 

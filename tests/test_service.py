@@ -107,7 +107,7 @@ def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path
     text += f"[storage]\npath = {running.folder / 'engram.db'}\n"
     other = launcher(text, (running.folder / ".env").read_text(), folder).start()
     assert exit_code(other.process, 10) == 1
-    other.wait_for("another bot works with")
+    other.wait_for("another bot uses")
     assert "Traceback" not in other.output
 
 

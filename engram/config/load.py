@@ -69,29 +69,22 @@ def _exposed(file: Path) -> Iterator[str]:
 
 
 def _parse(file: Path, problems: list[str]) -> configparser.ConfigParser:
-    parser, empty = _empty_parser(), _empty_parser()
-    try:
-        parser.read_string(file.read_text(encoding="utf-8-sig"), source=file.name)
-    except FileNotFoundError:
-        return empty
-    except OSError as err:
-        problems.append(f"{file} cannot be read ({err.strerror}); check its name and permissions")
-        return empty
-    except UnicodeDecodeError:
-        problems.append(f"{file} is not UTF-8 text; save it again with that encoding")
-        return empty
-    except configparser.Error as err:
-        reason = " ".join(str(err).split())
-        problems.append(f"{file.name} is not in the form of an ini file: {reason}")
-        return empty
-    return parser
-
-
-def _empty_parser() -> configparser.ConfigParser:
     # A section named DEFAULT would leak its keys into all others.
-    return configparser.ConfigParser(
+    parser = configparser.ConfigParser(
         interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
     )
+    try:
+        if file.exists():
+            parser.read_string(file.read_text(encoding="utf-8-sig"), source=file.name)
+    except OSError as err:
+        problems.append(f"{file} cannot be read ({err.strerror}); check its name and permissions")
+    except UnicodeDecodeError:
+        problems.append(f"{file} is not UTF-8 text; save it again with that encoding")
+    except configparser.Error as err:
+        parser.clear()
+        reason = " ".join(str(err).split())
+        problems.append(f"{file.name} is not in the form of an ini file: {reason}")
+    return parser
 
 
 def _read_section(

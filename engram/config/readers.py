@@ -1,7 +1,7 @@
 """How the text of one configuration value is read; pure.
 
-Each reader takes the text as it stands in the file and returns the value, or raises `ValueError`
-with the words that finish the sentence "... must be".
+Each reader takes the text from the file and returns the value, or raises `ValueError` with the
+words that complete the sentence "... must be".
 """
 
 from __future__ import annotations
@@ -14,11 +14,6 @@ from urllib.parse import urlsplit
 from engram.core.formats import did_you_mean
 
 T = TypeVar("T")
-
-
-def text(raw: str) -> str:
-    """Read any text."""
-    return raw
 
 
 def number(low: float, high: float) -> Callable[[str], float]:
@@ -48,7 +43,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def choice(*allowed: str) -> Callable[[str], str]:
-    """Read one of the words `allowed`, whatever its case."""
+    """Read one of the words `allowed`, in capitals or not."""
 
     def read(raw: str) -> str:
         for word in allowed:
@@ -70,13 +65,17 @@ def matching(pattern: str, example: str) -> Callable[[str], str]:
     return read
 
 
-def listed(read_one: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
-    """Read a comma-separated list, each item by `read_one`; nothing may stand in it twice."""
+def listed(
+    read_one: Callable[[str], T], *, may_be_empty: bool = True
+) -> Callable[[str], tuple[T, ...]]:
+    """Read a comma-separated list of different items, each by `read_one`."""
 
     def read(raw: str) -> tuple[T, ...]:
         values = tuple(read_one(part) for part in items(raw))
         if len(set(values)) < len(values):
-            raise ValueError("a list in which nothing stands twice")
+            raise ValueError("a list without repetitions")
+        if not values and not may_be_empty:
+            raise ValueError("at least one, comma-separated")
         return values
 
     return read
@@ -92,7 +91,7 @@ def url(raw: str) -> str:
     if not proper or re.search(r"\s", raw):
         raise ValueError("an address like http://localhost:1234")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("an address without user, password, ? and #; secrets belong into .env")
+        raise ValueError("an address without user, password, ? and #; secrets belong in .env")
     return raw.rstrip("/")
 
 
@@ -104,28 +103,9 @@ def server_url(raw: str) -> str:
     return base
 
 
-def proxy(raw: str) -> str:
-    """Read the address of a proxy, or nothing."""
-    if raw and not re.fullmatch(r"(https?|socks5h?)://[^\s/]+/?", raw):
-        raise ValueError("an address like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080")
-    return raw
-
-
 def optional(read_some: Callable[[str], str]) -> Callable[[str], str]:
     """Read by `read_some`, or nothing."""
     return lambda raw: read_some(raw) if raw else ""
-
-
-def several(read_some: Callable[[str], tuple[T, ...]]) -> Callable[[str], tuple[T, ...]]:
-    """Read by `read_some`; at least one must be named."""
-
-    def read(raw: str) -> tuple[T, ...]:
-        values = read_some(raw)
-        if not values:
-            raise ValueError("at least one, comma-separated")
-        return values
-
-    return read
 
 
 def items(raw: str) -> list[str]:

@@ -6,7 +6,7 @@ A key is a field with its default and the function of `readers` that reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -17,10 +17,7 @@ from engram.config.readers import (
     matching,
     number,
     optional,
-    proxy,
     server_url,
-    several,
-    text,
     url,
     whole,
 )
@@ -40,6 +37,9 @@ def key(default: T, read: Callable[[str], T]) -> T:
 
 CHAT_ID = matching(r"-?\d{1,20}", "1007321485, as the bot or @userinfobot tells it")
 EXCHANGE_ID = matching(r"[a-z0-9_]+", "binance, an exchange's id in ccxt")
+PROXY = matching(
+    r"(https?|socks5h?)://[^\s/]+/?", "http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,10 @@ class TelegramSettings:
 class LMStudioSettings:
     """`[lmstudio]`; times in seconds."""
 
-    url: tuple[str, ...] = key((PROVIDERS["lmstudio"].base_url,), several(listed(server_url)))
-    model: str = key("GLM-4.7-flash", text)
+    url: tuple[str, ...] = key(
+        (PROVIDERS["lmstudio"].base_url,), listed(server_url, may_be_empty=False)
+    )
+    model: str = key("GLM-4.7-flash", str)
     timeout: float = key(60.0, number(0.1, 3600))
     max_retries: int = key(3, whole(1, 10))
     connect_timeout: float = key(3.0, number(0.1, 60))
@@ -79,7 +81,7 @@ class ProviderSettings:
     """`[openai]`, `[anthropic]` ...: a provider other than LM Studio, made for many questions."""
 
     base_url: str = key("", url)
-    model: str = key("", text)
+    model: str = key("", str)
     parallel: ClassVar[int] = 64
 
     @property
@@ -100,17 +102,17 @@ class MarketSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """`[binance]`, `[kraken]` ...: what is special about one exchange."""
+    """`[binance]`, `[kraken]` ...: the settings of one exchange."""
 
     api_url: str = key("", optional(url))
-    proxy: str = key("", proxy)
+    proxy: str = key("", optional(PROXY))
 
 
 @dataclass(frozen=True, slots=True)
 class StorageSettings:
     """`[storage]`."""
 
-    path: str = key("engram.db", text)
+    path: str = key("engram.db", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class LoggingSettings:
     """`[logging]`."""
 
     level: str = key("INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"))
-    file: str = key("logs/bot_runner.log", text)
+    file: str = key("logs/bot_runner.log", str)
 
 
 # LM Studio has a section of another form.
@@ -142,25 +144,13 @@ OTHER_PROVIDERS: Mapping[str, ProviderSettings] = {
     for name, provider in PROVIDERS.items()
     if name != "lmstudio"
 }
-# What each section is when config.ini does not have it.
-SECTIONS: Mapping[str, Any] = {
-    "telegram": TelegramSettings(),
-    "lmstudio": LMStudioSettings(),
-    "fallback": FallbackSettings(),
-    **OTHER_PROVIDERS,
-    "market": MarketSettings(),
-    "storage": StorageSettings(),
-    "metrics": MetricsSettings(),
-    "monitor": MonitorSettings(),
-    "logging": LoggingSettings(),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that can be configured. `folder` is where relative paths start; secrets are not shown.
+    """All that can be configured. Relative paths start at `folder`; secrets are not shown.
 
-    `warnings` are sentences about what should be changed, but keeps nothing from working.
+    `warnings` are sentences about what works, but should be changed.
     """
 
     folder: Path
@@ -194,3 +184,10 @@ class Settings:
     def path(self, name: str) -> Path:
         """The file `name` of the configuration, as an absolute path."""
         return self.folder / name
+
+
+# What each section is when config.ini does not have it.
+SECTIONS: Mapping[str, Any] = {
+    **{one.name: one.default for one in fields(Settings) if is_dataclass(one.default)},
+    **OTHER_PROVIDERS,
+}

@@ -1,4 +1,4 @@
-"""What was said in each chat, turn by turn, across restarts."""
+"""The tables `chats`, `turns` and `messages`: what was said in each chat, across restarts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engram.core.events import ServerThread, Turn
 from engram.storage.store import Store
 
-# A model is told so many turns again, and of those no more than so many characters in all.
+# How much a model is told again: so many turns, and so many characters in all of them.
 TURNS, CHARACTERS = 12, 12_000
 
 
@@ -29,10 +29,10 @@ class Asked:
 
 
 class Conversations:
-    """Turns with their parents, so that a reply to an older answer goes on from there.
+    """Turns with their parents, so that a reply to an older answer continues from there.
 
-    A chat's head is its last turn. Before the first turn it is not positive, and another number
-    each time that the conversation begins anew.
+    A chat's head is its latest turn. Before the first turn it is not positive, and a different
+    number each time the conversation begins anew.
     """
 
     def __init__(self, store: Store) -> None:
@@ -44,7 +44,7 @@ class Conversations:
         return int(rows[0][0]) if rows else 0
 
     def begin_anew(self, chat: str) -> None:
-        """Have the next question follow nothing."""
+        """Have the next question follow no turn."""
         sql = (
             "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
             "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
@@ -52,7 +52,7 @@ class Conversations:
         self._store.write(sql, chat, -time.time_ns())
 
     def model(self, chat: str) -> str:
-        """The model that the chat has chosen, "" for the configured one."""
+        """The model that was chosen in the chat, "" for the configured one."""
         rows = self._store.read("SELECT model FROM chats WHERE chat = ?", chat)
         return str(rows[0][0]) if rows else ""
 
@@ -95,10 +95,10 @@ class Conversations:
         parent: int,
         head: int,
     ) -> int:
-        """Note a turn after `parent`, and go on from there; returns its number.
+        """Add a turn after `parent`, as the chat's latest; returns its number.
 
-        `head` was the chat's when the question came: a conversation that began anew since then
-        stays new.
+        `head` was the chat's when the question came. If the conversation has begun anew since
+        then, it stays new.
         """
         sql = (
             "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
@@ -120,7 +120,7 @@ class Conversations:
         self._store.write(sql, chat, message, turn, question)
 
     def at(self, chat: str, message: int) -> int:
-        """The turn whose question or answer `message` is, 0 when it is unknown."""
+        """The turn whose question or answer `message` is, 0 if it is unknown."""
         sql = "SELECT turn FROM messages WHERE chat = ? AND message = ?"
         rows = self._store.read(sql, chat, message)
         return int(rows[0][0]) if rows else 0

@@ -1,4 +1,4 @@
-"""What was asked and is not answered yet: kept before Telegram is told that it arrived."""
+"""The table `inbox`: questions, kept from before Telegram forgets them until they are answered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from engram.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An update that is not done: what is on screen for it, and when it came (seconds, epoch)."""
+    """An update that is not answered yet, and when it arrived (seconds since the epoch).
+
+    `panel` and `messages` are on screen for it.
+    """
 
     update: dict[str, Any]
     at: float
@@ -23,10 +26,10 @@ class Entry:
 
 
 class Inbox:
-    """Telegram's updates on their way: received, answering, sending, sent.
+    """Telegram's updates and how far each one is: received, answering, sending, sent.
 
-    Whatever happens to the process, an update is answered, and as far as that can be known only
-    once. Without a working disk updates pass through, and nothing is remembered.
+    Whatever happens to the process, each update is answered, and only once as far as that can be
+    known. Without a working disk updates pass through, and nothing is remembered.
     """
 
     def __init__(self, store: Store) -> None:
@@ -34,12 +37,12 @@ class Inbox:
 
     @property
     def depth(self) -> int:
-        """How many updates are not done."""
+        """How many updates are not answered yet."""
         rows = self._store.read("SELECT count(*) FROM inbox WHERE state <> 'sent'")
         return int(rows[0][0]) if rows else 0
 
     def receive(self, updates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Keep `updates`, safe on the disk when this returns; gives back those that are new."""
+        """Keep `updates`, safe on the disk when this returns; returns those that are new."""
         if not updates:
             return []
         now = time.time()
@@ -50,12 +53,12 @@ class Inbox:
         try:
             new = self._store.add_new(sql, rows)
         except StoreError:
-            # Answering without a net is better than not answering.
+            # An answer that a crash could lose is better than none.
             return list(updates)
         return [update for update, is_new in zip(updates, new, strict=True) if is_new]
 
     def unfinished(self) -> list[Entry]:
-        """What an earlier process left, oldest first."""
+        """What an earlier process left unanswered, oldest first."""
         sql = "SELECT body, at, panel, messages FROM inbox WHERE state <> 'sent' ORDER BY update_id"
         return [
             Entry(json.loads(body), at, panel, tuple(json.loads(messages)))
@@ -63,14 +66,14 @@ class Inbox:
         ]
 
     def begin(self, update_id: int) -> int:
-        """Note that the answer is begun; returns for which time, 1 for the first."""
+        """Note that an answer begins; returns which attempt it is, 1 for the first."""
         sql = "UPDATE inbox SET state = 'answering', tries = tries + 1 WHERE update_id = ?"
         self._store.write(sql, update_id)
         rows = self._store.read("SELECT tries FROM inbox WHERE update_id = ?", update_id)
         return int(rows[0][0]) if rows else 1
 
     def shown(self, update_id: int, panel: int | None, messages: Sequence[int]) -> None:
-        """Note which messages are on screen for it."""
+        """Note which messages are on screen for the update."""
         sql = "UPDATE inbox SET panel = ?, messages = ? WHERE update_id = ?"
         self._store.write(sql, panel, json.dumps(list(messages)), update_id)
 
@@ -79,10 +82,10 @@ class Inbox:
         self._store.write("UPDATE inbox SET state = 'sending' WHERE update_id = ?", update_id)
 
     def sent(self, update_id: int) -> None:
-        """Note that nothing is left to do; what was written is forgotten here."""
+        """Note that nothing is left to do, and forget what was written."""
         sql = "UPDATE inbox SET state = 'sent', body = '' WHERE update_id = ?"
         self._store.write(sql, update_id)
 
     def release(self) -> None:
-        """Note that the process ends on purpose: what is under way did not bring it down."""
+        """Note that the process ends on purpose, and not because of an answer in progress."""
         self._store.write("UPDATE inbox SET tries = max(tries - 1, 0) WHERE state <> 'sent'")

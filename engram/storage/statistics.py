@@ -1,4 +1,4 @@
-"""How it went: who answered, how fast, and how often that was not the first choice."""
+"""The table `answers`: which responder answered, how fast, and whether it was the first choice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engram.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The answers of a stretch of time; rates are shares of `total`, times in seconds."""
+    """The answers of some time: rates are shares of `total`, times are in seconds."""
 
     total: int = 0
     by_source: dict[str, int] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Statistics:
         self._store.write(sql, time.time(), answer.source, answer.kind.value, *how)
 
     def rates(self, since: float) -> Rates:
-        """The rates of all answers after `since`, in seconds since the epoch."""
+        """The rates of all answers after `since` (seconds since the epoch)."""
         sql = (
             "SELECT source, count(*), sum(fell_back), sum(failed) FROM answers "
             "WHERE at > ? GROUP BY source"

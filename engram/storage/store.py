@@ -1,4 +1,4 @@
-"""What outlives the process: one SQLite file. The only door to sqlite3."""
+"""One SQLite file: its schema, and what happens when it cannot be read or written."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from engram.core.errors import StoreError
 if TYPE_CHECKING:
     from filelock import FileLock
 
-
 log = logging.getLogger(__name__)
 
-# Messages, conversations and figures are kept for so long.
-KEPT_SECONDS = 30 * 86_400.0
+DAY = 86_400.0
+# For how long messages, conversations and statistics are kept.
+KEPT_SECONDS = 30 * DAY
 # A disk that is nearly full takes one thing and refuses the next: that is told once in so long.
 QUIET = 600.0
-# The last two: a number or a text that SQLite cannot hold.
+# The last two are for a number or a text that SQLite cannot hold.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
 
-# The scripts that lead from each version of the schema to the next.
+# Each script leads from one version of the schema to the next.
 MIGRATIONS = (
     "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
     """
@@ -76,6 +76,7 @@ MIGRATIONS = (
     CREATE INDEX answers_at ON answers (at);
     """,
 )
+# What is old and no longer needed, by the time before which it is.
 TRIMMING = (
     "DELETE FROM inbox WHERE at < ? AND state = 'sent'",
     "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE at < ?)",
@@ -87,11 +88,11 @@ Row = tuple[Any, ...]
 
 
 class Store:
-    """Tables in the file `path`, or in memory where it is None; for several threads.
+    """The tables in the file `path`, or in memory without one; for several threads.
 
-    The file is for its owner alone. A damaged one is set aside and replaced. Where none can be
-    written the store lives in memory, and `unusable` says so: the bot starts in any case. What
-    cannot be written later, on a full disk, is lost and nothing else: `trouble` says so until
+    Only the file's owner can read it. A damaged file is set aside and replaced. Where no file can
+    be written the tables are in memory, and `unusable` says so: the bot starts in any case. What
+    cannot be written later, on a full disk, is lost, and nothing else is: `trouble` says so until
     writing works again.
     """
 
@@ -110,11 +111,11 @@ class Store:
             self._db = _prepare(_connect(":memory:"))
 
     def claim(self) -> None:
-        """Keep other processes from working with this file, until this one ends.
+        """Have this file for this process alone; raises `StoreError` when another one has it.
 
-        Raises `StoreError` when another one does.
+        Only a bot claims it, so a terminal chat can use it at the same time.
         """
-        # Only a bot needs it: a terminal chat may read beside it.
+        # A heavy import that a terminal chat does without.
         from filelock import FileLock, Timeout
 
         if self._path is None or not self._path.exists():
@@ -124,7 +125,7 @@ class Store:
             self._claim.acquire(timeout=0)
         except Timeout:
             advice = "stop it, or name another file as [storage] path"
-            raise StoreError(f"another bot works with {self._path}; {advice}") from None
+            raise StoreError(f"another bot uses {self._path}; {advice}") from None
 
     def take_trouble(self) -> str:
         """The trouble that the owner should be told of now, once; "" when there is none.
@@ -135,7 +136,7 @@ class Store:
         return told
 
     def get(self, key: str) -> str | None:
-        """What was put last under `key`."""
+        """The value that was put under `key` last."""
         rows = self.read("SELECT value FROM kept WHERE key = ?", key)
         return rows[0][0] if rows else None
 
@@ -144,7 +145,7 @@ class Store:
         self.write("REPLACE INTO kept VALUES (?, ?, ?)", key, value, time.time())
 
     def read(self, sql: str, *values: object) -> list[Row]:
-        """All rows that `sql` finds; none when the file cannot be read."""
+        """All rows that `sql` finds; none where the file cannot be read."""
         try:
             with self._lock:
                 return self._db.execute(sql, values).fetchall()
@@ -153,9 +154,9 @@ class Store:
             return []
 
     def write(self, sql: str, *values: object) -> int:
-        """Change one row; returns its number where the table gives it one, else 0.
+        """Change rows; returns the number of an inserted row where its table counts them, else 0.
 
-        What cannot be written is lost; 0 is returned then as well.
+        What cannot be written is lost, and 0 is returned as well.
         """
         try:
             with self._lock:
@@ -171,7 +172,7 @@ class Store:
     def add_new(self, sql: str, rows: Iterable[Row]) -> list[bool]:
         """Insert `rows` by `sql`, which ignores known ones; returns for each whether it was new.
 
-        They are on the disk, safe from a power cut, when this returns. Raises `StoreError`.
+        When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`.
         """
         try:
             with self._lock, self._durable():
@@ -184,14 +185,14 @@ class Store:
         return added
 
     def trim(self, kept: float = KEPT_SECONDS) -> None:
-        """Delete what is older than `kept` seconds and not needed any more."""
-        before = time.time() - kept
+        """Delete what is older than `kept` seconds and no longer needed."""
+        now = time.time()
         for sql in TRIMMING:
-            self.write(sql, before)
-        self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", time.time() - 86_400.0)
+            self.write(sql, now - kept)
+        self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", now - DAY)
 
     def close(self) -> None:
-        """Close the file, which is complete then; what still wants to read or write is ignored."""
+        """Close the file, which is complete then; later reads and writes do nothing."""
         with self._lock:
             self._closed = True
             self._db.close()
@@ -200,7 +201,7 @@ class Store:
 
     @contextlib.contextmanager
     def _durable(self) -> Iterator[None]:
-        """One transaction that is written through to the disk; all others survive a crash only."""
+        """One transaction that survives a power cut; all others survive a crash of the process."""
         self._db.execute("PRAGMA synchronous = FULL")
         try:
             self._db.execute("BEGIN IMMEDIATE")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.config import readers
+from engram.config import readers, settings
 
 
 @pytest.mark.parametrize(
@@ -12,15 +12,14 @@ from engram.config import readers
         (readers.whole(1, 10), "10", 10),
         (readers.choice("edit", "off"), "EDIT", "edit"),
         (readers.matching(r"[A-Z]+", "USDT"), "USDT", "USDT"),
-        (readers.listed(readers.text), "a, b ,,c", ("a", "b", "c")),
-        (readers.listed(readers.text), "", ()),
+        (readers.listed(str), "a, b ,,c", ("a", "b", "c")),
+        (readers.listed(str), "", ()),
         (readers.url, "https://api.telegram.org/", "https://api.telegram.org"),
         (readers.url, "http://[::1]:1234", "http://[::1]:1234"),
         (readers.server_url, "http://192.168.56.1:1234", "http://192.168.56.1:1234"),
-        (readers.proxy, "socks5h://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
-        (readers.proxy, "", ""),
+        (settings.PROXY, "socks5h://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
         (readers.optional(readers.url), "", ""),
-        (readers.several(readers.listed(readers.text)), "a", ("a",)),
+        (readers.listed(str, may_be_empty=False), "a", ("a",)),
     ],
 )
 def test_proper_values_are_read(read, raw, value):
@@ -38,7 +37,7 @@ def test_proper_values_are_read(read, raw, value):
         (readers.whole(1, 10), "٣", "a whole number from 1 to 10"),
         (readers.choice("edit", "off"), "eddit", 'one of edit, off; did you mean "edit"?'),
         (readers.matching(r"[A-Z]+", "USDT"), "usdt", "like USDT"),
-        (readers.listed(readers.text), "a, a", "a list in which nothing stands twice"),
+        (readers.listed(str), "a, a", "a list without repetitions"),
         (readers.url, "localhost:1234", "an address like http://localhost:1234"),
         (readers.url, "http://", "an address like http://localhost:1234"),
         (readers.url, "http://host:99999", "an address like http://localhost:1234"),
@@ -50,8 +49,8 @@ def test_proper_values_are_read(read, raw, value):
             "http://host:1/api/v1/chat",
             "the address alone, without /api/v1/chat",
         ),
-        (readers.proxy, "127.0.0.1:3128", "an address like http://127.0.0.1:3128"),
-        (readers.several(readers.listed(readers.text)), " , ", "at least one, comma-separated"),
+        (settings.PROXY, "127.0.0.1:3128", "like http://127.0.0.1:3128 or socks5h://"),
+        (readers.listed(str, may_be_empty=False), " , ", "at least one, comma-separated"),
     ],
 )
 def test_improper_values_say_what_is_allowed(read, raw, sentence):

@@ -1,4 +1,4 @@
-"""What the settings say about themselves; how they are read is in test_config."""
+"""What the settings say about themselves; how they are read is in test_load."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What outlives the process."""
+"""The file that outlives the process: its schema, and what happens when it fails."""
 
 import sqlite3
 import stat
@@ -14,7 +14,18 @@ from tests.machine_speed import ends
 
 @pytest.fixture
 def path(tmp_path):
+    """A file in a folder that does not exist yet."""
     return tmp_path / "data" / "engram.db"
+
+
+@pytest.fixture
+def db():
+    """A database with all tables."""
+    with sqlite3.connect(":memory:") as made:
+        for script in MIGRATIONS:
+            made.executescript(script)
+        yield made
+    made.close()
 
 
 def test_what_was_put_is_there_after_a_restart(path):
@@ -168,6 +179,13 @@ def test_what_is_old_and_done_is_deleted(path):
     store.close()
 
 
+@pytest.mark.parametrize("sql", TRIMMING)
+def test_trimming_finds_what_is_old_by_an_index(db, sql):
+    """Each day the bot would stand still while the whole file is read."""
+    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", [0.0]))
+    assert "SCAN" not in plan
+
+
 def test_a_file_of_the_first_version_is_brought_up_to_date(path):
     """An update of Engram would lose who owns the bot."""
     path.parent.mkdir()
@@ -202,30 +220,10 @@ def test_one_bot_at_a_time_works_with_a_file(path):
     """Two bots would answer everything twice; a terminal chat beside one must work."""
     first, second = Store(path), Store(path)
     first.claim()
-    with pytest.raises(StoreError, match="another bot works with"):
+    with pytest.raises(StoreError, match="another bot uses"):
         second.claim()
     second.put("a", "1")
     assert first.get("a") == "1"
     first.close()
     second.claim()
     second.close()
-
-
-# DOC """The tables of the store."""
-
-
-@pytest.fixture
-def db():
-    """A database with all tables."""
-    with sqlite3.connect(":memory:") as made:
-        for script in MIGRATIONS:
-            made.executescript(script)
-        yield made
-    made.close()
-
-
-@pytest.mark.parametrize("sql", TRIMMING)
-def test_trimming_finds_what_is_old_by_an_index(db, sql):
-    """Each day the bot would stand still while the whole file is read."""
-    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", [0.0]))
-    assert "SCAN" not in plan

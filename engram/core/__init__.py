@@ -1,5 +1,5 @@
-"""What every room is made with: events, errors, the stop signal, and how numbers are written.
+"""What every room uses: events, errors, the stop signal, and how numbers are written.
 
-It imports nothing of Engram; requests comes in by `hang_up` alone. Begin with `events`, which says
-what an answer is.
+It imports nothing else of Engram, and requests in `hang_up` alone. Begin reading with `events`,
+which says what an answer is.
 """

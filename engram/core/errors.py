@@ -1,4 +1,4 @@
-"""Exceptions, named by what the caller should do about them."""
+"""Exceptions, named for what the caller should do about them."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ class GiveUpError(ResponderError):
 
 
 class UnavailableError(GiveUpError):
-    """Nobody is there: do not ask this responder again until a probe has found it."""
+    """It is unreachable: do not ask this responder again until a probe has reached it."""
 
 
 class StoppedError(EngramError):
-    """End the answer here: whoever asked does not want the rest of it."""
+    """End the answer here: the person who asked does not want the rest of it."""
 
 
 class StoreError(EngramError):
-    """Go on without the store: what should have been kept is not."""
+    """Go on without the store: what should have been kept is lost."""
 
 
 class ExchangeError(EngramError):
-    """Ask the next exchange; the text goes on after its name: "Binance" + "could not be reached".
+    """Ask the next exchange. The text follows this one's name: "Binance" "could not be reached".
 
-    The same exchange need not be asked again for `pause` seconds.
+    Asking the same exchange again makes no sense for `pause` seconds.
     """
 
     def __init__(self, why: str, pause: float = 0.0) -> None:
@@ -55,11 +55,11 @@ class ExchangeError(EngramError):
 
 
 class MarketError(EngramError):
-    """There are no candles; the text is a sentence for the person who asked for them."""
+    """There are no candles; the text tells the person who asked for them why."""
 
 
 class NoMarketDataError(MarketError):
-    """Answer without market data, and say why; the same question may have them later."""
+    """Answer without market data, and say why; there may be some later."""
 
 
 class UnknownSymbolError(MarketError):

@@ -1,8 +1,8 @@
 """What an answer is made of, and the protocol of everything that can give one.
 
-An answer is an iterator of the frozen events below. It ends with exactly one `Finished`, or it
-raises a `ResponderError`. The terminal prints events, Telegram edits a message with them, and
-tests collect them in a list.
+An answer is an iterator of the frozen events below. It ends with exactly one `Finished`, or raises
+a `ResponderError`. The terminal prints events, Telegram edits a message with them, and tests
+collect them in a list.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was answered, and its answer, as both were read."""
+    """A question and its answer, as a person read them."""
 
     question: str
     answer: str
@@ -34,7 +34,7 @@ class Turn:
 class ServerThread:
     """A conversation that the model server at `server` keeps under `id`.
 
-    `unseen` counts the last turns of the conversation that this server was not told.
+    `unseen` counts the latest turns of the conversation, which this server has not been told.
     """
 
     server: str
@@ -44,13 +44,13 @@ class ServerThread:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, complete: a responder needs to know nothing else.
+    """One question with all that a responder needs to know.
 
     `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
     `prompt` what a model is asked, `system` how it should answer, `model` the one that the person
     chose, if any. `panel` is what the rules say about the market in question. `history` is what was
-    said before, oldest first, `thread` a model server's own memory of it. Answering ends soon after
-    `stop` is requested, with a `StoppedError`.
+    said before, oldest first, and `thread` where a model server keeps it. After `stop` is requested
+    answering soon ends, with a `StoppedError`.
     """
 
     text: str
@@ -77,9 +77,9 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The stage an answer is in.
+    """The stage that an answer is in.
 
-    `fraction` is 0..1 where the server tells it, `place` the place in line, 1 for the next.
+    `fraction` is 0..1 if the server tells it, `place` is the place in line, 1 for the next.
     """
 
     stage: Stage
@@ -131,7 +131,7 @@ class Panel:
 class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked.
 
-    `cause` is the kind of reason, one of a few words.
+    `cause` is the kind of reason, in a word or two, for metrics.
     """
 
     responder: str
@@ -141,13 +141,13 @@ class FellBack:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The whole answer, final.
+    """The complete answer, final.
 
     `source` names the responder, `model` the language model if one wrote it. `markdown` tells
-    whether the text is Markdown. `thread` is the model server's memory up to here, `turn` the
-    store's number of this turn. `cut_short` marks the beginning of an answer whose end never
-    arrived, `stopped` that nobody wanted the end. `completes_panel` tells that the text is the
-    panel's, with a note below it: it replaces the panel on screen.
+    whether the text is Markdown. `thread` is where the model server keeps the conversation up to
+    here, `turn` the store's number of this turn. `cut_short` marks an answer whose end never
+    arrived, `stopped` one whose end nobody wanted. `completes_panel` tells that the text is the
+    panel's with a note below it: it replaces the panel on screen.
     """
 
     text: str

@@ -6,10 +6,6 @@ import difflib
 import math
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 _DIGITS = 5
 _WHOLE_CENTS_FROM = 1000
@@ -33,7 +29,7 @@ def format_price(value: float, like: float | None = None) -> str:
     """`value` as traders write it: 67,123.45 · 1.2345 · 0.00000123.
 
     Five significant digits, at least two decimals (none from ten million on), no zeros beyond
-    those. Figures that stand together get the same number of decimals, that of the price they are
+    those. Numbers that stand together get the same number of decimals, that of the price they are
     `like`: a MACD histogram of 0.00004 beside a price of 67,123.45 is 0.00.
     """
     if like is None:
@@ -49,7 +45,7 @@ def format_price(value: float, like: float | None = None) -> str:
 def format_amount(amount: float) -> str:
     """An amount of at most three digits: 950, 1.2K, 34M."""
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if amount >= 0.9995 * size:  # from there on it rounds up to one
+        if amount >= 0.9995 * size:  # from here on three digits round up to one of the unit
             return f"{amount / size:.3g}{letter}"
     return f"{amount:.3g}"
 
@@ -76,10 +72,10 @@ def format_duration(seconds: float) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The one of `known` that `word` was probably meant to be, if any."""
+    """The one of `known` that `word` was probably meant to be, or none."""
     return difflib.get_close_matches(word.lower(), list(known), n=1)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The question with which a message about `word` ends, or nothing."""
+    """The question at the end of a message about an unknown `word`, or nothing."""
     return "".join(f'; did you mean "{name}"?' for name in near(word, known))

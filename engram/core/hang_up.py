@@ -1,8 +1,8 @@
 """Requests sessions whose calls can be ended from another thread.
 
-The timeout of requests is a limit on silence. A server that drips a byte a second holds a call for
-ever, in the headers as well as in the body. `HangUpSession.hang_up` shuts the sockets of the call,
-which ends it wherever it is.
+The timeout of requests limits silence. A server that sends a byte a second can hold a call for
+ever, in the headers as well as in the body. `HangUpSession.hang_up` shuts down the sockets of the
+call, which ends it wherever it is.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ import weakref
 from collections.abc import Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 
 LARGEST_BODY = 20_000_000
+
+
+class _Opened(NamedTuple):
+    connection: weakref.ref[Any]
+    handle: socket.socket
 
 
 class HangUpSession(requests.Session):
@@ -30,9 +35,9 @@ class HangUpSession(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._sockets: list[tuple[weakref.ref[Any], socket.socket]] = []
+        self._sockets: list[_Opened] = []
         self._over = False
-        # Who forgets to close a session leaves no file open for longer than the session lives.
+        # A session that is never closed holds its sockets only as long as it lives.
         weakref.finalize(self, _close, self._sockets)
         adapter = self._adapter()
         for scheme in ("http://", "https://"):
@@ -46,30 +51,31 @@ class HangUpSession(requests.Session):
         # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
         handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
-            # A session that lives long must not collect the handles of connections that are over.
-            closed = [known for known in self._sockets if getattr(known[0](), "sock", None) is None]
-            for known in closed:
-                self._sockets.remove(known)
-                known[1].close()
+            # A session that lives long must not collect the handles of closed connections.
+            for known in tuple(self._sockets):
+                if getattr(known.connection(), "sock", None) is None:
+                    self._sockets.remove(known)
+                    known.handle.close()
             if not self._over:
-                self._sockets.append((weakref.ref(connection), handle))
+                self._sockets.append(_Opened(weakref.ref(connection), handle))
                 return
-        # Whoever hung up may have closed the session since, and does not look after this one.
+        # `hang_up` may have run while we were connecting; it cannot know about this socket, so
+        # close it here.
         with contextlib.suppress(OSError), handle:
             handle.shutdown(socket.SHUT_RDWR)
         raise OSError("the call was given up")
 
     def hang_up(self) -> None:
-        """End the call, from whichever thread; what waits for the server gets an error at once."""
+        """End the call, from any thread; whatever waits for the server gets an error at once."""
         self._over = True
         with self._lock:
-            for _, handle in self._sockets:
+            for opened in self._sockets:
                 with contextlib.suppress(OSError):
-                    handle.shutdown(socket.SHUT_RDWR)
+                    opened.handle.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def ended_after(self, seconds: float) -> Iterator[None]:
-        """End the call if the block is not done by then. Raises `requests.ReadTimeout`."""
+        """End the call if the block takes longer. Raises `requests.ReadTimeout`."""
         timer = threading.Timer(seconds, self.hang_up)
         timer.daemon = True
         timer.start()
@@ -77,7 +83,7 @@ class HangUpSession(requests.Session):
             yield
         finally:
             timer.cancel()
-        # A head that breaks off passes for a complete one.
+        # requests takes headers that break off for complete ones.
         if self._over:
             raise requests.ReadTimeout(f"not within {seconds:g} s")
 
@@ -89,7 +95,7 @@ class HangUpSession(requests.Session):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Tells its session of each connection that is opened."""
+    """Tells its session of each connection that it opens."""
 
     def __init__(self, session: HangUpSession) -> None:
         super().__init__()
@@ -97,7 +103,7 @@ class WatchedAdapter(HTTPAdapter):
         self._pools: list[Any] = []
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """The pool of connections to a server, as requests makes it, with all of them watched."""
+        """The pool that requests makes for a server, with each of its connections watched."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         if pool not in self._pools:
             self._pools.append(pool)
@@ -107,27 +113,10 @@ class WatchedAdapter(HTTPAdapter):
     def close(self) -> None:
         """Close all pools."""
         super().close()
-        # urllib3 closes a pool once it is garbage. These never are: the finalizer that is to do it
-        # refers to the connections, those to the session, and that to the pool.
+        # urllib3 closes a pool when it is garbage. These never become garbage: the finalizer that
+        # is to close one refers to its connections, they to the session, and that to the pool.
         for pool in self._pools:
             pool.close()
-
-
-def _close(handles: list[tuple[Any, socket.socket]]) -> None:
-    while handles:
-        handles.pop()[1].close()
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asks to wait (RFC 9110, 10.2.3), None when it does not.
-
-    A time of day is compared with the server's own clock where it tells it.
-    """
-    value = headers.get("Retry-After", "")
-    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-        return float(value[:9])
-    until, now = http_date(value), http_date(headers.get("Date", ""))
-    return None if until is None else max(0.0, until - (time.time() if now is None else now))
 
 
 def _watched(kind: Any, session: HangUpSession) -> Any:
@@ -140,8 +129,25 @@ def _watched(kind: Any, session: HangUpSession) -> Any:
     return Watched
 
 
+def _close(sockets: list[_Opened]) -> None:
+    while sockets:
+        sockets.pop().handle.close()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a server asks to wait (RFC 9110, 10.2.3); None if it does not ask.
+
+    A time of day is compared with the server's own clock if it tells the time.
+    """
+    value = headers.get("Retry-After", "")
+    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        return float(value[:9])
+    until, now = http_date(value), http_date(headers.get("Date", ""))
+    return None if until is None else max(0.0, until - (time.time() if now is None else now))
+
+
 def http_date(header: str) -> float | None:
-    """The time of an HTTP date (RFC 9110, 5.6.7) in seconds since the epoch, None for no date."""
+    """An HTTP date (RFC 9110, 5.6.7) in seconds since the epoch; None if `header` is not one."""
     try:
         date = parsedate_to_datetime(header)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Texts that outlive the process; who keeps them need not be known."""
+"""The protocol of a store of texts, for rooms that need not know where they are kept."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class KeyValue(Protocol):
-    """Keeps texts, some of 100 KB, beyond the end of the process; for several threads."""
+    """Keeps texts, some of 100 KB, after the process has ended; for several threads."""
 
     def get(self, key: str) -> str | None:
-        """What was put last under `key`."""
+        """The value that was put under `key` last."""
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""

@@ -1,4 +1,4 @@
-"""What is kept while the process lives: the values used last, and the latest analyses."""
+"""A cache of the values that were used last."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LRUCache(Generic[K, V]):
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Keep `value`, and drop the one that was not used for longest."""
+        """Keep `value`; when there are too many, drop the one that was used least recently."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)

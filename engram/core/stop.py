@@ -1,4 +1,4 @@
-"""The wish to end an answer, from another thread than the one that makes it."""
+"""Stop signals: how one thread ends an answer that another thread is making."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engram.core.errors import StoppedError
 
 
 class Stop:
-    """One answer's stop signal; a generator that is running cannot be closed from elsewhere."""
+    """The stop signal of one answer: no other thread can close a generator that is running."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -18,7 +18,7 @@ class Stop:
         self._actions: list[Callable[[], None]] = []
 
     def request(self) -> None:
-        """End the answer: whatever it waits for is given up at once."""
+        """End the answer, whatever it is waiting for."""
         with self._lock:
             self._event.set()
             actions = tuple(self._actions)
@@ -26,18 +26,18 @@ class Stop:
             action()
 
     def check(self) -> None:
-        """Raise `StoppedError` if the answer is to end."""
+        """Raise `StoppedError` if the answer should end."""
         if self._event.is_set():
             raise StoppedError("stopped")
 
     def wait(self, seconds: float) -> None:
-        """Wait; raise `StoppedError` as soon as the answer is to end."""
+        """Wait; raise `StoppedError` as soon as the answer should end."""
         self._event.wait(seconds)
         self.check()
 
     @contextlib.contextmanager
     def calls(self, action: Callable[[], None]) -> Iterator[None]:
-        """Have `request` call `action`, for example to close a connection, during the block."""
+        """Have `request` call `action`, such as closing a connection, during the block."""
         with self._lock:
             self.check()
             self._actions.append(action)
@@ -49,30 +49,28 @@ class Stop:
 
 
 class Stops:
-    """The stop signals of all answers under way, by their chats."""
+    """The stop signals of all answers in progress, by chat."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._under_way: dict[str, set[Stop]] = {}
+        self._chats: dict[Stop, str] = {}
 
     @contextlib.contextmanager
     def of(self, chat: str) -> Iterator[Stop]:
-        """The signal of one more answer in `chat`, which is under way during the block."""
+        """The signal of another answer in `chat`, which is in progress during the block."""
         signal = Stop()
         with self._lock:
-            self._under_way.setdefault(chat, set()).add(signal)
+            self._chats[signal] = chat
         try:
             yield signal
         finally:
             with self._lock:
-                self._under_way[chat].discard(signal)
-                if not self._under_way[chat]:
-                    del self._under_way[chat]
+                del self._chats[signal]
 
     def request(self, chat: str) -> bool:
-        """End the answers under way in `chat`; whether there were any."""
+        """End the answers in progress in `chat`; returns whether there were any."""
         with self._lock:
-            under_way = tuple(self._under_way.get(chat, ()))
-        for one in under_way:
-            one.request()
-        return bool(under_way)
+            signals = [signal for signal, its_chat in self._chats.items() if its_chat == chat]
+        for signal in signals:
+            signal.request()
+        return bool(signals)

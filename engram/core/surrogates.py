@@ -6,8 +6,8 @@ from __future__ import annotations
 def well_formed(text: str) -> str:
     """`text` with the halves of a character joined, and a half without the other replaced.
 
-    JSON escapes UTF-16 units, not characters (RFC 8259, 8.2), and who counts those cuts an emoji
-    in two. Neither UTF-8 nor SQLite takes the result.
+    JSON escapes UTF-16 units, not characters (RFC 8259, 8.2), and a program that counts units can
+    cut an emoji in two. Neither UTF-8 nor SQLite takes the result.
     """
     if text.isascii():
         return text

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from engram.core.formats import (
+    did_you_mean,
     format_amount,
     format_duration,
     format_percent,
@@ -116,3 +117,17 @@ def test_a_time_names_its_zone():
 def test_durations_read_well(seconds, words):
     """The uptime would be a number of seconds."""
     assert format_duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "question"),
+    [
+        ("tiemout", '; did you mean "timeout"?'),
+        ("TIMEOUTS", '; did you mean "timeout"?'),
+        ("quote", ""),
+        ("", ""),
+    ],
+)
+def test_a_typing_error_is_answered_with_what_was_meant(word, question):
+    """The owner would have to look the right word up."""
+    assert did_you_mean(word, ["timeout", "url"]) == question

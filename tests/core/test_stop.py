@@ -1,4 +1,4 @@
-"""The wish to end an answer."""
+"""Stop signals."""
 
 import threading
 
@@ -9,7 +9,7 @@ from engram.core.stop import Stop, Stops
 
 
 def test_a_wait_ends_at_once():
-    """Whoever stops an answer would wait for the next attempt all the same."""
+    """A person who stops an answer would have to wait for its next attempt all the same."""
     stop = Stop()
     threading.Timer(0.05, stop.request).start()
     with pytest.raises(StoppedError):
@@ -46,4 +46,4 @@ def test_all_answers_of_one_chat_are_stopped_and_no_others():
         other.check()
     assert not stops.request("1")
     assert not stops.request("2")
-    assert stops._under_way == {}
+    assert stops._chats == {}

@@ -64,7 +64,7 @@ def black_hole(effort: Effort) -> Iterator[Result]:
 
 
 def panel(effort: Effort) -> Iterator[Result]:
-    """`/analyze` once candles are there: in the terminal as text, in Telegram with its chart."""
+    """`/analyze` once the candles are cached: in the terminal as text, in Telegram with its chart."""
     text, chart = [], []
     with Stage(exchange=True) as stage:
         for _ in range(effort.runs):
@@ -74,7 +74,7 @@ def panel(effort: Effort) -> Iterator[Result]:
             with stage.engram() as bot:
                 stage.started_in(bot)
                 chart.append(_median_wait(stage, effort, "/analyze BTC", "Market Analysis")[0])
-    yield Result("panel", "/analyze to its panel as text, candles there", median(text), "ms", 20)
+    yield Result("panel", "/analyze to its panel as text, candles cached", median(text), "ms", 20)
     yield Result("panel", "/analyze to its panel with chart", median(chart), "ms", 500)
 
 

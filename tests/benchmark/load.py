@@ -59,7 +59,7 @@ def status(effort: Effort) -> Iterator[Result]:
 
 
 def kill(effort: Effort) -> Iterator[Result]:
-    """Answers under way when the process is killed are given after the restart, and once."""
+    """Answers in progress when the process is killed are given after the restart, and once."""
     answered, twice, longest = [], [], []
     for _ in range(effort.runs):
         with Stage(flood=True) as stage:
@@ -77,7 +77,7 @@ def kill(effort: Effort) -> Iterator[Result]:
             answered.append(sum(count > 0 for count in finals))
             twice.append(sum(count > 1 for count in finals))
             longest.append(time.monotonic() - began)
-    what = f"{KILLED} answers under way at SIGKILL: answered within 60 s of the restart"
+    what = f"{KILLED} answers in progress at SIGKILL: answered within 60 s of the restart"
     note = f"the last of them after {median(longest):.1f} s"
     yield Result("kill", what, min(answered), "", KILLED, at_least=True, note=note)
     yield Result("kill", "of these, answered twice", max(twice), "", 0)

@@ -64,7 +64,7 @@ def black_hole(effort: Effort) -> Iterator[Result]:
 
 
 def panel(effort: Effort) -> Iterator[Result]:
-    """`/analyze` once the candles are cached: in the terminal as text, in Telegram with its chart."""
+    """`/analyze` with cached candles: in the terminal as text, in Telegram with its chart."""
     text, chart = [], []
     with Stage(exchange=True) as stage:
         for _ in range(effort.runs):

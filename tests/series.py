@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engram.market.candles import Candles, read_candles
 from tests.doubles.exchange import candles
 
@@ -16,3 +18,9 @@ def made(
     rows = candles(count + 1, shape, timeframe, NOW, seed)
     rows = [[row[0], *(price * scale for price in row[1:5]), row[5]] for row in rows]
     return read_candles(rows, "BTC/USDT", "Binance", timeframe, NOW)
+
+
+def first(candles: Candles, count: int) -> Candles:
+    """The first `count` of `candles`, with the same current price."""
+    columns = ("time", "open", "high", "low", "close", "volume")
+    return replace(candles, **{name: getattr(candles, name)[:count] for name in columns})

@@ -1,4 +1,4 @@
-"""A request -> what the rules make of that market, or which data is missing for it."""
+"""Takes all the steps from a request to a report: what the rules say, or which data is missing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NO_DATA = (
-    "📊 Market Analysis for {symbol}\n\nSignal: HOLD\nConfidence: Low\n\n{reason}\n\n"
-    "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the rules make of a market.
+    """What the rules say about a market.
 
-    `panel` is the text that a person reads, whether there was data or not; `verdict` the signal
+    `panel` is the text that a person reads, whether there was data or not; `verdict` is the signal
     and confidence in short, "HOLD (Low)". `candles` and `analysis` are None without data.
     """
 
@@ -39,7 +34,7 @@ class Report:
 
     @property
     def symbol(self) -> str:
-        """The market that the figures are from; another dollar than asked for is possible."""
+        """The market that the figures are from; it may be in another dollar than asked for."""
         return self.candles.symbol if self.candles else self.request.symbol
 
     @property
@@ -49,13 +44,14 @@ class Report:
 
 
 class Analyst:
-    """Analyses what `market` has candles of; `quote` and `timeframe` hold where none is named.
+    """Analyses markets whose candles `source` has.
 
-    `horizon` is the number of candles after which a signal is judged.
+    Requests that name no quote or timeframe get `quote` and `timeframe`. A signal is judged after
+    `horizon` candles.
     """
 
-    def __init__(self, market: CandleSource, quote: str, timeframe: str, horizon: int) -> None:
-        self._market = market
+    def __init__(self, source: CandleSource, quote: str, timeframe: str, horizon: int) -> None:
+        self._source = source
         self._quote = quote
         self._timeframe = timeframe
         self._horizon = horizon
@@ -63,41 +59,40 @@ class Analyst:
     @property
     def enabled(self) -> bool:
         """Whether there is market data at all."""
-        return self._market.enabled
+        return self._source.enabled
 
     def preload(self) -> None:
-        """Make the first analysis before anybody asks, so that nobody waits for the slow one."""
+        """Make the first analysis before anybody asks: it is the slow one."""
         if not self.enabled:
             return
-        self._market.preload()
+        self._source.preload()
         with contextlib.suppress(MarketError):
             self.chart(self.report(Request("BTC", self._quote, self._timeframe)))
 
     def understand(self, text: str) -> Request | None:
-        """The request that `text`, what stands after /analyze, makes."""
+        """The request in `text`, the words after /analyze."""
         return parse_request(text, self._quote, self._timeframe)
 
     def report(self, request: Request, *, fresh: bool = False) -> Report:
-        """Analyse; with `fresh` the price is asked anew.
+        """Analyse the market in `request`; with `fresh` the exchange is asked for the price again.
 
         Raises `UnknownSymbolError` or `UnknownTimeframeError` when there is no such market; any
         other lack of data is part of the report.
         """
-        # The signals bring TA-Lib and numpy, which a bot that is not asked for any does without.
-        from engram.market.panel import panel
+        # Imported here, as the chart below, because no start of the bot should wait for them.
+        from engram.market.panel import panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse
+        from engram.market.track_record import Confidence, Signal
 
         try:
-            candles = self._market.candles(request, fresh=fresh)
-        except NoMarketDataError as err:
-            return self._without_data(request, f"There is no market data: {err}")
-        try:
+            candles = self._source.candles(request, fresh=fresh)
             analysis = analyse(candles, self._horizon)
-        except TooFewCandlesError as err:
-            where = f"{candles.exchange} has too short a history of {candles.symbol}"
-            return self._without_data(request, f"{where}: {err}.")
-        verdict = f"{analysis.signal.value} ({analysis.confidence.value})"
-        return Report(request, panel(analysis, candles), verdict, candles, analysis)
+        except (NoMarketDataError, TooFewCandlesError) as err:
+            log.info("%s: %s", request, err)
+            text = without_data(request.symbol, err)
+            return Report(request, text, verdict(Signal.HOLD, Confidence.LOW))
+        short = verdict(analysis.signal, analysis.confidence)
+        return Report(request, panel(analysis, candles), short, candles, analysis)
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""
@@ -111,8 +106,3 @@ class Analyst:
             # The text says all that the picture shows; a person must not wait for it in vain.
             log.exception("the chart of %s cannot be drawn", report.request)
             return None
-
-    def _without_data(self, request: Request, reason: str) -> Report:
-        log.info("%s: %s", request, reason)
-        panel = NO_DATA.format(symbol=request.symbol, reason=reason)
-        return Report(request, panel, "HOLD (Low)")

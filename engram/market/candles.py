@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engram.core.errors import ExchangeError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+# Columns of numbers and of times, in milliseconds since the epoch; texts, as numpy is loaded late.
+Column: TypeAlias = "NDArray[np.float64]"
+Times: TypeAlias = "NDArray[np.int64]"
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 30.4375 * 86400.0}
 # What came before a pause of more candles than this is no guide to today's market: trading was
@@ -32,12 +36,12 @@ class Candles:
     symbol: str  # "BTC/USDT"
     exchange: str  # display name, "Binance"
     timeframe: str  # "1h"
-    time: NDArray[np.int64]  # opening times, milliseconds since the epoch, UTC
-    open: NDArray[np.float64]  # prices are finite and > 0
-    high: NDArray[np.float64]
-    low: NDArray[np.float64]
-    close: NDArray[np.float64]
-    volume: NDArray[np.float64]  # finite and >= 0
+    time: Times  # when each one opened, UTC
+    open: Column  # prices are finite and > 0
+    high: Column
+    low: Column
+    close: Column
+    volume: Column  # finite and >= 0
     price: float  # current price: the latest one of the open candle, or the last close
     priced_at: float  # when that was the price, by the exchange's clock, seconds since the epoch
     closes_at: float  # when the open candle closes, by the same clock
@@ -79,8 +83,8 @@ def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: 
     return Candles(*names, time[closed], start, high, low, close, volume, price, *times, missing)
 
 
-def closing_times(time: NDArray[np.int64], timeframe: str) -> NDArray[np.int64]:
-    """When candles that open at `time` close; all in milliseconds since the epoch."""
+def closing_times(time: Times, timeframe: str) -> Times:
+    """When candles that open at `time` close."""
     import numpy as np
 
     if timeframe.endswith("M"):
@@ -109,7 +113,7 @@ def _is_candle(row: Any, latest: float) -> bool:
     return plausible and 0 < time <= latest
 
 
-def _next_close(end: NDArray[np.int64], timeframe: str, now: float) -> float:
+def _next_close(end: Times, timeframe: str, now: float) -> float:
     while end[0] <= now * 1000:
         end = closing_times(end, timeframe)
     return float(end[0] / 1000)

@@ -73,7 +73,7 @@ def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
     from PIL import Image
 
     png = io.BytesIO()
-    canvas = _canvas()(_figure(View.of(candles), analysis))
+    canvas = _canvas()(_figure(View.of(candles, analysis), analysis))
     canvas.draw()
     picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
     # A palette makes the file a third as large; a chart has few colours.
@@ -138,8 +138,8 @@ def _legend(figure: Figure, view: View, *, logarithmic: bool) -> None:
         ("EMA 20", EMA20, (i.ema20 > 0).any()),
         ("EMA 50", EMA50, (i.ema50 > 0).any()),
         ("Bollinger 20/2", BAND, (i.bollinger_middle > 0).any()),
-        ("S support", UP, view.support is not None),
-        ("R resistance", DOWN, view.resistance is not None),
+        ("S support", UP, view.levels.support is not None),
+        ("R resistance", DOWN, view.levels.resistance is not None),
         ("log scale", FAINT, logarithmic),
     )
     x = _EDGE

@@ -6,12 +6,12 @@ Each function draws on axes that it is given; as in `chart.py`, matplotlib is im
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.formats import format_amount, format_price
 from engram.market.chart_axes import PriceAxis, Tag, moments, spread
-from engram.market.indicators import Indicators, compute, swing_levels
+from engram.market.indicators import RECENT, Columns, Levels, compute, swing_levels, tail
 from engram.market.track_record import Signal
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = NDArray[np.float64]
 
-SHOWN = 120  # candles
 SIDE = 1080  # pixels
 DPI = 150
 POINT = DPI / 72 / SIDE  # of the picture's side
@@ -44,22 +43,22 @@ class View:
     """What is on the picture: the last candles, the indicators beside them, their places on x."""
 
     candles: Candles
-    indicators: Indicators
-    support: float | None
-    resistance: float | None
+    indicators: Columns
+    levels: Levels
     x: NDArray[np.int64]
 
     @classmethod
-    def of(cls, candles: Candles) -> View:
-        """Indicators come from the whole series, so that the cut leaves no gap at its start."""
+    def of(cls, candles: Candles, analysis: Analysis | None = None) -> View:
+        """The indicators are those of `analysis`; too few candles for one have what they allow."""
         import numpy as np
 
-        whole = compute(candles)
-        indicators = {f.name: getattr(whole, f.name)[-SHOWN:] for f in fields(Indicators)}
+        if analysis is None:
+            indicators, levels = tail(compute(candles), RECENT), swing_levels(candles)
+        else:
+            indicators, levels = analysis.indicators, analysis.snapshot.levels
         columns = ("time", "open", "high", "low", "close", "volume")
-        cut = replace(candles, **{name: getattr(candles, name)[-SHOWN:] for name in columns})
-        levels = swing_levels(candles)
-        return cls(cut, Indicators(**indicators), *levels, np.arange(len(cut.close)))
+        shown = replace(candles, **{name: getattr(candles, name)[-RECENT:] for name in columns})
+        return cls(shown, indicators, levels, np.arange(len(shown.close)))
 
     @property
     def colours(self) -> list[str]:
@@ -70,7 +69,7 @@ class View:
     def tags(self) -> list[Tag]:
         """The prices that are marked on the axis, the current one first."""
         price = self.candles.price
-        levels = (("R", self.resistance, DOWN), ("S", self.support, UP))
+        levels = (("R", self.levels.resistance, DOWN), ("S", self.levels.support, UP))
         return [Tag(price, format_price(price, like=price), TEXT)] + [
             Tag(level, f"{name} {format_price(level, like=price)}", colour)
             for name, level, colour in levels

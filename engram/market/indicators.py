@@ -1,88 +1,80 @@
-"""Candles -> indicator columns and the snapshot of the last one. The only door to TA-Lib.
+"""Indicator columns of candles, and the snapshot of the last row. Only this module uses TA-Lib.
 
-Nothing here looks ahead: the value at a candle uses that candle and earlier ones only.
+Nothing here looks ahead: the value at a candle uses only that candle and earlier ones.
 
-TA-Lib and numpy are imported by the functions that use them: together they take 0.1 s and 25 MB,
-which a bot that has not been asked about a market yet does not pay.
+The functions that use TA-Lib and numpy import them: together they take 0.1 s and 25 MB, which a
+bot that nobody has asked about a market yet does not pay.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from engram.market.candles import closing_times
+from engram.market.candles import Candles, closing_times
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from engram.market.candles import Candles
-
-    Column: TypeAlias = NDArray[np.float64]
+T = TypeVar("T")
 
 RSI_PERIOD = 14
-LEVEL_WINDOW = 120  # candles in which support and resistance are looked for
+RECENT = 120  # candles that the chart shows, and in which support and resistance are looked for
 SWING_REACH = 3  # candles on either side that a swing high or low has to top
 DAY = 86_400.0  # seconds
-DAY_TOLERANCE = 7_200.0  # what is further from a day is not called the change of 24 hours
+DAY_TOLERANCE = 7_200.0  # a close that is further from a day ago gives no change of 24 hours
 
 
 @dataclass(frozen=True, slots=True)
-class Indicators:
-    """One column per indicator, each as long as the candles; NaN where there are too few yet.
+class Indicators(Generic[T]):
+    """A value per indicator: a number at one candle, or a column for all of them.
 
-    Periods and smoothing are those of TA-Lib (https://ta-lib.org/functions/), i.e. Wilder's for
-    RSI, ADX and ATR. `volume_ratio` is the volume over the mean of the last 20 candles including
-    its own, NaN where all of those are zero. `change` is the relative change of the close, `still`
-    is true where it has not changed for 14 candles.
+    A column is as long as the candles, with NaN where too few came before. Periods and smoothing
+    are those of TA-Lib (https://ta-lib.org/functions/), i.e. Wilder's for RSI, ADX and ATR. What
+    is not noted otherwise is in units of the price.
     """
 
-    close: Column
-    change: Column
-    still: NDArray[np.bool_]
-    ema20: Column
-    ema50: Column
-    ema200: Column
-    adx: Column
-    rsi: Column
-    macd: Column
-    macd_signal: Column
-    macd_histogram: Column
-    atr: Column
-    bollinger_upper: Column
-    bollinger_middle: Column
-    bollinger_lower: Column
-    volume_ratio: Column
+    close: T
+    change: T  # of the close against the one before, as a fraction
+    still: T  # whether the close has not changed for 14 candles
+    ema20: T
+    ema50: T
+    ema200: T
+    adx: T  # 0 to 100
+    rsi: T  # 0 to 100
+    macd: T
+    macd_signal: T
+    macd_histogram: T
+    atr: T
+    bollinger_upper: T
+    bollinger_middle: T
+    bollinger_lower: T
+    volume_ratio: T  # over the mean of 20 candles, its own included; NaN where all 20 had none
+
+
+Columns: TypeAlias = "Indicators[NDArray[Any]]"
+Row: TypeAlias = Indicators[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The swing low and the swing high nearest to the price; None where it has none."""
+
+    support: float | None  # below the price
+    resistance: float | None  # above it
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The figures of the last closed candle, in units of the price where nothing else is said."""
+    """The current price, and the figures of the last closed candle."""
 
-    price: float  # current one, of the candle still open
+    price: float  # of the candle still open
     change_24h: float | None  # of that price, as a fraction; None when no close is a day old
-    close: float
-    change: float  # of the close against the one before, as a fraction
-    ema20: float
-    ema50: float
-    ema200: float
-    adx: float  # 0 to 100
-    rsi: float  # 0 to 100
-    macd: float
-    macd_signal: float
-    macd_histogram: float
-    atr: float
-    bollinger_upper: float
-    bollinger_middle: float
-    bollinger_lower: float
-    volume_ratio: float | None  # None when nothing was traded in 20 candles
-    support: float | None  # nearest recent swing low below the price
-    resistance: float | None  # nearest recent swing high above the price
+    levels: Levels
+    last: Row
 
 
-def compute(candles: Candles) -> Indicators:
+def compute(candles: Candles) -> Columns:
     """All indicator columns, for a series of any length."""
     import talib
 
@@ -114,47 +106,42 @@ def compute(candles: Candles) -> Indicators:
     )
 
 
-def swing_levels(candles: Candles) -> tuple[float | None, float | None]:
-    """Support and resistance: of the last 120 candles the swing low and high nearest to the price.
+def swing_levels(candles: Candles) -> Levels:
+    """The levels in the last `RECENT` candles.
 
     A swing high is a high that no candle within three on either side exceeds, so none of the last
-    three candles is one yet; likewise the lows. None where the price has none on that side.
+    three candles is one yet; likewise for the lows.
     """
     import numpy as np
 
     width = 2 * SWING_REACH + 1
     if len(candles.close) < width:
-        return None, None
+        return Levels(None, None)
     around = np.lib.stride_tricks.sliding_window_view
-    high, low = candles.high[-LEVEL_WINDOW:], candles.low[-LEVEL_WINDOW:]
+    high, low = candles.high[-RECENT:], candles.low[-RECENT:]
     tops, bottoms = high[SWING_REACH:-SWING_REACH], low[SWING_REACH:-SWING_REACH]
     tops = tops[tops == around(high, width).max(axis=1)]
     bottoms = bottoms[bottoms == around(low, width).min(axis=1)]
     below, above = bottoms[bottoms < candles.price], tops[tops > candles.price]
-    return (float(below.max()) if below.size else None, float(above.min()) if above.size else None)
-
-
-def snapshot(candles: Candles, indicators: Indicators) -> Snapshot:
-    """The last row of `compute(candles)`, which must have no NaN left, with price and levels."""
-    support, resistance = swing_levels(candles)
-    last = {
-        field.name: float(getattr(indicators, field.name)[-1])
-        for field in fields(Indicators)
-        if field.name not in {"still", "volume_ratio"}
-    }
-    ratio = float(indicators.volume_ratio[-1])
-    return Snapshot(
-        price=candles.price,
-        change_24h=_change_24h(candles),
-        volume_ratio=None if math.isnan(ratio) else ratio,
-        support=support,
-        resistance=resistance,
-        **last,
+    return Levels(
+        support=float(below.max()) if below.size else None,
+        resistance=float(above.min()) if above.size else None,
     )
 
 
+def snapshot(candles: Candles, columns: Columns) -> Snapshot:
+    """The last row of `columns`, which are those of `candles`, with price and levels."""
+    last = Indicators(*(getattr(columns, field.name)[-1].item() for field in fields(columns)))
+    return Snapshot(candles.price, _change_24h(candles), swing_levels(candles), last)
+
+
+def tail(columns: Columns, count: int) -> Columns:
+    """The last `count` rows, copied so that they do not keep the others in memory."""
+    return Indicators(*(getattr(columns, field.name)[-count:].copy() for field in fields(columns)))
+
+
 def _change_24h(candles: Candles) -> float | None:
-    """Against the close that was nearest to a day before the price."""
+    """The change against the close that is nearest to a day before the price."""
     closed = closing_times(candles.time, candles.timeframe)
     off = abs(closed - (candles.priced_at - DAY) * 1000)
     nearest = int(off.argmin())

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Mapping
 
+from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
-from engram.market.candles import closing_time
-from engram.market.signals import ACT_FROM
+from engram.market.candles import Candles, closing_time
+from engram.market.indicators import Row, Snapshot
+from engram.market.signals import (
+    ACT_FROM,
+    BEARISH_RSI,
+    BULLISH_RSI,
+    HEAVY_VOLUME,
+    MACD_DEAD_BAND,
+    TREND_ADX,
+    Analysis,
+    TooFewCandlesError,
+    Vote,
+)
+from engram.market.track_record import Confidence, Signal, TrackRecord
 
-if TYPE_CHECKING:
-    from engram.market.candles import Candles
-    from engram.market.indicators import Snapshot
-    from engram.market.signals import Analysis
-
+_WITHOUT_DATA = (
+    "📊 Market Analysis for {symbol}\n\nSignal: HOLD\nConfidence: Low\n\n{reason}\n\n"
+    "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
+)
 _MARKS = {1: "▲", 0: "•", -1: "▼"}
 _TRENDS = {1: "up", 0: "no clear direction", -1: "down"}
 
@@ -20,7 +33,7 @@ _TRENDS = {1: "up", 0: "no clear direction", -1: "down"}
 def panel(analysis: Analysis, candles: Candles) -> str:
     """Plain text of about 20 lines and, with usual symbol names, less than 950 UTF-16 units.
 
-    Without the closing note on who wrote it, which the caller knows.
+    The closing note on who wrote the answer is not part of it.
     """
     return "\n".join(
         (
@@ -31,35 +44,60 @@ def panel(analysis: Analysis, candles: Candles) -> str:
             *_figures(analysis.snapshot, trend=analysis.votes[0].direction),
             "",
             f"Votes {_signed(analysis.score)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM}):",
-            *(f"{_MARKS[vote.direction]} {vote.name}: {vote.reason}" for vote in analysis.votes),
+            *(_vote(vote, analysis.snapshot.last) for vote in analysis.votes),
             "",
-            str(analysis.track_record),
-            f"Outcomes are measured {analysis.track_record.horizon} candles later",
+            *_record(analysis.track_record),
             *_gaps(candles.missing),
             f"{candles.exchange}, {candles.timeframe}, {format_time(closing_time(candles))}",
         )
     )
 
 
+def without_data(symbol: str, err: NoMarketDataError | TooFewCandlesError) -> str:
+    """What stands in the panel's place where nothing can be measured, because of `err`."""
+    reason = str(err) if isinstance(err, TooFewCandlesError) else f"There is no market data: {err}"
+    return _WITHOUT_DATA.format(symbol=symbol, reason=reason)
+
+
+def verdict(signal: Signal, confidence: Confidence) -> str:
+    """Both in short: "HOLD (Low)"."""
+    return f"{signal.value} ({confidence.value})"
+
+
 def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
     def price(value: float) -> str:
         return format_price(value, like=s.price)
 
-    day = (
-        "" if s.change_24h is None else f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
+    i, day = s.last, ""
+    if s.change_24h is not None:
+        day = f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
+    volume = "none" if math.isnan(i.volume_ratio) else f"{i.volume_ratio:.2f} x average"
+    support, resistance = (
+        "none near" if level is None else price(level)
+        for level in (s.levels.support, s.levels.resistance)
     )
-    volume = "none" if s.volume_ratio is None else f"{s.volume_ratio:.2f} x average"
     return (
         f"Price: {price(s.price)}{day}",
         "",
-        f"📈 Trend: {_TRENDS[trend]}, ADX {s.adx:.1f}",
-        f"EMA 20/50/200: {price(s.ema20)} / {price(s.ema50)} / {price(s.ema200)}",
-        f"⚡ Momentum: RSI {s.rsi:.1f}, MACD {price(s.macd)}, signal {price(s.macd_signal)}",
-        f"🌊 Volatility: ATR {price(s.atr)} ({format_percent(s.atr / s.price, 2)})",
-        f"Bollinger: {price(s.bollinger_lower)} to {price(s.bollinger_upper)}",
+        f"📈 Trend: {_TRENDS[trend]}, ADX {i.adx:.1f}",
+        f"EMA 20/50/200: {price(i.ema20)} / {price(i.ema50)} / {price(i.ema200)}",
+        f"⚡ Momentum: RSI {i.rsi:.1f}, MACD {price(i.macd)}, signal {price(i.macd_signal)}",
+        f"🌊 Volatility: ATR {price(i.atr)} ({format_percent(i.atr / s.price, 2)})",
+        f"Bollinger: {price(i.bollinger_lower)} to {price(i.bollinger_upper)}",
         f"📦 Volume: {volume}",
-        f"🧱 Support {_level(s.support, s)}, resistance {_level(s.resistance, s)}",
+        f"🧱 Support {support}, resistance {resistance}",
     )
+
+
+def _record(record: TrackRecord) -> tuple[str, ...]:
+    if record.times == 0:
+        shown = "none, no earlier signal of this kind has a known outcome yet"
+    else:
+        shown = (
+            f"right {record.right} of {record.times} times "
+            f"({format_percent(record.hit_rate)}), any candle {format_percent(record.base_rate)}"
+        )
+    return f"Track record: {shown}", f"Outcomes are measured {record.horizon} candles later"
 
 
 def _gaps(missing: int) -> tuple[str, ...]:
@@ -69,9 +107,66 @@ def _gaps(missing: int) -> tuple[str, ...]:
     return (f"⚠️ {what} missing: figures and outcomes skip the gap",)
 
 
-def _level(level: float | None, s: Snapshot) -> str:
-    return "none near" if level is None else format_price(level, like=s.price)
-
-
 def _signed(score: int) -> str:
     return f"{score:+d}" if score else "0"
+
+
+def _vote(vote: Vote, i: Row) -> str:
+    """What `vote` says and why, in figures that do not depend on the size of the price."""
+    reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[vote.name](i)
+    return f"{_MARKS[vote.direction]} {vote.name}: {reason}"
+
+
+def _beside(value: float, other: float) -> str:
+    return f"{format_percent(abs(value / other - 1), 1)} {'above' if value > other else 'below'}"
+
+
+def _trend(i: Row) -> str:
+    return f"close {_beside(i.close, i.ema50)} EMA 50, EMA 50 {_beside(i.ema50, i.ema200)} EMA 200"
+
+
+def _strength(i: Row) -> str:
+    if i.adx < TREND_ADX:
+        return f"ADX {i.adx:.1f}, no trend below {TREND_ADX:.0f}"
+    return f"ADX {i.adx:.1f} is a trend, EMA 20 {_beside(i.ema20, i.ema50)} EMA 50"
+
+
+def _rsi(i: Row) -> str:
+    if BEARISH_RSI <= i.rsi <= BULLISH_RSI:
+        return f"{i.rsi:.1f}, between {BEARISH_RSI:.0f} and {BULLISH_RSI:.0f}"
+    above = i.rsi > BULLISH_RSI
+    return f"{i.rsi:.1f}, {f'above {BULLISH_RSI:.0f}' if above else f'below {BEARISH_RSI:.0f}'}"
+
+
+def _macd(i: Row) -> str:
+    in_atr = i.macd_histogram / i.atr
+    side = "within" if abs(in_atr) <= MACD_DEAD_BAND else "beyond"
+    return f"histogram {in_atr:+.3f} ATR, {side} {MACD_DEAD_BAND}"
+
+
+def _bollinger(i: Row) -> str:
+    if i.adx >= TREND_ADX:
+        return f"no vote in a trend (ADX {TREND_ADX:.0f} or more)"
+    if i.close > i.bollinger_upper:
+        return f"close {_beside(i.close, i.bollinger_upper)} the upper band without a trend"
+    if i.close < i.bollinger_lower:
+        return f"close {_beside(i.close, i.bollinger_lower)} the lower band without a trend"
+    return "close inside the bands"
+
+
+def _volume(i: Row) -> str:
+    if math.isnan(i.volume_ratio):
+        return "nothing traded in 20 candles"
+    if i.volume_ratio < HEAVY_VOLUME:
+        return f"{i.volume_ratio:.2f} x average, below {HEAVY_VOLUME}"
+    return f"{i.volume_ratio:.2f} x average, close {format_percent(i.change, 2, signed=True)}"
+
+
+_REASONS: Mapping[str, Callable[[Row], str]] = {
+    "Trend": _trend,
+    "Strength": _strength,
+    "RSI": _rsi,
+    "MACD": _macd,
+    "Bollinger": _bollinger,
+    "Volume": _volume,
+}

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-
-from engram.core.formats import format_percent
+from statistics import median
 
 ENOUGH = 10  # occurrences; with fewer the confidence is Low whatever the hit rate
 _Z_90 = 1.6448536269514722  # 95 % quantile of the normal distribution: a 90 % interval has two ends
@@ -66,14 +65,6 @@ class TrackRecord:
             return Confidence.LOW
         return Confidence.HIGH if self.lower_bound > self.base_rate else Confidence.MEDIUM
 
-    def __str__(self) -> str:
-        if self.times == 0:
-            return "Track record: none, no earlier signal of this kind has a known outcome yet"
-        return (
-            f"Track record: right {self.right} of {self.times} times "
-            f"({format_percent(self.hit_rate)}), any candle {format_percent(self.base_rate)}"
-        )
-
 
 def measure(signals: Sequence[Signal | None], close: Sequence[float], horizon: int) -> TrackRecord:
     """The record of the last of `signals` on the series it ends.
@@ -100,14 +91,8 @@ def _outcomes(signal: Signal, returns: Sequence[float]) -> list[bool]:
         return [change > 0 for change in returns]
     if signal is Signal.SELL:
         return [change < 0 for change in returns]
-    typical = _median([abs(change) for change in returns])
+    typical = median(abs(change) for change in returns)
     return [abs(change) <= typical for change in returns]
-
-
-def _median(values: Iterable[float]) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return (ordered[middle] + ordered[~middle]) / 2
 
 
 def _apart(candles: Iterable[int], horizon: int) -> Iterator[int]:

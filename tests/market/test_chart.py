@@ -18,7 +18,7 @@ from engram.market import chart
 from engram.market.chart import draw
 from engram.market.chart_panes import SIDE, View
 from engram.market.signals import analyse
-from tests.series import made
+from tests.series import first, made
 
 LARGEST = 150_000  # bytes
 
@@ -58,7 +58,7 @@ def figure_of(name):
     """The figure that the picture is made from, drawn."""
     candles = MARKETS[name]
     analysis = analyse(candles) if len(candles.close) >= 200 else None
-    figure = chart._figure(View.of(candles), analysis)
+    figure = chart._figure(View.of(candles, analysis), analysis)
     FigureCanvasAgg(figure).draw()
     return figure
 
@@ -169,10 +169,8 @@ def test_several_threads_draw_at_once():
 
 def test_no_candles_are_refused():
     """Whoever calls it would get an empty picture for a chart."""
-    empty = made(count=1)
-    columns = ("time", "open", "high", "low", "close", "volume")
     with pytest.raises(ValueError, match="no candles"):
-        draw(replace(empty, **{name: getattr(empty, name)[:0] for name in columns}))
+        draw(first(made(count=1), 0))
 
 
 def test_pyplot_stays_out():

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from engram.market.chart_panes import DOWN, SHOWN, TEXT, UP, View
+from engram.market.chart_panes import DOWN, TEXT, UP, View
+from engram.market.indicators import RECENT
+from engram.market.signals import analyse
 from tests.series import made
 
 CANDLES = made("walk", 999, seed=3, timeframe="4h", scale=650)
@@ -13,7 +15,7 @@ CANDLES = made("walk", 999, seed=3, timeframe="4h", scale=650)
 def test_the_last_candles_are_shown_with_averages_from_all():
     """The averages would begin in the middle of the picture."""
     view = View.of(CANDLES)
-    assert len(view.candles.close) == len(view.x) == SHOWN
+    assert len(view.candles.close) == len(view.x) == RECENT
     assert view.candles.close[-1] == CANDLES.close[-1]
     assert (view.indicators.ema50 > 0).all()
 
@@ -30,8 +32,19 @@ def test_the_marked_prices_are_the_current_one_and_the_levels_that_there_are():
     view = View.of(CANDLES)
     price, *levels = view.tags
     assert (price.price, price.colour) == (CANDLES.price, TEXT)
-    assert [tag.price for tag in levels] == [view.resistance, view.support]
+    assert [tag.price for tag in levels] == [view.levels.resistance, view.levels.support]
     assert [tag.text.split()[0] for tag in levels] == ["R", "S"]
     assert len({len(tag.text.rpartition(".")[2]) for tag in view.tags}) == 1
     (alone,) = View.of(made("walk", 1)).tags
     assert alone.colour == TEXT
+
+
+def test_an_analysis_brings_what_is_drawn():
+    """The picture would be computed anew, and could show other levels than the text names."""
+    analysis = analyse(CANDLES)
+    view = View.of(CANDLES, analysis)
+    assert view.indicators is analysis.indicators
+    assert view.levels is analysis.snapshot.levels
+    computed = View.of(CANDLES)
+    assert view.levels == computed.levels
+    assert (view.indicators.ema50 == computed.indicators.ema50).all()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from engram.market.candles import read_candles
-from engram.market.indicators import Indicators, compute, snapshot, swing_levels
+from engram.market.indicators import Indicators, Levels, compute, snapshot, swing_levels, tail
 from tests.doubles.exchange import candles
 from tests.reference import adx, ema, macd, rsi, true_ranges, wilder
-from tests.series import NOW, made
+from tests.series import NOW, first, made
 
 
 def of(highs, lows=None, price=None):
@@ -99,9 +99,7 @@ def test_volume_is_compared_with_the_last_twenty():
 def test_no_value_looks_ahead(cut):
     """The track record would be that of a rule that knows the future."""
     whole = compute(made(count=300))
-    given = made(count=300)
-    columns = ("time", "open", "high", "low", "close", "volume")
-    part = compute(replace(given, **{name: getattr(given, name)[:cut] for name in columns}))
+    part = compute(first(made(count=300), cut))
     for field in fields(Indicators):
         before, after = getattr(part, field.name), getattr(whole, field.name)[:cut]
         assert np.array_equal(before, after, equal_nan=field.name != "still"), field.name
@@ -142,13 +140,14 @@ PEAKS = [10, 11, 12, 15, 12, 11, 10, 11, 12, 13, 12, 11, 10]
 )
 def test_levels_are_the_nearest_swings(highs, price, levels):
     """Support and resistance would be somewhere, and not where the market turned."""
-    assert swing_levels(of([float(high) for high in highs], price=price)) == levels
+    found = swing_levels(of([float(high) for high in highs], price=price))
+    assert found == Levels(*levels)
 
 
 def test_levels_of_long_ago_are_forgotten():
     """The all-time high of years ago would stand as today's resistance."""
     highs = [float(high) for high in PEAKS] + [10.0 + n / 1000 for n in range(120)]
-    assert swing_levels(of(highs, price=10.5)) == (None, None)
+    assert swing_levels(of(highs, price=10.5)) == Levels(None, None)
 
 
 def test_the_snapshot_is_the_last_candle():
@@ -156,19 +155,30 @@ def test_the_snapshot_is_the_last_candle():
     given = made()
     columns = compute(given)
     found = snapshot(given, columns)
-    assert found.close == given.close[-1]
-    assert found.price == given.price != found.close
-    assert (found.support, found.resistance) == swing_levels(given)
+    assert found.last.close == given.close[-1]
+    assert found.price == given.price != found.last.close
+    assert found.levels == swing_levels(given)
     for field in fields(Indicators):
-        if field.name != "still":
-            assert getattr(found, field.name) == getattr(columns, field.name)[-1], field.name
+        value = getattr(found.last, field.name)
+        assert value == getattr(columns, field.name)[-1], field.name
+        assert type(value) in (float, bool)
 
 
-def test_no_volume_is_none():
-    """A market without volume would show a volume of nan."""
+def test_without_volume_there_is_no_ratio():
+    """A market without volume would show that of other times, or divide by zero."""
     given = made()
     quiet = replace(given, volume=0 * given.volume)
-    assert snapshot(quiet, compute(quiet)).volume_ratio is None
+    assert np.isnan(snapshot(quiet, compute(quiet)).last.volume_ratio)
+
+
+def test_a_tail_is_the_last_rows_and_keeps_no_others():
+    """Each analysis that somebody still waits for would keep 130 KB for the chart."""
+    whole = compute(made(count=400))
+    kept = tail(whole, 120)
+    for field in fields(Indicators):
+        column = getattr(kept, field.name)
+        assert column.base is None
+        assert np.array_equal(column, getattr(whole, field.name)[-120:]), field.name
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,41 @@
 """The analysis as text, line by line."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
-from engram.market.panel import panel
-from engram.market.signals import Analysis, Vote, analyse
-from engram.market.track_record import TrackRecord
-from tests.series import made
+from engram.core.errors import NoMarketDataError
+from engram.market.indicators import Levels
+from engram.market.panel import panel, verdict, without_data
+from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, Vote, analyse
+from engram.market.track_record import Confidence, Signal, TrackRecord
+from tests.series import first, made
 
 CANDLES = made("walk", 999, seed=3, timeframe="4h", scale=650)
-FIGURES = replace(
-    analyse(CANDLES).snapshot,
-    price=67_123.456, change_24h=0.0231, ema20=66_000.0, ema50=65_000.5, ema200=61_000.0,
-    adx=31.25, rsi=62.34, macd=120.5, macd_signal=98.75, atr=540.125, bollinger_lower=64_000.0,
-    bollinger_upper=68_000.0, volume_ratio=1.234, support=66_100.0, resistance=None,
+ANALYSIS = analyse(CANDLES)
+LAST = replace(
+    ANALYSIS.snapshot.last,
+    close=67_000.0, ema20=66_000.0, ema50=65_000.5, ema200=61_000.0, adx=31.25, rsi=62.34,
+    macd=120.5, macd_signal=98.75, atr=540.125, bollinger_lower=64_000.0,
+    bollinger_upper=68_000.0, volume_ratio=1.234,
 )  # fmt: skip
-VOTES = (Vote("Trend", 1, "close above"), Vote("RSI", 1, "62.3"), Vote("Volume", 0, "quiet"))
+SNAPSHOT = replace(
+    ANALYSIS.snapshot,
+    price=67_123.456,
+    change_24h=0.0231,
+    levels=Levels(66_100.0, None),
+    last=LAST,
+)
+VOTES = (Vote("Trend", 1), Vote("RSI", 1), Vote("Volume", 0))
 RECORD = TrackRecord(31, 52, 0.51, 24)
 
 
-def shown(votes=VOTES, record=RECORD, candles=CANDLES, **figures):
+def shown(votes=VOTES, record=RECORD, candles=CANDLES, **snapshot):
     """The lines of the panel with these changes."""
-    return panel(Analysis(votes, record, replace(FIGURES, **figures)), candles).splitlines()
+    changed = replace(SNAPSHOT, **snapshot)
+    analysis = replace(ANALYSIS, votes=votes, track_record=record, snapshot=changed)
+    return panel(analysis, candles).splitlines()
 
 
 def test_the_panel_says_everything_that_was_measured():
@@ -43,9 +56,9 @@ def test_the_panel_says_everything_that_was_measured():
         "🧱 Support 66,100.00, resistance none near",
         "",
         "Votes +2 (BUY from +2, SELL from -2):",
-        "▲ Trend: close above",
-        "▲ RSI: 62.3",
-        "• Volume: quiet",
+        "▲ Trend: close 3.1 % above EMA 50, EMA 50 6.6 % above EMA 200",
+        "▲ RSI: 62.3, above 55",
+        "• Volume: 1.23 x average, below 1.5",
         "",
         "Track record: right 31 of 52 times (60 %), any candle 51 %",
         "Outcomes are measured 24 candles later",
@@ -54,17 +67,18 @@ def test_the_panel_says_everything_that_was_measured():
 
 
 @pytest.mark.parametrize(
-    ("figures", "line"),
+    ("snapshot", "line"),
     [
         ({"change_24h": None}, "Price: 67,123.46"),
         ({"change_24h": -0.5}, "Price: 67,123.46 (-50.00 % in 24 h)"),
-        ({"volume_ratio": None}, "📦 Volume: none"),
-        ({"support": None}, "🧱 Support none near, resistance none near"),
+        ({"last": replace(LAST, volume_ratio=math.nan)}, "📦 Volume: none"),
+        ({"last": replace(LAST, volume_ratio=math.nan)}, "• Volume: nothing traded in 20 candles"),
+        ({"levels": Levels(None, None)}, "🧱 Support none near, resistance none near"),
     ],
 )
-def test_what_is_not_there_is_named(figures, line):
-    """A person would read None, or a made-up zero."""
-    assert line in shown(**figures)
+def test_what_is_not_there_is_named(snapshot, line):
+    """A person would read nan, None, or a made-up zero."""
+    assert line in shown(**snapshot)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +94,7 @@ def test_the_votes_carry_the_signal(direction, lines):
     votes = tuple(replace(vote, direction=direction) for vote in VOTES[:2])
     found = shown(votes)
     assert all(line in found for line in lines)
-    assert f"{'▼' if direction else '•'} Trend: close above" in found
+    assert any(line.startswith(f"{'▼' if direction else '•'} Trend: ") for line in found)
 
 
 @pytest.mark.parametrize(
@@ -96,11 +110,86 @@ def test_gaps_in_the_data_are_told(missing, line):
     assert not any("missing" in other for other in shown())
 
 
-def test_without_a_record_there_are_no_percentages():
-    """0 of 0 would be told as a hit rate of 0 %."""
-    assert "Track record: none, no earlier signal of this kind has a known outcome yet" in shown(
-        record=TrackRecord(0, 0, 0.5, 24)
-    )
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (RECORD, "Track record: right 31 of 52 times (60 %), any candle 51 %"),
+        (TrackRecord(0, 3, 0.0, 24), "Track record: right 0 of 3 times (0 %), any candle 0 %"),
+        (
+            TrackRecord(0, 0, 0.5, 24),
+            "Track record: none, no earlier signal of this kind has a known outcome yet",
+        ),
+    ],
+)
+def test_what_the_confidence_rests_on_is_told(record, line):
+    """A person could not see it, or 0 of 0 would be told as a hit rate of 0 %."""
+    assert line in shown(record=record)
+
+
+def reason(lines, name):
+    """The reason on the line of the vote `name`."""
+    votes = dict(line[2:].split(": ", 1) for line in lines if line[:2] in ("▲ ", "• ", "▼ "))
+    return votes[name]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_reason_agrees_with_its_vote(seed):
+    """A vote to buy would be explained by a fall."""
+    candles = made("walk", 1000, seed)
+    for count in range(CANDLES_NEEDED, 1000, 101):
+        candles_then = first(candles, count)
+        found = analyse(candles_then)
+        lines = panel(found, candles_then).splitlines()
+        reasons = {vote.name: (vote.direction, reason(lines, vote.name)) for vote in found.votes}
+        side, why = reasons["RSI"]
+        assert {1: "above 55", 0: "between 45 and 55", -1: "below 45"}[side] in why
+        side, why = reasons["MACD"]
+        assert {1: "histogram +", 0: "within", -1: "histogram -"}[side] in why
+        assert (side != 0) == ("beyond" in why)
+        side, why = reasons["Bollinger"]
+        assert {1: "below the lower", -1: "above the upper"}.get(side, "") in why
+        side, why = reasons["Volume"]
+        assert {1: "close +", -1: "close -"}.get(side, "below 1.5") in why
+        side, why = reasons["Trend"]
+        assert why.count("above" if side > 0 else "below") == {1: 2, 0: 1, -1: 2}[side]
+
+
+def test_a_market_that_stands_still_says_so_in_every_vote():
+    """A dead market would be given reasons, or divide by its ATR of 0."""
+    candles = made("flat")
+    lines = panel(analyse(candles), candles).splitlines()
+    assert lines.count("📦 Volume: 1.00 x average") == 1
+    votes = [line for line in lines if line.startswith("• ")]
+    assert len(votes) == 6
+    assert all(line.endswith(": no vote, close unchanged for 14 candles") for line in votes)
+
+
+@pytest.mark.parametrize(
+    ("err", "reason"),
+    [
+        (NoMarketDataError("Binance could not be reached."),
+         "There is no market data: Binance could not be reached."),
+        (TooFewCandlesError(made(count=49)), "Binance has too short a history of BTC/USDT: "
+         "49 candles are too few for a signal, it needs 200."),
+    ],
+    ids=["unreachable", "new"],
+)  # fmt: skip
+def test_without_data_the_reason_stands_in_the_panels_place(err, reason):
+    """A person would read an error, or a signal out of thin air."""
+    assert without_data("BTC/USDT", err).splitlines()[:7] == [
+        "📊 Market Analysis for BTC/USDT",
+        "",
+        "Signal: HOLD",
+        "Confidence: Low",
+        "",
+        reason,
+        "",
+    ]
+
+
+def test_the_verdict_is_signal_and_confidence():
+    """Beside a model's answer one could not see at a glance what the rules say."""
+    assert verdict(Signal.SELL, Confidence.MEDIUM) == "SELL (Medium)"
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-4, 1.0, 650.0, 1e9])

@@ -59,22 +59,6 @@ def test_confidence_is_earned(right, times, base_rate, confidence):
     assert record(right, times, base_rate).confidence is confidence
 
 
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        (record(31, 52, 0.51), "Track record: right 31 of 52 times (60 %), any candle 51 %"),
-        (record(0, 3, 0.0), "Track record: right 0 of 3 times (0 %), any candle 0 %"),
-        (
-            record(0, 0),
-            "Track record: none, no earlier signal of this kind has a known outcome yet",
-        ),
-    ],
-)
-def test_the_figures_are_shown(given, text):
-    """A person could not see what the confidence rests on."""
-    assert str(given) == text
-
-
 UP_DOWN = [10.0, 11.0, 12.0, 11.0, 10.0, 11.0, 12.0, 13.0]
 # Two candles later: +2, 0, -2, 0, +2, +2; the last two are not known yet.
 

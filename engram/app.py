@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from engram import __version__
 from engram.chat import texts
@@ -25,6 +25,9 @@ from engram.ops import logs
 from engram.terminal.console import Console
 from engram.wiring import Engram
 
+if TYPE_CHECKING:
+    from engram.service import Service
+
 log = logging.getLogger(__name__)
 
 RULE = "=" * 80
@@ -32,7 +35,7 @@ DAY = 86_400.0
 
 
 def main(argv: list[str] | None = None, home: Path | None = None) -> int:
-    """Run Engram with the arguments `argv`; the exit code is returned.
+    """Run Engram with the arguments `argv` and return its exit code.
 
     config.ini and .env are looked for in `home`, by default the current folder.
     """
@@ -42,7 +45,7 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         config_file = _config_file(options.config, home or Path.cwd())
         settings = load(config_file)
     except ConfigError as err:
-        print(*err.problems, sep="\n", file=sys.stderr)  # noqa: T201
+        _print(*err.problems, to=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _leave)
     try:
@@ -57,35 +60,29 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
     return code
 
 
-def _end(code: int) -> None:
-    """Leave at once where threads are still at work: the interpreter's own way out trips over them.
-
-    A thread in the middle of a print, or of loading a library, makes it abort.
-    """
-    logging.shutdown()
-    sys.stdout.flush()
-    if threading.active_count() > 1:
-        os._exit(code)
-
-
 def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> int:
-    talks = options.console or options.ask is not None
+    """Do what the options ask for: check, chat in the terminal, or else run the bot."""
     token = settings.secrets["TELEGRAM_BOT_TOKEN"]
-    runs_bot = bool(token) and not talks and not options.check
+    chats = options.console or options.ask is not None
+    runs_bot = bool(token) and not (chats or options.check)
     hidden = [value for name, value in settings.secrets.items() if name != "TELEGRAM_CHAT_ID"]
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
     if options.check:
-        return _check(Engram(settings), config_file, token)
+        return _check(settings, config_file)
     if runs_bot:
-        return _run_bot(settings, config_file, token)
-    if not talks:
-        print(texts.HOW_TO_START, file=sys.stderr)  # noqa: T201
+        return _run_bot(settings, config_file)
+    if not chats:
+        _print(texts.HOW_TO_START, to=sys.stderr)
         if not sys.stdin.isatty():
             return 2
+    return _chat(settings, options)
+
+
+def _chat(settings: Settings, options: argparse.Namespace) -> int:
     engram = Engram(settings)
     if engram.store.unusable:
-        print(f"⚠️  {engram.store.unusable}", file=sys.stderr)  # noqa: T201
+        _print(f"⚠️  {engram.store.unusable}", to=sys.stderr)
     engram.start()
     console = Console(engram.assistant, options.charts)
     if options.ask is not None:
@@ -97,36 +94,16 @@ def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> 
     return 0
 
 
-def _run_bot(settings: Settings, config_file: Path, token: str) -> int:
+def _run_bot(settings: Settings, config_file: Path) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    service = Service(settings, config_file, token)
-    engram = service.engram
-    owner = ", ".join(map(str, service.access.owners)) or "not set"
-    log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
-    for warning in settings.warnings:
-        log.warning("⚠️  %s", warning)
+    service = Service(settings, config_file)
     try:
-        engram.store.claim()
-        log.info("🔌 Initializing LMStudio client...")
-        if engram.start() is Status.CONNECTED:
-            log.info("✅ LMStudio connected and ready")
-        else:
-            log.info("⚠️  LMStudio not available - using fallback AI")
-        log.info("📱 Testing Telegram connection...")
-        service.bot.connect()
-        log.info("✅ Telegram bot connected: @%s", service.bot.name)
-        if code := service.access.pairing_code:
-            # Printed, not logged: whoever has the code owns the bot.
-            print(f"🔑 To own this bot, send it: /start {code}", flush=True)  # noqa: T201
-        log.info("✅ All systems initialized successfully")
-        log.info(RULE)
-        log.info("🤖 Bot is running and listening for messages...")
-        service.start()
+        _start(service, settings)
         service.bot.poll()
     except EngramError as err:
         log.error("❌ %s", err)
@@ -135,28 +112,64 @@ def _run_bot(settings: Settings, config_file: Path, token: str) -> int:
         log.info("Stopping.")
     finally:
         service.stop()
-        engram.store.close()
     return 0
 
 
-def _check(engram: Engram, config_file: Path, token: str) -> int:
-    from engram.ops.check import check_market, check_model_servers, check_telegram
+def _start(service: Service, settings: Settings) -> None:
+    """Start all that the bot needs, and say how far it is; raises an `EngramError`."""
+    engram, access = service.engram, service.access
+    owner = ", ".join(map(str, access.owners)) or "not set"
+    log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
+    for warning in settings.warnings:
+        log.warning("⚠️  %s", warning)
+    engram.store.claim()
+    log.info("🔌 Initializing LMStudio client...")
+    if engram.start() is Status.CONNECTED:
+        log.info("✅ LMStudio connected and ready")
+    else:
+        log.info("⚠️  LMStudio not available - using fallback AI")
+    log.info("📱 Testing Telegram connection...")
+    service.bot.connect()
+    log.info("✅ Telegram bot connected: @%s", service.bot.name)
+    if access.pairing_code:
+        # Printed, not logged: whoever has the code owns the bot.
+        _print(f"🔑 To own this bot, send it: /start {access.pairing_code}")
+    log.info("✅ All systems initialized successfully")
+    log.info(RULE)
+    log.info("🤖 Bot is running and listening for messages...")
+    service.start()
 
-    there = (
-        "" if config_file.is_file() else " (there is no such file: all keys have their defaults)"
-    )
-    print(f"✅ Configuration: {config_file}{there}")  # noqa: T201
-    for warning in filter(None, (*engram.settings.warnings, engram.store.unusable)):
-        print(f"⚠️  {warning}")  # noqa: T201
-    print(*check_model_servers(engram.servers.clients), sep="\n")  # noqa: T201
-    chosen = engram.settings.market
-    for problem in unknown_exchanges(chosen.exchange):
-        print(f"⚠️  {problem}")  # noqa: T201
-    print(check_market(engram.market, chosen.quote, chosen.timeframe))  # noqa: T201
-    works, line = check_telegram(token, engram.settings.telegram.api_url)
-    print(line)  # noqa: T201
-    print(*texts.last_day(engram.statistics.rates(time.time() - DAY)), sep="\n")  # noqa: T201
-    return 0 if works else 1
+
+def _check(settings: Settings, config_file: Path) -> int:
+    # The Telegram half comes with it.
+    from engram.ops import check
+
+    engram, market = Engram(settings), settings.market
+    _print(check.configuration(config_file))
+    for warning in filter(None, (*settings.warnings, engram.store.unusable)):
+        _print(f"⚠️  {warning}")
+    _print(*check.model_servers(engram.servers.clients))
+    _print(*(f"⚠️  {problem}" for problem in unknown_exchanges(market.exchange)))
+    _print(check.market(engram.market, market.quote, market.timeframe))
+    code = 0
+    try:
+        _print(check.telegram(settings.secrets["TELEGRAM_BOT_TOKEN"], settings.telegram.api_url))
+    except EngramError as err:
+        _print(f"❌ Telegram: {err}")
+        code = 1
+    _print(*texts.last_day(engram.statistics.rates(time.time() - DAY)))
+    return code
+
+
+def _end(code: int) -> None:
+    """Leave at once where threads are still at work: the interpreter's own way out trips over them.
+
+    A thread in the middle of a print, or of loading a library, makes it abort.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -203,3 +216,8 @@ def _speak_utf8() -> None:
 def _leave(_signum: int, _frame: FrameType | None) -> NoReturn:
     """SIGTERM ends the process from wherever the main thread is."""
     raise SystemExit(0)
+
+
+def _print(*lines: str, to: TextIO | None = None) -> None:
+    for line in lines:
+        print(line, file=to, flush=True)

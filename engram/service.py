@@ -36,14 +36,15 @@ LOOK, LOOK_AT_VITAL = 1.0, 10.0
 
 
 class Service:
-    """The bot with `token`, as `settings` ask for it; edits of `config_file` are taken up."""
+    """The bot as `settings` ask for it; edits of `config_file` are taken up."""
 
-    def __init__(self, settings: Settings, config_file: Path, token: str) -> None:
+    def __init__(self, settings: Settings, config_file: Path) -> None:
         _share_heaps()
         self._settings = settings
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
         self.engram = engram = Engram(settings, listener, waiting=lambda: self.bot.waiting)
+        token = settings.secrets["TELEGRAM_BOT_TOKEN"]
         api = BotApi(token, settings.telegram.api_url, listener)
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
@@ -68,9 +69,10 @@ class Service:
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:
-        """End the polling and the looking after; what else runs ends with the process."""
+        """Stop; what still runs in the background ends with the process."""
         self._stopped.set()
         self.bot.stop()
+        self.engram.store.close()
 
     def _look_after(self) -> None:
         vital_at = trim_at = 0.0

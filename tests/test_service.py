@@ -63,7 +63,8 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
         f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
         f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
     )
-    service = Service(load(file, {"TELEGRAM_CHAT_ID": str(OWNER)}), file, TOKEN)
+    secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
+    service = Service(load(file, secrets), file)
     probing(service.engram.servers)
     telegram.say(OWNER, "hello")
     service.engram.start()

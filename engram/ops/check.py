@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import requests
 from telebot import apihelper
 
-from engram.core.errors import MarketError
+from engram.core.errors import EngramError, MarketError
 from engram.core.formats import format_price
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
@@ -16,41 +17,50 @@ from engram.market.symbols import Request
 from engram.telegram.bot_api import BotApi
 
 
-def check_model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
-    """A line for each model server; one that is missing is no reason not to start."""
+def configuration(file: Path) -> str:
+    """A line that names the configuration."""
+    missing = "" if file.is_file() else " (there is no such file: all keys have their defaults)"
+    return f"✅ Configuration: {file}{missing}"
+
+
+def model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
+    """A line for each model server; the bot starts without them, too."""
     for server in servers:
+        title = server.provider.title
         if server.probe() and server.latency is not None:
             model, latency = server.choose(), server.latency * 1000
             state = ""
             if isinstance(server, LMStudioClient):
                 loaded = "loaded" if model.loaded else "not loaded, the first question loads it"
                 state = f" ({loaded})"
-            yield f"✅ {server.provider.title}: {model.key}{state}, {latency:.0f} ms"
+            yield f"✅ {title}: {model.key}{state}, {latency:.0f} ms"
         else:
-            yield f"⚠️  {server.provider.title}: {server.base_url}: {server.problem}"
+            yield f"⚠️  {title}: {server.base_url}: {server.problem}"
 
 
-def check_market(market: CandleSource, quote: str, timeframe: str) -> str:
-    """A line for the exchanges; one that is missing is no reason not to start."""
-    if not market.enabled:
+def market(source: CandleSource, quote: str, timeframe: str) -> str:
+    """A line for the exchanges; the bot starts without them, too."""
+    if not source.enabled:
         return "⚠️  Exchange: none in [market] exchange; analyses will have no data"
     try:
-        candles = market.candles(Request("BTC", quote, timeframe))
+        candles = source.candles(Request("BTC", quote, timeframe))
     except MarketError as err:
         return f"⚠️  Exchange: {err}"
     return f"✅ Exchange: {candles.exchange}, {candles.symbol} {format_price(candles.price)}"
 
 
-def check_telegram(token: str, api_url: str) -> tuple[bool, str]:
-    """Whether the bot could run with `token`, and the line that says so."""
+def telegram(token: str, api_url: str) -> str:
+    """A line for the bot with `token`; raises an `EngramError` when it cannot run."""
     if not token:
-        return False, "❌ Telegram: no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one"
+        raise EngramError("no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one")
     try:
         me = BotApi(token, api_url).bot.get_me()
     except apihelper.ApiTelegramException as err:
         if err.error_code in (401, 404):
-            return False, "❌ Telegram: the token in .env is not known; copy it from @BotFather"
-        return False, f"❌ Telegram: it answers {err.error_code}; try again later"
-    except (requests.RequestException, apihelper.ApiException):
-        return False, f"❌ Telegram: {api_url} does not answer; is this machine online?"
-    return True, f"✅ Telegram: @{me.username}"
+            reason = "the token in .env is not known; copy it from @BotFather"
+        else:
+            reason = f"it answers {err.error_code}; try again later"
+        raise EngramError(reason) from err
+    except (requests.RequestException, apihelper.ApiException) as err:
+        raise EngramError(f"{api_url} does not answer; is this machine online?") from err
+    return f"✅ Telegram: @{me.username}"

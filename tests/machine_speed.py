@@ -18,7 +18,7 @@ from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
 # One measurement is so many pieces of work, each short enough to run now and then undisturbed.
-PIECES = 30
+PIECES = 100
 ROUNDS = 15_000
 # An idle machine is never quite steady; and beyond so much nobody waits any longer.
 STEADY, SLOWEST = 1.3, 25.0
@@ -26,7 +26,7 @@ STEADY, SLOWEST = 1.3, 25.0
 LONG = 120.0
 # How often a wait, and a clock, looks how slow the machine has become; seconds.
 LOOK, SHORTEST = 1.0, 0.05
-LOOK_WHILE_TIMING = 0.2
+LOOK_WHILE_TIMING = 0.4
 
 Result = TypeVar("Result")
 

@@ -79,9 +79,9 @@ def test_a_head_that_drips_in_is_given_up(lmstudio):
     lmstudio.behave(drip)
     lmstudio.behave_models(drip)
     with pytest.raises(TryAgainError):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, SILENCE, Stop()))
+        list(connect(lmstudio.url, SILENCE).stream("/api/v1/chat", BODY, SILENCE, Stop()))
     with pytest.raises(TryAgainError):
-        connect(lmstudio.url).get("/api/v1/models", SILENCE)
+        connect(lmstudio.url, SILENCE).get("/api/v1/models", SILENCE)
 
 
 def test_a_document_in_another_encoding_is_no_bug(lmstudio):
@@ -127,7 +127,7 @@ def test_a_connection_that_never_completes_is_unavailable():
             filler.setblocking(False)
             filler.connect_ex(address)
         with pytest.raises(UnavailableError, match="no connection within"):
-            connect(f"http://127.0.0.1:{address[1]}").get("/", 5)
+            connect(f"http://127.0.0.1:{address[1]}", SILENCE).get("/", LONG)
         for filler in fillers:
             filler.close()
 

@@ -28,7 +28,8 @@ ANALYSES = 200
 class Said:
     """What somebody said in the conversation `chat`, after its turn number `parent`.
 
-    `head` was the last turn of the conversation then.
+    `head` was the last turn of the conversation then. `message` is the id of what was said, if an
+    edit of it may ask again.
     """
 
     chat: str
@@ -36,6 +37,7 @@ class Said:
     parent: int = 0
     head: int = 0
     stop: Stop = field(default_factory=Stop)
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,9 @@ class Asking:
         turn = Turn(said.text, answer.text)
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
-        return self._conversations.add(
+        number = self._conversations.add(
             said.chat, turn, answer.source, thread, parent=said.parent, head=said.head
         )
+        if said.message is not None:
+            self._conversations.link(said.chat, said.message, number, question=True)
+        return number

@@ -80,11 +80,12 @@ class Assistant:
         }
 
     def reply(
-        self, chat: str, text: str, *, after: int | None = None
+        self, chat: str, text: str, *, after: int | None = None, message: int | None = None
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
-        `after` is the number of the turn to continue from, by default the latest one.
+        `after` is the number of the turn to continue from, by default the latest one. `message` is
+        the id of what was said; the turn is known under it before the answer ends.
         """
         began, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
@@ -95,7 +96,7 @@ class Assistant:
             # What is over at once anyway is not stopped.
             instant = command in texts.INSTANT
             with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
-                for event in self._answer(Said(chat, text, parent, head, stop), command):
+                for event in self._answer(Said(chat, text, parent, head, stop, message), command):
                     if isinstance(event, Finished):
                         _log_answer(event.source, began)
                     yield event

@@ -6,7 +6,6 @@ import hmac
 import logging
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 
 from engram.core.key_value import KeyValue
@@ -35,7 +34,7 @@ class Access:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._told: OrderedDict[int, float] = OrderedDict()
+        self._told: dict[int, float] = {}
         self._wrong = 0
         paired = store.get(OWNER)
         self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
@@ -67,8 +66,7 @@ class Access:
         now = self._clock()
         if now - self._last_told(chat) < DAY:
             return False
-        while self._told and now - next(iter(self._told.values())) >= DAY:
-            self._told.popitem(last=False)
+        self._told = {who: at for who, at in self._told.items() if now - at < DAY}
         if len(self._told) >= STRANGERS:
             return False
         self._told[chat] = now
@@ -76,9 +74,7 @@ class Access:
         return True
 
     def _last_told(self, chat: int) -> float:
-        if chat in self._told:
-            return self._told[chat]
         try:
-            return float(self._store.get(f"told/{chat}") or -DAY)
+            return self._told.get(chat) or float(self._store.get(f"told/{chat}") or -DAY)
         except ValueError:
             return -DAY

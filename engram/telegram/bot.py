@@ -47,7 +47,7 @@ class TelegramBot:
         self._access = access
         self._inbox = inbox
         self._runner = runner
-        self._poll = Poll(egress)
+        self._poll = Poll(egress.api)
         self._answers = ChatLanes(THREADS, "chat")
         self._presses = ChatLanes(PRESS_THREADS, "press")
         self._instant = ChatLanes(INSTANT_THREADS, "instant")
@@ -160,9 +160,8 @@ class TelegramBot:
         return not job.is_resumed and lanes.depth(job.incoming.chat_id) >= WAITING_PER_CHAT
 
     def _say(self, lane: str, destination: Destination, text: str) -> None:
-        send = Messenger(self._egress.bot, destination).send
-        via = partial(self._egress.deliver, destination.chat_id)
-        self._in_background(lane, partial(send, Page(text), via, lambda _id: None))
+        send = Messenger(self._egress, destination).send
+        self._in_background(lane, partial(send, Page(text), lambda _message_id: None))
 
     def _in_background(self, lane: str, send: Callable[[], Any]) -> None:
         """Have `send` called soon; if Telegram refuses it, that is only logged."""

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import backoff
 import requests
@@ -24,11 +24,9 @@ from engram.core.lru import LRUCache
 from engram.telegram.bot_api import BotApi
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pace import Bucket, Window
-from engram.telegram.refusals import NotNowError, UndeliverableError, require_unchanged, retry_after
+from engram.telegram.refusals import NotNowError, UndeliverableError, retry_after
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 LONGEST_WAIT = 60.0
 # A private chat: three at once and one more every 1.2 s. A group: three at once and one every 4 s,
@@ -61,8 +59,7 @@ class Egress:
         per_second: int = PER_SECOND,
         listener: Listener = NOBODY,
     ) -> None:
-        self.bot = api.bot
-        self._api = api
+        self.api, self.bot = api, api.bot
         self._listener = listener
         self._store = store
         self._stopped = threading.Event()
@@ -78,18 +75,14 @@ class Egress:
         """Whether `stop` was called."""
         return self._stopped.is_set()
 
-    def reconnect(self) -> None:
-        """Hang up the poll in progress; the next one opens a new connection."""
-        self._api.reconnect()
-
     def stop(self, seconds: float = 0.0) -> None:
         """Send nothing more and end all waiting; calls in flight get so many seconds to finish."""
         self._stopped.set()
         with self._lock:
             self._lock.wait_for(lambda: not self._in_flight, seconds)
 
-    def deliver(self, chat: int, send: Callable[[], T]) -> T | None:
-        """Call `send` until Telegram accepts it; None when that is on screen already.
+    def deliver(self, chat: int, send: Callable[[], Any]) -> None:
+        """Call `send` until Telegram accepts it, or says that it is on screen already.
 
         It waits for its turn in `chat`, for the end of a pause, and 1, 2, 4 ... 60 seconds after
         network errors and 5xx. Raises `UndeliverableError` where repeating it does not help, and
@@ -102,7 +95,8 @@ class Egress:
             while (pause := self._pause_left(chat)) > 0:
                 self._wait(pause)
             try:
-                return self._try(chat, send)
+                self._try(chat, send)
+                return
             except NotNowError as err:
                 if err.reason:
                     pause = next(waits)
@@ -114,11 +108,10 @@ class Egress:
         with self._lock:
             return self._free_at(chat, reserve) - time.monotonic()
 
-    def preview(self, chat: int, send: Callable[[], T], reserve: int = 1) -> T | None:
-        """Call `send` now and once; None when that is on screen already.
+    def preview(self, chat: int, send: Callable[[], Any], reserve: int = 1) -> None:
+        """Call `send` now and once, and leave `reserve` messages for what follows.
 
-        It leaves `reserve` messages for what follows. Raises `NotNowError` when it would have to
-        wait, and `UndeliverableError` when Telegram refuses it.
+        Raises `NotNowError` when it would have to wait, `UndeliverableError` when it is refused.
         """
         if self.is_stopped():
             raise NotNowError(LONGEST_WAIT)
@@ -128,7 +121,7 @@ class Egress:
             if wait > 0:
                 raise NotNowError(wait)
             self._take(chat, now)
-        return self._try(chat, send)
+        self._try(chat, send)
 
     def assume_spent(self, chat: int) -> None:
         """Assume that an earlier process has just sent `chat` all that may be sent at once."""
@@ -148,17 +141,18 @@ class Egress:
             with contextlib.suppress(UndeliverableError, NotNowError):
                 self._try(chat, send)
 
-    def _try(self, chat: int, send: Callable[[], T]) -> T | None:
+    def _try(self, chat: int, send: Callable[[], Any]) -> None:
         try:
             with self._sending():
-                return send()
+                send()
         except apihelper.ApiTelegramException as err:
             if err.error_code == 429:
                 raise NotNowError(self._pause(chat, err)) from err
-            if err.error_code < 500:
-                require_unchanged(err)
-                return None
-            raise NotNowError(1.0, f"it answers {err.error_code}") from err
+            if err.error_code >= 500:
+                raise NotNowError(1.0, f"it answers {err.error_code}") from err
+            refusal = UndeliverableError(err.error_code, err.description)
+            if not refusal.is_on_screen:
+                raise refusal from err
         except (requests.RequestException, apihelper.ApiException) as err:
             raise NotNowError(1.0, f"no proper answer ({type(err).__name__})") from err
 
@@ -189,15 +183,12 @@ class Egress:
 
     def _free_at(self, chat: int, reserve: int) -> float:
         paused = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
-        if chat == ALL:
-            return paused
         overall = self._all.free_at(KEPT_FREE if reserve else 0)
         return max(paused, overall, self._pace(chat).free_at(reserve))
 
     def _take(self, chat: int, at: float) -> None:
-        if chat != ALL:
-            self._all.take(at)
-            self._pace(chat).take(at)
+        self._all.take(at)
+        self._pace(chat).take(at)
 
     def _pace(self, chat: int) -> Bucket:
         pace = self._paces.get(chat)

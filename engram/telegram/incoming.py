@@ -6,7 +6,7 @@ Wire format: https://core.telegram.org/bots/api#update
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeGuard
 
@@ -22,12 +22,12 @@ CONTENTS = {
 
 
 class MessageKind(Enum):
-    """The way in which something was said to the bot."""
+    """The way in which something was said to the bot; the value is its field in an update."""
 
     MESSAGE = "message"
-    EDIT = "edited message"
-    PRESS = "button"
-    STOP = "stop button of a draft"
+    EDIT = "edited_message"
+    PRESS = "callback_query"
+    STOP = "stopped_message_generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,66 +81,49 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     In a group the bot reacts to commands, to mentions of `bot_name` and to replies to `bot_id`,
     but never to another bot's commands. A mention is left out of the text.
     """
-    update_id = update.get("update_id")
-    if not _is_id(update_id):
+    kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
+    content = _object(update.get(kind.value))
+    message = _object(content.get("message")) if kind is MessageKind.PRESS else content
+    chat = _object(message.get("chat"))
+    update_id, chat_id = update.get("update_id"), chat.get("id")
+    message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
+    if not (_is_id(update_id) and _is_id(chat_id) and _is_id(message_id)):
         return None
-    if "callback_query" in update:
-        return _read_press(update_id, _object(update["callback_query"]), bot_id)
-    if "stopped_message_generation" in update:
-        chat = _object(_object(update["stopped_message_generation"]).get("chat")).get("id")
-        return Incoming(update_id, chat, 0, "/stop", MessageKind.STOP) if _is_id(chat) else None
-    kind = MessageKind.EDIT if "edited_message" in update else MessageKind.MESSAGE
-    message = _object(update.get("edited_message") or update.get("message"))
-    return _read_message(update_id, message, kind, bot_id, bot_name)
+    topic, sender = _topic(message), _sender(content)
+    found = Incoming(update_id, chat_id, message_id, None, kind, chat_id < 0, topic, sender)
+    if kind is MessageKind.STOP:
+        return replace(found, text="/stop")
+    if kind is MessageKind.PRESS:
+        return _read_press(found, content, message, bot_id)
+    return _read_message(found, message, bot_id, bot_name)
 
 
 def _read_message(
-    update_id: int, message: dict[str, Any], kind: MessageKind, bot_id: int, bot_name: str
+    found: Incoming, message: dict[str, Any], bot_id: int, bot_name: str
 ) -> Incoming | None:
-    chat = _object(message.get("chat"))
-    chat_id, message_id = chat.get("id"), message.get("message_id")
-    if not (_is_id(chat_id) and _is_id(message_id)) or chat.get("type") == "channel":
-        return None
     text = well_formed(message["text"]) if isinstance(message.get("text"), str) else None
-    if text is None:
-        if kind is MessageKind.EDIT or CONTENTS.isdisjoint(message):
-            return None
-    elif _is_for_another_bot(text, bot_name):
+    if text is None and (found.kind is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
+        return None
+    if _is_for_another_bot(text or "", bot_name):
         return None
     addressed, replies_to = _addressed(text or "", bot_name), _replied(message, bot_id)
-    is_group = chat.get("type") != "private"
-    if is_group and addressed is None and replies_to is None:
+    if found.is_group and addressed is None and replies_to is None:
         return None
-    return Incoming(
-        update_id,
-        chat_id,
-        message_id,
-        text if addressed is None else addressed,
-        kind,
-        is_group,
-        _topic(message),
-        sender=_sender(message),
-        replies_to=replies_to,
-    )
+    return replace(found, text=text if addressed is None else addressed, replies_to=replies_to)
 
 
-def _read_press(update_id: int, query: dict[str, Any], bot_id: int) -> Incoming | None:
-    message, callback = _object(query.get("message")), query.get("id")
-    chat = _object(message.get("chat"))
-    chat_id, message_id, data = chat.get("id"), message.get("message_id"), query.get("data")
-    if not (_is_id(chat_id) and _is_id(message_id) and isinstance(callback, str)):
+def _read_press(
+    found: Incoming, query: dict[str, Any], message: dict[str, Any], bot_id: int
+) -> Incoming | None:
+    callback, data = query.get("id"), query.get("data")
+    if not isinstance(callback, str):
         return None
     asker = _sender(_object(message.get("reply_to_message")))
-    return Incoming(
-        update_id,
-        chat_id,
+    return replace(
+        found,
         # Without a date it is a message to which Telegram no longer gives access.
-        message_id if message.get("date") else 0,
-        well_formed(data) if isinstance(data, str) else "",
-        MessageKind.PRESS,
-        chat_id < 0,
-        _topic(message),
-        sender=_sender(query),
+        message_id=found.message_id if message.get("date") else 0,
+        text=well_formed(data) if isinstance(data, str) else "",
         asker=asker if asker not in (0, bot_id) else None,
         callback=well_formed(callback),
     )

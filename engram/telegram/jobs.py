@@ -1,8 +1,7 @@
-"""Answers one message after the other: from a job to the last word of its answer on screen."""
+"""Answers one message after another, from its job to the last word of its answer on screen."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
@@ -12,7 +11,7 @@ from dataclasses import replace
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPED, said
-from engram.core.events import Event, Finished, Question
+from engram.core.events import Event, Question
 from engram.storage.conversations import Conversations
 from engram.telegram import texts
 from engram.telegram.egress import ALL, Egress
@@ -110,25 +109,16 @@ class JobRunner:
     def _work(self, job: Job, events: Generator[Event, None, None] | None) -> None:
         attempt = job.begin()
         try:
-            self._show(job, events or self._events(job, attempt))
-        except UndeliverableError as err:
-            if self._egress.is_stopped():
-                return
-            log.warning("chat %d: %s", job.incoming.chat_id, err)
-            if err.chat_gone:
-                job.done()
-            else:
-                self._apologise(job)
-        except Exception:
-            log.exception("showing an answer failed unexpectedly: the last resort answers")
-            self._apologise(job)
-        else:
-            job.done()
-
-    def _apologise(self, job: Job) -> None:
-        """Show the last resort in place of whatever is on screen."""
-        try:
-            self._show(job, RuleBasedFallback().respond(Question("")))
+            try:
+                self._show(job, events or self._events(job, attempt))
+            except UndeliverableError as err:
+                if err.chat_gone or self._egress.is_stopped():
+                    raise
+                log.warning("chat %d: %s", job.incoming.chat_id, err)
+                self._show(job, RuleBasedFallback().respond(Question("")))
+            except Exception:
+                log.exception("showing an answer failed unexpectedly: the last resort answers")
+                self._show(job, RuleBasedFallback().respond(Question("")))
         except UndeliverableError as err:
             if self._egress.is_stopped():
                 return
@@ -146,23 +136,10 @@ class JobRunner:
             return RuleBasedFallback().respond(Question(text))
         if time.time() - job.received > DAY:
             return said(texts.TOO_OLD)
-        after = self._after(incoming)
-        events = self._assistant.reply(incoming.conversation, text, after=after)
-        return self._linked(incoming, events)
-
-    def _linked(
-        self, incoming: Incoming, events: Generator[Event, None, None]
-    ) -> Generator[Event, None, None]:
-        """Pass on `events`; the turn that the message asked for is recorded before it is shown.
-
-        If it has to be answered again, it follows the same turn as before.
-        """
-        chat, asks = incoming.conversation, incoming.kind is not MessageKind.PRESS
-        with contextlib.closing(events):
-            for event in events:
-                if isinstance(event, Finished) and event.turn and asks:
-                    self._conversations.link(chat, incoming.message_id, event.turn, question=True)
-                yield event
+        chat, message = incoming.conversation, incoming.message_id
+        if incoming.kind is MessageKind.PRESS:
+            return self._assistant.reply(chat, text)
+        return self._assistant.reply(chat, text, after=self._after(incoming), message=message)
 
     def _after(self, incoming: Incoming) -> int | None:
         """The turn to continue from; None for the latest one.
@@ -170,8 +147,6 @@ class JobRunner:
         A message that was asked before follows the same turn again, and a reply follows the message
         it replies to.
         """
-        if incoming.kind is MessageKind.PRESS:
-            return None
         chat = incoming.conversation
         if asked := self._conversations.asked(chat, incoming.message_id):
             return asked.parent

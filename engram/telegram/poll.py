@@ -13,7 +13,8 @@ import requests
 from telebot import apihelper
 
 from engram.core.errors import EngramError
-from engram.telegram.egress import Egress
+from engram.telegram.bot_api import BotApi
+from engram.telegram.incoming import MessageKind
 from engram.telegram.refusals import retry_after
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,11 @@ POLL_SECONDS = 25
 LONGEST_WAIT = 30.0
 # A poll that has brought nothing for so many seconds, not even an empty answer, is hung up.
 SILENCE = 120.0
-UPDATES = ["message", "edited_message", "callback_query", "stopped_message_generation"]
+UPDATES = [kind.value for kind in MessageKind]
+TROUBLES = {
+    401: "the bot token was revoked; put the new one into .env and start again",
+    409: "another process polls with the same bot token (409); stop one of them",
+}
 
 T = TypeVar("T")
 
@@ -34,8 +39,8 @@ class WrongTokenError(EngramError):
 class Poll:
     """Asks Telegram for updates again and again; logs each trouble once, until it changes."""
 
-    def __init__(self, egress: Egress) -> None:
-        self._egress = egress
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
         self._stopped = threading.Event()
         self._offset = 0
         self._trouble = ""
@@ -76,8 +81,7 @@ class Poll:
                 result = call()
             except (requests.RequestException, apihelper.ApiException) as err:
                 self._explain(err)
-                asked = retry_after(err) if isinstance(err, apihelper.ApiTelegramException) else 0.0
-                self._stopped.wait(max(next(waits), asked or 0.0))
+                self._stopped.wait(max(next(waits), retry_after(err)))
             else:
                 self._accepted, self.answered_at = True, time.monotonic()
                 if self._trouble:
@@ -89,7 +93,7 @@ class Poll:
     def _fetch(self) -> list[dict[str, Any]]:
         get_updates: Any = apihelper.get_updates
         found = get_updates(
-            self._egress.bot.token,
+            self._api.bot.token,
             offset=self._offset,
             allowed_updates=UPDATES,
             long_polling_timeout=POLL_SECONDS,
@@ -105,15 +109,11 @@ class Poll:
                 "Telegram does not know this bot token; copy it again from @BotFather into "
                 "TELEGRAM_BOT_TOKEN in .env"
             ) from None
-        trouble = {
-            401: "the bot token was revoked; put the new one into .env and start again",
-            409: "another process polls with the same bot token (409); stop one of them",
-        }.get(code or 0)
-        if trouble is None and isinstance(err, requests.RequestException):
-            trouble = (
-                f"Telegram cannot be reached ({type(err).__name__}): check this machine's network"
-            )
-        trouble = trouble or f"no proper answer from Telegram ({code or type(err).__name__})"
+        name = type(err).__name__
+        trouble = f"no proper answer from Telegram ({code or name})"
+        if isinstance(err, requests.RequestException):
+            trouble = f"Telegram cannot be reached ({name}): check this machine's network"
+        trouble = TROUBLES.get(code or 0, trouble)
         if trouble != self._trouble:
             self._trouble = trouble
             log.warning("%s; trying again until it works", trouble)
@@ -125,5 +125,5 @@ class Poll:
                 # A known trouble was logged already.
                 level = logging.DEBUG if self._trouble else logging.WARNING
                 log.log(level, "no answer from Telegram for %g s: connecting anew", SILENCE)
-                self._egress.reconnect()
+                self._api.reconnect()
                 self.answered_at = time.monotonic()

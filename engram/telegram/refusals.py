@@ -6,6 +6,10 @@ from telebot import apihelper
 
 from engram.core.errors import EngramError
 
+# What Telegram's descriptions say when something no longer exists.
+MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+CHAT_GONE = ("chat not found", "user is deactivated", "group chat was upgraded", "PEER_ID_INVALID")
+
 
 class UndeliverableError(EngramError):
     """Telegram accepts this neither now nor later: give up.
@@ -19,21 +23,19 @@ class UndeliverableError(EngramError):
         self.description = description
 
     @property
+    def is_on_screen(self) -> bool:
+        """Whether nothing is wrong but that the message says so already."""
+        return self.code == 400 and "message is not modified" in self.description
+
+    @property
     def message_gone(self) -> bool:
         """Whether the message to be changed no longer exists."""
-        gone = ("message to edit not found", "MESSAGE_ID_INVALID")
-        return any(words in self.description for words in gone)
+        return any(words in self.description for words in MESSAGE_GONE)
 
     @property
     def chat_gone(self) -> bool:
         """Whether nothing at all reaches this chat, for example because it blocked the bot."""
-        gone = (
-            "chat not found",
-            "user is deactivated",
-            "group chat was upgraded",
-            "PEER_ID_INVALID",
-        )
-        return self.code == 403 or any(words in self.description for words in gone)
+        return self.code == 403 or any(words in self.description for words in CHAT_GONE)
 
 
 class NotNowError(EngramError):
@@ -45,14 +47,9 @@ class NotNowError(EngramError):
         self.reason = reason
 
 
-def require_unchanged(err: apihelper.ApiTelegramException) -> None:
-    """Raise `UndeliverableError`, unless Telegram only says that it is on screen already."""
-    if err.error_code != 400 or "message is not modified" not in err.description:
-        raise UndeliverableError(err.error_code, err.description) from err
-
-
-def retry_after(err: apihelper.ApiTelegramException) -> float | None:
-    """The number of seconds that Telegram asks to wait, if it does."""
-    parameters = err.result_json.get("parameters")
+def retry_after(err: Exception) -> float:
+    """The number of seconds that Telegram asks to wait; 0 if it does not ask for that."""
+    answer = err.result_json if isinstance(err, apihelper.ApiTelegramException) else {}
+    parameters = answer.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return float(wait) if isinstance(wait, int | float) else None
+    return float(wait) if isinstance(wait, int | float) else 0.0

@@ -61,7 +61,7 @@ def run(telegram, monkeypatch):
     telegram.stop()
     for one in started:
         assert ends(one.thread, 5)
-        one.bot._egress.reconnect()
+        one.bot._egress.api.reconnect()
 
 
 def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
@@ -186,7 +186,7 @@ def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
     """A machine that starts before its network would come up without the bot."""
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     bot = make_bot(telegram)
-    session = bot._egress._api._session
+    session = bot._egress.api._session
     real, failures = session.post, iter([requests.ConnectionError("down")] * 3)
 
     def post(*arguments, **options):

@@ -58,7 +58,7 @@ class Bench:
         self.egress = Egress(BotApi(TOKEN, telegram.url), store)
         self.assistant = make_assistant(model, RuleBasedFallback(), store=store)
         self.runner = JobRunner(self.egress, self.assistant, self.conversations, "edit")
-        self._poll = Poll(self.egress)
+        self._poll = Poll(self.egress.api)
 
     def take(self):
         """The update that came last, kept in the inbox, as a job."""
@@ -87,7 +87,7 @@ def bench(telegram):
 
     yield make
     for one in made:
-        one.egress.reconnect()
+        one.egress.api.reconnect()
 
 
 def stop_when_refused(telegram, egress):

@@ -41,7 +41,7 @@ class Polling:
     def __init__(self, url):
         self.refused = threading.Semaphore(0)
         self.egress = Egress(BotApi(TOKEN, url, Refusals(self.refused)), Store(None))
-        self.poll = Poll(self.egress)
+        self.poll = Poll(self.egress.api)
         self.found = []
         self.error = None
         self.grown = threading.Condition()
@@ -70,7 +70,7 @@ def idle(telegram):
     made = Polling(telegram.url)
     yield made
     made.poll.stop()
-    made.egress.reconnect()
+    made.egress.api.reconnect()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def polling(telegram, idle, caplog):
     yield made
     made.poll.stop()
     telegram.stop()
-    made.egress.reconnect()
+    made.egress.api.reconnect()
     assert ends(made.thread, 5)
 
 
@@ -154,7 +154,7 @@ def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog,
         return real(*arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    polling.egress.reconnect()
+    polling.egress.api.reconnect()
     telegram.say(CHAT, "back")
     polling.wait_for("back")
     assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
@@ -165,7 +165,7 @@ def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
     poll, waits = idle.poll, []
     monkeypatch.setattr(poll._stopped, "wait", waits.append)
     telegram.fail("getMe", 429, retry_after=7, times=2)
-    assert poll.retry(poll._egress.bot.get_me).id == int(TOKEN.partition(":")[0])
+    assert poll.retry(poll._api.bot.get_me).id == int(TOKEN.partition(":")[0])
     assert waits == [7, 7]
 
 
@@ -186,7 +186,7 @@ def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
     """An hour without network would be thirty lines in the log."""
     monkeypatch.setattr(poll_module, "SILENCE", 0.02)
     poll, renewed = idle.poll, threading.Semaphore(0)
-    monkeypatch.setattr(poll._egress, "reconnect", renewed.release)
+    monkeypatch.setattr(poll._api, "reconnect", renewed.release)
     poll._trouble = "Telegram cannot be reached"
     watching = threading.Thread(target=poll._watch, daemon=True)
     watching.start()

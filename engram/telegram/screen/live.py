@@ -1,4 +1,4 @@
-"""Shows an answer on screen from its first second on: takes its events, draws previews, ends it."""
+"""Shows an answer from its first second on: previews while it is made, and all of it at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from engram.chat.texts import progress
 from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta, TextReset
 from engram.telegram import texts
 from engram.telegram.egress import Egress
-from engram.telegram.incoming import Destination
 from engram.telegram.job import Job
 from engram.telegram.refusals import NotNowError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
@@ -56,14 +55,13 @@ class LiveMessage:
         self._drawing = threading.Lock()
         self._is_quiet = stream == "off"
         self._stage: Progress | None = None
-        self._text: list[str] = []
-        self._length = 0
+        self._text = ""
         self._panel = PanelMessage(egress, to, lambda: self._record(self._messages.ids), job.panel)
         self._messages = TextMessages(egress, to, self._record, job.messages)
         # Telegram has drafts in private chats only.
         has_drafts = stream == "draft" and to.chat_id > 0 and to.topic is None
         self._draft = DraftPreview(egress, to.chat_id) if has_drafts else None
-        self._typing = _Typing(egress, to)
+        self._is_visible = False
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -75,8 +73,8 @@ class LiveMessage:
 
         Raises `UndeliverableError`, for example when the person has blocked the bot.
         """
-        self._painter.soon(self._typing, TYPING_AFTER)
-        self._painter.soon(self, PREVIEW_AFTER)
+        self._painter.soon(self._show_typing, TYPING_AFTER)
+        self._painter.soon(self._paint, PREVIEW_AFTER)
         try:
             with contextlib.closing(events):
                 for event in events:
@@ -86,13 +84,23 @@ class LiveMessage:
                     self._take(event)
         finally:
             with self._drawing:
-                self._is_quiet = True
-            self._typing.end()
-            self._painter.forget(self)
-            self._painter.forget(self._typing)
+                self._is_quiet = self._is_visible = True
+            self._painter.forget(self._paint)
+            self._painter.forget(self._show_typing)
         return None
 
-    def paint(self) -> float | None:
+    def _show_typing(self) -> float | None:
+        """Have Telegram show "typing" until there is something to see."""
+        if self._is_visible:
+            return None
+        bot, to = self._egress.bot, self._destination
+        self._egress.best_effort(
+            to.chat_id,
+            lambda: bot.send_chat_action(to.chat_id, "typing", message_thread_id=to.topic),
+        )
+        return TYPING
+
+    def _paint(self) -> float | None:
         """Show the answer as it is now, if that is new and Telegram's limits allow it."""
         with self._drawing:
             if self._is_quiet:
@@ -122,7 +130,7 @@ class LiveMessage:
             again = self._draft.show(wanted[-1].text, self._preview)
         elif self._messages.step(wanted, self._preview):
             again = 0.0
-        self._typing.end()
+        self._is_visible = True
         return TICK if again is None and self._has_clock else again
 
     def _preview(self, send: Callable[[], Any]) -> Any:
@@ -132,10 +140,9 @@ class LiveMessage:
     def _reserve(self) -> int:
         """How many messages a preview keeps in reserve for what follows it.
 
-        One is for the end. Another is for the first text while there is none yet, and for one more
-        message once the last one is nearly full.
+        That is one for the end, and one for the first text or for what no longer fits.
         """
-        return 1 if 0 < self._length < NEARLY_FULL else 2
+        return 1 if 0 < len(self._text) < NEARLY_FULL else 2
 
     @property
     def _has_clock(self) -> bool:
@@ -144,7 +151,7 @@ class LiveMessage:
     def _view(self, now: float) -> list[Page]:
         if self._text:
             # Formatted like the end, which then need not change every message of a long answer.
-            return pages("".join(self._text), markdown=True, buttons=texts.STOP)
+            return pages(self._text, markdown=True, buttons=texts.STOP)
         # The clock moves in steps, because each of them costs an edit.
         seconds = (now - self._stage_began) // TICK * TICK
         return [Page(progress(self._stage, seconds), buttons=texts.STOP)]
@@ -154,16 +161,15 @@ class LiveMessage:
         if isinstance(event, Panel):
             self._show_panel(event)
         elif isinstance(event, TextDelta):
-            self._text.append(event.text)
-            self._length += len(event.text)
+            self._text += event.text
         elif isinstance(event, TextReset):
-            self._text, self._length = [], 0
+            self._text = ""
         elif isinstance(event, Progress):
             if self._stage is None or self._stage.stage is not event.stage:
                 self._stage_began = time.monotonic()
             self._stage = event
         if not self._is_quiet:
-            self._painter.soon(self, GATHERING if isinstance(event, TextDelta) else 0)
+            self._painter.soon(self._paint, GATHERING if isinstance(event, TextDelta) else 0)
 
     def _show_panel(self, panel: Panel) -> None:
         """Put the panel in place of the progress; all that follows is a reply to it."""
@@ -190,27 +196,3 @@ class LiveMessage:
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.id, ids)
-
-
-class _Typing:
-    """Has Telegram show "typing" until there is something to see."""
-
-    def __init__(self, egress: Egress, destination: Destination) -> None:
-        self._egress = egress
-        self._destination = destination
-        self._is_over = False
-
-    def paint(self) -> float | None:
-        """Ask for it once more."""
-        if self._is_over:
-            return None
-        bot, to = self._egress.bot, self._destination
-        self._egress.best_effort(
-            to.chat_id,
-            lambda: bot.send_chat_action(to.chat_id, "typing", message_thread_id=to.topic),
-        )
-        return TYPING
-
-    def end(self) -> None:
-        """Ask for it no more."""
-        self._is_over = True

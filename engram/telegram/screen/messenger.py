@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from telebot import types
 
 from engram.core.events import Buttons
+from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.render import Page
@@ -21,18 +22,19 @@ log = logging.getLogger(__name__)
 
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
-#: How a call is made: by `Egress.deliver` or `Egress.preview`, for the chat in question.
+#: How a call is made: by `Egress.deliver`, which is the default, or by `Egress.preview`.
 Via: TypeAlias = Callable[[Callable[[], Any]], Any]
 
 
 class Messenger:
-    """Sends messages to `destination`, edits and deletes them, with the methods of `bot`."""
+    """Sends messages to `destination`, edits and deletes them."""
 
-    def __init__(self, bot: Any, destination: Destination) -> None:
+    def __init__(self, egress: Egress, destination: Destination) -> None:
         self.destination = destination
-        self._bot = bot
+        self._bot = egress.bot
+        self._deliver = partial(egress.deliver, destination.chat_id)
 
-    def send(self, page: Page, via: Via, on_sent: Callable[[int], None]) -> None:
+    def send(self, page: Page, on_sent: Callable[[int], None], via: Via | None = None) -> None:
         """Send `page`, also when the message that it replies to is gone.
 
         `on_sent` is told the id of the message within the call: a process that stops waits for
@@ -52,27 +54,29 @@ class Messenger:
                 sent = self._bot.send_message(to.chat_id, **_text(page), **options)
             on_sent(sent.message_id)
 
-        _formatted(page, via, send)
+        self._formatted(page, send, via)
 
-    def edit(self, message_id: int, page: Page, via: Via, shown: Page | None = None) -> bool:
+    def edit(
+        self, message_id: int, page: Page, shown: Page | None = None, via: Via | None = None
+    ) -> bool:
         """Have the message say `page`; `shown` is what it says so far, if that is known.
 
         Returns False if it cannot be edited any more. It is deleted then.
         """
-        where = {"chat_id": self.destination.chat_id, "message_id": message_id}
-        markup = _keyboard(page.buttons)
+        where: dict[str, Any] = {"chat_id": self.destination.chat_id, "message_id": message_id}
+        where["reply_markup"] = _keyboard(page.buttons)
 
         def edit(page: Page) -> None:
             if page.chart is None:
-                self._bot.edit_message_text(**_text(page), reply_markup=markup, **where)
+                self._bot.edit_message_text(**_text(page), **where)
             elif shown and shown.chart is page.chart:
-                self._bot.edit_message_caption(page.text, reply_markup=markup, **where)
+                self._bot.edit_message_caption(page.text, **where)
             else:
                 media = types.InputMediaPhoto(_file(page), caption=page.text)
-                self._bot.edit_message_media(media, reply_markup=markup, **where)
+                self._bot.edit_message_media(media, **where)
 
         try:
-            _formatted(page, via, edit)
+            self._formatted(page, edit, via)
         except UndeliverableError as err:
             if err.code != 400:
                 raise
@@ -82,21 +86,22 @@ class Messenger:
             return False
         return True
 
-    def delete(self, message_id: int, via: Via) -> None:
+    def delete(self, message_id: int, via: Via | None = None) -> None:
         """Delete the message; one that is too old for that stays."""
+        delete = partial(self._bot.delete_message, self.destination.chat_id, message_id)
         with contextlib.suppress(UndeliverableError):
-            via(partial(self._bot.delete_message, self.destination.chat_id, message_id))
+            (via or self._deliver)(delete)
 
-
-def _formatted(page: Page, via: Via, call: Callable[[Page], None]) -> None:
-    """Call `call` with `page`, or without its formatting where Telegram refuses that."""
-    try:
-        via(partial(call, page))
-    except UndeliverableError as err:
-        if err.code != 400 or not page.entities or err.message_gone:
-            raise
-        log.warning("%s; sending it as plain text", err)
-        via(partial(call, replace(page, entities=())))
+    def _formatted(self, page: Page, call: Callable[[Page], None], via: Via | None) -> None:
+        """Call `call` with `page`, and without its formatting if Telegram refuses that."""
+        via = via or self._deliver
+        try:
+            via(partial(call, page))
+        except UndeliverableError as err:
+            if err.code != 400 or not page.entities or err.message_gone:
+                raise
+            log.warning("%s; sending it as plain text", err)
+            via(partial(call, replace(page, entities=())))
 
 
 def _text(page: Page) -> dict[str, Any]:

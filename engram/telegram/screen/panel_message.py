@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
@@ -30,8 +29,7 @@ class PanelMessage:
         on_change: Callable[[], None],
         known: int | None = None,
     ) -> None:
-        self._messenger = Messenger(egress.bot, destination)
-        self._deliver = partial(egress.deliver, destination.chat_id)
+        self._messenger = Messenger(egress, destination)
         self._on_change = on_change
         self._page = Page("")
         self.id = known
@@ -58,7 +56,7 @@ class PanelMessage:
     def _show(self, panel: Page) -> None:
         page = self._fitted(panel)
         if not self._edited(page):
-            self._messenger.send(page, self._deliver, self._sent)
+            self._messenger.send(page, self._sent)
         self._page = page
 
     def _fitted(self, panel: Page) -> Page:
@@ -70,7 +68,7 @@ class PanelMessage:
         return replace(panel, text=text)
 
     def _edited(self, page: Page, shown: Page | None = None) -> bool:
-        return self.id is not None and self._messenger.edit(self.id, page, self._deliver, shown)
+        return self.id is not None and self._messenger.edit(self.id, page, shown)
 
     def _sent(self, message_id: int) -> None:
         self.id = message_id

@@ -25,8 +25,7 @@ class TextMessages:
         on_change: Callable[[tuple[int, ...]], None],
         known: Sequence[int] = (),
     ) -> None:
-        self._messenger = Messenger(egress.bot, destination)
-        self._deliver = partial(egress.deliver, destination.chat_id)
+        self._messenger = Messenger(egress, destination)
         self._on_change = on_change
         # Each message's id and what it says, None where an earlier attempt wrote it.
         self._shown: list[tuple[int, Page | None]] = [(number, None) for number in known]
@@ -40,15 +39,15 @@ class TextMessages:
         """Have all new messages reply to this one."""
         self._messenger.destination = replace(self._messenger.destination, reply_to=message_id)
 
-    def step(self, wanted: Sequence[Page], via: Via) -> bool:
+    def step(self, wanted: Sequence[Page], via: Via | None = None) -> bool:
         """Make the first change that `wanted` still needs; False when it needs none."""
         for index, page in enumerate(wanted):
             if index >= len(self._shown):
-                self._messenger.send(page, via, partial(self._sent, page))
+                self._messenger.send(page, partial(self._sent, page), via)
                 return True
             number, shown = self._shown[index]
             if shown != page:
-                if self._messenger.edit(number, page, via):
+                if self._messenger.edit(number, page, via=via):
                     self._shown[index] = (number, page)
                 else:
                     # Somebody deleted it, or it is too old: a later step sends what is missing.
@@ -62,7 +61,7 @@ class TextMessages:
 
     def deliver(self, wanted: Sequence[Page]) -> None:
         """Bring `wanted` on screen, whatever it takes. Raises `UndeliverableError`."""
-        while self.step(wanted, self._deliver):
+        while self.step(wanted):
             pass
 
     def _sent(self, page: Page, message_id: int) -> None:

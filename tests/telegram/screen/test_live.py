@@ -220,3 +220,11 @@ def test_the_commentary_is_a_reply_to_the_panel(egress, telegram):
     )
     photo, text = telegram.screen(CHAT)
     assert text.reply_to == photo.message_id
+
+
+def test_typing_ends_with_the_answer(egress, telegram):
+    """Telegram would show "typing" for ever below an answer that is complete."""
+    telegram.say(CHAT, "hi")
+    live = show(egress, a_job(CHAT), Finished("hi", "mock"))
+    assert live._show_typing() is None
+    assert telegram.chat_actions(CHAT) == []

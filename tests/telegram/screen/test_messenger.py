@@ -23,18 +23,12 @@ class Desk:
         telegram.say(CHAT, "hello")
         self.egress = Egress(BotApi(TOKEN, telegram.url), Store(None))
         self.egress._wait = lambda _seconds: None
-        self.messenger = Messenger(self.egress.bot, Destination(CHAT))
+        self.messenger = Messenger(self.egress, Destination(CHAT))
         self.ids = []
 
-    def via(self, call):
-        return self.egress.deliver(CHAT, call)
-
     def send(self, page):
-        self.messenger.send(page, self.via, self.ids.append)
+        self.messenger.send(page, self.ids.append)
         return self.ids[-1]
-
-    def edit(self, *arguments):
-        return self.messenger.edit(*arguments[:2], self.via, *arguments[2:])
 
 
 @pytest.fixture
@@ -59,8 +53,8 @@ def test_a_chart_that_stays_is_not_uploaded_again(desk, telegram):
     """Every note below a panel would cost the upload of its picture."""
     first = Page("panel", chart=PNG)
     number = desk.send(first)
-    assert desk.edit(number, Page("panel, and a note", chart=PNG), first)
-    assert desk.edit(number, Page("another", chart=PNG + b"2"), first)
+    assert desk.messenger.edit(number, Page("panel, and a note", chart=PNG), first)
+    assert desk.messenger.edit(number, Page("another", chart=PNG + b"2"), first)
     assert telegram.screen(CHAT)[0].photo == PNG + b"2"
     assert methods(telegram) == ["editMessageCaption", "editMessageMedia"]
 
@@ -68,7 +62,7 @@ def test_a_chart_that_stays_is_not_uploaded_again(desk, telegram):
 def test_links_show_no_preview(desk, telegram):
     """A picture of some web page would stand below an answer that names it."""
     number = desk.send(Page("https://example.com"))
-    desk.edit(number, Page("https://example.com/2"))
+    desk.messenger.edit(number, Page("https://example.com/2"))
     options = [str(call.params["link_preview_options"]) for call in telegram.calls]
     assert len(options) == 2
     assert all("is_disabled" in one for one in options)
@@ -78,7 +72,7 @@ def test_a_message_that_somebody_deleted_cannot_be_edited(desk, telegram):
     """The answer would be taken for shown."""
     number = desk.send(Page("one"))
     telegram.delete(CHAT, number)
-    assert not desk.edit(number, Page("two"))
+    assert not desk.messenger.edit(number, Page("two"))
     assert "deleteMessage" not in methods(telegram)
 
 
@@ -86,7 +80,7 @@ def test_a_message_that_is_too_old_to_be_edited_is_deleted(desk, telegram):
     """The beginning of an answer would stay above all of it."""
     number = desk.send(Page("one"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
-    assert not desk.edit(number, Page("two"))
+    assert not desk.messenger.edit(number, Page("two"))
     assert telegram.screen(CHAT) == []
 
 
@@ -94,5 +88,5 @@ def test_a_message_that_cannot_be_deleted_stays(desk, telegram):
     """An answer would fail because something old is in its way."""
     number = desk.send(Page("one"))
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
-    desk.messenger.delete(number, desk.via)
+    desk.messenger.delete(number)
     assert len(telegram.screen(CHAT)) == 1

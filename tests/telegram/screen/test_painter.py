@@ -7,7 +7,7 @@ from engram.telegram.screen.painter import Painter
 from tests.machine_speed import within
 
 
-class Paintable:
+class Picture:
     """Notes when it is painted, and asks for what is left in `again`."""
 
     def __init__(self, *again, block=None):
@@ -38,43 +38,43 @@ class Paintable:
         assert within(5, look)
 
 
-def test_a_paintable_is_painted_when_it_is_due_and_again_when_it_asks():
+def test_a_picture_is_painted_when_it_is_due_and_again_when_it_asks():
     """Progress would stand still."""
-    painter, paintable = Painter(), Paintable(0.05, 0.05)
+    painter, picture = Painter(), Picture(0.05, 0.05)
     began = time.monotonic()
-    painter.soon(paintable, 0.05)
-    paintable.wait(3)
-    assert paintable.times[0] - began >= 0.05
-    assert paintable.times[2] - paintable.times[0] >= 0.1
+    painter.soon(picture.paint, 0.05)
+    picture.wait(3)
+    assert picture.times[0] - began >= 0.05
+    assert picture.times[2] - picture.times[0] >= 0.1
 
 
 def test_the_earlier_time_holds():
     """The first word of an answer would wait for a tick of the clock."""
-    painter, paintable = Painter(), Paintable()
-    painter.soon(paintable, 30)
-    painter.soon(paintable, 0)
-    painter.soon(paintable, 30)
-    paintable.wait(1)
+    painter, picture = Painter(), Picture()
+    painter.soon(picture.paint, 30)
+    painter.soon(picture.paint, 0)
+    painter.soon(picture.paint, 30)
+    picture.wait(1)
 
 
-def test_one_paintable_is_never_painted_twice_at_a_time():
+def test_one_picture_is_never_painted_twice_at_a_time():
     """An older text would overtake a newer one."""
     release = threading.Event()
-    painter, paintable = Painter(4), Paintable(block=release)
-    painter.soon(paintable, 0)
-    assert within(5, paintable.begun.wait)
-    painter.soon(paintable, 0)
-    painter.soon(paintable, 0.01)
+    painter, picture = Painter(4), Picture(block=release)
+    painter.soon(picture.paint, 0)
+    assert within(5, picture.begun.wait)
+    painter.soon(picture.paint, 0)
+    painter.soon(picture.paint, 0.01)
     release.set()
-    paintable.wait(2)
+    picture.wait(2)
 
 
-def test_a_slow_paintable_holds_up_no_other():
+def test_a_slow_picture_holds_up_no_other():
     """One chat whose messages are slow would freeze all others."""
     release = threading.Event()
-    painter, slow, fast = Painter(2), Paintable(block=release), Paintable()
-    painter.soon(slow, 0)
-    painter.soon(fast, 0)
+    painter, slow, fast = Painter(2), Picture(block=release), Picture()
+    painter.soon(slow.paint, 0)
+    painter.soon(fast.paint, 0)
     fast.wait(1)
     assert slow.times == []
     release.set()
@@ -83,20 +83,20 @@ def test_a_slow_paintable_holds_up_no_other():
 
 def test_what_is_forgotten_is_not_painted():
     """A preview would be drawn over the final text."""
-    painter, paintable, other = Painter(1), Paintable(), Paintable()
-    painter.soon(paintable, 0.05)
-    painter.forget(paintable)
-    painter.soon(other, 0.1)
+    painter, picture, other = Painter(1), Picture(), Picture()
+    painter.soon(picture.paint, 0.05)
+    painter.forget(picture.paint)
+    painter.soon(other.paint, 0.1)
     other.wait(1)
-    assert paintable.times == []
+    assert picture.times == []
 
 
 def test_a_bug_in_one_painting_ends_no_thread(caplog):
     """One odd answer would freeze the previews of all chats for ever."""
-    painter, paintable = Painter(1), Paintable()
-    paintable.at_once = 1
-    painter.soon(paintable, 0)
-    other = Paintable()
-    painter.soon(other, 0.01)
+    painter, picture = Painter(1), Picture()
+    picture.at_once = 1
+    painter.soon(picture.paint, 0)
+    other = Picture()
+    painter.soon(other.paint, 0.01)
     other.wait(1)
     assert "failed unexpectedly" in caplog.text

@@ -121,9 +121,15 @@ class Terminal:
         assert within(timeout, read), self.screen
 
     def close(self):
-        try:
+        def leave(moment):
+            # One that arrives just before the terminal is read is seen only with the next.
             self.process.terminate()
-            exit_code(self.process, 10)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(moment)
+            return self.process.poll() is not None
+
+        try:
+            assert within(10, leave)
         finally:
             self.process.kill()
             os.close(self.fd)

@@ -13,6 +13,8 @@ ANN, BEN = 51, 52
 ALLOWED = f"allowed_chat_ids = {GROUP}"
 TEXT_ONLY = "I can read text only"
 POWERED = "Powered by LMStudio"
+# signal.SIGKILL, which Windows does not name.
+KILL = 9
 
 
 # A bot that is restarted at once does not know what the chat has just had.
@@ -315,7 +317,7 @@ def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
 
 
 @restarts
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, KILL])
 def test_an_answer_that_a_restart_interrupts_is_finished_in_its_place(
     bot, telegram, lmstudio, number
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -525,6 +526,9 @@ def test_a_failed_wait_shows_what_happened(telegram: TelegramDouble) -> None:
         telegram.wait_for_text(ANN, "Goodbye", timeout=0.01)
 
 
+signals = pytest.mark.skipif(os.name == "nt", reason="a process on Windows can only be killed")
+
+
 def process(module: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """A double in a process of its own, and its address."""
     command = [sys.executable, "-m", f"tests.doubles.{module}", "--port", "0", *arguments]
@@ -534,6 +538,7 @@ def process(module: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     return child, child.stdout.readline().strip().removeprefix("listening on ")
 
 
+@signals
 def test_telegram_runs_as_a_process() -> None:
     """Benchmarks and people with curl drive it over /control/."""
     child, url = process("telegram", "--token", "1:" + "x" * 35)
@@ -555,6 +560,7 @@ def test_telegram_runs_as_a_process() -> None:
         assert exit_code(child, 5) == 0
 
 
+@signals
 def test_lmstudio_runs_as_a_process() -> None:
     """The same for the model server."""
     child, url = process("lmstudio")

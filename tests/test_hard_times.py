@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import signal
 import sqlite3
+import sys
 import time
 
 import pytest
@@ -14,6 +14,9 @@ from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer
 from tests.soak import Footprint
 from tests.test_crash import unfinished
+
+resource = pytest.importorskip("resource", reason="Windows limits no process in this way")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into a process as Linux does")
 
 STRANGERS, EACH = 1000, 10
 FIRST_STRANGER = 700_000
@@ -41,6 +44,7 @@ def test_an_answer_under_way_at_the_end_is_finished_after_the_start(
     assert len(telegram.screen(OWNER)) == 1
 
 
+@on_linux
 def test_a_flood_of_strangers_costs_nothing(bot, telegram, lmstudio, measured):
     """Strangers would use up the graphics card, the memory and the disk, and silence the owner."""
     running = bot(telegram_keys="per_second = 1000")
@@ -81,6 +85,7 @@ def flood(telegram, stranger, turn):
         telegram.say(stranger, f"/start {turn}")
 
 
+@on_linux
 def test_without_room_on_the_disk_people_are_answered_and_the_owner_is_told(
     bot, telegram, lmstudio
 ):

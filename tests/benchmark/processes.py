@@ -47,7 +47,8 @@ class Process:
     def __exit__(
         self, _kind: type[BaseException] | None, _err: BaseException | None, _: TracebackType | None
     ) -> None:
-        self.end(signal.SIGKILL)
+        self._popen.kill()
+        self._popen.communicate()
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """Send a signal and wait for the end."""

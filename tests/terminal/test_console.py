@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pty
 import re
 import select
 import signal
@@ -91,7 +90,7 @@ def test_line_ends_stay(markdown):
 class Terminal:
     """launcher.py --console in a pseudo-terminal."""
 
-    def __init__(self, folder, config):
+    def __init__(self, pty, folder, config):
         (folder / "config.ini").write_text(config)
         self.fd, child = pty.openpty()
         self.process = subprocess.Popen(
@@ -138,7 +137,8 @@ class Terminal:
 @pytest.fixture
 def terminal(tmp_path, lmstudio):
     """A terminal with the chat in it, and the model server behind it."""
-    made = Terminal(tmp_path, f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n")
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+    made = Terminal(pty, tmp_path, f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n")
     made.wait_for("> ")
     yield made
     made.close()

@@ -52,15 +52,15 @@ class JobRunner:
         return self._assistant.stop(incoming.conversation)
 
     def expect(self, job: Job) -> None:
-        """Know of `job` before `work` begins it: until then an edit changes its question."""
+        """Know of `job` before `work` begins it, so that an edit can change its question."""
         with self._changed:
             self._jobs[job.incoming.update_id] = job
 
     def asks_again(self, edit: Job) -> bool:
-        """Whether an edited message is to be answered anew; any answer in progress to it ends.
+        """Whether an edited message is to be answered again; stops its answer if in progress.
 
-        It is if its answer is in progress or is the latest one. The question of an answer that has
-        not begun is changed, and nothing more.
+        It is if its answer is in progress, or is the latest one. If the answer has not begun, the
+        question is changed and nothing more.
         """
         incoming, chat = edit.incoming, edit.incoming.conversation
         message = (incoming.chat_id, incoming.message_id)
@@ -76,7 +76,7 @@ class JobRunner:
                     return False
         if jobs:
             self.stop(incoming)
-        # What was left by an earlier process was found to be a question by it.
+        # The process that left an edit had found that it asks again.
         if jobs or edit.is_resumed:
             return True
         asked = self._conversations.asked(chat, incoming.message_id)
@@ -171,7 +171,7 @@ class JobRunner:
         return note is None
 
     def _refusal(self, press: Incoming, *, is_queue_full: bool) -> str | None:
-        """What to say to a press that needs no more than that; None for all others."""
+        """What to say to a press that calls for nothing else; None for a press that does."""
         text = press.text or ""
         command = command_of(text)
         if command not in BUTTON_COMMANDS or len(text.encode()) > BUTTON_BYTES:

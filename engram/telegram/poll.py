@@ -124,6 +124,6 @@ class Poll:
             if time.monotonic() - self.answered_at > SILENCE:
                 # A known trouble was logged already.
                 level = logging.DEBUG if self._trouble else logging.WARNING
-                log.log(level, "no answer from Telegram for %g s: connecting anew", SILENCE)
+                log.log(level, "no answer from Telegram for %g s: reconnecting", SILENCE)
                 self._api.reconnect()
                 self.answered_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the Telegram front end says of itself, beside the texts of `engram.chat.texts`."""
+"""What the Telegram front end says in its own words, in addition to `engram.chat.texts`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ UNOWNED = (
     "This bot has no owner yet. If it is yours, send /start and the code that its terminal shows."
 )
 WRONG_CODE = (
-    "That is not the code. Its terminal shows it; after five wrong ones start the bot anew."
+    "That is not the code. The bot's terminal shows it; after five wrong codes, restart the bot."
 )
 OWNED = (
-    "🔑 You own this bot now. To keep it so without its database, put TELEGRAM_CHAT_ID={chat} into "
-    ".env."
+    "🔑 You own this bot now. To keep it even without its database, put TELEGRAM_CHAT_ID={chat} "
+    "into .env."
 )
 PRIVATE = (
-    "This bot is private. Its owner can let you in: the id of this chat is {chat}; it belongs into "
+    "This bot is private. Its owner can let you in by adding the id of this chat, {chat}, to "
     "allowed_chat_ids in config.ini."
 )
 
@@ -25,7 +25,7 @@ TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 
-# What a button says, and what is said to whoever presses one.
+# The button below a preview, and what is said to somebody who presses a button.
 STOP: Buttons = ((Button("⏹", "/stop"),),)
 UNKNOWN_BUTTON = "I don't know this button."
 NOT_YOURS = "These buttons belong to somebody else's question. Send /analyze to get your own."

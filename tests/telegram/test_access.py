@@ -20,7 +20,7 @@ def test_only_allowed_chats_may_speak():
 
 
 def test_the_first_chat_with_the_code_becomes_the_owner_and_no_other():
-    """Whoever reads the code later would own the bot as well."""
+    """Anyone who reads the code later would own the bot as well."""
     access = make()
     code = access.pairing_code
     assert len(code) >= 8
@@ -31,7 +31,7 @@ def test_the_first_chat_with_the_code_becomes_the_owner_and_no_other():
 
 
 def test_codes_differ():
-    """The code of one bot would open another."""
+    """The code of one bot would work for another."""
     assert make().pairing_code != make().pairing_code
 
 
@@ -54,7 +54,7 @@ def test_a_start_without_a_code_costs_no_attempt():
 
 
 def test_a_stranger_is_told_once_a_day(monkeypatch):
-    """A flood of strangers would make the bot a spammer, or fill the memory."""
+    """A flood of strangers would turn the bot into a spammer, or fill its memory."""
     now = [0.0]
     access = make([5], clock=lambda: now[0])
     assert [access.may_be_told(6), access.may_be_told(6)] == [True, False]
@@ -67,7 +67,7 @@ def test_a_stranger_is_told_once_a_day(monkeypatch):
 
 
 def test_the_owner_is_known_after_a_restart():
-    """Whoever owns the bot would have to pair again after each start."""
+    """The owner would have to pair again after each start."""
     store = LRUCache(10)
     first = make(store=store)
     assert first.pair(5, first.pairing_code)
@@ -79,7 +79,7 @@ def test_the_owner_is_known_after_a_restart():
 
 
 def test_a_stranger_is_told_once_a_day_whatever_restarts():
-    """A bot that restarts often would tell them each time."""
+    """A bot that restarts often would tell the same strangers each time."""
     store = LRUCache(10)
     assert make([5], store, clock=lambda: 1e9).may_be_told(6)
     assert not make([5], store, clock=lambda: 1e9 + 60).may_be_told(6)

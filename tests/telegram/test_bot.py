@@ -1,4 +1,4 @@
-"""Updates -> questions, and who may ask them; with the double and without a process of its own."""
+"""How the bot takes updates, and from whom; with the double, without a process of its own."""
 
 import threading
 
@@ -19,7 +19,7 @@ OWNER, GROUP, STRANGER = 5, -100, 6
 
 
 class Gate:
-    """A responder that answers when it is let."""
+    """A responder that holds back its answer until the gate is open."""
 
     name, base_url, available = "gate", "", True
 
@@ -45,7 +45,7 @@ class Running:
 
 @pytest.fixture
 def run(telegram, monkeypatch):
-    """Start a bot that may be spoken to by OWNER and GROUP."""
+    """Start a bot that OWNER and GROUP may speak to."""
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     started = []
 
@@ -110,7 +110,7 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
 
 
 def test_a_message_without_text_gets_a_friendly_line(run, telegram):
-    """A photo would be passed over in silence."""
+    """A photo would be ignored in silence."""
     run(Gate())
     telegram.say(OWNER, "", photo=[{"file_id": "x"}])
     telegram.wait_for_text(OWNER, "I can read text only")
@@ -150,7 +150,7 @@ def test_an_odd_update_does_not_stop_the_bot(run, telegram, odd):
 
 
 def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatch, caplog):
-    """One message would come again and again and stop the bot for ever."""
+    """One message would come again and again, and stop the bot forever."""
     running = run(Gate())
     monkeypatch.setattr(running.bot._access, "allows", lambda chat: {OWNER: True}[chat])
     telegram.say(STRANGER, "hi")
@@ -160,7 +160,7 @@ def test_a_bug_in_taking_an_update_costs_only_that_one(run, telegram, monkeypatc
 
 
 def test_a_message_that_comes_under_two_numbers_leaves_nothing_in_the_inbox(run, telegram):
-    """It would be answered anew after each start, for ever."""
+    """It would be answered again after each start, forever."""
     gate, store = Gate(), Store(None)
     run(gate, store=store)
     telegram.say(OWNER, "slow")
@@ -176,14 +176,14 @@ def test_a_message_that_comes_under_two_numbers_leaves_nothing_in_the_inbox(run,
 
 @pytest.mark.parametrize("code", [401, 404])
 def test_a_wrong_token_is_said_at_the_start(telegram, code):
-    """The bot would seem to run."""
+    """The bot would seem to be running, and answer nobody."""
     telegram.fail("getMe", code)
     with pytest.raises(WrongTokenError, match="BotFather"):
         make_bot(telegram).connect()
 
 
 def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
-    """A machine that starts before its network would come up without the bot."""
+    """On a machine that starts before its network, the bot would not come up."""
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     bot = make_bot(telegram)
     session = bot._egress.api._session
@@ -222,7 +222,7 @@ def test_too_many_presses_are_turned_away_and_still_answered(run, telegram):
 
 
 def test_an_edit_that_a_restart_interrupted_is_answered(run, telegram):
-    """An edited question would be lost because its first answer is not the last one any more."""
+    """An edited question would be lost because its first answer is no longer the latest one."""
     store = Store(None)
     first = run(Gate(), store=store)
     question = telegram.say(OWNER, "one")

@@ -1,4 +1,4 @@
-"""telebot's way to Telegram."""
+"""The connection that telebot uses."""
 
 import threading
 
@@ -21,7 +21,7 @@ def api(telegram):
 
 
 def test_the_parameters_travel_in_the_body(api, telegram):
-    """A long text would meet the limit on headers."""
+    """A long text would exceed the server's limit on headers."""
     api.bot.send_message(CHAT, "é" * 4000)
     assert telegram.screen(CHAT)[0].text == "é" * 4000
 

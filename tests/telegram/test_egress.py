@@ -1,4 +1,4 @@
-"""All that is sent to Telegram."""
+"""Everything that is sent to Telegram."""
 
 import math
 import threading
@@ -25,7 +25,7 @@ def make(telegram, store=None, **options):
 
 @pytest.fixture
 def egress(telegram, monkeypatch):
-    """A way to the double whose waits are noted instead of waited."""
+    """An egress to the double that notes how long it would wait, and does not."""
     made = make(telegram)
     made.waits = []
     monkeypatch.setattr(made._stopped, "wait", made.waits.append)
@@ -58,7 +58,7 @@ def test_passing_faults_are_outlasted(egress, telegram, trouble, waits):
 
 
 def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
-    """Telegram would make the pause longer each time; the double counts what is sent into it."""
+    """Telegram would prolong the pause each time; the double counts what is sent during it."""
     for chat in (CHAT, OTHER):
         telegram.say(chat, "hello")
     pause = math.ceil(slowness())
@@ -85,7 +85,7 @@ def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
 
 
 def test_a_pause_outlives_the_process(telegram):
-    """A bot that is restarted would send into the pause at once."""
+    """A restarted bot would ignore the pause and send at once."""
     store = Store(None)
     telegram.say(CHAT, "hello")
     telegram.fail("sendMessage", 429, retry_after=30)
@@ -101,7 +101,7 @@ def test_a_pause_outlives_the_process(telegram):
 
 
 def test_a_pause_of_no_chat_is_one_of_all(telegram):
-    """The bot would go on sending while Telegram wants silence of it as a whole."""
+    """The bot would go on sending while Telegram wants silence from all of it."""
     telegram.fail("setMyCommands", 429, retry_after=30)
     egress, began = make(telegram), time.monotonic()
     with pytest.raises(NotNowError):
@@ -111,7 +111,7 @@ def test_a_pause_of_no_chat_is_one_of_all(telegram):
 
 @pytest.mark.parametrize(("chat", "count", "pace"), [(CHAT, 5, 2.39), (GROUP, 4, 3.99)])
 def test_what_is_delivered_keeps_to_the_limits_of_a_chat(idle_clock, chat, count, pace):
-    """Telegram would refuse it, and later everything."""
+    """Telegram would refuse this message, and later all of them."""
     with TelegramDouble(enforce_flood=True) as telegram:
         telegram.say(chat, "hello")
         egress, began = make(telegram), time.monotonic()
@@ -141,7 +141,7 @@ def test_all_chats_together_keep_to_the_limit(telegram):
 
 
 def test_a_preview_leaves_one_for_the_final_answer(telegram, monkeypatch, idle_clock):
-    """The answer would be complete, and wait behind its own beginnings."""
+    """A complete answer would have to wait behind its own previews."""
     telegram.say(CHAT, "hello")
     # However long the previews take: none of them may be sent because time has passed.
     monkeypatch.setattr(
@@ -161,7 +161,7 @@ def test_a_preview_leaves_one_for_the_final_answer(telegram, monkeypatch, idle_c
 
 
 def test_a_preview_that_fails_is_not_repeated(telegram):
-    """Its successor says more; the person would read the past."""
+    """A newer preview says more; the person would read an old one."""
     telegram.say(CHAT, "hello")
     telegram.fail("sendMessage", 500)
     egress = make(telegram)
@@ -176,7 +176,7 @@ def test_a_preview_that_fails_is_not_repeated(telegram):
     [(403, "Forbidden: bot was blocked by the user"), (400, "Bad Request: chat not found")],
 )
 def test_what_no_repetition_mends_is_given_up(egress, telegram, code, description):
-    """The bot would try for ever to reach somebody who left."""
+    """The bot would try forever to reach somebody who left."""
     telegram.fail("sendMessage", code, description)
     with pytest.raises(UndeliverableError, match=description) as caught:
         send(egress)
@@ -185,7 +185,7 @@ def test_what_no_repetition_mends_is_given_up(egress, telegram, code, descriptio
 
 
 def test_what_is_on_screen_already_is_delivered(egress, telegram):
-    """A repeated edit would pass for a failure."""
+    """A repeated edit would count as a failure."""
     telegram.fail("editMessageText", 400, "Bad Request: message is not modified: ...")
     send(egress)
     number = telegram.screen(CHAT)[0].message_id
@@ -194,7 +194,7 @@ def test_what_is_on_screen_already_is_delivered(egress, telegram):
 
 
 def test_stopping_ends_all_waiting(telegram):
-    """Ctrl-C would take as long as Telegram is away."""
+    """Ctrl-C would take as long as Telegram is unreachable."""
     made = make(telegram)
     telegram.say(CHAT, "hello")
     telegram.fail("sendMessage", 500, times=100)
@@ -206,7 +206,7 @@ def test_stopping_ends_all_waiting(telegram):
 
 
 def test_stopping_lets_arrive_what_is_on_its_way(telegram):
-    """An answer would be sent once more after the start."""
+    """An answer would be sent a second time after the restart."""
     telegram.say(CHAT, "hello")
     egress, entered, leave = make(telegram), threading.Event(), threading.Event()
 
@@ -243,7 +243,7 @@ def test_a_best_effort_that_hangs_holds_up_nobody(telegram):
 
 
 def test_a_preview_after_the_end_comes_back_much_later(telegram):
-    """Stopping would keep both processors busy with nothing."""
+    """A bot that is stopping would keep both processors busy with nothing."""
     egress = make(telegram)
     egress.stop()
     with pytest.raises(NotNowError) as caught:

@@ -1,4 +1,4 @@
-"""Raw updates -> what was said."""
+"""What is read from raw updates."""
 
 import pytest
 
@@ -56,8 +56,8 @@ def test_the_topic_is_kept():
     assert read(update("/x", -5, "supergroup", message_thread_id=3)).topic is None
 
 
-def test_a_message_without_text_is_told_apart():
-    """A photo would crash the bot, or be passed over in silence."""
+def test_a_message_without_text_is_recognised():
+    """A photo would crash the bot, or be ignored in silence."""
     assert read(update(None, photo=[{}])).text is None
     assert read(update(None, chat=-5, kind="group", photo=[{}])) is None
 
@@ -97,13 +97,13 @@ def test_what_telegram_says_by_itself_needs_no_answer():
 
 
 def test_a_reply_names_the_message_that_it_replies_to():
-    """A reply to an older answer would go on from the latest one."""
+    """A reply to an older answer would continue from the latest one."""
     replied = {"message_id": 3, "from": {"id": BOT_ID}}
     assert read(update("and then?", reply_to_message=replied)).replies_to == 3
     assert read(update("and then?", reply_to_message={"message_id": 3})).replies_to is None
 
 
-def test_an_edited_message_is_told_apart():
+def test_an_edited_message_is_recognised():
     """A corrected question would be answered as a second one, or a photo's new caption as one."""
     raw = update("hi there")
     raw["edited_message"] = raw.pop("message")
@@ -133,12 +133,12 @@ def test_a_pressed_button_says_its_command():
 
 
 def test_a_button_of_a_message_that_is_too_old_edits_nothing():
-    """Telegram would refuse the edit, and the person get nothing."""
+    """Telegram would refuse the edit, and the person would get nothing."""
     assert read(press(date=0)).message_id == 0
 
 
 def test_the_stop_button_of_a_draft_stops():
-    """It would do nothing."""
+    """Telegram's own stop button would do nothing."""
     raw = {"update_id": 1, "stopped_message_generation": {"chat": {"id": 5}, "draft_id": 3}}
     assert (read(raw).kind, read(raw).text, read(raw).chat_id) == (MessageKind.STOP, "/stop", 5)
 

@@ -24,7 +24,7 @@ def job(inbox):
 
 
 def test_each_attempt_is_counted(job):
-    """A message that ends the process would be tried for ever."""
+    """A message that brings the process down would be tried forever."""
     assert [job.begin(), job.begin()] == [1, 2]
 
 

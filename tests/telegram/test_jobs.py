@@ -1,4 +1,4 @@
-"""One message -> its answer on screen, with the double and without a process of its own."""
+"""From a message to its answer on screen; with the double, without a process of its own."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
 
 
 class Model:
-    """A model that says the question again; `steps` come before, or are raised."""
+    """A model that repeats the question; it yields `steps` before that, or raises them."""
 
     name, base_url, available = "lmstudio", "", True
 
@@ -61,7 +61,7 @@ class Bench:
         self._poll = Poll(self.egress.api)
 
     def take(self):
-        """The update that came last, kept in the inbox, as a job."""
+        """A job for the latest update, which the inbox keeps."""
         update = self._poll.retry(self._poll._fetch)[-1]
         self.inbox.receive([update])
         return Job(read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.time())
@@ -78,7 +78,7 @@ class Bench:
 
 @pytest.fixture
 def bench(telegram):
-    """Make a bench whose model takes the steps given, or whose model is given."""
+    """Make a bench with a model, or with the steps that its model takes."""
     made = []
 
     def make(*steps, model=None):
@@ -91,7 +91,7 @@ def bench(telegram):
 
 
 def stop_when_refused(telegram, egress):
-    """End the process, as far as it sends, at the first answer that Telegram does not take."""
+    """Stop sending, as at the end of the process, once Telegram has refused an answer."""
 
     def wait():
         telegram.wait_for(lambda: any(call.status == 500 for call in telegram.calls))
@@ -101,13 +101,13 @@ def stop_when_refused(telegram, egress):
 
 
 def note(telegram):
-    """What was answered to the press that came last."""
+    """The answer to the latest press."""
     telegram.wait_for(lambda: len(telegram.callback_answers) == len(telegram._api.callbacks))
     return telegram.callback_answers[-1].get("text")
 
 
 def test_a_question_is_answered_and_done(bench, telegram):
-    """It would be answered again after every start."""
+    """A question would be answered again after every start."""
     made = bench()
     telegram.say(CHAT, "hi")
     made.work()
@@ -120,7 +120,7 @@ def test_a_question_is_answered_and_done(bench, telegram):
     [({"photo": [{}]}, "I can read text only"), ({"voice": {}}, "I can read text only")],
 )
 def test_a_message_without_text_gets_a_friendly_line(bench, telegram, content, text):
-    """A photo would be passed over in silence."""
+    """A photo would be ignored in silence."""
     made = bench()
     telegram.say(CHAT, "", **content)
     made.work()
@@ -142,7 +142,7 @@ def test_a_message_that_ends_the_process_again_and_again_is_closed(bench, telegr
 
 
 def test_a_message_that_is_older_than_a_day_is_closed_with_one_line(bench, telegram):
-    """After a holiday the bot would answer what nobody wants to know any more."""
+    """After a holiday the bot would answer what nobody wants to know by now."""
     made = bench()
     telegram.say(CHAT, "hi")
     job = made.take()
@@ -212,7 +212,7 @@ def test_what_the_end_of_the_process_interrupts_stays_in_the_inbox(bench, telegr
 
 
 def test_an_answer_that_arrived_during_the_end_is_done(bench, telegram, monkeypatch):
-    """It would be worked out once more after the start."""
+    """The answer would be worked out again after the restart."""
     made = bench()
     telegram.say(CHAT, "hi")
     send = made.egress.bot.send_message
@@ -260,7 +260,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
 def test_presses_are_looked_at_before_they_are_believed(
     bench, telegram, data, options, expected, accepted
 ):
-    """Anybody who speaks to Telegram directly could have the bot do anything."""
+    """Anyone who calls Telegram directly could have the bot do anything."""
     made = bench()
     telegram.say(CHAT, "hi")
     message = made.egress.bot.send_message(CHAT, "panel").message_id
@@ -273,7 +273,7 @@ def test_presses_are_looked_at_before_they_are_believed(
 
 
 def test_a_press_is_answered_also_while_the_chat_pauses(bench, telegram):
-    """The button would seem to be dead."""
+    """The button would seem to do nothing."""
     made = bench()
     telegram.say(CHAT, "hi")
     message = made.egress.bot.send_message(CHAT, "panel").message_id
@@ -286,7 +286,7 @@ def test_a_press_is_answered_also_while_the_chat_pauses(bench, telegram):
 
 
 @pytest.mark.parametrize(("presser", "accepted"), [(ANN, True), (BEN, False)])
-def test_in_a_group_the_buttons_are_for_whoever_asked(bench, telegram, presser, accepted):
+def test_in_a_group_the_buttons_are_for_the_person_who_asked(bench, telegram, presser, accepted):
     """One person would change the chart that another one is reading."""
     made = bench()
     telegram.say(GROUP, "/analyze BTC", user_id=ANN)
@@ -308,21 +308,21 @@ def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, tele
     telegram.wait_for_text(CHAT, "echo BTC/USDT 4h")
 
 
-def test_the_stop_button_stops_the_answer_under_way(bench, telegram):
+def test_the_stop_button_stops_the_answer_in_progress(bench, telegram):
     """The graphics card would be busy with what nobody reads."""
     made = bench(TextDelta("one"))
     telegram.say(CHAT, "hi")
     message = made.egress.bot.send_message(CHAT, "one").message_id
-    under_way = made.assistant.reply(str(CHAT), "hi")
-    next(under_way)
+    in_progress = made.assistant.reply(str(CHAT), "hi")
+    next(in_progress)
     telegram.press(CHAT, message, "/stop")
     assert made.press()[1] is False
     assert note(telegram) == "⏹ Stopped."
-    under_way.close()
+    in_progress.close()
 
 
 def test_an_answer_in_progress_is_known_whatever_else_is_answered(bench, telegram):
-    """An edit of the question would be passed over once /help was sent."""
+    """An edit of the question would be ignored once /help was sent."""
     release, begun = threading.Event(), threading.Event()
 
     class Slow(Model):
@@ -363,7 +363,7 @@ def test_an_edit_changes_a_question_that_waits(bench, telegram):
 
 
 def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
-    """It would follow the latest answer, which may be about something else."""
+    """A reply would follow the latest answer, which may be about something else."""
     made = bench()
     for text in ("one", "two"):
         telegram.say(CHAT, text)
@@ -386,7 +386,7 @@ def test_an_outage_of_the_model_is_no_error_here(bench, telegram):
 
 
 def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch):
-    """An answer that is on screen would be worked out once more after the start."""
+    """An answer that is on screen would be worked out again after the restart."""
     made, sent, noted = bench(), threading.Event(), threading.Event()
     telegram.say(CHAT, "hi")
     job = made.take()

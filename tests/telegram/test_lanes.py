@@ -10,7 +10,7 @@ from tests.machine_speed import ends, within
 
 
 def test_jobs_of_one_lane_run_in_order():
-    """Answers would come in another order than the questions."""
+    """Answers would come in a different order from the questions."""
     done, order = threading.Event(), []
     lanes = ChatLanes(8, "test")
     for number in range(200):
@@ -95,7 +95,7 @@ def test_idle_threads_end_and_new_work_starts_new_ones(monkeypatch, rounds):
 
 
 def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
-    """After a moment of need nothing would ever be answered again."""
+    """After a moment without a free thread, nothing would ever be answered again."""
     done, lanes, start = threading.Event(), ChatLanes(1, "test"), threading.Thread.start
 
     def refuse(_thread):

@@ -34,7 +34,7 @@ def test_a_bucket_can_be_asked_to_keep_some():
 
 
 def test_a_window_holds_so_many_and_keeps_some():
-    """All chats together would meet Telegram's limit."""
+    """All chats together would exceed Telegram's limit."""
     window = Window(3, 1.0)
     for at in (0.0, 0.1, 0.2):
         assert window.free_at() <= at
@@ -45,7 +45,7 @@ def test_a_window_holds_so_many_and_keeps_some():
 
 
 def test_a_drained_bucket_is_filled_one_by_one():
-    """After a restart the bot would send at once what Telegram has just had."""
+    """After a restart the bot would exceed the limit that it has just used up."""
     bucket = Bucket(3, 1.0)
     for _ in range(2):
         bucket.drain(100.0)

@@ -36,7 +36,7 @@ class Refusals(Listener):
 
 
 class Polling:
-    """A poll loop in a thread; `found` are the texts that it brought, in their order."""
+    """A poll loop in a thread; `found` are the texts that it brought, in order."""
 
     def __init__(self, url):
         self.refused = threading.Semaphore(0)
@@ -94,7 +94,7 @@ def polls(telegram):
 
 
 def outlast(telegram, polling, count):
-    """Wait until the trouble was met so often, and a message after it has arrived."""
+    """Wait until the trouble was met `count` times and a message after it has arrived."""
     before = polls(telegram)
     telegram.say(CHAT, "wakes the poll in progress")
     telegram.wait_for(lambda: polls(telegram) >= before + count)
@@ -113,7 +113,7 @@ def outlast(telegram, polling, count):
     ],
     ids=["502 page", "500", "409", "revoked", "reset"],
 )  # fmt: skip
-def test_each_trouble_is_told_once_and_outlasted(polling, telegram, caplog, trouble, line):
+def test_each_trouble_is_logged_once_and_outlasted(polling, telegram, caplog, trouble, line):
     """The bot would need a restart after every bad night, and its log would be full."""
     trouble(telegram)
     outlast(telegram, polling, 5)
@@ -122,8 +122,8 @@ def test_each_trouble_is_told_once_and_outlasted(polling, telegram, caplog, trou
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
 
 
-def test_a_trouble_that_changes_is_told_anew(polling, telegram, caplog):
-    """The owner would look for a cause that is no more."""
+def test_a_trouble_that_changes_is_logged_again(polling, telegram, caplog):
+    """The owner would look for a cause that no longer exists."""
     telegram.fail("getUpdates", 500, times=2)
     telegram.fail("getUpdates", 409, times=2)
     outlast(telegram, polling, 4)
@@ -161,7 +161,7 @@ def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog,
 
 
 def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
-    """Asking into the pause makes it longer."""
+    """Telegram prolongs the pause each time it is asked during it."""
     poll, waits = idle.poll, []
     monkeypatch.setattr(poll._stopped, "wait", waits.append)
     telegram.fail("getMe", 429, retry_after=7, times=2)
@@ -179,11 +179,11 @@ def test_a_poll_that_never_returns_is_hung_up(polling, telegram, caplog, monkeyp
     polling.wait_for("wakes the poll in progress")
     telegram.say(CHAT, "after it")
     polling.wait_for("after it")
-    assert "no answer from Telegram for 0.4 s: connecting anew" in caplog.text
+    assert "no answer from Telegram for 0.4 s: reconnecting" in caplog.text
 
 
 def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
-    """An hour without network would be thirty lines in the log."""
+    """An hour without a network would fill thirty lines of the log."""
     monkeypatch.setattr(poll_module, "SILENCE", 0.02)
     poll, renewed = idle.poll, threading.Semaphore(0)
     monkeypatch.setattr(poll._api, "reconnect", renewed.release)
@@ -199,7 +199,7 @@ def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
 
 @pytest.mark.parametrize("code", [401, 404])
 def test_a_token_that_was_never_right_ends_the_loop(telegram, idle, code):
-    """The bot would seem to run."""
+    """The bot would seem to be running, and answer nobody."""
     telegram.fail("getUpdates", code)
     idle.run()
     assert "@BotFather" in str(idle.error)

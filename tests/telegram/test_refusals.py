@@ -1,4 +1,4 @@
-"""What it means when Telegram does not take something."""
+"""What it means when Telegram does not accept something."""
 
 import pytest
 from telebot import apihelper
@@ -22,14 +22,14 @@ def refusal(code, description, **more):
     ],
 )
 def test_a_refusal_says_what_is_gone(description, message_gone, chat_gone):
-    """A deleted message would cost the answer, or a left chat be tried for ever."""
+    """A deleted message would cost the answer, or a chat that is gone be tried forever."""
     err = UndeliverableError(400, description)
     assert (err.message_gone, err.chat_gone) == (message_gone, chat_gone)
     assert UndeliverableError(403, "Forbidden").chat_gone
 
 
 def test_only_what_is_on_screen_already_is_no_refusal():
-    """A repeated edit would pass for a failure, or a failure for a success."""
+    """A repeated edit would count as a failure, or a failure as a success."""
     unchanged = "Bad Request: message is not modified: ..."
     assert UndeliverableError(400, unchanged).is_on_screen
     for code, description in ((403, unchanged), (400, "chat not found")):
@@ -46,6 +46,6 @@ def test_only_what_is_on_screen_already_is_no_refusal():
     ],
 )
 def test_how_long_to_wait_is_read_with_care(more, seconds):
-    """An odd answer of a proxy would end the loop that sends."""
+    """An odd answer from a proxy would end the loop that sends."""
     assert retry_after(refusal(429, "Too Many Requests", **more)) == seconds
     assert retry_after(ConnectionError()) == 0.0

@@ -10,5 +10,5 @@ from engram.telegram import texts
     "text", [STOPPED, NOTHING_TO_STOP, texts.UNKNOWN_BUTTON, texts.NOT_YOURS, texts.ONE_AT_A_TIME]
 )
 def test_what_is_said_to_a_press_is_short_enough(text):
-    """Telegram takes 200 characters, and would refuse the answer to the press."""
+    """Telegram would refuse the answer to a press, and the button seem to do nothing."""
     assert 0 < len(text) <= 200

@@ -36,7 +36,7 @@ def console(text):
 
 
 def test_ask_prints_the_answer_and_nothing_else(capsys):
-    """A script would have to pick the answer out of other text."""
+    """A script would have to find the answer among other text."""
     console("hi").ask("x")
     assert capsys.readouterr().out == "hi\n\n⚠️ Note: Using rule-based answers\n"
 
@@ -61,7 +61,7 @@ def test_a_chart_is_written_into_a_file_of_its_markets_name(tmp_path):
 
 
 def test_without_a_folder_or_a_chart_nothing_is_written(tmp_path):
-    """Charts would litter the disk, or an empty file pass for one."""
+    """Charts would litter the disk, or an empty file would look like one."""
     assert save_chart(panel(), None) == ""
     assert save_chart(panel(None), tmp_path) == ""
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What the tests of the screen share."""
+"""What the screen's tests share."""
 
 from engram.telegram.incoming import Incoming
 from engram.telegram.job import Job

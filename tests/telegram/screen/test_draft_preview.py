@@ -37,7 +37,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def egress(telegram):
-    """The way to the double."""
+    """An egress to the double."""
     telegram.say(CHAT, "hello")
     telegram.say(GROUP, "hello")
     return Egress(BotApi(TOKEN, telegram.url), Store(None))

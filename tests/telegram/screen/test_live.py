@@ -17,7 +17,7 @@ CHAT, GROUP = 5, -100
 
 @pytest.fixture
 def egress(telegram):
-    """The way to the double."""
+    """An egress to the double."""
     return Egress(BotApi(TOKEN, telegram.url), Store(None))
 
 
@@ -61,7 +61,7 @@ def test_a_long_answer_continues_in_further_messages(egress, telegram):
 
 
 def test_the_end_of_a_long_answer_changes_only_its_last_message(egress, telegram):
-    """Every message of it would be edited once more, one each 4 s in a group."""
+    """All of its messages would be edited once more, in a group one every 4 s."""
     telegram.say(CHAT, "hi")
     told = "**line** of text\n" * 400
     before = []
@@ -90,7 +90,7 @@ def test_an_answer_whose_form_is_refused_is_sent_as_plain_text(egress, telegram)
 
 
 def test_a_person_who_blocked_the_bot_is_left_alone(egress, telegram):
-    """The bot would try to reach them for ever."""
+    """The bot would try forever to reach them."""
     telegram.say(CHAT, "hi")
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
@@ -170,7 +170,7 @@ def test_a_caption_that_is_too_long_continues_below(egress, telegram):
 
 
 def test_what_is_on_screen_from_an_earlier_try_is_used_again(egress, telegram):
-    """After a crash the answer would stand there twice, once as half a sentence."""
+    """After a crash the answer would be on screen twice, once as half a sentence."""
     telegram.say(CHAT, "hi")
     left = egress.bot.send_message(CHAT, "⏳ half a sen").message_id
     job = a_job(CHAT, messages=(left,))
@@ -195,7 +195,7 @@ def test_a_panel_of_an_earlier_try_is_used_again(egress, telegram):
 
 
 def test_the_inbox_knows_what_is_on_screen_before_the_end(egress, telegram):
-    """A crash between the two would send everything once more."""
+    """After a crash in between, everything would be sent a second time."""
     telegram.say(CHAT, "/analyze BTC")
     job = a_job(CHAT)
     show(
@@ -223,7 +223,7 @@ def test_the_commentary_is_a_reply_to_the_panel(egress, telegram):
 
 
 def test_typing_ends_with_the_answer(egress, telegram):
-    """Telegram would show "typing" for ever below an answer that is complete."""
+    """Telegram would show "typing" forever below an answer that is complete."""
     telegram.say(CHAT, "hi")
     live = show(egress, a_job(CHAT), Finished("hi", "mock"))
     assert live._show_typing() is None

@@ -69,7 +69,7 @@ def test_links_show_no_preview(desk, telegram):
 
 
 def test_a_message_that_somebody_deleted_cannot_be_edited(desk, telegram):
-    """The answer would be taken for shown."""
+    """The answer would count as shown, and nobody would see it."""
     number = desk.send(Page("one"))
     telegram.delete(CHAT, number)
     assert not desk.messenger.edit(number, Page("two"))
@@ -77,7 +77,7 @@ def test_a_message_that_somebody_deleted_cannot_be_edited(desk, telegram):
 
 
 def test_a_message_that_is_too_old_to_be_edited_is_deleted(desk, telegram):
-    """The beginning of an answer would stay above all of it."""
+    """The beginning of an answer would stay above the whole of it."""
     number = desk.send(Page("one"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
     assert not desk.messenger.edit(number, Page("two"))
@@ -85,7 +85,7 @@ def test_a_message_that_is_too_old_to_be_edited_is_deleted(desk, telegram):
 
 
 def test_a_message_that_cannot_be_deleted_stays(desk, telegram):
-    """An answer would fail because something old is in its way."""
+    """An answer would fail because of an old message."""
     number = desk.send(Page("one"))
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
     desk.messenger.delete(number)

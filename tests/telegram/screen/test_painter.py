@@ -1,4 +1,4 @@
-"""Drawing what is due."""
+"""Drawing everything on screen when it is due."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from tests.machine_speed import within
 
 
 class Picture:
-    """Notes when it is painted, and asks for what is left in `again`."""
+    """Notes when it is painted, and asks to be painted again after the times in `again`."""
 
     def __init__(self, *again, block=None):
         self.again = list(again)
@@ -92,7 +92,7 @@ def test_what_is_forgotten_is_not_painted():
 
 
 def test_a_bug_in_one_painting_ends_no_thread(caplog):
-    """One odd answer would freeze the previews of all chats for ever."""
+    """One odd answer would freeze the previews of all chats forever."""
     painter, picture = Painter(1), Picture()
     picture.at_once = 1
     painter.soon(picture.paint, 0)

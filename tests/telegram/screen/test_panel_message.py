@@ -20,7 +20,7 @@ BUTTONS = ((Button("4h", "/analyze BTC 4h"),),)
 
 @pytest.fixture
 def make(telegram):
-    """Make a panel; `told` gets its id whenever that changes."""
+    """Make a panel; its id is added to `told` whenever it changes."""
     telegram.say(CHAT, "/analyze BTC")
     egress = Egress(BotApi(TOKEN, telegram.url), Store(None))
     egress._wait = lambda _seconds: None
@@ -60,15 +60,15 @@ def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
 
 
 def test_a_text_on_screen_becomes_a_picture(make, telegram):
-    """The stage that was shown meanwhile would stay above the chart."""
+    """The progress that was shown before would stay above the chart."""
     first = make()
     first.show(Page("📊 Fetching market data", chart=None))
     make(first.id).show(Page("1h", buttons=BUTTONS, chart=PNG))
     assert on_screen(telegram) == [(PNG, "1h")]
 
 
-def test_a_picture_that_cannot_be_drawn_anew_goes(make, telegram):
-    """A chart would stand above the figures of another timeframe, or two panels in the chat."""
+def test_a_picture_that_cannot_be_drawn_again_goes(make, telegram):
+    """The chart would be of another timeframe than the figures, or there would be two panels."""
     first = make()
     first.show(Page("1h", buttons=BUTTONS, chart=PNG))
     second = make(first.id)
@@ -79,7 +79,7 @@ def test_a_picture_that_cannot_be_drawn_anew_goes(make, telegram):
     assert "there is no text in the message to edit" in telegram.violations.pop()
 
 
-def test_a_panel_that_was_deleted_is_sent_anew(make, telegram):
+def test_a_panel_that_was_deleted_is_sent_again(make, telegram):
     """A press on another device would show nothing."""
     first = make()
     first.show(Page("1h", buttons=BUTTONS, chart=PNG))
@@ -114,7 +114,7 @@ def test_what_is_too_long_for_one_message_comes_back(make, telegram, chart, line
 
 
 def test_a_chat_that_is_gone_is_not_tried_again(make, telegram):
-    """The bot would try for ever to reach somebody who left."""
+    """The bot would try forever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
         make().show(Page("1h", chart=PNG))

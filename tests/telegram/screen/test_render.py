@@ -1,4 +1,4 @@
-"""The text of an answer -> messages that Telegram accepts."""
+"""How a text is split into messages that Telegram accepts."""
 
 import pytest
 from telegramify_markdown import utf16_len

@@ -1,4 +1,4 @@
-"""The messages in which one answer stands."""
+"""The messages with the text of one answer."""
 
 import pytest
 
@@ -19,7 +19,7 @@ BUTTONS = ((Button("⏹", "/stop"),),)
 
 @pytest.fixture
 def egress(telegram):
-    """The way to the double, whose pace is of no interest here."""
+    """An egress to the double that never waits for its turn."""
     telegram.say(CHAT, "hello")
     made = Egress(BotApi(TOKEN, telegram.url), Store(None))
     made._wait = lambda _seconds: None
@@ -28,7 +28,7 @@ def egress(telegram):
 
 @pytest.fixture
 def told():
-    """What was told of the messages on screen."""
+    """The ids on screen after each change."""
     return []
 
 
@@ -61,7 +61,7 @@ def test_one_step_is_one_call(messages, egress, telegram):
 
 
 def test_messages_that_are_not_wanted_any_more_are_deleted(messages, telegram, told):
-    """The end of a longer preview would stand below the answer."""
+    """The end of a longer preview would stay below the answer."""
     messages.deliver(said("one", "two", "three"))
     messages.deliver(said("short"))
     assert texts(telegram) == ["short"]
@@ -77,7 +77,7 @@ def test_a_message_that_cannot_be_deleted_costs_nothing(messages, telegram):
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_message_that_somebody_deleted_is_sent_anew(messages, telegram, which):
+def test_a_message_that_somebody_deleted_is_sent_again(messages, telegram, which):
     """A part of the answer would be missing."""
     messages.deliver(said("one", "two"))
     telegram.delete(CHAT, messages.ids[which])
@@ -87,7 +87,7 @@ def test_a_message_that_somebody_deleted_is_sent_anew(messages, telegram, which)
 
 
 def test_a_message_that_cannot_be_edited_is_replaced(messages, telegram):
-    """The beginning of the answer would stand there for ever above the whole."""
+    """The beginning of the answer would stay above the whole of it forever."""
     messages.deliver(said("⏳"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
     messages.deliver(said("whole"))
@@ -107,7 +107,7 @@ def test_an_answer_whose_form_is_refused_is_plain(messages, telegram, method, ca
 
 
 def test_a_chat_that_is_gone_is_not_tried_again(messages, telegram):
-    """The bot would try for ever to reach somebody who left."""
+    """The bot would try forever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
         messages.deliver([BOLD])
@@ -125,7 +125,7 @@ def test_what_is_on_screen_already_is_fine(messages, telegram):
 
 
 def test_known_messages_are_used_again(egress, telegram, told):
-    """After a restart the answer would stand there twice."""
+    """After a restart the answer would be on screen twice."""
     known = [egress.bot.send_message(CHAT, text).message_id for text in ("⏳", "half")]
     messages = TextMessages(egress, Destination(CHAT), told.append, known)
     messages.deliver(said("whole"))
@@ -135,7 +135,7 @@ def test_known_messages_are_used_again(egress, telegram, told):
 
 
 def test_buttons_go_with_the_last_preview(messages, telegram):
-    """A stop button would stand under an answer that is complete."""
+    """A stop button would stay below an answer that is complete."""
     messages.deliver([Page("half", buttons=BUTTONS)])
     assert telegram.screen(CHAT)[0].buttons == [("⏹", "/stop")]
     messages.deliver(said("half"))
@@ -151,7 +151,7 @@ def test_code_that_is_cut_stays_code(messages, telegram):
 
 
 def test_a_message_is_noted_before_the_end_may_come(messages, egress, telegram, told):
-    """A message that was sent in the last moment would be sent again after the start."""
+    """A message that was sent at the last moment would be sent again after the restart."""
     in_flight, note = [], messages._on_change
 
     def look(ids):

@@ -61,7 +61,8 @@ class Service:
         """Begin everything but the polling, in the background."""
         settings = self._settings
         if self._metrics:
-            self._metrics.gauges += self._gauges()
+            for gauge in self._gauges():
+                self._metrics.registry.register(gauge)
             self._metrics.serve(settings.metrics.host, settings.metrics.port)
         if settings.monitor.heartbeat_url:
             Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
@@ -79,10 +80,10 @@ class Service:
         while not self._stopped.wait(LOOK):
             now = time.monotonic()
             try:
-                if edit := self._reload.look():
-                    self._take_up(edit)
                 if trouble := self.engram.store.take_trouble():
                     self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
+                if edit := self._reload.look():
+                    self._take_up(edit)
                 if now >= vital_at:
                     vital_at = now + LOOK_AT_VITAL
                     self._tell_notices(now)
@@ -123,34 +124,32 @@ class Service:
         yield Gauge(
             "model_server_up",
             "Whether a model server was reachable at the last look.",
-            ("server",),
             lambda: {(one.base_url,): one.available for one in servers.clients},
+            ("server",),
         )
         yield Gauge(
             "line_waiting",
             "Questions that wait in line for a model server.",
-            ("server",),
             lambda: {(one.base_url,): one.line.waiting for one in servers.clients},
+            ("server",),
         )
         yield Gauge(
             "breaker_open",
             "Whether questions are kept away from a responder after failures.",
-            ("responder", "position"),
             lambda: {
                 (link.responder.name, str(number)): link.breaker.is_open
                 for number, link in enumerate(chain.links)
             },
+            ("responder", "position"),
         )
         yield Gauge(
             "messages_waiting",
             "Messages whose answers have not begun.",
-            (),
             lambda: {(): self.bot.waiting},
         )
         yield Gauge(
             "inbox_messages",
             "Messages that are not answered yet.",
-            (),
             lambda: {(): self._inbox.depth},
         )
 

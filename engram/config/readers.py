@@ -54,12 +54,12 @@ def choice(*allowed: str) -> Callable[[str], str]:
     return read
 
 
-def matching(pattern: str, example: str) -> Callable[[str], str]:
-    """Read text of the form `pattern`, a regular expression."""
+def matching(pattern: str, what: str) -> Callable[[str], str]:
+    """Read text of the form `pattern`, a regular expression; `what` says that in words."""
 
     def read(raw: str) -> str:
         if not re.fullmatch(pattern, raw):
-            raise ValueError(f"like {example}")
+            raise ValueError(what)
         return raw
 
     return read

@@ -23,9 +23,6 @@ from engram.config.readers import (
 )
 from engram.core.model import PROVIDERS
 
-CREDENTIALS = tuple(one.credential for one in PROVIDERS.values())
-SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", *CREDENTIALS)
-
 T = TypeVar("T")
 
 
@@ -35,11 +32,21 @@ def key(default: T, read: Callable[[str], T]) -> T:
     return made
 
 
-CHAT_ID = matching(r"-?\d{1,20}", "1007321485, as the bot or @userinfobot tells it")
-EXCHANGE_ID = matching(r"[a-z0-9_]+", "binance, an exchange's id in ccxt")
+CHAT_ID = matching(r"-?\d{1,20}", "like 1007321485, as the bot or @userinfobot tells it")
+EXCHANGE_ID = matching(r"[a-z0-9_]+", "like binance, an exchange's id in ccxt")
 PROXY = matching(
-    r"(https?|socks5h?)://[^\s/]+/?", "http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
+    r"(https?|socks5h?)://[^\s/]+/?", "like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
 )
+TOKEN = matching(
+    r"[0-9]+:[A-Za-z0-9_-]{20,}", "a token as @BotFather gives it, like 123456789:AAE..."
+)
+KEY = matching(r"[!-~]*", "plain characters without spaces")
+# What .env may hold, and how each of it is read.
+SECRETS: Mapping[str, Callable[[str], Any]] = {
+    "TELEGRAM_BOT_TOKEN": optional(TOKEN),
+    "TELEGRAM_CHAT_ID": listed(CHAT_ID),
+    **{provider.credential: KEY for provider in PROVIDERS.values()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,8 @@ class MarketSettings:
     """`[market]`; `horizon` counts candles."""
 
     exchange: tuple[str, ...] = key(("binance", "kraken"), listed(EXCHANGE_ID))
-    quote: str = key("USDT", matching(r"[A-Z0-9]{2,10}", "USDT, in capitals"))
-    timeframe: str = key("1h", matching(r"[1-9]\d?[smhdwM]", "15m, 1h or 4h"))
+    quote: str = key("USDT", matching(r"[A-Z0-9]{2,10}", "like USDT, in capitals"))
+    timeframe: str = key("1h", matching(r"[1-9]\d?[smhdwM]", "like 15m, 1h or 4h"))
     horizon: int = key(24, whole(1, 200))
 
 
@@ -120,14 +127,16 @@ class MetricsSettings:
     """`[metrics]`."""
 
     port: int = key(0, whole(0, 65535))
-    host: str = key("127.0.0.1", matching(r"[\w.:-]+", "127.0.0.1"))
+    host: str = key("127.0.0.1", matching(r"[\w.:-]+", "like 127.0.0.1"))
 
 
 @dataclass(frozen=True, slots=True)
 class MonitorSettings:
     """`[monitor]`."""
 
-    heartbeat_url: str = key("", optional(matching(r"https?://[^\s]+", "https://hc-ping.com/...")))
+    heartbeat_url: str = key(
+        "", optional(matching(r"https?://[^\s]+", "like https://hc-ping.com/..."))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 FILE_BYTES, FILES_KEPT = 2_000_000, 3
 
 
-def setup(
-    level: str, file: Path, secrets: Iterable[str], *, terminal: bool
-) -> logging.Handler | None:
+def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> None:
     """Send all records to `file`, and those from INFO on to the terminal if `terminal` is set.
 
     When the file cannot be written, one warning says so and the bot runs without it.
@@ -60,12 +58,11 @@ def setup(
     except OSError as err:
         root.addHandler(logging.NullHandler())
         root.warning("%s cannot be written (%s): running without a log file", file, err.strerror)
-        return None
+        return
     line = "%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"
     handler.setFormatter(MaskingFormatter(line, kept, tracebacks=True))
     # Before the terminal's: what a person sees there is in the file already.
     root.handlers.insert(0, handler)
-    return handler
 
 
 class MaskingFormatter(logging.Formatter):

@@ -19,11 +19,11 @@ def written(tmp_path):
     telebot = logging.getLogger("TeleBot")
     telebot_level = telebot.level
     file = tmp_path / "logs" / "bot.log"
-    handler = logs.setup("DEBUG", file, [SECRET, ""], terminal=True)
+    logs.setup("DEBUG", file, [SECRET, ""], terminal=True)
     yield lambda: file.read_text(encoding="utf-8")
     logging.captureWarnings(capture=False)
     logging.raiseExceptions = True
-    if handler:
+    for handler in root.handlers:
         handler.close()
     root.handlers[:] = before
     root.setLevel(level)
@@ -88,7 +88,7 @@ def test_without_a_writable_file_the_bot_still_runs(tmp_path, capsys):
     before, level = list(root.handlers), root.level
     telebot = logging.getLogger("TeleBot")
     telebot_level = telebot.level
-    assert logs.setup("INFO", tmp_path / "logs" / "bot.log", [], terminal=True) is None
+    logs.setup("INFO", tmp_path / "logs" / "bot.log", [], terminal=True)
     logging.raiseExceptions = True
     root.handlers[:] = before
     root.setLevel(level)

@@ -34,7 +34,7 @@ def scrape(port):
 def test_what_happened_can_be_read(port):
     """The owner would see nothing of what goes wrong at night."""
     metrics = Metrics()
-    metrics.gauges.append(Gauge("x", "X.", ("a",), lambda: {("1",): 2.0}))
+    metrics.registry.register(Gauge("x", "X.", lambda: {("1",): 2.0}, ("a",)))
     metrics.serve("127.0.0.1", port)
     metrics.answered(Answered("lmstudio", Kind.CHAT, 1.5, 0.2))
     metrics.answered(Answered("mock", Kind.CHAT, 0.1, fell_back=True))

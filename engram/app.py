@@ -1,4 +1,4 @@
-"""Command line, banner and signals."""
+"""The command line: what each option starts, the banner, and how a process ends."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
     except (KeyboardInterrupt, SystemExit):
         code = 0
     except BrokenPipeError:
-        # Nobody reads any more; the flush at the end must not complain either.
+        # Nobody reads our output any more; the flush at the end must not fail, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     _end(code)
@@ -132,7 +132,7 @@ def _start(service: Service, settings: Settings) -> None:
     service.bot.connect()
     log.info("✅ Telegram bot connected: @%s", service.bot.name)
     if access.pairing_code:
-        # Printed, not logged: whoever has the code owns the bot.
+        # Printed, not logged: anybody who has the code can own the bot.
         _print(f"🔑 To own this bot, send it: /start {access.pairing_code}")
     log.info("✅ All systems initialized successfully")
     log.info(RULE)
@@ -162,9 +162,9 @@ def _check(settings: Settings, config_file: Path) -> int:
 
 
 def _end(code: int) -> None:
-    """Leave at once where threads are still at work: the interpreter's own way out trips over them.
+    """End the process at once if threads are still running.
 
-    A thread in the middle of a print, or of loading a library, makes it abort.
+    Python's own exit would abort when one of them is printing or loading a library.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -195,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config_file(named: Path | None, home: Path) -> Path:
-    """The file to read; one that was named must be there."""
+    """The file to read. Raises `ConfigError` if the named one does not exist."""
     if named is None:
         return home / "config.ini"
     if not named.is_file():
@@ -204,7 +204,7 @@ def _config_file(named: Path | None, home: Path) -> Path:
 
 
 def _speak_utf8() -> None:
-    """Write UTF-8 whatever the terminal's code page: a face must not crash an answer."""
+    """Use UTF-8 whatever the terminal's code page, so that no emoji can crash an answer."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             reading = stream is sys.stdin
@@ -214,7 +214,7 @@ def _speak_utf8() -> None:
 
 
 def _leave(_signum: int, _frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends the process from wherever the main thread is."""
+    """End the process on SIGTERM, whatever the main thread is doing."""
     raise SystemExit(0)
 
 

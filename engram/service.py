@@ -1,4 +1,4 @@
-"""The bot with all that looks after it: configuration edits, notices, metrics, heartbeat."""
+"""The bot in Telegram, and what looks after it: config.ini, notices, metrics, heartbeat."""
 
 from __future__ import annotations
 
@@ -155,11 +155,11 @@ class Service:
 
 
 def _share_heaps() -> None:
-    """Have glibc keep few heaps for all threads together.
+    """Have glibc keep few heaps for all threads.
 
-    By default there are eight for each processor, and each keeps for ever what its threads once
-    needed: 14 MB more after 5,000 messages than after 1,000, where with two heaps it is 6 MB.
+    By default there are eight for each processor, and none ever gives back what its threads once
+    needed: 14 MB more after 5,000 messages than after 1,000. With two heaps it is 6 MB.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):
-        # Other systems have no such function, and no such heaps. M_ARENA_MAX is -8 in malloc.h.
+        # Other systems have neither the function nor such heaps. M_ARENA_MAX is -8 in malloc.h.
         ctypes.CDLL(None).mallopt(-8, HEAPS)

@@ -1,4 +1,4 @@
-"""Wires what the settings ask for into one `Engram`, without a front end."""
+"""Puts together what the settings ask for, without a front end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from engram.storage.store import Store
 
 
 class Engram:
-    """Everything that `settings` ask for, wired together.
+    """Everything that `settings` ask for, put together.
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
     answers have not begun.
@@ -54,7 +54,7 @@ class Engram:
         )
 
     def start(self) -> Status:
-        """Begin to look after LM Studio; returns how it stands after the first look."""
+        """Begin to probe the model servers; returns their status after the first probes."""
         return self.servers.start()
 
     def preload(self) -> None:

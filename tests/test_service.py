@@ -1,4 +1,4 @@
-"""The bot with all that looks after it: as a process, seen from outside."""
+"""The bot and what looks after it: as a process, seen from outside."""
 
 import re
 import socket
@@ -113,7 +113,7 @@ def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path
 
 
 def test_what_waits_in_line_sees_its_place(bot, telegram, lmstudio):
-    """A person would stare at "typing" while others are served."""
+    """A person would see nothing but "typing" while others are served."""
     lmstudio.behave(Hang())
     bot("parallel = 1", telegram_keys="allowed_chat_ids = 61, 62")
     telegram.say(OWNER, "first")

@@ -1,4 +1,4 @@
-"""What the settings ask for, wired together."""
+"""What the settings ask for, put together."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def defaults(tmp_path):
 
 @pytest.fixture
 def wire(probing):
-    """Wire settings together; what looks for the model servers ends with the test."""
+    """Put together what settings ask for; probing ends with the test."""
 
     def wired(settings):
         engram = Engram(settings)
@@ -37,7 +37,7 @@ def wire(probing):
         ((), ["rules"]),
     ],
 )
-def test_the_order_is_as_configured_and_rules_stand_last(defaults, wire, order, names):
+def test_the_order_is_as_configured_and_rules_come_last(defaults, wire, order, names):
     """The owner's choice would not hold, or a person be left unanswered."""
     engram = wire(replace(defaults, fallback=FallbackSettings(order)))
     assert [link.responder.name for link in engram.chain.links] == names

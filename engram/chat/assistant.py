@@ -1,4 +1,4 @@
-"""A chat's text -> the events of its answer: commands, analysis, chat."""
+"""A chat's text -> the events of its answer: from a command, an analysis, or the model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TIMEFRAMES = ("15m", "1h", "4h", "1d")
 
 
 def command_of(text: str) -> str | None:
-    """The command that `text` is, without slash and bot name; None for any other text."""
+    """The command in `text`, without slash and bot name; None if `text` is not a command."""
     word = text.split(maxsplit=1)[0] if text.strip() else ""
     return word[1:].partition("@")[0].lower() if word.startswith("/") and len(word) > 1 else None
 
@@ -93,7 +93,7 @@ class Assistant:
         try:
             head = self._conversations.head(chat)
             parent = head if after is None else after
-            # What is over at once anyway is not stopped.
+            # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
                 for event in self._answer(Said(chat, text, parent, head, stop, message), command):
@@ -114,7 +114,7 @@ class Assistant:
 
     def _answer(self, said: Said, command: str | None) -> Generator[Event, None, None]:
         if not said.text.strip():
-            # Somebody in a group has said the bot's name, and nothing else.
+            # In a group: the bot's name, and nothing else.
             return texts.said(texts.START)
         if command is None:
             return self._chat(said)
@@ -202,7 +202,7 @@ class Assistant:
 
 
 def _timeframes(request: Request) -> Buttons:
-    """The same market on other timeframes, and once more."""
+    """Buttons for the same market on other timeframes, and for a fresh look."""
     others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
     return ((*others, Button("🔄", f"/refresh {request}")),)
 

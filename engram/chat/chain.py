@@ -56,12 +56,12 @@ class Breaker:
             return True
 
     def succeeded(self) -> None:
-        """Note an answer."""
+        """Note that the responder answered."""
         with self._lock:
             self._failures = 0
 
     def failed(self) -> None:
-        """Note a failure."""
+        """Note that the responder failed."""
         with self._lock:
             self._failures += 1
             self._opened = self._clock()

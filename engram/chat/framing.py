@@ -1,4 +1,4 @@
-"""Puts around an answer whose it is, what the rules say, and which numbers are nobody's; pure."""
+"""The text around an answer: who wrote it, what the rules say, which numbers are unknown; pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engram.market.analyst import Report
 
 
 def header(question: Question, report: Report | None) -> str:
-    """What stands above a model's text from its first word on."""
+    """The header above a model's text, shown from its first word on."""
     if question.kind is Kind.ANALYSIS and report:
         return texts.HEADER.format(symbol=report.symbol)
     return ""

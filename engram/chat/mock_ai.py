@@ -31,7 +31,7 @@ class MockAIAnalyzer:
         yield Finished(question.panel or answer(question.text), self.name)
 
     def analyze(self, prompt: str) -> str:
-        """The panel for the symbol in `prompt`; without data HOLD, Low, and why."""
+        """The panel for the symbol in `prompt`; without data it says HOLD, Low, and why."""
         request = self._analyst.understand(prompt)
         if request is None and (coin := find_coin(prompt)):
             request = self._analyst.understand(coin)

@@ -1,4 +1,4 @@
-"""Which prices and percentages of a model's text are in nothing that it was given; pure."""
+"""Finds the prices and percentages in a model's text that it was not given; pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ NUMBER = re.compile(
     r"(?:(?P<kilo>k|K|M|bn)\b|\s?(?P<percent>%|percent\b)|(?P<unit>\s?(?:USDT?|USDC|EUR|dollars?)\b))?"
     r"(?![\w%])",
 )
-# What looks like a number and is none that could be checked: dates, times, versions.
+# These look like numbers, and nothing could be checked about them: dates, times, list markers.
 NOT_NUMBERS = re.compile(
     r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
     r"|\b(?:19|20)\d{2}\b(?![.,]\d)|^[ \t]*\d+[.)]\s",
     re.MULTILINE,
 )
-# Percentages of one's own account and those of textbooks are no statements about the market.
+# Percentages of one's own account, or from textbooks, say nothing about the market.
 ADVICE = re.compile(
     r"risk|account|capital|portfolio|position|fib|retrace|overbought|oversold", re.I
 )
 NEARBY = 40
 SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "bn": 1e9}
-# Whole numbers below this, without a sign of money, are periods, levels of RSI, counts.
+# Whole numbers below this, without a sign of money, may be periods, RSI levels or counts.
 LEAST_PRICE = 1000.0
 NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class NumberInText:
-    """A number as it was written, its value, and the half of its last digit's unit."""
+    """A number as it was written, its value, and how far rounding may have moved it."""
 
     text: str
     value: float
@@ -42,16 +42,16 @@ class NumberInText:
 def not_in_data(text: str, given: str) -> list[str]:
     """The prices and percentages of `text`, as written there, that match no number in `given`.
 
-    A number matches when it is one of those given, rounded as it is written: 65k, 65,000 and
-    64,812 all match 64,812.37. Signs are not compared. At most five are named.
+    A number matches one that was given if it is that number, rounded: 65k, 65,000 and 64,812 all
+    match 64,812.37. Signs are not compared. At most five are returned.
     """
-    known = sorted(figure.value for figure in _figures(given))
-    odd = [f.text for f in _figures(text) if f.checkable and not _matches(f, known)]
+    known = [number.value for number in _numbers(given)]
+    odd = [one.text for one in _numbers(text) if one.checkable and not _matches(one, known)]
     return list(dict.fromkeys(odd))[:NAMED]
 
 
-def _figures(text: str) -> Iterator[NumberInText]:
-    # Blanks of the same length keep what stands nearby in its place.
+def _numbers(text: str) -> Iterator[NumberInText]:
+    # Blanks of the same length keep the distances in the text.
     text = NOT_NUMBERS.sub(lambda found: " " * len(found[0]), text)
     for match in NUMBER.finditer(text):
         digits = match["digits"]
@@ -69,7 +69,7 @@ def _figures(text: str) -> Iterator[NumberInText]:
 
 
 def _half_unit(digits: str) -> float:
-    """Half of what the last digit stands for; zeros at the end of a whole number are rounding."""
+    """Half the unit of the last digit; zeros at the end of a whole number count as rounding."""
     whole, _, decimals = digits.replace(",", "").partition(".")
     if decimals:
         return 0.5 * 10.0 ** -len(decimals)
@@ -78,6 +78,6 @@ def _half_unit(digits: str) -> float:
     return 0.5 * 10.0 ** min(zeros, max(len(whole) - 2, 0))
 
 
-def _matches(figure: NumberInText, known: Iterable[float]) -> bool:
-    slack = figure.tolerance * (1 + 1e-9)
-    return any(abs(figure.value - value) <= slack for value in known)
+def _matches(number: NumberInText, known: Iterable[float]) -> bool:
+    tolerance = number.tolerance * (1 + 1e-9)
+    return any(abs(number.value - value) <= tolerance for value in known)

@@ -1,4 +1,4 @@
-"""What the model is told; pure."""
+"""The prompts for the model; pure."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ ANALYST = (
     "'Signal: BUY', 'Signal: SELL' or 'Signal: HOLD', and 'Confidence: High', 'Confidence: "
     "Medium' or 'Confidence: Low'."
 )
-# So many of the last candles are given along: enough to see the latest swings, few enough to be
-# read by a small model in a second.
+# The latest candles in a prompt: enough to see the last swings, few enough for a small model to
+# read in a second.
 CANDLES_SHOWN = 24
 
 
 def analysis(report: Report, now: datetime | None = None) -> str:
-    """The prompt for an analysis: all that was measured, or that nothing was."""
+    """The prompt for an analysis, with all that was measured, or with the word that nothing was."""
     request = report.request
     task = f"Analyse {report.symbol} on the {request.timeframe} timeframe."
     return f"{task}\n\n{market_data(report, now)}"
 
 
 def question(text: str, report: Report, now: datetime | None = None) -> str:
-    """The prompt for a question that names a coin: the question with the coin's data."""
+    """The prompt for a question that names a coin: the question, with the coin's data."""
     return f"{text}\n\n{market_data(report, now)}"
 
 
 def market_data(report: Report, now: datetime | None = None) -> str:
-    """What is known about the market at `now`, as text; without data, what follows from that."""
+    """What is known about the market at `now`; without data, what the model must not do."""
     if report.candles is None or report.analysis is None:
         return (
             "There is no market data: name no prices, levels or percentages, and say that the data "

@@ -1,4 +1,4 @@
-"""`RuleBasedFallback`: the last resort; it needs nothing and cannot fail."""
+"""`RuleBasedFallback`: the last resort, which needs nothing and cannot fail."""
 
 from __future__ import annotations
 

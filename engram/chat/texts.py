@@ -81,8 +81,8 @@ NEEDS_MODEL = (
     "That needs the language model, which is not running right now. Without it I can analyse a "
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
-# What people say, as a pattern, and the reply. The first pattern that is found decides, so the more
-# particular ones stand first.
+# Replies by patterns of what people say. The first pattern that is found decides, so the more
+# particular ones come first.
 SMALL_TALK = {
     r"(read|understand|interpret|mean).*(analysis|signal|confidence)|what.*(signal|confidence)": (
         "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
@@ -222,7 +222,7 @@ def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
 
 
 def last_day(rates: Rates) -> list[str]:
-    """How the answers of the last 24 hours went, in lines."""
+    """The statistics of the last 24 hours, in lines."""
     lines = [f"Answers in the last 24 hours: {rates.total}"]
     if rates.total:
         by_source = ", ".join(f"{name} {count}" for name, count in sorted(rates.by_source.items()))

@@ -1,5 +1,5 @@
 """What looks after a running bot: logs, metrics, notices to the owner, the heartbeat, `--check`.
 
-It may import every room above it in the table of docs/architecture.md; prometheus_client comes in
-here, requests and telebot for `check` and `heartbeat`. Begin with `logs` and `check`.
+It may import every other room. prometheus_client is imported here alone, requests for `check` and
+`heartbeat`, telebot for `check`. Begin reading with `logs` and `check`.
 """

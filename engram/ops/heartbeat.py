@@ -1,4 +1,4 @@
-"""A dead man's switch: a request every minute for as long as the bot works."""
+"""A dead man's switch: one request a minute while the bot works."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERY, TIMEOUT = 60.0, 10.0
 
 
 class Heartbeat:
-    """Requests `url` every `every` seconds while `alive` says so; its silence raises the alarm."""
+    """Requests `url` every `every` seconds while `alive()`; if it stops, an alarm goes off there."""
 
     def __init__(self, url: str, alive: Callable[[], bool], every: float = EVERY) -> None:
         self._url = url
@@ -32,7 +32,7 @@ class Heartbeat:
         self._stopped.set()
 
     def beat(self) -> None:
-        """Request it once, if the bot works; trouble is logged when it begins."""
+        """Send one request if the bot works; log trouble when it begins."""
         if not self._alive():
             return
         try:
@@ -40,7 +40,7 @@ class Heartbeat:
                 status = response.status_code
             trouble = "" if status < 400 else f"it answers {status}"
         except requests.RequestException as err:
-            # The address of such a service is as good as a password: it stays out of the log.
+            # The address of such a service is like a password: it must not be in the log.
             trouble = type(err).__name__
         if trouble and trouble != self._trouble:
             log.warning("[monitor] heartbeat_url cannot be requested: %s", trouble)

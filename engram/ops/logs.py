@@ -1,4 +1,4 @@
-"""The log file and the terminal; secrets are masked in every record, tracebacks included."""
+"""Logging to a file and the terminal; secrets are masked in every record and traceback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MASK = "***"
-# Whatever looks like a secret is masked too: a token of another bot, a header, a proxy's password.
+# Anything that looks like a secret is masked too: another bot's token, a header, a password.
 PATTERNS = (
     (re.compile(r"(?<!\d)\d{5,}(?::|%3A)[\w-]{20,}", re.IGNORECASE), MASK),
     (
@@ -21,15 +21,15 @@ PATTERNS = (
     (re.compile(r"\bbearer\s+[^\s,'\"}]+", re.IGNORECASE), MASK),
     (re.compile(r"(?<=://)[^\s/@]+@"), f"{MASK}@"),
 )
-# C0 and C1 control characters and the line separators: they could forge lines or drive a terminal.
+# Control characters and line separators: they could forge lines or drive a terminal.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 FILE_BYTES, FILES_KEPT = 2_000_000, 3
 
 
 def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> None:
-    """Send all records to `file`, and those from INFO on to the terminal if `terminal` is set.
+    """Write all records to `file`, and those from INFO on to the terminal if `terminal` is set.
 
-    When the file cannot be written, one warning says so and the bot runs without it.
+    If the file cannot be written, one warning says so and the bot runs without it.
     """
     root = logging.getLogger()
     root.setLevel(level)
@@ -40,11 +40,11 @@ def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> 
         screen.setLevel(logging.INFO)
         screen.setFormatter(MaskingFormatter("%(message)s", kept, tracebacks=False))
         root.addHandler(screen)
-    # telebot writes to standard error by itself; here its records take the same way as all others.
+    # telebot would write to standard error; its records should go where all others go.
     logging.getLogger("TeleBot").handlers.clear()
     logging.getLogger("TeleBot").setLevel(logging.DEBUG if level == "DEBUG" else logging.CRITICAL)
     logging.captureWarnings(capture=True)
-    # What cannot be logged, on a full disk, would be printed with a traceback and its secrets.
+    # On a full disk logging would print each record with a traceback, and the secrets in it.
     logging.raiseExceptions = False
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,14 +61,14 @@ def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> 
         return
     line = "%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"
     handler.setFormatter(MaskingFormatter(line, kept, tracebacks=True))
-    # Before the terminal's: what a person sees there is in the file already.
+    # Before the terminal's handler: what a person sees there is already in the file.
     root.handlers.insert(0, handler)
 
 
 class MaskingFormatter(logging.Formatter):
-    """One line for each record, without secrets and control characters.
+    """Writes one line for each record, without secrets and control characters.
 
-    `secrets` are masked wherever they stand; a traceback, if wanted, follows on lines of its own.
+    `secrets` are masked everywhere; a traceback, if wanted, follows on its own lines.
     """
 
     def __init__(self, line: str, secrets: Iterable[str], *, tracebacks: bool) -> None:
@@ -77,8 +77,8 @@ class MaskingFormatter(logging.Formatter):
         self._tracebacks = tracebacks
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as it is written; nothing in it is secret any more."""
-        # A copy, because a record keeps the traceback that the first handler made of it.
+        """The record as text, without secrets."""
+        # A copy: a record keeps the traceback as the first handler formatted it.
         record = copy.copy(record)
         record.exc_text = None
         if not self._tracebacks:
@@ -86,11 +86,11 @@ class MaskingFormatter(logging.Formatter):
         return self._mask(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The record's own line, with control characters made visible."""
+        """The line of the record, with control characters made visible."""
         return _visible(super().formatMessage(record))
 
     def formatException(self, ei: logging._SysExcInfoType) -> str:  # noqa: N802 - logging's name
-        """The traceback, each line marked so that none can pass for a record."""
+        """The traceback, each line marked so that none can be taken for a record."""
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  | {_visible(line)}" for line in lines)
 

@@ -21,7 +21,7 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """Something to look at whenever Prometheus asks.
+    """A value to look up whenever Prometheus asks.
 
     `values` returns the numbers to show, each under the values of its `labels`.
     """
@@ -97,7 +97,7 @@ class Metrics(Listener):
         self._pauses.inc(seconds)
 
     def serve(self, host: str, port: int) -> None:
-        """Answer Prometheus at `host`:`port`; where that is impossible the log says so."""
+        """Answer Prometheus at `host`:`port`; if that is impossible the log says so."""
         from prometheus_client import start_http_server
 
         try:

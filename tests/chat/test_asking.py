@@ -114,13 +114,13 @@ def test_after_a_fallback_answer_the_model_is_told_of_it():
     ],
     ids=["model", "failing", "gone", "mock"],
 )
-def test_figures_tell_who_answered(responder, fallback_rate, error_rate):
+def test_statistics_tell_who_answered(responder, fallback_rate, error_rate):
     """/status would show that all is well while the last resort speaks."""
     bench = Bench(responder)
     bench.ask()
-    figures = bench.statistics.rates(0)
-    assert figures.total == 1
-    assert (figures.fallback_rate, figures.error_rate) == (fallback_rate, error_rate)
+    rates = bench.statistics.rates(0)
+    assert rates.total == 1
+    assert (rates.fallback_rate, rates.error_rate) == (fallback_rate, error_rate)
 
 
 def test_a_reset_takes_back_what_was_said():
@@ -157,7 +157,7 @@ def test_a_stopped_answer_keeps_what_is_there(spoken, text, turns):
         ([Model(available=False)], " (LMStudio unavailable)"),
         ([], "⚠️ Note: Using rule-based analysis"),
     ],
-    ids=["there", "down", "not configured"],
+    ids=["connected", "down", "not configured"],
 )
 def test_a_panel_says_at_once_whether_it_is_all(responders, note):
     """A person would wait for a model that is known to be down."""

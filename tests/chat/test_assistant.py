@@ -1,4 +1,4 @@
-"""A chat's text -> the answer."""
+"""A chat's text -> its answer."""
 
 import logging
 
@@ -82,7 +82,7 @@ def test_each_text_gets_its_answer(responders, text, parts):
         assert part in answer
 
 
-def test_status_shows_indicator_and_figures():
+def test_status_shows_indicator_and_statistics():
     """The owner would not see how much the rules had to answer."""
     assistant = make(Model(ANSWER), waiting=lambda: 7)
     final(assistant, "hi")
@@ -143,7 +143,7 @@ def test_what_people_write_is_logged_only_at_debug(caplog):
 
 
 def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
-    """Whoever waits for a slow model would see nothing of what is already measured."""
+    """A person who waits for a slow model would see nothing of what is already measured."""
     model = Model(TextDelta("Up"), Finished("Up", "lmstudio", "GLM"))
     fetching, panel, *_, last = make(model, exchange=exchange).reply("1", "/analyze BTC 4h")
     assert fetching == Progress(Stage.FETCHING)
@@ -161,7 +161,7 @@ def verdict(panel):
 
 
 def test_without_a_model_the_panel_is_the_answer(exchange):
-    """The same figures would be on screen twice."""
+    """The same numbers would be on screen twice."""
     _, panel, _, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze BTC 4h")
     note = "\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"
     assert last.text == panel.text + note
@@ -187,7 +187,7 @@ def test_a_question_that_names_a_coin_gets_its_data(exchange):
 
 
 def test_the_fallback_answers_a_question_about_a_coin_with_its_analysis(exchange):
-    """Without a model there would be no figures."""
+    """Without a model there would be no numbers."""
     answer = final(make(exchange=exchange), "where is bitcoin going?")
     assert answer.startswith("📊 Market Analysis for BTC/USDT")
 
@@ -230,7 +230,7 @@ def test_another_chats_analysis_does_not_bring_its_conversation_along(exchange):
 
 
 def test_an_analysis_knows_nothing_of_the_conversation_around_it(exchange):
-    """Whoever asks next would read what the first person told the model in confidence."""
+    """The next person would read what the first one told the model in confidence."""
     model = Model(ANSWER)
     assistant = make(model, exchange=exchange)
     final(assistant, "I hold two of them", chat="1")
@@ -242,13 +242,13 @@ def test_an_analysis_knows_nothing_of_the_conversation_around_it(exchange):
     assert (len(after.history), after.thread.unseen) == (2, 1)
 
 
-def test_what_is_forgotten_does_not_come_back_with_an_answer_under_way():
-    """Whoever says /new while the model still writes would not be rid of the conversation."""
+def test_what_is_forgotten_does_not_come_back_with_an_answer_in_progress():
+    """/new would not get rid of the conversation while the model is still writing."""
     model = Model(TextDelta("Up"), ANSWER)
     assistant = make(model)
-    under_way = assistant.reply("1", "my secret")
-    next(under_way)
+    in_progress = assistant.reply("1", "my secret")
+    next(in_progress)
     final(assistant, "/new")
-    assert [event for event in under_way if isinstance(event, Finished)]
+    assert [event for event in in_progress if isinstance(event, Finished)]
     final(assistant, "hi")
     assert (model.questions[1].history, model.questions[1].thread) == ((), None)

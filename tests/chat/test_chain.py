@@ -68,7 +68,7 @@ def test_nothing_follows_the_final_answer():
 
 
 def test_text_of_a_failed_responder_is_taken_back():
-    """Half of one answer would stand before another."""
+    """An answer would begin with half of another one."""
     chain = FallbackChain(
         [Scripted("bad", [TextDelta("half"), GiveUpError("x")]), Scripted("good", GOOD)]
     )
@@ -95,7 +95,7 @@ def test_nobody_left_is_an_error():
 
 
 def test_leaving_closes_the_responder():
-    """Whoever stops an answer would leave the model generating."""
+    """After /stop the model would go on generating."""
     closed = []
 
     class Endless:

@@ -56,7 +56,7 @@ def test_what_names_no_market_is_asked_back():
     assert MockAIAnalyzer(make_analyst()).analyze("???") == WHICH_MARKET
 
 
-def test_with_market_data_the_panel_has_its_figures(exchange):
+def test_with_market_data_the_panel_has_its_numbers(exchange):
     """The fallback would have nothing to say about the market."""
     panel = MockAIAnalyzer(make_analyst(exchange)).analyze("BTC 4h")
     assert "Track record: " in panel
@@ -71,7 +71,7 @@ def test_a_market_that_does_not_exist_is_answered_with_those_that_do(exchange):
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_an_answer_names_its_source(kind):
-    """The note below an answer could not say that rules wrote it."""
+    """The note below an answer could not say that the rules wrote it."""
     (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("BTC", kind))
     assert isinstance(answer, Finished)
     assert answer.source == "mock"

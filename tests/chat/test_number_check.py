@@ -61,7 +61,7 @@ def test_usual_phrasings_raise_no_false_alarm(text):
     ],
 )
 def test_what_was_not_given_is_named_as_it_was_written(text, named):
-    """An invented price would stand unmarked beside the measured ones."""
+    """An invented price would pass for a measured one."""
     assert not_in_data(text, GIVEN) == named
 
 

@@ -24,12 +24,12 @@ def test_the_model_gets_all_that_was_measured(report):
     assert report.panel in prompt
     rows = prompt.partition("volume):\n")[2].splitlines()
     assert len(rows) == prompts.CANDLES_SHOWN
-    opened, *figures = rows[-1].split()
+    opened, *numbers = rows[-1].split()
     last = datetime.fromtimestamp(report.last_candle / 1000, timezone.utc)
     assert opened == last.strftime("%Y-%m-%dT%H:%M")
     candles = report.candles
     columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
-    assert [float(figure) for figure in figures] == pytest.approx(
+    assert [float(number) for number in numbers] == pytest.approx(
         [column[-1] for column in columns], rel=1e-7
     )
 

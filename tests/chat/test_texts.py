@@ -1,4 +1,4 @@
-"""What Engram says of itself."""
+"""What Engram says in its own words."""
 
 from dataclasses import replace
 
@@ -115,14 +115,14 @@ def test_the_status_shows_indicator_and_rates():
 
 
 def test_a_fresh_bot_has_no_rates():
-    """Nothing divided by nothing would be shown as a figure."""
+    """Nothing divided by nothing would be shown as a rate."""
     fresh = status(ServerStatus(Status.OFFLINE, "LMStudio", "GLM"), Rates(), 5.0, 0)
     assert "rate" not in fresh
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
 
 
 def test_without_a_model_server_the_status_says_so():
-    """The owner would look for an outage in place of a word in config.ini."""
+    """The owner would look for an outage, and not into config.ini."""
     text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)
     assert text.startswith(
         "🔴 LMStudio Offline - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"

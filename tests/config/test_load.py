@@ -35,7 +35,7 @@ def test_the_committed_file_shows_the_defaults():
 
 
 def test_the_committed_file_names_every_key():
-    """A key could not be found by whoever reads config.ini."""
+    """A person who reads config.ini could not find a key."""
     text = (ROOT / "config.ini").read_text(encoding="utf-8")
     for section, default in SECTIONS.items():
         assert f"[{section}]" in text
@@ -44,7 +44,7 @@ def test_the_committed_file_names_every_key():
 
 
 def test_the_committed_example_names_every_secret():
-    """A token could not be set by whoever reads .env.example."""
+    """A person who reads .env.example could not find a token."""
     names = dotenv_values(ROOT / ".env.example")
     assert sorted(names) == sorted(SECRETS)
 
@@ -78,7 +78,7 @@ def test_the_environment_wins_over_the_file(tmp_path):
 
 
 def test_secrets_are_not_shown(tmp_path):
-    """A token would stand in a log as soon as the settings do."""
+    """A token would be in the log as soon as the settings are."""
     settings = read(tmp_path, "", f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
     assert TOKEN not in repr(settings)
 

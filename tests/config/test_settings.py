@@ -17,7 +17,7 @@ from engram.config.settings import Settings, TelegramSettings
     ],
 )
 def test_owners_are_those_of_the_secrets_and_may_speak_too(chat_id, allowed, owners, chats):
-    """The owner would be a stranger to the bot, or whoever may speak its owner."""
+    """The owner would be a stranger to the bot, or everybody who may speak to it its owner."""
     secrets = {"TELEGRAM_CHAT_ID": chat_id} if chat_id else {}
     settings = Settings(
         Path(), telegram=TelegramSettings(allowed_chat_ids=allowed), secrets=secrets

@@ -52,7 +52,7 @@ def test_a_price_is_written_as_traders_write_it(value, text):
         (7, 0.00000123, "7.0000000000"),
     ],
 )
-def test_figures_that_stand_together_have_the_same_decimals(value, like, text):
+def test_numbers_that_stand_together_have_the_same_decimals(value, like, text):
     """A column of prices could not be compared at a glance; -0.00 would look like a bug."""
     assert format_price(value, like=like) == text
 

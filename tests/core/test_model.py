@@ -9,11 +9,11 @@ from engram.core.model import PROVIDERS, Model
     ("key", "name"), [("zai-org/glm-4.7-flash", "glm-4.7-flash"), ("qwen3-8b", "qwen3-8b")]
 )
 def test_a_model_is_called_by_its_name_without_the_publisher(key, name):
-    """Below each answer would stand a name that people do not use."""
+    """Each answer would end with a name that people do not use."""
     assert Model(key).name == name
 
 
 def test_a_provider_is_called_by_one_word_where_the_words_are_fixed():
-    """/status and the line below an answer would not be found by those who look for them."""
+    """People and scripts that look for these words would not find them."""
     labels = {name: provider.label for name, provider in PROVIDERS.items()}
     assert labels == {"lmstudio": "LMStudio", "openai": "OpenAI", "anthropic": "Anthropic"}

@@ -10,7 +10,7 @@ from tests.machine_speed import within
 
 
 class Service(LoopbackServer):
-    """Notes each request; `status` is what it answers."""
+    """Remembers each request, and answers it with `status`."""
 
     def __init__(self):
         super().__init__()
@@ -49,7 +49,7 @@ def test_it_beats_by_itself(service):
 
 
 def test_trouble_is_logged_once_and_without_the_address(service, caplog):
-    """Whoever reads the log could switch off the alarm."""
+    """Anybody who reads the log could switch off the alarm."""
     heart = Heartbeat(f"{service.url}/secret-id", lambda: True)
     service.status = 404
     heart.beat()

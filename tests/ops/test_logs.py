@@ -43,7 +43,7 @@ def written(tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["engram.chat.chain", "urllib3.connectionpool", "TeleBot"])
-def test_secrets_are_masked_whoever_logs_them(written, capsys, name, text):
+def test_secrets_are_masked_in_every_log(written, capsys, name, text):
     """A log sent to somebody for help would hand over the bot."""
     logging.getLogger(name).debug("before %s after", text)
     logging.getLogger(name).info("before %s after", text)
@@ -67,7 +67,7 @@ def test_secrets_are_masked_in_tracebacks(written, capsys):
 
 
 def test_control_characters_are_made_visible(written):
-    """Whoever writes to the bot could forge log lines or drive the owner's terminal."""
+    """A stranger could forge log lines, or drive the owner's terminal, by writing to the bot."""
     logging.getLogger("x").info("one\n2026 ERROR forged \x1b[31m red \u2028")
     (line,) = [line for line in written().splitlines() if "forged" in line]
     assert "one\\x0a2026" in line

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, read as Prometheus reads them."""
+"""Metrics, read as Prometheus reads them."""
 
 import re
 import socket

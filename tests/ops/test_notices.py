@@ -55,6 +55,6 @@ def test_each_condition_has_its_sentence(vital, words):
 
 @pytest.mark.parametrize("vital", [Vital(), Vital(answers=9, fallback_rate=1.0), Vital(answers=50)])
 def test_nothing_is_told_without_a_reason(vital):
-    """An owner who is told for nothing reads no more."""
+    """An owner who gets messages without a reason stops reading them."""
     notices = Notices()
     assert [*notices.look(vital, 0.0), *notices.look(vital, 1000.0)] == []

@@ -63,7 +63,7 @@ def test_a_conversation_outlives_the_process(tmp_path):
         ),
     ],
 )
-def test_the_servers_memory_is_known_with_what_it_lacks(conversations, threads, expected):
+def test_the_servers_thread_is_known_with_what_it_lacks(conversations, threads, expected):
     """After a fallback answer the model would not know what the rules have said."""
     for thread in threads:
         say(conversations, "q", thread)

@@ -1,4 +1,4 @@
-"""What was asked and is not answered yet."""
+"""Questions that are not answered yet."""
 
 import pytest
 

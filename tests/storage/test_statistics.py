@@ -63,7 +63,7 @@ def test_only_what_is_new_enough_counts(statistics):
     assert statistics.rates(time.time() - 60).total == 1
 
 
-def test_whoever_counts_answers_is_told_of_each():
+def test_a_listener_is_told_of_each_answer():
     """The owner's dashboard would show no answers."""
     told = []
 

@@ -82,7 +82,7 @@ def test_where_nothing_can_be_written_the_bot_starts_all_the_same(tmp_path, capl
 
 
 def test_a_closed_file_is_complete_and_ignores_what_comes_late(path, caplog):
-    """Whoever moves the bot to another machine would leave half of it behind."""
+    """Half of what the bot knows would stay behind when it moves to another machine."""
     store = Store(path)
     store.put("a", "1")
     store.close()

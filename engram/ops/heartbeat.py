@@ -14,7 +14,7 @@ EVERY, TIMEOUT = 60.0, 10.0
 
 
 class Heartbeat:
-    """Requests `url` every `every` seconds while `alive()`; if it stops, an alarm goes off there."""
+    """Requests `url` every `every` seconds while `alive()`; silence sets off an alarm there."""
 
     def __init__(self, url: str, alive: Callable[[], bool], every: float = EVERY) -> None:
         self._url = url

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 
 import pytest
 import requests
@@ -97,6 +98,32 @@ def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lms
         edit(running, "probe_interval = 0.2", "probe_intervall = 0.2")
         telegram.wait_for_text(OWNER, 'did you mean "probe_interval"?')
         assert len(lmstudio.chats) == 1
+
+
+def test_a_bug_in_looking_after_the_bot_does_not_end_it(
+    telegram, lmstudio, tmp_path, monkeypatch, caplog
+):
+    """After one bug nothing would be told to the owner any more, and nobody would know."""
+    monkeypatch.setattr(service_module, "LOOK", 0.02)
+    file = tmp_path / "config.ini"
+    file.write_text(f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n")
+    service = Service(
+        load(file, {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}), file
+    )
+    looks = iter([ZeroDivisionError("a bug"), None])
+    looked_again = threading.Event()
+
+    def look():
+        for failure in looks:
+            if failure:
+                raise failure
+            looked_again.set()
+
+    monkeypatch.setattr(service._reload, "look", look)
+    service.start()
+    assert within(5, looked_again.wait)
+    service.stop()
+    assert "looking after the bot failed unexpectedly" in caplog.text
 
 
 def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path):

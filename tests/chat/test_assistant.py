@@ -192,6 +192,13 @@ def test_the_fallback_answers_a_question_about_a_coin_with_its_analysis(exchange
     assert answer.startswith("📊 Market Analysis for BTC/USDT")
 
 
+def test_a_question_about_a_coin_that_no_exchange_lists_goes_to_the_model(exchange):
+    """A person would be told to choose another market, who only asks what a coin is."""
+    model = Model(Finished("A currency.", "lmstudio", "GLM"))
+    assert final(make(model, exchange=exchange), "what is cardano?").startswith("A currency.")
+    assert model.questions[0].prompt == "what is cardano?"
+
+
 def test_the_same_analysis_is_not_computed_twice(exchange):
     """The second person would wait for what the first one has just read."""
     model = Model(ANSWER)

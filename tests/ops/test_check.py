@@ -49,3 +49,11 @@ def test_each_line_says_what_works_and_what_to_do(check, lmstudio, changed, code
     assert done.stdout.startswith("✅ Configuration: ")
     assert done.stderr == ""
     assert TOKEN.partition(":")[2] not in done.stdout
+
+
+def test_a_telegram_in_trouble_is_no_wrong_token(check, telegram):
+    """The owner would replace a good token during an outage."""
+    telegram.fail("getMe", 500)
+    done = check()
+    assert done.returncode == 1
+    assert "❌ Telegram: it answers 500; try again later" in done.stdout

@@ -227,3 +227,12 @@ def test_one_bot_at_a_time_works_with_a_file(path):
     first.close()
     second.claim()
     second.close()
+
+
+def test_without_a_file_there_is_nothing_to_claim():
+    """A bot that may not write anywhere would not start."""
+    first, second = Store(None), Store(None)
+    first.claim()
+    second.claim()
+    second.put("a", "1")
+    assert second.get("a") == "1"

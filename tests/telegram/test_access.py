@@ -83,3 +83,10 @@ def test_a_stranger_is_told_once_a_day_whatever_restarts():
     store = LRUCache(10)
     assert make([5], store, clock=lambda: 1e9).may_be_told(6)
     assert not make([5], store, clock=lambda: 1e9 + 60).may_be_told(6)
+
+
+def test_a_time_that_cannot_be_read_counts_as_long_ago():
+    """One damaged line of the store would end every message of that stranger in an error."""
+    store = LRUCache(10)
+    store.put("told/6", "yesterday")
+    assert make([5], store).may_be_told(6)

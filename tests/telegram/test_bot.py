@@ -93,6 +93,28 @@ def test_a_stranger_is_told_once_and_costs_nothing_more(run, telegram):
     assert len(telegram.screen(STRANGER)) == 1
 
 
+def test_a_stranger_who_has_blocked_the_bot_costs_one_line(run, telegram, caplog):
+    """Whoever blocks it after a first message would fill the log, or stop it for all others."""
+    caplog.set_level("INFO")
+    run(Gate())
+    telegram.say(STRANGER, "hi")
+    telegram.block(STRANGER)
+    wait_until(lambda: "blocked by the user" in caplog.text, 5)
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert "Traceback" not in caplog.text
+
+
+def test_a_menu_that_telegram_refuses_costs_only_the_menu(run, telegram, caplog):
+    """A bot would not start because its commands cannot be listed."""
+    caplog.set_level("INFO")
+    telegram.fail("setMyCommands", 400, "Bad Request: BOT_COMMAND_INVALID")
+    run(Gate())
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    wait_until(lambda: "BOT_COMMAND_INVALID" in caplog.text, 5)
+
+
 def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     """A bot without TELEGRAM_CHAT_ID could never be used."""
     access = Access([], [], Store(None))

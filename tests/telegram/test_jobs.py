@@ -172,6 +172,17 @@ def test_an_answer_that_telegram_refuses_is_replaced_by_the_last_resort(bench, t
     assert made.inbox.depth == 0
 
 
+def test_where_the_last_resort_is_refused_too_the_question_is_closed(bench, telegram, caplog):
+    """It would be asked and refused again after every start, for ever."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    telegram.fail("sendMessage", 400, "Bad Request: SOMETHING_NEW", times=2)
+    made.work()
+    assert telegram.screen(CHAT) == []
+    assert made.inbox.depth == 0
+    assert caplog.text.count("SOMETHING_NEW") == 2
+
+
 def test_a_bug_in_showing_takes_the_place_of_the_preview(bench, telegram, monkeypatch, caplog):
     """Half an answer would stay on screen, with a stop button that stops nothing."""
     made = bench()

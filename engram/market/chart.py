@@ -1,7 +1,7 @@
-"""The last 120 candles with their indicators as a PNG for a phone: the picture as a whole.
+"""Draws the last 120 candles with their indicators as a PNG for a phone: the picture as a whole.
 
-matplotlib is imported by the functions that use it: it takes half a second and 30 MB, which a bot
-that draws nothing does not pay. Nothing comes from pyplot, whose figures are global state.
+The functions that use matplotlib import it: it takes half a second and 30 MB, which a bot that
+draws nothing does not pay. Nothing comes from pyplot, whose figures are global state.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engram.core.formats import format_time
-from engram.market.candles import closing_time
+from engram.market.candles import Candles, closing_time
 from engram.market.chart_axes import PriceAxis
 from engram.market.chart_panes import (
     BAND,
@@ -36,14 +36,12 @@ from engram.market.chart_panes import (
     draw_volume,
     dress,
 )
+from engram.market.signals import Analysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
-
-    from engram.market.candles import Candles
-    from engram.market.signals import Analysis
 
 COLOURS = 128  # of the palette
 
@@ -58,13 +56,13 @@ _EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.86, 0.012  # of the picture
 def draw(candles: Candles, analysis: Analysis | None = None) -> bytes:
     """A PNG of 1,080 x 1,080 pixels on its own dark ground, the same in light and dark mode.
 
-    Without an analysis (too few candles for one) there is no signal on it; of the indicators, what
-    the candles allow. Raises `ValueError` without a candle. Any thread may call it.
+    Without an analysis (there were too few candles for one) it has no signal, and only the
+    indicators that the candles allow. Raises `ValueError` without a candle. Any thread may call it.
     """
     if not len(candles.close):
         raise ValueError("no candles to draw")
     picture = _PEN.submit(_draw, candles, analysis).result()
-    # A figure is full of megabytes and of references to itself, which only a collection ends.
+    # A figure holds megabytes and refers to itself: only a garbage collection frees it.
     _PEN.submit(gc.collect)
     return picture
 
@@ -73,7 +71,7 @@ def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
     from PIL import Image
 
     png = io.BytesIO()
-    canvas = _canvas()(_figure(View.of(candles, analysis), analysis))
+    canvas: Any = _figure(View.of(candles, analysis)).canvas
     canvas.draw()
     picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
     # A palette makes the file a third as large; a chart has few colours.
@@ -85,40 +83,40 @@ def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
 def _canvas() -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    # What is loaded stays: the collections after each chart need not look through it.
+    # What is loaded now stays for good: the collections after each chart need not look through it.
     gc.freeze()
     return FigureCanvasAgg
 
 
-def _figure(view: View, analysis: Analysis | None) -> Figure:
-    """Panes from top to bottom; one that would be empty is left out and the others grow."""
+def _figure(view: View) -> Figure:
+    """The picture with its panes from top to bottom; one that would be empty is left out."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(SIDE / DPI, SIDE / DPI), dpi=DPI, facecolor=GROUND)
-    axis = PriceAxis.over(view.candles)
-    panes: list[tuple[float, Callable[[Axes], None]]] = [
-        (6.0, lambda pane: draw_price(pane, view, axis, analysis))
-    ]
+    _canvas()(figure)  # before any text is measured, for which another canvas would be made
+    weights: dict[Callable[[Axes, View], None], float] = {draw_price: 6.0}
     if (view.candles.volume > 0).any():
-        panes.append((1.2, lambda pane: draw_volume(pane, view)))
+        weights[draw_volume] = 1.2
     if (view.indicators.rsi >= 0).any():
-        panes.append((1.5, lambda pane: draw_rsi(pane, view)))
-    labels = [tag.text for tag in view.tags] + [label for _, label in axis.ticks()]
+        weights[draw_rsi] = 1.5
+    lowest = [*weights][-1]
+    axis = PriceAxis.over(view.candles)
+    labels = [tag.text for tag in view.tags] + [tick.label for tick in axis.ticks()]
     # a digit of DejaVu Sans is 0.64 em wide
     width = 1 - _EDGE - (max(map(len, labels)) * 0.64 + 1.2) * FONT * POINT
-    top, unit = _TOP, (_TOP - _FOOT) / sum(weight for weight, _ in panes)
-    for weight, draw_on in panes:
+    top, unit = _TOP, (_TOP - _FOOT) / sum(weights.values())
+    for draw_on, weight in weights.items():
         pane = figure.add_axes((_EDGE, top - weight * unit, width, weight * unit - _GAP))
         top -= weight * unit
-        dress(pane, view, named=draw_on is panes[-1][1])
-        draw_on(pane)
-    _head(figure, view.candles, analysis)
+        dress(pane, view, named=draw_on is lowest)
+        draw_on(pane, view)
+    _head(figure, view.candles, view.analysis)
     _legend(figure, view, logarithmic=axis.logarithmic)
     return figure
 
 
 def _head(figure: Figure, candles: Candles, analysis: Analysis | None) -> None:
-    """Symbol and signal; below them exchange, timeframe and the time of the data."""
+    """Write symbol and signal; below them exchange, timeframe and the time of the data."""
     room = 1 - 2 * _EDGE
     if analysis is not None:
         _, colour = MARKS[analysis.signal]
@@ -149,7 +147,7 @@ def _legend(figure: Figure, view: View, *, logarithmic: bool) -> None:
 
 
 def _write(figure: Figure, x: float, y: float, text: str, size: float = FONT, **style: Any) -> Text:
-    """Text as it is: no formulas between dollar signs, a box for what the font does not have."""
+    """Write `text` as it is: no formulas between dollar signs, a box for what the font lacks."""
     from matplotlib.font_manager import findfont, get_font
 
     known = get_font(findfont("DejaVu Sans")).get_charmap()
@@ -159,12 +157,12 @@ def _write(figure: Figure, x: float, y: float, text: str, size: float = FONT, **
 
 
 def _width(text: Text) -> float:
-    """Of the picture."""
+    """The width of `text`, as a fraction of the picture's."""
     return text.get_window_extent().width / SIDE
 
 
 def _fit(text: Text, room: float) -> None:
-    """Makes the text smaller, then shorter, until it takes no more than `room` of the picture."""
+    """Make `text` smaller, then shorter, until it takes no more than `room` of the picture."""
     size = float(text.get_fontsize())
     text.set_fontsize(max(_SMALLEST_FONT, min(size, size * room / _width(text))))
     whole = text.get_text()

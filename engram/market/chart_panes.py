@@ -1,28 +1,23 @@
 """The panes of a chart: candles with their averages and marks, volume, RSI; and the chart's style.
 
-Each function draws on axes that it is given; as in `chart.py`, matplotlib is imported where used.
+Each function draws on the axes that it is given. As in `chart.py`, matplotlib is imported late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from engram.core.formats import format_amount, format_price
+from engram.market.candles import Candles, Column
 from engram.market.chart_axes import PriceAxis, Tag, moments, spread
 from engram.market.indicators import RECENT, Columns, Levels, compute, swing_levels, tail
+from engram.market.signals import Analysis
 from engram.market.track_record import Signal
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    from engram.market.candles import Candles
-    from engram.market.signals import Analysis
-
-    Column: TypeAlias = NDArray[np.float64]
 
 SIDE = 1080  # pixels
 DPI = 150
@@ -40,25 +35,25 @@ _NARROWEST = 40  # candles across the picture, so that three of them do not beco
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is on the picture: the last candles, the indicators beside them, their places on x."""
+    """What is on the picture: the last candles, their places on x, and what was computed of all."""
 
     candles: Candles
     indicators: Columns
     levels: Levels
-    x: NDArray[np.int64]
+    analysis: Analysis | None
+    x: Column
 
     @classmethod
     def of(cls, candles: Candles, analysis: Analysis | None = None) -> View:
-        """The indicators are those of `analysis`; too few candles for one have what they allow."""
+        """All figures come from `analysis`; without one, from as many candles as there are."""
         import numpy as np
 
-        if analysis is None:
-            indicators, levels = tail(compute(candles), RECENT), swing_levels(candles)
-        else:
-            indicators, levels = analysis.indicators, analysis.snapshot.levels
         columns = ("time", "open", "high", "low", "close", "volume")
         shown = replace(candles, **{name: getattr(candles, name)[-RECENT:] for name in columns})
-        return cls(shown, indicators, levels, np.arange(len(shown.close)))
+        x = np.arange(len(shown.close), dtype=np.float64)
+        if analysis is None:
+            return cls(shown, tail(compute(candles), RECENT), swing_levels(candles), None, x)
+        return cls(shown, analysis.indicators, analysis.snapshot.levels, analysis, x)
 
     @property
     def colours(self) -> list[str]:
@@ -78,7 +73,7 @@ class View:
 
 
 def dress(pane: Axes, view: View, *, named: bool) -> None:
-    """Ground, grid and time axis, which all panes share; the lowest one names the moments."""
+    """Draw ground, grid and time axis, which all panes share; only the lowest names the times."""
     pane.set_facecolor(GROUND)
     for spine in pane.spines.values():
         spine.set_color(_GRID)
@@ -90,11 +85,12 @@ def dress(pane: Axes, view: View, *, named: bool) -> None:
     across = max(count, _NARROWEST)
     pane.set_xlim(count - across - 1, count + 0.5 + _SIGNAL_ROOM * across)
     times = moments(view.candles.time.tolist(), across)
-    pane.set_xticks([t for t, _ in times], [name if named else "" for _, name in times])
+    pane.set_xticks([time.at for time in times], [time.label if named else "" for time in times])
 
 
-def draw_price(pane: Axes, view: View, axis: PriceAxis, analysis: Analysis | None) -> None:
-    """Candles, averages and band; the prices that are marked, and the signal if there is one."""
+def draw_price(pane: Axes, view: View) -> None:
+    """Draw candles, averages and band, the prices that are marked, and the signal if any."""
+    axis = PriceAxis.over(view.candles)
     if axis.logarithmic:
         pane.set_yscale("log")
         pane.minorticks_off()
@@ -107,8 +103,8 @@ def draw_price(pane: Axes, view: View, axis: PriceAxis, analysis: Analysis | Non
         pane.plot(view.x, column, color=colour, linewidth=width)
     _draw_candles(pane, view)
     _mark_prices(pane, axis, view.tags)
-    if analysis is not None:
-        _mark_signal(pane, view, analysis.signal)
+    if view.analysis is not None:
+        _mark_signal(pane, view, view.analysis.signal)
 
 
 def _draw_candles(pane: Axes, view: View) -> None:
@@ -120,7 +116,7 @@ def _draw_candles(pane: Axes, view: View) -> None:
 
 
 def _draw_bars(pane: Axes, view: View, foot: Column, top: Column, edge: float) -> None:
-    """All bars as one artist; `edge` in points keeps one of no height visible as a line."""
+    """Draw all bars as one artist; an `edge`, in points, shows a bar of no height as a line."""
     import numpy as np
     from matplotlib.collections import PolyCollection
 
@@ -134,7 +130,7 @@ def _draw_bars(pane: Axes, view: View, foot: Column, top: Column, edge: float) -
 
 
 def _mark_prices(pane: Axes, axis: PriceAxis, tags: Sequence[Tag]) -> None:
-    """Tags at the right that do not cover each other, and round prices where no tag is."""
+    """Draw tags at the right that do not cover each other, and round prices where no tag is."""
     gap = 1.75 * FONT * POINT / pane.get_position().height
     places = spread([axis.place(tag.price) for tag in tags], gap)
     for tag, place in zip(tags, places, strict=True):
@@ -151,13 +147,13 @@ def _mark_prices(pane: Axes, axis: PriceAxis, tags: Sequence[Tag]) -> None:
             bbox={"boxstyle": "square,pad=0.2", "facecolor": tag.colour, "edgecolor": "none"},
         )
     ticks = axis.ticks()
-    free = [all(abs(axis.place(price) - place) > gap for place in places) for price, _ in ticks]
-    labels = [label if ok else "" for (_, label), ok in zip(ticks, free, strict=True)]
-    pane.set_yticks([price for price, _ in ticks], labels)
+    free = [all(abs(axis.place(tick.at) - place) > gap for place in places) for tick in ticks]
+    labels = [tick.label if ok else "" for tick, ok in zip(ticks, free, strict=True)]
+    pane.set_yticks([tick.at for tick in ticks], labels)
 
 
 def _mark_signal(pane: Axes, view: View, signal: Signal) -> None:
-    """At the last candle: below it for BUY, above it for SELL and HOLD."""
+    """Mark the last candle: below it for BUY, above it for SELL and HOLD."""
     from matplotlib.transforms import ScaledTranslation
 
     marker, colour = MARKS[signal]
@@ -178,7 +174,7 @@ def _mark_signal(pane: Axes, view: View, signal: Signal) -> None:
 
 
 def draw_volume(pane: Axes, view: View) -> None:
-    """Bars in the candles' colours; the axis names the highest."""
+    """Draw bars in the candles' colours; the axis names the highest."""
     volume = view.candles.volume
     highest = float(volume.max())
     pane.set_ylim(0, 1.45 * highest)  # the name of the pane stands above the bars
@@ -188,7 +184,7 @@ def draw_volume(pane: Axes, view: View) -> None:
 
 
 def draw_rsi(pane: Axes, view: View) -> None:
-    """The line, and the range from 30 to 70 behind it."""
+    """Draw the line, and the range from 30 to 70 behind it."""
     rsi = view.indicators.rsi
     pane.set_ylim(-8, 135)
     pane.set_yticks([30, 70], ["30", "70"])

@@ -58,7 +58,7 @@ def figure_of(name):
     """The figure that the picture is made from, drawn."""
     candles = MARKETS[name]
     analysis = analyse(candles) if len(candles.close) >= 200 else None
-    figure = chart._figure(View.of(candles, analysis), analysis)
+    figure = chart._figure(View.of(candles, analysis))
     FigureCanvasAgg(figure).draw()
     return figure
 

@@ -10,7 +10,7 @@ from typing import Any
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta
 from engram.core.surrogates import well_formed
-from engram.llm.reading import Usage, a_count
+from engram.llm.reading import Usage, typed
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class AnswerText:
     def count(self, read: Any, written: Any) -> None:
         """Note the tokens that the server has counted so far, where it tells them."""
         before = self.usage or Usage()
-        self.usage = Usage(a_count(read) or before.read, a_count(written) or before.written)
+        self.usage = Usage(typed(int, read) or before.read, typed(int, written) or before.written)
 
     def end(self, reason: str) -> None:
         """Note why the model stopped, in the protocol's word; "" while it goes on."""
@@ -138,21 +138,16 @@ class ThinkFilter:
 
     def feed(self, piece: str) -> str:
         """The part of the text so far that is certainly said and was not returned before."""
-        said = []
-        text = self._held + piece
-        while text:
+        said, text = "", self._held + piece
+        while True:
             tag = CLOSE if self.thinking else OPEN
-            before, found, text = text.partition(tag)
-            if found:
-                said.append("" if self.thinking else before)
-                self.thinking = not self.thinking
-                continue
-            self._held = _tail_of(before, tag)
+            before, found, after = text.partition(tag)
+            self._held = "" if found else _tail_of(text, tag)
             if not self.thinking:
-                said.append(before.removesuffix(self._held))
-            return "".join(said)
-        self._held = ""
-        return "".join(said)
+                said += before.removesuffix(self._held)
+            if not found:
+                return said
+            self.thinking, text = not self.thinking, after
 
 
 def strip_reasoning(text: str) -> str:
@@ -163,7 +158,5 @@ def strip_reasoning(text: str) -> str:
 
 def _tail_of(text: str, tag: str) -> str:
     """The longest end of `text` that is a beginning of `tag`."""
-    for length in range(min(len(text), len(tag) - 1), 0, -1):
-        if text.endswith(tag[:length]):
-            return tag[:length]
-    return ""
+    beginnings = (tag[:length] for length in range(len(tag) - 1, 0, -1))
+    return next(filter(text.endswith, beginnings), "")

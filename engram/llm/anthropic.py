@@ -10,7 +10,7 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
-from engram.llm.reading import a_list, a_text, an_object, decode, reported
+from engram.llm.reading import decode, reported, typed
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
@@ -44,23 +44,23 @@ class AnthropicClient(StatelessServer):
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
         """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
         data = decode(event)
-        kind, delta = data.get("type"), an_object(data.get("delta"))
+        kind, delta = data.get("type"), typed(dict, data.get("delta"))
         if kind == "error":
             raise reported(data.get("error"))
         # What was read stands in the first event, what was written in the last.
-        usage = an_object(an_object(data.get("message")).get("usage") or data.get("usage"))
+        usage = typed(dict, typed(dict, data.get("message")).get("usage") or data.get("usage"))
         answer.count(usage.get("input_tokens"), usage.get("output_tokens"))
         # The pieces of content in an event, or in a whole message; pings and others have none.
-        blocks = [data.get("content_block"), delta, *a_list(data.get("content"))]
-        shown = [made for block in blocks for made in _said(an_object(block), answer)]
-        answer.end(a_text(delta.get("stop_reason") or data.get("stop_reason")))
+        blocks = [data.get("content_block"), delta, *typed(list, data.get("content"))]
+        shown = [made for block in blocks for made in _said(typed(dict, block), answer)]
+        answer.end(typed(str, delta.get("stop_reason") or data.get("stop_reason")))
         if kind == "message_stop":
             answer.close()
         return shown
 
 
 def _said(block: dict[str, Any], answer: AnswerText) -> list[Event]:
-    kind = a_text(block.get("type"))
+    kind = typed(str, block.get("type"))
     if kind in ("text", "text_delta"):
-        return answer.say(a_text(block.get("text")))
+        return answer.say(typed(str, block.get("text")))
     return answer.think() if "thinking" in kind else []

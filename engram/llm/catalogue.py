@@ -7,7 +7,7 @@ from typing import Any
 
 from engram.core.errors import GiveUpError
 from engram.core.model import Model
-from engram.llm.reading import a_list, a_text, an_object
+from engram.llm.reading import typed
 
 
 def listed_models(document: Any) -> tuple[Model, ...]:
@@ -17,8 +17,8 @@ def listed_models(document: Any) -> tuple[Model, ...]:
     """
     if not isinstance(document, dict) or "data" not in document:
         raise GiveUpError("it lists no models; is it a model server?")
-    items = map(an_object, a_list(document["data"]))
-    return tuple(Model(key) for key in (a_text(item.get("id")) for item in items) if key)
+    items = (typed(dict, item) for item in typed(list, document["data"]))
+    return tuple(Model(key) for key in (typed(str, item.get("id")) for item in items) if key)
 
 
 def matching(wanted: str, models: Iterable[Model]) -> list[Model]:

@@ -16,7 +16,7 @@ from engram.core.events import Event, Progress, Question, ServerThread, Stage, T
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.catalogue import matching
-from engram.llm.reading import a_list, a_text, an_object, decode, reported
+from engram.llm.reading import decode, reported, typed
 from engram.llm.server import ModelServer
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from engram.llm.transport import RequestRejectedError
@@ -88,12 +88,12 @@ class LMStudioClient(ModelServer):
         """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
         data = decode(event)
         if event.name in ("chat.end", DOCUMENT):
-            _finish(data if event.name == DOCUMENT else an_object(data.get("result")), answer)
+            _finish(typed(dict, data.get("result") or data), answer)
             return []
         if event.name == "error":
             raise reported(data.get("error"))
         if event.name == "message.delta":
-            return answer.say(a_text(data.get("content")))
+            return answer.say(typed(str, data.get("content")))
         if event.name == "reasoning.start":
             return answer.think()
         return _progress(event.name, data)
@@ -101,11 +101,11 @@ class LMStudioClient(ModelServer):
 
 def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     """Close `answer` with the `result`, which repeats all of it."""
-    items = [an_object(item) for item in a_list(result.get("output"))]
+    items = [typed(dict, item) for item in typed(list, result.get("output"))]
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
-    messages = [a_text(item.get("content")) for item in items if item.get("type") == "message"]
-    answer.close("\n\n".join(filter(None, messages)), a_text(result.get("response_id")))
+    messages = [typed(str, item.get("content")) for item in items if item.get("type") == "message"]
+    answer.close("\n\n".join(filter(None, messages)), typed(str, result.get("response_id")))
 
 
 def _progress(name: str, data: dict[str, Any]) -> list[Event]:
@@ -135,9 +135,9 @@ def read_models(document: Any) -> tuple[Model, ...]:
         Model(
             key=item["key"],
             size=str(item.get("params_string") or ""),
-            quantization=str(an_object(item.get("quantization")).get("name") or ""),
+            quantization=str(typed(dict, item.get("quantization")).get("name") or ""),
             loaded=bool(item.get("loaded_instances")),
         )
-        for item in map(an_object, document["models"])
+        for item in (typed(dict, entry) for entry in document["models"])
         if item.get("type") == "llm" and isinstance(item.get("key"), str)
     )

@@ -15,7 +15,7 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
-from engram.llm.reading import a_list, a_text, an_object, decode, reported
+from engram.llm.reading import decode, reported, typed
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 from engram.llm.transport import RequestRejectedError
@@ -56,13 +56,13 @@ class OpenAIClient(StatelessServer):
         chunk = decode(event)
         if error := chunk.get("error"):
             raise reported(error)
-        usage = an_object(chunk.get("usage"))
+        usage = typed(dict, chunk.get("usage"))
         answer.count(usage.get("prompt_tokens"), usage.get("completion_tokens"))
         # The only choice; the last chunk of a stream has none, but the usage.
-        choice = an_object(next(iter(a_list(chunk.get("choices"))), None))
-        message = an_object(choice.get("delta") or choice.get("message"))
+        choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
+        message = typed(dict, choice.get("delta") or choice.get("message"))
         thinks = message.get("reasoning_content") or message.get("reasoning")
         shown = answer.think() if thinks else []
-        shown += answer.say(a_text(message.get("content")))
-        answer.end(a_text(choice.get("finish_reason")))
+        shown += answer.say(typed(str, message.get("content")))
+        answer.end(typed(str, choice.get("finish_reason")))
         return shown

@@ -17,7 +17,7 @@ class Attempts:
 
     The timeout is on silence and doubles with each attempt; between two of them are 1, 2, 4 ...
     seconds, or what the server asked for. With 60 and 3 that is 60 + 1 + 120 + 2 + 240 = 423 s at
-    most before the next responder is asked. `partial` is the longest text that broke off.
+    most before the next responder is asked.
     """
 
     def __init__(self, timeout: float, max_retries: int) -> None:
@@ -28,7 +28,7 @@ class Attempts:
         self.longest = timeout * (doubled - 1) + doubled // 2 - 1
         self.number, self.last = 1, max_retries
         self.timeout = next(self._timeouts)
-        self.partial = ""
+        self._partial = ""
 
     def failed(self, err: TryAgainError, text: str) -> float | None:
         """Note that the attempt failed after `text`; the seconds until the next one, if any.
@@ -36,8 +36,8 @@ class Attempts:
         Once text was on screen, a broken stream gets one more attempt and no others.
         """
         if text:
-            self.last = self.number if self.partial else self.number + 1
-            self.partial = max(self.partial, text, key=len)
+            self.last = self.number if self._partial else self.number + 1
+            self._partial = max(self._partial, text, key=len)
         pause = next(self._pauses) if err.retry_after is None else err.retry_after
         if self.number >= self.last or pause > LONGEST_PAUSE:
             return None
@@ -46,6 +46,6 @@ class Attempts:
         return pause
 
     @property
-    def worth_keeping(self) -> bool:
-        """Whether `partial` may stand as the answer."""
-        return len(self.partial) >= WORTH_KEEPING
+    def kept(self) -> str:
+        """The longest text that broke off, if it may stand as the answer."""
+        return self._partial if len(self._partial) >= WORTH_KEEPING else ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError
 from engram.llm.sse import ServerSentEvent
+
+T = TypeVar("T")
 
 # Kinds of errors after which the same request fails again; so do codes 4xx, but for these.
 HOPELESS = {
@@ -61,21 +63,6 @@ def decode(event: ServerSentEvent) -> dict[str, Any]:
     return data
 
 
-def an_object(value: Any) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def a_list(value: Any) -> list[Any]:
-    """`value` if it is a JSON array, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def a_text(value: Any) -> str:
-    """`value` if it is a JSON string, else an empty one."""
-    return value if isinstance(value, str) else ""
-
-
-def a_count(value: Any) -> int:
-    """`value` if it is a JSON integer, else 0."""
-    return value if isinstance(value, int) else 0
+def typed(kind: type[T], value: Any) -> T:
+    """`value` if it is of the `kind` that the protocol says, else an empty one (a number: 0)."""
+    return value if isinstance(value, kind) else kind()

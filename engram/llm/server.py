@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 SLOW_PROBES = 3
 ANY = ("", "auto")
 # Seconds between two looks at the place in line, or for each place: nobody far back counts along.
-LOOK, LOOK_PER_PLACE = 0.25, 0.01
+LOOK, LOOK_PER_PLACE = 0.5, 0.02
 
 
 class ModelServer(abc.ABC):
@@ -121,7 +121,7 @@ class ModelServer(abc.ABC):
         attempts = Attempts(self._timeout, self._max_retries)
         until = time.monotonic() + attempts.longest
         while True:
-            text: list[str] = []
+            shown: list[str] = []
             woken = threading.Event()
             ticket = self.line.join(woken.set)
             try:
@@ -129,7 +129,7 @@ class ModelServer(abc.ABC):
                 with contextlib.closing(self._ask(question, attempts.timeout)) as events:
                     for event in events:
                         if isinstance(event, TextDelta):
-                            text.append(event.text)
+                            shown.append(event.text)
                         elif isinstance(event, Finished):
                             # The server has done its part, however slow the reader may be.
                             self.line.leave(ticket)
@@ -140,16 +140,16 @@ class ModelServer(abc.ABC):
                 raise
             except TryAgainError as err:
                 log.warning("attempt %d of %d: %s", attempts.number, attempts.last, err)
-                pause = attempts.failed(err, "".join(text))
-                if pause is None and not attempts.worth_keeping:
+                pause = attempts.failed(err, "".join(shown))
+                if pause is None and not attempts.kept:
                     raise
             finally:
                 self.line.leave(ticket)
             if pause is None:
-                cut = attempts.partial
-                yield Finished(cut, self.name, self.model_name, markdown=True, cut_short=True)
+                text = attempts.kept
+                yield Finished(text, self.name, self.model_name, markdown=True, cut_short=True)
                 return
-            if text:
+            if shown:
                 yield TextReset()
             yield Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
             question.stop.wait(pause)
@@ -179,9 +179,9 @@ class ModelServer(abc.ABC):
         if not self.models:
             self.models = self._list_models(timeout)
         model = self.choose(question.model)
-        shown = model.name if question.model else self.model_name
+        name = model.name if question.model else self.model_name
         while True:
-            answer = AnswerText(self.name, shown, self.base_url)
+            answer = AnswerText(self.name, name, self.base_url)
             body = self._body(question, model)
             events = self._transport.stream(self.path, body, timeout, question.stop)
             try:
@@ -242,8 +242,6 @@ class ModelServer(abc.ABC):
 def _is_private(url: str) -> bool:
     """Whether `url` names this machine, or an address that is only valid in its own network."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_private
-    return False
+    return host == "localhost"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engram.config.settings import Settings
+from engram.config.settings import LMStudioSettings, Settings
 from engram.core.errors import GiveUpError
 from engram.core.model import Model, ServerStatus, Status
 from engram.llm.anthropic import AnthropicClient
@@ -68,8 +68,7 @@ class Servers:
 
     def status(self) -> ServerStatus:
         """The status of the best of the servers."""
-        ranks = list(Status)
-        best = min(self.health, key=lambda one: ranks.index(one.status), default=None)
+        best = min(self.health, key=lambda one: list(Status).index(one.status), default=None)
         if best is None:
             return ServerStatus(Status.OFFLINE)
         server, status = best.server, best.status
@@ -100,46 +99,34 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A model server as the settings want it."""
+    """A model server as the settings want it; the timeouts of `[lmstudio]` hold for all."""
 
     provider: str
     url: str
     model: str
     parallel: int
     token: str = field(repr=False)
-    timeout: float
-    max_retries: int
-    connect_timeout: float
-    probe_interval: float
+    times: LMStudioSettings
 
     def make(self) -> Health:
         """The server, and its health."""
         client = CLIENTS[self.provider](
             self.url,
-            self.timeout,
-            self.max_retries,
+            self.times.timeout,
+            self.times.max_retries,
             model=self.model,
             token=self.token,
-            connect_timeout=self.connect_timeout,
+            connect_timeout=self.times.connect_timeout,
             parallel=self.parallel,
         )
-        return Health(client, self.probe_interval)
+        return Health(client, self.times.probe_interval)
 
 
 def _wanted(settings: Settings) -> Iterator[Wanted]:
-    """The servers that `settings` name; the times of `[lmstudio]` hold for all of them."""
-    times = settings.lmstudio
+    """The servers that `settings` name."""
+    times = replace(settings.lmstudio, url=(), model="", parallel=0)
     for name in filter(CLIENTS.get, settings.fallback.order):
         section = settings.section(name)
+        token = settings.secrets.get(CLIENTS[name].provider.credential, "")
         for url in section.url:
-            yield Wanted(
-                name,
-                url,
-                section.model,
-                section.parallel,
-                settings.secrets.get(CLIENTS[name].provider.credential, ""),
-                times.timeout,
-                times.max_retries,
-                times.connect_timeout,
-                times.probe_interval,
-            )
+            yield Wanted(name, url, section.model, section.parallel, token, times)

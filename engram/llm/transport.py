@@ -12,6 +12,7 @@ import errno
 import json
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -36,6 +37,7 @@ class RequestRejectedError(GiveUpError):
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
 class Transport:
     """Requests to one server at `base_url`; safe to use from several threads.
 
@@ -44,20 +46,11 @@ class Transport:
     the environment may name.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        headers: dict[str, str],
-        connect_timeout: float,
-        *,
-        credential: str,
-        local: bool = False,
-    ) -> None:
-        self.base_url = base_url
-        self.connect_timeout = connect_timeout
-        self._credential = credential
-        self._headers = headers
-        self._local = local
+    base_url: str
+    headers: dict[str, str] = field(repr=False)
+    connect_timeout: float
+    credential: str
+    local: bool = False
 
     def get(self, path: str, timeout: float) -> Any:
         """The JSON document at `path`. Raises a `ResponderError`."""
@@ -101,8 +94,8 @@ class Transport:
             stop.calls(session.hang_up),
             _translated(timeout, self.connect_timeout, stop),
         ):
-            session.headers.update(self._headers)
-            session.trust_env = not self._local
+            session.headers.update(self.headers)
+            session.trust_env = not self.local
             # The timeout alone would not end a head that drips in byte by byte.
             with session.ended_after(self.connect_timeout + timeout):
                 response = session.request(
@@ -126,7 +119,7 @@ class Transport:
             raise GiveUpError(f"it redirects ({status}); set the address that it redirects to")
         if status == 401:
             # A server may repeat part of the token in its message: that text goes nowhere.
-            raise GiveUpError(f"it answers 401; put its token as {self._credential} into .env")
+            raise GiveUpError(f"it answers 401; put its token as {self.credential} into .env")
         message = _error_message(response)
         if status in BUSY:
             wait = retry_after(response.headers)
@@ -191,10 +184,9 @@ def _document(response: requests.Response, timeout: float) -> ServerSentEvent | 
 
 def _error_message(response: requests.Response) -> str:
     """What the server says is wrong, if it says so in JSON."""
-    try:
+    with contextlib.suppress(ResponderError):
         return _message(_json(_read(response, CHUNK, time.monotonic() + 5)))
-    except ResponderError:
-        return ""
+    return ""
 
 
 def _message(document: Any) -> str:

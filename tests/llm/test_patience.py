@@ -58,21 +58,20 @@ def test_an_attempt_knows_its_number():
 
 
 @pytest.mark.parametrize(
-    ("texts", "partial"),
+    ("texts", "kept"),
     [
         ([LONG, ""], LONG),
         (["short", LONG], LONG),
         ([LONG + "yz", LONG], LONG + "yz"),
-        (["half a", "ha"], "half a"),
+        (["half a", "ha"], ""),
     ],
 )
-def test_a_broken_answer_gets_one_more_attempt_and_the_longest_is_kept(texts, partial):
+def test_a_broken_answer_gets_one_more_attempt_and_the_longest_is_kept(texts, kept):
     """Two screens of text would be thrown away because the end is missing."""
     attempts = Attempts(60, 5)
     timeouts, _ = played(attempts, *((SILENT, text) for text in texts), SILENT)
     assert len(timeouts) == 2
-    assert attempts.partial == partial
-    assert attempts.worth_keeping is (len(partial) >= 200)
+    assert attempts.kept == kept
 
 
 def test_an_answer_broken_in_the_last_attempt_gets_one_more():

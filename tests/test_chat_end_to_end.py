@@ -258,7 +258,7 @@ def test_after_a_fallback_answer_the_model_knows_it(bot, telegram, lmstudio):
     lmstudio.stop()
     ask(telegram, "thank you", "You're welcome!")
     lmstudio.start()
-    running.wait_for(f"LM Studio at {lmstudio.url} is there")
+    running.wait_for(f"LM Studio at {lmstudio.url} is reachable")
     ask(telegram, "third", "Three.")
     last = lmstudio.chats[-1].body
     assert "Person: thank you\nYou: You're welcome!" in last["input"]

@@ -74,7 +74,7 @@ def test_the_model_server_is_killed_and_comes_back(bot, telegram, lmstudio):
     telegram.say(OWNER, "hello")
     telegram.wait_for_text(OWNER, "(LMStudio unavailable)")
     lmstudio.start()
-    running.wait_for(f"LM Studio at {lmstudio.url} is there")
+    running.wait_for(f"LM Studio at {lmstudio.url} is reachable")
     telegram.say(OWNER, "hello again")
     telegram.wait_for_text(OWNER, "From the model.")
     assert len(telegram.screen(OWNER)) == 2

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 # A model that repeats itself without end is stopped here; characters.
 MAX_TEXT = 65_536
-# Why an answer stopped that has no end, in the words of the protocols.
+# The protocols' words for why an answer stopped before its end.
 CUT = {"length", "content_filter", "max_tokens", "model_context_window_exceeded"}
 OPEN, CLOSE = "<think>", "</think>"
 
@@ -43,7 +43,7 @@ class AnswerText:
         self._think = ThinkFilter()
 
     def say(self, piece: str) -> list[Event]:
-        """Add `piece` to the text; return what of it people see."""
+        """Add `piece` to the text; return the events that people see."""
         room = MAX_TEXT - len(self._text)
         if len(piece) > room:
             piece = piece[:room]
@@ -55,7 +55,7 @@ class AnswerText:
         return [*shown, *self.think()] if self._think.thinking else shown
 
     def think(self) -> list[Event]:
-        """Note that the model thinks; people are told once."""
+        """Note that the model is thinking; people are told once."""
         if self._thought:
             return []
         self._thought = True
@@ -67,14 +67,14 @@ class AnswerText:
         self.usage = Usage(typed(int, read) or before.read, typed(int, written) or before.written)
 
     def end(self, reason: str) -> None:
-        """Note why the model stopped, in the protocol's word; "" while it goes on."""
+        """Note why the model stopped, in the protocol's word; "" means that it goes on."""
         self.complete = self.complete or bool(reason)
         self._cut_short = self._cut_short or reason in CUT
 
     def close(self, text: str = "", thread: str = "") -> None:
         """Note that nothing more will come, or is wanted.
 
-        `text` is the whole of it if the server repeats it at the end, `thread` the id under which
+        `text` is the whole text if the server repeats it at the end, `thread` the id under which
         the server keeps the conversation.
         """
         self.complete = self.closed = True
@@ -102,7 +102,7 @@ def read_answer(
     answer: AnswerText,
     take: Callable[[ServerSentEvent, AnswerText], list[Event]],
 ) -> Generator[Event, None, None]:
-    """The events of a server, each added to `answer` by `take` -> the events of an answer.
+    """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
     Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
     """
@@ -114,7 +114,7 @@ def read_answer(
             if answer.closed:
                 break
     except TryAgainError:
-        # What breaks behind the last word takes nothing from the answer.
+        # A failure after the last word takes nothing from the answer.
         if not answer.complete:
             raise
     if not answer.complete:

@@ -42,7 +42,7 @@ class AnthropicClient(StatelessServer):
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
+        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
         data = decode(event)
         kind, delta = data.get("type"), typed(dict, data.get("delta"))
         if kind == "error":

@@ -11,9 +11,9 @@ from engram.llm.reading import typed
 
 
 def listed_models(document: Any) -> tuple[Model, ...]:
-    """The models in `{"data": [{"id": ...}]}`. Raises `GiveUpError` when it is no such list.
+    """The models in `{"data": [{"id": ...}]}`, the form of OpenAI's and Anthropic's lists.
 
-    OpenAI's `GET /v1/models`, and Anthropic's too.
+    Raises `GiveUpError` when `document` is no such list.
     """
     if not isinstance(document, dict) or "data" not in document:
         raise GiveUpError("it lists no models; is it a model server?")
@@ -22,10 +22,10 @@ def listed_models(document: Any) -> tuple[Model, ...]:
 
 
 def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
-    """The models that `wanted` can mean, loaded ones first; at least one.
+    """The models that `wanted` can mean, at least one, loaded ones first.
 
-    Case and the publisher before the slash do not matter; "auto" means any. Raises `GiveUpError`,
-    naming the models that are there, when there is none.
+    Case and the publisher before the slash do not matter; "auto" means any model. Raises
+    `GiveUpError`, which names the models that exist, when none matches.
     """
     ranked = sorted(models, key=lambda model: not model.loaded)
     name = wanted.casefold()
@@ -36,8 +36,8 @@ def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
     exact = [model for model in ranked if model.key.casefold() == name]
     found = exact or [model for model in ranked if model.name.casefold() == name]
     if not found:
-        there = ", ".join(model.key for model in ranked)
+        keys = ", ".join(model.key for model in ranked)
         raise GiveUpError(
-            f'it has no model "{wanted}"; set [lmstudio] model to one of: {there}, or to auto'
+            f'it has no model "{wanted}"; set [lmstudio] model to one of: {keys}, or to auto'
         )
     return found

@@ -1,4 +1,4 @@
-"""Is the model server there? Probed in the background, logged on change."""
+"""Whether a model server is reachable: probed in the background, logged on change."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from engram.llm.server import ModelServer
 
 log = logging.getLogger(__name__)
 
-# A server is called offline when it was not there this many times in a row.
+# A server counts as offline after this many failed probes in a row.
 RETRIES = 3
 
 
 class Health:
-    """Probes `server` every `interval` seconds; `status` is how it stands."""
+    """Probes `server` every `interval` seconds and keeps its `status`."""
 
     def __init__(self, server: ModelServer, interval: float) -> None:
         self.status = Status.OFFLINE
@@ -40,12 +40,11 @@ class Health:
         return self.status
 
     def check(self) -> Status:
-        """Probe once; log what changed."""
-        # A question may have found out before the probe that the server is gone.
+        """Probe once, and log a change."""
+        # A question may have found before this probe that the server is gone.
         self._problem = self._problem or self.server.problem
-        there = self.server.probe()
-        self._failures = 0 if there else self._failures + 1
-        if there:
+        self._failures = 0 if self.server.probe() else self._failures + 1
+        if not self._failures:
             self.status = Status.CONNECTED
         elif self.status is Status.OFFLINE or self._failures >= RETRIES:
             self.status = Status.OFFLINE
@@ -59,7 +58,7 @@ class Health:
         if problem and problem != self._problem:
             log.warning("%s at %s: %s", self.server.provider.title, self.server.base_url, problem)
         elif self._problem and not problem:
-            log.info("%s at %s is there", self.server.provider.title, self.server.base_url)
+            log.info("%s at %s is reachable", self.server.provider.title, self.server.base_url)
         self._problem = problem
 
     def _run(self) -> None:
@@ -67,6 +66,6 @@ class Health:
             try:
                 self.check()
             except Exception:
-                log.exception("looking for %s failed unexpectedly", self.server.provider.title)
+                log.exception("probing %s failed unexpectedly", self.server.provider.title)
             self._first.set()
             self._stop.wait(self._interval)

@@ -40,7 +40,7 @@ class LMStudioClient(ModelServer):
     _ambiguous = ""
 
     def choose(self, wanted: str = "") -> Model:
-        """The model that answers: `wanted` if it is there, else the configured one.
+        """The model that answers: `wanted` if the server has it, else the configured one.
 
         Raises `GiveUpError` when there is none.
         """
@@ -59,21 +59,20 @@ class LMStudioClient(ModelServer):
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         thread = self._kept(question)
-        # What it has in its thread it need not be told again.
+        # The server need not be told again what is in its thread.
         known = len(question.history) - thread.unseen if thread else 0
-        body: dict[str, Any] = {
+        system = {"system_prompt": question.system} if question.system else {}
+        going_on = {"previous_response_id": thread.id} if thread else {}
+        return {
             "model": model.key,
             "input": recalled(question.history[max(known, 0) :], question.prompt or question.text),
             "stream": True,
+            **system,
+            **going_on,
         }
-        if question.system:
-            body["system_prompt"] = question.system
-        if thread:
-            body["previous_response_id"] = thread.id
-        return body
 
     def _kept(self, question: Question) -> ServerThread | None:
-        """The conversation of `question`, if it is this server that keeps it."""
+        """The thread of `question`, if this server keeps it."""
         thread = question.thread
         return thread if thread and thread.server == self.base_url else None
 
@@ -85,7 +84,7 @@ class LMStudioClient(ModelServer):
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
+        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
         data = decode(event)
         if event.name in ("chat.end", DOCUMENT):
             _finish(typed(dict, data.get("result") or data), answer)
@@ -100,7 +99,7 @@ class LMStudioClient(ModelServer):
 
 
 def _finish(result: dict[str, Any], answer: AnswerText) -> None:
-    """Close `answer` with the `result`, which repeats all of it."""
+    """Close `answer` with `result`, which repeats the whole text."""
     items = [typed(dict, item) for item in typed(list, result.get("output"))]
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
@@ -118,7 +117,7 @@ def _progress(name: str, data: dict[str, Any]) -> list[Event]:
 
 
 def recalled(turns: Sequence[Turn], prompt: str) -> str:
-    """`prompt` with what was said before it: a request cannot hold turns of its own."""
+    """`prompt` with what was said before it, because a request has no place for earlier turns."""
     if not turns:
         return prompt
     said = "\n\n".join(f"Person: {turn.question}\nYou: {turn.answer}" for turn in turns)
@@ -126,9 +125,10 @@ def recalled(turns: Sequence[Turn], prompt: str) -> str:
 
 
 def read_models(document: Any) -> tuple[Model, ...]:
-    """The language models in the server's list. Raises `GiveUpError` when it is no such list."""
-    if not isinstance(document, dict) or not isinstance(document.get("models"), list):
-        if isinstance(document, dict) and "error" in document:
+    """The language models in the server's list; raises `GiveUpError` when it is no such list."""
+    listed = typed(dict, document)
+    if not isinstance(listed.get("models"), list):
+        if "error" in listed:
             raise GiveUpError("it is older than LM Studio 0.4; update LM Studio")
         raise GiveUpError("it lists no models; is it LM Studio?")
     return tuple(
@@ -138,6 +138,6 @@ def read_models(document: Any) -> tuple[Model, ...]:
             quantization=str(typed(dict, item.get("quantization")).get("name") or ""),
             loaded=bool(item.get("loaded_instances")),
         )
-        for item in (typed(dict, entry) for entry in document["models"])
+        for item in (typed(dict, entry) for entry in listed["models"])
         if item.get("type") == "llm" and isinstance(item.get("key"), str)
     )

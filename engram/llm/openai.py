@@ -49,7 +49,7 @@ class OpenAIClient(StatelessServer):
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
+        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
         if event.data.strip() == DONE:
             answer.close()
             return []
@@ -58,7 +58,7 @@ class OpenAIClient(StatelessServer):
             raise reported(error)
         usage = typed(dict, chunk.get("usage"))
         answer.count(usage.get("prompt_tokens"), usage.get("completion_tokens"))
-        # The only choice; the last chunk of a stream has none, but the usage.
+        # There is one choice; the last chunk of a stream has none, but the usage.
         choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
         message = typed(dict, choice.get("delta") or choice.get("message"))
         thinks = message.get("reasoning_content") or message.get("reasoning")

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 SLOW_PROBES = 3
 ANY = ("", "auto")
-# Seconds between two looks at the place in line, or for each place: nobody far back counts along.
+# Seconds between two looks at the place in line, or for each place: far back nobody counts along.
 LOOK, LOOK_PER_PLACE = 0.5, 0.02
 
 
@@ -36,16 +36,15 @@ class ModelServer(abc.ABC):
     `timeout` is in seconds without any event, counted from the moment in which the request is
     sent, and doubles with each of `max_retries` attempts. `model` is what the server calls it; ""
     or "auto" leaves the choice to the client. At most `parallel` questions are at the server at
-    once, the others wait in `line`. Failures raise a `ResponderError` out of `respond`; `query`
-    returns None instead.
+    once; the others wait in `line`. `respond` raises a `ResponderError` when there is no answer,
+    `query` returns None instead.
     """
 
     provider: ClassVar[Provider]
     #: Where questions go and where the list of models is, below `base_url`.
     path: ClassVar[str]
     models_path: ClassVar[str]
-    #: Whether it is reached without the proxy that the environment may name, as are all servers
-    #: at a private address.
+    #: Whether no proxy from the environment is used; none is used for any private address.
     local = False
 
     def __init__(
@@ -83,9 +82,10 @@ class ModelServer(abc.ABC):
         return self.provider.name
 
     def probe(self) -> bool:
-        """Look whether the server is reachable and has the model; sets `available` and `problem`.
+        """Find out whether the server is reachable and has the model.
 
-        A server that is only slow may be loading a model: it counts as gone the third time.
+        Sets `available` and `problem`. A server that is only slow may be loading a model: it counts
+        as gone the third time.
         """
         began = time.monotonic()
         try:
@@ -104,7 +104,7 @@ class ModelServer(abc.ABC):
         return self.available
 
     def query(self, prompt: str) -> str | None:
-        """The whole answer to `prompt`, or None when it could not be had."""
+        """The whole answer to `prompt`, or None when there is none."""
         try:
             for event in self.respond(Question(prompt)):
                 if isinstance(event, Finished):
@@ -116,7 +116,7 @@ class ModelServer(abc.ABC):
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the answer; raise a `ResponderError` when there is none.
 
-        Each attempt goes through the line anew: the pause before it keeps nobody else out.
+        Each attempt joins the line anew, so that the pause before it keeps nobody else out.
         """
         attempts = Attempts(self._timeout, self._max_retries)
         until = time.monotonic() + attempts.longest
@@ -195,14 +195,14 @@ class ModelServer(abc.ABC):
 
     @property
     def model_name(self) -> str:
-        """The model as people know it: as configured, or the name of the one that is there."""
+        """The model as people know it: as configured, or the name of the one that answers."""
         if self._any_model and self.models:
             return self.choose().name
         return self.model
 
     @abc.abstractmethod
     def choose(self, wanted: str = "") -> Model:
-        """The model that answers: `wanted` if it is there, else the configured one.
+        """The model that answers: `wanted` if the server has it, else the configured one.
 
         Raises `GiveUpError` when there is none.
         """
@@ -226,7 +226,7 @@ class ModelServer(abc.ABC):
     @staticmethod
     @abc.abstractmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what of it people see. Raises a `ResponderError`."""
+        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
 
     @property
     def _any_model(self) -> bool:

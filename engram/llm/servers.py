@@ -41,20 +41,20 @@ class Servers:
         return list(self._health.values())
 
     def apply(self, settings: Settings) -> None:
-        """Have the servers of `settings`; answers in progress go on as they began."""
+        """Use the servers that `settings` name; answers in progress finish where they began."""
         before, now = self._health, {}
         for wanted in _wanted(settings):
             # A server for which nothing changes keeps its line and its health.
             now[wanted] = before.get(wanted) or wanted.make()
             if self._started and wanted not in before:
                 now[wanted].start()
-        # At once, because others look at them meanwhile.
+        # In one step, because other threads read it meanwhile.
         self._health = now
         for wanted in before.keys() - now.keys():
             before[wanted].stop()
 
     def start(self) -> Status:
-        """Begin to probe them; returns the status after the first probes."""
+        """Begin to probe them; return the status after the first probes."""
         self._started = True
         for health in self.health:
             health.start()
@@ -63,7 +63,7 @@ class Servers:
         return self.status().indicator
 
     def named(self, name: str) -> list[ModelServer]:
-        """Those of one kind, by its name in `[fallback] order`."""
+        """The servers of the provider that `[fallback] order` calls `name`."""
         return [client for client in self.clients if client.name == name]
 
     def status(self) -> ServerStatus:
@@ -83,12 +83,12 @@ class Servers:
         return next((client.model_name for client in self.clients), "")
 
     def models(self) -> tuple[Model, ...]:
-        """The models that can be chosen: those of the first LM Studio that is there."""
-        there = (client.models for client in self.named("lmstudio") if client.available)
-        return next(filter(None, there), ())
+        """The models that can be chosen: those of the first LM Studio that is reachable."""
+        found = (client.models for client in self.named("lmstudio") if client.available)
+        return next(filter(None, found), ())
 
     def find(self, name: str) -> Model | None:
-        """The one of those models that is called `name`, or begins so; None when there is none."""
+        """The model among them whose name is `name` or begins with it; None if there is none."""
         models = self.models()
         # A button holds only the beginning of a long name.
         begun = next((model for model in models if model.key.startswith(name)), None)

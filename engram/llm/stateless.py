@@ -9,7 +9,7 @@ from engram.llm.catalogue import listed_models
 from engram.llm.server import ModelServer
 from engram.llm.transport import RequestRejectedError
 
-# So a server answers that has models but no list of them, or none for this token.
+# Answers of a server that has models but no list of them, or none for this token.
 UNLISTED = (403, 404, 405)
 
 
@@ -24,14 +24,11 @@ class StatelessServer(ModelServer):
 
         Raises `GiveUpError` when there is none.
         """
-        for model in self.models:
-            if model.key == wanted:
-                return model
-        if not self._any_model:
-            return Model(self.model)
-        if not self.models:
-            raise GiveUpError(f"it lists no models; set [{self.name}] model to one that it has")
-        return self.models[0]
+        listed = [model for model in self.models if model.key == wanted]
+        configured = list(self.models) if self._any_model else [Model(self.model)]
+        if found := listed or configured:
+            return found[0]
+        raise GiveUpError(f"it lists no models; set [{self.name}] model to one that it has")
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         try:

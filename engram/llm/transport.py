@@ -1,8 +1,8 @@
 """HTTP to a model server, with every failure translated into one of Engram's own errors.
 
-This is the edge: above it nobody sees an exception of requests or urllib3. A timeout here is on
-silence, never on the whole answer, and silence is counted in events, so that a server which only
-keeps its connection warm does not count as alive.
+This is the edge: no exception of requests or urllib3 gets beyond it. A timeout is on silence, never
+on the whole answer, and what ends the silence is an event: a server that only keeps its connection
+warm does not count as alive.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
+from engram.llm.reading import typed
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
 CHUNK = 65536
@@ -39,11 +40,11 @@ class RequestRejectedError(GiveUpError):
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Requests to one server at `base_url`; safe to use from several threads.
+    """Requests to the server at `base_url`; safe to use from several threads.
 
     `headers` go with every request, `connect_timeout` is in seconds. `credential` is what the
-    server's token is called in .env. `local` servers are reached directly, without the proxy that
-    the environment may name.
+    server's token is called in .env. A `local` server is reached without the proxy that the
+    environment may name.
     """
 
     base_url: str
@@ -88,7 +89,7 @@ class Transport:
     def _open(
         self, method: str, path: str, body: dict[str, Any] | None, timeout: float, stop: Stop
     ) -> Iterator[requests.Response]:
-        # A session for each call: whoever hangs up must not end the calls of others.
+        # A session for each call, so that hanging up on one call ends no other.
         with (
             HangUpSession() as session,
             stop.calls(session.hang_up),
@@ -168,7 +169,7 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
 
 
 def _document(response: requests.Response, timeout: float) -> ServerSentEvent | None:
-    """The document that a server sends which does not stream; None when events will follow."""
+    """The document that a server sends in place of a stream; None when events will follow."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         return None
@@ -191,11 +192,8 @@ def _error_message(response: requests.Response) -> str:
 
 def _message(document: Any) -> str:
     """From `{"error": "..."}`, `{"error": {"message": "..."}}` or FastAPI's `{"detail": "..."}`."""
-    if not isinstance(document, dict):
-        return ""
-    error = document.get("error") or document.get("detail")
-    message = error.get("message") if isinstance(error, dict) else error
-    return message[:300] if isinstance(message, str) else ""
+    error = typed(dict, document).get("error") or typed(dict, document).get("detail")
+    return typed(str, error.get("message") if isinstance(error, dict) else error)[:300]
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

@@ -31,8 +31,8 @@ class Ticket:
 class WaitingLine:
     """Lets at most `parallel` questions through at once, in the order in which they came.
 
-    Nothing blocks here: `place` may be looked at whenever one likes, and a ticket is woken when
-    its turn has come or it was turned away, once and from whichever thread.
+    Nothing waits in here. A ticket is woken once, from any thread, when its turn has come or it was
+    turned away; in between its holder may look at its `place` as often as it likes.
     """
 
     def __init__(self, parallel: int) -> None:
@@ -73,16 +73,14 @@ class WaitingLine:
         with self._lock:
             if ticket in self._served:
                 self._served.remove(ticket)
-                woken = self._waiting[:1]
+                woken, self._waiting = self._waiting[:1], self._waiting[1:]
                 self._served.update(woken)
-                del self._waiting[:1]
             else:
-                woken = []
-                index = self._index(ticket)
+                woken, index = [], self._index(ticket)
                 if self._waiting[index : index + 1] == [ticket]:
                     del self._waiting[index]
-        for one in woken:
-            one.wake()
+        for next_one in woken:
+            next_one.wake()
 
     def turn_away(self, why: str) -> None:
         """Have all that are in line leave it with `UnavailableError(why)`."""

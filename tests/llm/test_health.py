@@ -1,4 +1,4 @@
-"""Is the model server there?"""
+"""Whether a model server is reachable."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ UP, DOWN = True, False
 
 
 class Server:
-    """A server that is there, or not, as scripted."""
+    """A server that is reachable, or not, as scripted."""
 
     provider = PROVIDERS["lmstudio"]
     base_url = "http://localhost:1234"
@@ -45,7 +45,7 @@ class Server:
     ],
 )  # fmt: skip
 def test_the_status_follows_the_probes(states, seen):
-    """/status would not say how it stands."""
+    """/status would not show whether people are answered by the model."""
     health = Health(Server(*states), 15)
     assert [health.check() for _ in states] == seen
 
@@ -58,7 +58,7 @@ def test_only_changes_are_told(caplog):
     assert statuses == [Status.OFFLINE] * 2 + [Status.CONNECTED] * 2 + [Status.RETRYING]
     assert [record.getMessage().partition("1234")[2] for record in caplog.records] == [
         ": connection refused",
-        " is there",
+        " is reachable",
         ": connection refused",
     ]
 
@@ -82,4 +82,4 @@ def test_a_server_that_a_question_found_gone_is_announced_when_it_is_back(caplog
     health.check()
     server.problem = "connection refused"
     health.check()
-    assert "LM Studio at http://localhost:1234 is there" in caplog.text
+    assert "LM Studio at http://localhost:1234 is reachable" in caplog.text

@@ -135,7 +135,7 @@ def test_a_forgotten_conversation_starts_afresh(server):
         (302, {}, "it redirects"),
     ],
 )
-def test_what_a_person_must_mend_is_not_tried_again(server, slept, status, body, reason):
+def test_what_a_person_must_correct_is_not_tried_again(server, slept, status, body, reason):
     """A wrong setting would cost everybody seven minutes."""
     server.post(CHAT, status=status, json=body)
     with pytest.raises(GiveUpError, match=reason) as caught:
@@ -149,13 +149,13 @@ def test_what_a_person_must_mend_is_not_tried_again(server, slept, status, body,
     [("GLM-4.7-flash", "GLM-4.7-flash"), ("auto", "glm-4.7-flash")],
 )
 def test_the_model_is_shown_as_people_know_it(lmstudio, wanted, shown):
-    """Below an answer would stand "auto"."""
+    """The line below an answer would say "auto"."""
     client = LMStudioClient(lmstudio.url, model=wanted)
     (*_, answer) = client.respond(Question("hi"))
     assert answer.model == shown
 
 
-def test_a_missing_model_makes_the_server_unavailable_and_says_which_there_are(lmstudio):
+def test_a_missing_model_makes_the_server_unavailable_and_names_those_that_exist(lmstudio):
     """Each question would fail for a name that is spelt wrong."""
     client = LMStudioClient(lmstudio.url, model="gml")
     assert not client.probe()

@@ -49,7 +49,7 @@ def test_all_is_over_after_423_seconds_at_most():
 
 
 def test_an_attempt_knows_its_number():
-    """A person would read "attempt 2 of 3" in the wrong moment."""
+    """A person would read "attempt 2 of 3" at the wrong moment."""
     attempts, numbers = Attempts(60, 3), []
     for _ in range(3):
         numbers.append((attempts.number, attempts.last))

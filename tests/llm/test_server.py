@@ -82,7 +82,7 @@ def slept(monkeypatch):
 
 
 def test_each_retry_is_told(slept):
-    """Whoever waits would not know that another attempt began."""
+    """The person who waits would not know that another attempt has begun."""
     server = Scripted([SILENT], [TryAgainError("busy", 7)], [DONE])
     assert list(ask(server)) == [
         Progress(Stage.RETRYING, attempt=2, attempts=3),
@@ -110,7 +110,7 @@ def test_what_cannot_succeed_is_not_tried_again(slept, error):
     assert (server.timeouts, slept) == ([60], [])
 
 
-def test_an_answer_that_breaks_twice_stands_as_far_as_it_came(slept):
+def test_an_answer_that_breaks_twice_is_kept_as_far_as_it_came(slept):
     """Two screens of text would be thrown away because the end is missing."""
     server = Scripted([TextDelta(LONG_TEXT), TextDelta("yz"), SILENT], [TextDelta("x"), SILENT])
     assert list(ask(server)) == [
@@ -155,7 +155,7 @@ def test_no_more_questions_are_at_the_server_than_it_can_take(double, client):
 
 
 def test_each_change_of_place_is_told():
-    """Whoever waits would not know whether the line moves."""
+    """The person who waits would not know whether the line moves."""
     server = Scripted([TextDelta("a"), DONE])
     first, second, third = begin(server), ask(server), ask(server)
     assert (next(second), next(third)) == (place(1), place(2))
@@ -219,7 +219,7 @@ def test_leaving_the_line_gives_the_place_to_the_next():
 
 
 def test_stopping_ends_the_wait_in_line_at_once():
-    """/stop would do nothing until the place comes."""
+    """/stop would do nothing until it is the question's turn."""
     server, question = Scripted([TextDelta("a"), DONE]), Question("hi")
     with closing(begin(server)):
         waiting = server.respond(question)
@@ -231,7 +231,7 @@ def test_stopping_ends_the_wait_in_line_at_once():
 
 
 def test_those_in_line_leave_a_server_that_is_gone(double, client):
-    """Each of them would have to find out for himself, one after the other."""
+    """Each question would have to find out for itself, one after the other."""
     double.behave(Answer(deltas=("a ",) * 100, delay_between=1))
     server = client()
     with closing(begin(server)):
@@ -245,7 +245,7 @@ def test_those_in_line_leave_a_server_that_is_gone(double, client):
 
 
 def test_nobody_waits_longer_in_line_than_the_attempts_would_take():
-    """Before a server that hangs two hundred people would wait for hours."""
+    """Two hundred people would wait for hours when a server hangs."""
     server = Scripted([TextDelta("a"), DONE], timeout=0.1, max_retries=2)
     with closing(begin(server)):
         waiting = ask(server)

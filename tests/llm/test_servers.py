@@ -16,7 +16,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture
 def make(tmp_path, probing):
-    """Make the servers at the addresses given, looked at once."""
+    """Make the servers at the given addresses; each is probed once."""
     defaults = load(tmp_path / "config.ini", {})
 
     def servers(*addresses, order=("lmstudio",), name="auto"):
@@ -27,7 +27,7 @@ def make(tmp_path, probing):
     return servers
 
 
-def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
+def test_a_reachable_server_is_shown_with_model_and_latency(make, lmstudio):
     """/status would not say which model answers."""
     servers = make(lmstudio.url)
     assert servers.start() is Status.CONNECTED
@@ -38,7 +38,7 @@ def test_a_server_that_is_there_is_told_with_model_and_latency(make, lmstudio):
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_one_server_that_is_there_is_enough(make, lmstudio, first):
+def test_one_reachable_server_is_enough(make, lmstudio, first):
     """/status would be red while people are answered."""
     addresses = [lmstudio.url, NOWHERE] if first else [NOWHERE, lmstudio.url]
     servers = make(*addresses)
@@ -48,7 +48,7 @@ def test_one_server_that_is_there_is_enough(make, lmstudio, first):
 
 
 def test_no_server_means_offline(make):
-    """The owner would not see that nobody is there."""
+    """The owner would not see that no model answers."""
     servers = make(NOWHERE)
     assert servers.start() is Status.OFFLINE
     assert servers.models() == ()
@@ -81,8 +81,8 @@ def test_lmstudio_can_be_left_out(make, lmstudio):
     assert lmstudio.requests == []
 
 
-def test_the_models_are_those_of_a_server_that_is_there(make):
-    """A person could choose a model that nobody has any more."""
+def test_the_models_are_those_of_a_reachable_server(make):
+    """A person could choose a model that no server has any more."""
     with (
         LMStudioDouble([model("a/one")]) as first,
         LMStudioDouble([model("b/two")]) as second,
@@ -94,8 +94,8 @@ def test_the_models_are_those_of_a_server_that_is_there(make):
         assert [found.key for found in servers.models()] == ["b/two"]
 
 
-def test_other_servers_stand_where_the_order_says(tmp_path):
-    """A key would be paid for where a local model was meant to answer."""
+def test_other_providers_are_asked_where_the_order_says(tmp_path):
+    """A paid model would answer where a local one was meant to."""
     order = FallbackSettings(("openai", "lmstudio", "anthropic"))
     defaults = load(tmp_path / "config.ini", {})
     settings = replace(
@@ -115,7 +115,7 @@ def test_every_provider_has_a_client():
 
 
 def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, probing):
-    """Who waits in line at one server would be forgotten because another one moved."""
+    """Questions in line at one server would be forgotten because another one moved."""
 
     def settings(*addresses):
         lmstudio_settings = LMStudioSettings(url=addresses, probe_interval=60)
@@ -130,8 +130,10 @@ def test_an_edit_changes_only_the_servers_that_it_is_about(lmstudio, tmp_path, p
     assert servers.clients[1].base_url == "http://127.0.0.1:10"
 
 
-def test_what_stays_is_there_while_an_edit_is_taken_up(lmstudio, tmp_path, monkeypatch, probing):
-    """A /status in that moment would fail, or say that nobody is there."""
+def test_a_server_that_stays_is_found_while_an_edit_takes_effect(
+    lmstudio, tmp_path, monkeypatch, probing
+):
+    """A /status at that moment would fail, or say that no model answers."""
     defaults, seen = load(tmp_path / "config.ini", {}), []
     servers = probing(Servers(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url,)))))
     stays, was = servers.clients, servers_module._wanted

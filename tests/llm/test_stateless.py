@@ -22,7 +22,7 @@ def client(server_name, double):
     return lambda **options: CLIENTS[server_name](double.url, **options)
 
 
-def test_what_was_said_before_goes_along(client, double):
+def test_what_was_said_before_is_sent_along(client, double):
     """The model would not know what "it" means in a second question."""
     double.models.append({"id": "mine"})
     history = (Turn("Is BTC up?", "Yes."), Turn("Why?", "Nobody knows."))
@@ -53,7 +53,7 @@ def test_roles_alternate_and_no_text_is_empty(history, messages):
 
 
 def test_without_a_configured_model_the_first_listed_answers(client, double):
-    """Whoever runs one model would have to write its name down."""
+    """A person with a single model would have to write its name down."""
     server = client(model="")
     (*_, answer) = server.respond(Question("hi"))
     first = double.models[0]["id"]
@@ -61,7 +61,7 @@ def test_without_a_configured_model_the_first_listed_answers(client, double):
     assert double.chats[0].body["model"] == first
 
 
-def test_a_model_chosen_in_the_chat_answers_if_it_is_there(client, double):
+def test_a_model_chosen_in_the_chat_answers_if_the_server_has_it(client, double):
     """/models would change nothing, or every question fail for another server's model."""
     server, other = client(), double.models[1]["id"]
     list(server.respond(Question("hi", model=other)))
@@ -77,7 +77,7 @@ def test_a_configured_model_need_not_be_listed(client, double):
 
 
 @pytest.mark.parametrize("status", [403, 404, 405])
-def test_a_server_without_a_list_of_models_is_there(client, double, status):
+def test_a_server_without_a_list_of_models_is_reachable(client, double, status):
     """A server that answers well would be called offline."""
     double.behave_models(Status(status, "no such page", content_type="text/plain"))
     server = client(model=double.models[0]["id"])
@@ -96,7 +96,7 @@ def test_without_any_model_it_says_what_to_set(client, double, server_name):
         list(server.respond(Question("hi")))
 
 
-def test_another_server_at_the_address_is_not_there(client, double):
+def test_another_kind_of_server_at_the_address_is_no_model_server(client, double):
     """A wrong address would be found out by the people who ask."""
     double.behave_models(Html())
     server = client(model="x")

@@ -1,4 +1,4 @@
-"""The edge: what goes wrong between two machines, as errors that say what to do."""
+"""The edge: what goes wrong between two machines becomes errors that say what to do."""
 
 import json
 import socket
@@ -101,7 +101,7 @@ def test_events_come_as_they_are_sent(lmstudio):
 
 
 def test_an_answer_cut_off_ends_without_an_error_here(lmstudio):
-    """Whoever reads the events decides whether the end was one."""
+    """An answer that is complete but for its last byte would be thrown away."""
     lmstudio.behave(Cut(after_deltas=1))
     events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop()))
     assert isinstance(events[-1], ServerSentEvent)
@@ -187,7 +187,7 @@ def test_the_environment_names_no_proxy_for_a_local_server(lmstudio, monkeypatch
     assert "models" in connect(lmstudio.url).get("/api/v1/models", LONG)
 
 
-def test_threads_share_the_session(lmstudio):
+def test_threads_share_a_transport(lmstudio):
     """Answers of two chats would get mixed up."""
     shared, found = connect(lmstudio.url), []
 

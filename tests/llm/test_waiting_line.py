@@ -10,7 +10,7 @@ from tests.machine_speed import LONG, ends
 
 
 class Parked:
-    """A question in a line, of which it is noted how often it was woken; no thread waits for it."""
+    """A question in a line that notes how often it is woken; no thread waits with it."""
 
     def __init__(self, line):
         self._line = line
@@ -30,7 +30,7 @@ class Parked:
 
 @pytest.fixture
 def line():
-    """The line before a server that works on one question at once."""
+    """The line before a server that works on one question at a time."""
     return WaitingLine(1)
 
 
@@ -40,8 +40,8 @@ def test_a_free_server_is_asked_at_once(line):
     assert line.waiting == 0
 
 
-def test_who_comes_first_is_served_first(line):
-    """Newcomers in front would never let some through."""
+def test_the_first_to_come_is_the_first_to_be_served(line):
+    """Newcomers could keep a question in line for ever."""
     asked = [Parked(line) for _ in range(4)]
     assert line.waiting == 3
     for number, served in enumerate(asked):
@@ -92,7 +92,7 @@ def test_only_those_whose_turn_it_is_are_woken():
     assert [one.woken for one in (*served, *waiting)] == [0, 0, 1, 1, *[0] * 998]
 
 
-def test_whoever_is_woken_may_use_the_line_at_once(line):
+def test_a_wake_up_may_use_the_line(line):
     """A question that is handed on instead of waited for would lock up the line."""
     places = []
 
@@ -107,7 +107,7 @@ def test_whoever_is_woken_may_use_the_line_at_once(line):
 
 
 def test_those_in_line_leave_a_server_that_is_gone(line):
-    """Each of them would have to find out for himself, one after the other."""
+    """Each question would have to find out for itself, one after the other."""
     first, second, third = (Parked(line) for _ in range(3))
     line.turn_away("connection refused")
     for one in (second, third):

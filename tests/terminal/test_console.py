@@ -15,7 +15,7 @@ import pytest
 from engram.core.events import Finished, Panel
 from engram.terminal.console import Console, _rendered, save_chart
 from tests.conftest import ROOT, clean_environment, make_assistant
-from tests.doubles.lmstudio import Answer, Held
+from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code, within
 
 
@@ -90,12 +90,12 @@ def test_line_ends_stay(markdown):
 class Terminal:
     """launcher.py --console in a pseudo-terminal."""
 
-    def __init__(self, pty, folder, config):
+    def __init__(self, pty, folder, config, *arguments):
         (folder / "config.ini").write_text(config)
         self.fd, child = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "launcher.py"), "--console", "--config",
-             str(folder / "config.ini")],
+             str(folder / "config.ini"), *arguments],
             stdin=child, stdout=child, stderr=child,
             env={**clean_environment(), "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
             preexec_fn=os.setsid,
@@ -135,13 +135,26 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path, lmstudio):
-    """A terminal with the chat in it, and the model server behind it."""
+def open_terminal(tmp_path, lmstudio):
+    """Open a terminal with the chat in it, and the model server behind it."""
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
-    made = Terminal(pty, tmp_path, f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n")
-    made.wait_for("> ")
-    yield made
-    made.close()
+    made = []
+
+    def start(market, *arguments):
+        config = f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange ={market}\n"
+        made.append(Terminal(pty, tmp_path, config, *arguments))
+        made[-1].wait_for("> ")
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def terminal(open_terminal):
+    """One without market data."""
+    return open_terminal("")
 
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
@@ -164,6 +177,34 @@ def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
     terminal.type("hi\n")
     terminal.wait_for("Loading model ▓▓▓▓░░░░░░ 40 %")
     is_shown.set()
+    terminal.wait_for("Powered by")
+
+
+def test_an_analysis_shows_its_panel_and_names_its_chart(
+    open_terminal, lmstudio, exchange, tmp_path
+):
+    """A person would see only what the model says about figures that are not there."""
+    lmstudio.behave(Answer("It rises."))
+    market = f" binance\n[binance]\napi_url = {exchange.url}"
+    terminal = open_terminal(market, "--charts", str(tmp_path / "charts"))
+    terminal.type("/analyze BTC 4h\n")
+    terminal.wait_for("Market Analysis for BTC/USDT", timeout=20)
+    terminal.wait_for("Chart: ", timeout=20)
+    terminal.wait_for("It rises.")
+    terminal.wait_for("Powered by LMStudio")
+    (chart,) = (tmp_path / "charts").iterdir()
+    assert chart.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_answer_that_breaks_off_gives_way_to_the_next_attempt(terminal, lmstudio):
+    """Half an answer would stand there as if it were still growing."""
+    is_shown = threading.Event()
+    held = Held(Answer("All of it."), {("chat.start", 1): is_shown})
+    lmstudio.behave(Reset(1, Answer("Half")), held)
+    terminal.type("hi\n")
+    terminal.wait_for("attempt 2 of 2")
+    is_shown.set()
+    terminal.wait_for("All of it.")
     terminal.wait_for("Powered by")
 
 

@@ -31,14 +31,8 @@ START = (
     "/analyze BTC for an analysis. When the model is not running, I still answer, by fixed "
     "rules.\n\nNothing I say is financial advice. /help shows all commands."
 )
-HELP = "\n".join(
-    [
-        "What I can do:",
-        *(f"/{name} - {what}" for name, what in COMMANDS.items()),
-        "",
-        "Any other text is a question.",
-    ]
-)
+_LISTED = "\n".join(f"/{name} - {what}" for name, what in COMMANDS.items())
+HELP = f"What I can do:\n{_LISTED}\n\nAny other text is a question."
 UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
 FORGOTTEN = "Forgotten. Let's start over."
 STOPPED = "⏹ Stopped."

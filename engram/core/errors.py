@@ -62,23 +62,11 @@ class NoMarketDataError(MarketError):
     """Answer without market data, and say why; there may be some later."""
 
 
-class UnknownSymbolError(MarketError):
-    """Offer the `nearest` symbols instead, the likeliest first; there may be none."""
+class UnknownMarketError(MarketError):
+    """There is no such market or timeframe: offer the `nearest` ones instead; there may be none."""
 
-    def __init__(self, symbol: str, exchanges: str, nearest: tuple[str, ...]) -> None:
-        meant = f" Did you mean {_choice(nearest)}?" if nearest else ""
-        super().__init__(f"I found no {symbol} on {exchanges}.{meant}")
+    def __init__(self, what: str, nearest: tuple[str, ...]) -> None:
+        *others, last = nearest or ("",)
+        choice = f"{', '.join(others)} or {last}" if others else last
+        super().__init__(f"{what} Did you mean {choice}?" if choice else what)
         self.nearest = nearest
-
-
-class UnknownTimeframeError(MarketError):
-    """Offer the `nearest` timeframes instead, shortest first."""
-
-    def __init__(self, timeframe: str, nearest: tuple[str, ...]) -> None:
-        super().__init__(f"There are no {timeframe} candles. Try {_choice(nearest)}.")
-        self.nearest = nearest
-
-
-def _choice(names: tuple[str, ...]) -> str:
-    """The names as a choice: "5m, 15m or 1h"."""
-    return " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

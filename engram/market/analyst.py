@@ -76,8 +76,8 @@ class Analyst:
     def report(self, request: Request, *, fresh: bool = False) -> Report:
         """Analyse the market in `request`; with `fresh` the exchange is asked for the price again.
 
-        Raises `UnknownSymbolError` or `UnknownTimeframeError` when there is no such market; any
-        other lack of data is part of the report.
+        Raises `UnknownMarketError` when there is no such market or timeframe. Any other lack of
+        data is part of the report.
         """
         # Imported here, as the chart below, because no start of the bot should wait for them.
         from engram.market.panel import panel, verdict, without_data

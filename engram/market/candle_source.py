@@ -15,8 +15,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import (
     ExchangeError,
     NoMarketDataError,
-    UnknownSymbolError,
-    UnknownTimeframeError,
+    UnknownMarketError,
 )
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
@@ -159,7 +158,7 @@ class CandleSource:
             unlisted = f"had no market {request.symbol}"
             raise NoMarketDataError(sentence({e.name: troubles.get(e, unlisted) for e in able}))
         names = " or ".join(exchange.name for exchange in asked)
-        raise UnknownSymbolError(request.symbol, names, nearest)
+        raise UnknownMarketError(f"I found no {request.symbol} on {names}.", nearest)
 
     def _able(self, timeframe: str) -> list[Exchange]:
         """The exchanges that have candles of `timeframe`."""
@@ -173,7 +172,8 @@ class CandleSource:
         known = {length: name for e in self._exchanges for length, name in e.timeframes.items()}
         if not known:
             raise NoMarketDataError("None of the configured exchanges is known.")
-        raise UnknownTimeframeError(timeframe, nearest_timeframes(timeframe, known))
+        nearest = nearest_timeframes(timeframe, known)
+        raise UnknownMarketError(f"There are no {timeframe} candles.", nearest)
 
 
 def spellings(request: Request, quote: str) -> tuple[str, ...]:

@@ -10,6 +10,10 @@ from engram.storage.store import Store
 
 # How much a model is told again: so many turns, and so many characters in all of them.
 TURNS, CHARACTERS = 12, 12_000
+SET_HEAD = (
+    "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
+    "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +44,15 @@ class Conversations:
 
     def head(self, chat: str) -> int:
         """The turn that the next question follows."""
-        rows = self._store.read("SELECT head FROM chats WHERE chat = ?", chat)
-        return int(rows[0][0]) if rows else 0
+        return self._store.value("SELECT head FROM chats WHERE chat = ?", chat, default=0)
 
     def begin_anew(self, chat: str) -> None:
         """Have the next question follow no turn."""
-        sql = (
-            "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
-            "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
-        )
-        self._store.write(sql, chat, -time.time_ns())
+        self._store.write(SET_HEAD, chat, -time.time_ns())
 
     def model(self, chat: str) -> str:
         """The model that was chosen in the chat, "" for the configured one."""
-        rows = self._store.read("SELECT model FROM chats WHERE chat = ?", chat)
-        return str(rows[0][0]) if rows else ""
+        return self._store.value("SELECT model FROM chats WHERE chat = ?", chat, default="")
 
     def choose_model(self, chat: str, model: str) -> None:
         """Have `model` answer the chat; "" goes back to the configured one."""
@@ -107,11 +105,7 @@ class Conversations:
         kept = (thread.server, thread.id) if thread else (None, None)
         said = (turn.question, turn.answer, source, *kept)
         number = self._store.write(sql, time.time(), chat, parent, *said)
-        sql = (
-            "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') ON CONFLICT (chat) "
-            "DO UPDATE SET head = excluded.head WHERE head > 0 OR head = ?"
-        )
-        self._store.write(sql, chat, number, head)
+        self._store.write(f"{SET_HEAD} WHERE head > 0 OR head = ?", chat, number, head)
         return number
 
     def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:
@@ -122,8 +116,7 @@ class Conversations:
     def at(self, chat: str, message: int) -> int:
         """The turn whose question or answer `message` is, 0 if it is unknown."""
         sql = "SELECT turn FROM messages WHERE chat = ? AND message = ?"
-        rows = self._store.read(sql, chat, message)
-        return int(rows[0][0]) if rows else 0
+        return self._store.value(sql, chat, message, default=0)
 
     def asked(self, chat: str, message: int) -> Asked | None:
         """The turn that `message` asked for."""

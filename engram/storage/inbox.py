@@ -38,8 +38,8 @@ class Inbox:
     @property
     def depth(self) -> int:
         """How many updates are not answered yet."""
-        rows = self._store.read("SELECT count(*) FROM inbox WHERE state <> 'sent'")
-        return int(rows[0][0]) if rows else 0
+        sql = "SELECT count(*) FROM inbox WHERE state <> 'sent'"
+        return self._store.value(sql, default=0)
 
     def receive(self, updates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Keep `updates`, safe on the disk when this returns; returns those that are new."""
@@ -69,8 +69,8 @@ class Inbox:
         """Note that an answer begins; returns which attempt it is, 1 for the first."""
         sql = "UPDATE inbox SET state = 'answering', tries = tries + 1 WHERE update_id = ?"
         self._store.write(sql, update_id)
-        rows = self._store.read("SELECT tries FROM inbox WHERE update_id = ?", update_id)
-        return int(rows[0][0]) if rows else 1
+        sql = "SELECT tries FROM inbox WHERE update_id = ?"
+        return self._store.value(sql, update_id, default=1)
 
     def shown(self, update_id: int, panel: int | None, messages: Sequence[int]) -> None:
         """Note which messages are on screen for the update."""

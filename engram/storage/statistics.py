@@ -58,5 +58,4 @@ class Statistics:
         """The time within which `share` of the answers came (nearest rank)."""
         rank = max(0, -int(-share * total // 1) - 1)
         sql = "SELECT seconds FROM answers WHERE at > ? ORDER BY seconds LIMIT 1 OFFSET ?"
-        rows = self._store.read(sql, since, rank)
-        return float(rows[0][0]) if rows else 0.0
+        return self._store.value(sql, since, rank, default=0.0)

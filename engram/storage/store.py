@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engram.core.errors import StoreError
 
@@ -85,6 +85,7 @@ TRIMMING = (
 )
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 class Store:
@@ -137,8 +138,7 @@ class Store:
 
     def get(self, key: str) -> str | None:
         """The value that was put under `key` last."""
-        rows = self.read("SELECT value FROM kept WHERE key = ?", key)
-        return rows[0][0] if rows else None
+        return self.value("SELECT value FROM kept WHERE key = ?", key, default=None)
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
@@ -152,6 +152,11 @@ class Store:
         except sqlite3.Error as err:
             self._note(f"{self._path} cannot be read ({err})")
             return []
+
+    def value(self, sql: str, *values: object, default: T) -> T:
+        """The one value that `sql` finds, or `default`."""
+        rows = self.read(sql, *values)
+        return rows[0][0] if rows else default
 
     def write(self, sql: str, *values: object) -> int:
         """Change rows; returns the number of an inserted row where its table counts them, else 0.
@@ -184,11 +189,11 @@ class Store:
             self._note("")
         return added
 
-    def trim(self, kept: float = KEPT_SECONDS) -> None:
-        """Delete what is older than `kept` seconds and no longer needed."""
+    def trim(self) -> None:
+        """Delete what is old and no longer needed."""
         now = time.time()
         for sql in TRIMMING:
-            self.write(sql, now - kept)
+            self.write(sql, now - KEPT_SECONDS)
         self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", now - DAY)
 
     def close(self) -> None:
@@ -236,8 +241,7 @@ def _open_or_replace(path: Path) -> sqlite3.Connection:
         log.error("%s is damaged (%s): it is set aside as %s", path, err, aside.name)
         path.replace(aside)
         for ending in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + ending).unlink()
+            path.with_name(path.name + ending).unlink(missing_ok=True)
         return _open(path)
 
 

@@ -19,8 +19,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import (
     MarketError,
     NoMarketDataError,
-    UnknownSymbolError,
-    UnknownTimeframeError,
+    UnknownMarketError,
 )
 from engram.market.candle_source import CandleSource
 from engram.market.candles import Candles
@@ -140,7 +139,7 @@ def test_unknown_symbol_names_the_nearest(
     open_market: Callable[..., CandleSource], asked: Request, nearest: tuple[str, ...], text: str
 ) -> None:
     """A typing error would leave the person without a hint."""
-    with pytest.raises(UnknownSymbolError) as caught:
+    with pytest.raises(UnknownMarketError) as caught:
         open_market().candles(asked)
     assert (caught.value.nearest, str(caught.value)) == (nearest, text)
 
@@ -156,7 +155,7 @@ def test_unknown_timeframe_names_the_nearest(
     nearest: tuple[str, ...],
 ) -> None:
     """`/analyze BTC 7m` must not end in an error, nor cost a request."""
-    with pytest.raises(UnknownTimeframeError) as caught:
+    with pytest.raises(UnknownMarketError) as caught:
         open_market("binance").candles(Request("BTC", "USDT", timeframe))
     assert caught.value.nearest == nearest
     assert double.asked == []
@@ -226,7 +225,7 @@ def test_a_typing_error_is_found_also_while_one_exchange_is_away(
 ) -> None:
     """A model would write at length about a coin that does not exist."""
     double.fail("exchangeInfo", "503", times=None)
-    with pytest.raises(UnknownSymbolError, match=r"no BTCC/USDT on Kraken\. Did you mean BTC"):
+    with pytest.raises(UnknownMarketError, match=r"no BTCC/USDT on Kraken\. Did you mean BTC"):
         open_market().candles(Request("BTCC", "USDT", "1h"))
 
 
@@ -547,7 +546,7 @@ def test_a_market_that_is_gone(
     double.symbols = ["ETH/USDT"]
     clock.now += 25 * HOUR
     market.preload()
-    with pytest.raises(UnknownSymbolError):
+    with pytest.raises(UnknownMarketError):
         market.candles(BTC)
 
 

@@ -207,10 +207,7 @@ def _speak_utf8() -> None:
     """Use UTF-8 whatever the terminal's code page, so that no emoji can crash an answer."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            reading = stream is sys.stdin
-            stream.reconfigure(
-                encoding="utf-8", errors="replace" if reading else "backslashreplace"
-            )
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _leave(_signum: int, _frame: FrameType | None) -> NoReturn:

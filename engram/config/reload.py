@@ -11,7 +11,7 @@ from engram.config.settings import OTHER_PROVIDERS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 
 # The sections that hold from the next question on; a change of any other waits for a restart.
-AT_ONCE = ("lmstudio", "fallback", *OTHER_PROVIDERS)
+AT_ONCE = tuple(f"[{section}]" for section in ("lmstudio", "fallback", *OTHER_PROVIDERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Reload:
         taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
         return Edit(
             replace(self._started, **taken),
-            tuple(key for key in changed if _holds_at_once(key)),
-            tuple(key for key in changed if key in waiting and not _holds_at_once(key)),
+            tuple(key for key in changed if key.startswith(AT_ONCE)),
+            tuple(key for key in changed if key in waiting and not key.startswith(AT_ONCE)),
         )
 
     def _state(self) -> tuple[int, int] | None:
@@ -79,7 +79,3 @@ def changes(old: Settings, new: Settings) -> Iterator[str]:
             yield f"[{exchange}]"
     if old.secrets != new.secrets:
         yield ".env"
-
-
-def _holds_at_once(key: str) -> bool:
-    return key.startswith(tuple(f"[{section}]" for section in AT_ONCE))

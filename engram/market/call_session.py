@@ -13,14 +13,13 @@ from engram.core.hang_up import LARGEST_BODY, HangUpSession, WatchedAdapter, htt
 
 
 class CallSession(HangUpSession):
-    """What one call sends its requests through.
+    """The session through which one call sends its requests.
 
-    `response` is the last response. A body of more than `largest` bytes, or one of a success that
-    is not JSON, raises `requests.exceptions.RequestException`.
+    `response` is the last response. A body of more than `LARGEST_BODY` bytes, or the body of a
+    success that is not JSON, raises `requests.exceptions.RequestException`.
     """
 
-    def __init__(self, proxy: str = "", largest: int = LARGEST_BODY) -> None:
-        self._largest = largest
+    def __init__(self, proxy: str = "") -> None:
         super().__init__()
         self.response: requests.Response | None = None
         if proxy:
@@ -29,7 +28,7 @@ class CallSession(HangUpSession):
             self.proxies = {"http": proxy, "https": proxy}
 
     def _adapter(self) -> HTTPAdapter:
-        return _JsonAdapter(self, self._largest)
+        return _JsonAdapter(self)
 
     @property
     def status(self) -> int:
@@ -38,10 +37,10 @@ class CallSession(HangUpSession):
 
     @property
     def server_time(self) -> float | None:
-        """The server's clock when it got the request, at most a second early; None: it told none.
+        """The server's clock when it got the request, at most a second early; None if it sent none.
 
         From the `Date` header (RFC 9110, 6.6.1), which has no fractions of a second, less the time
-        that the answer took: whatever is over by then was over when the server looked it up.
+        that the answer took: whatever was over by then was over when the server looked it up.
         """
         date = http_date(self._headers.get("Date", ""))
         if date is None or self.response is None:
@@ -59,9 +58,9 @@ class CallSession(HangUpSession):
 
 
 class _JsonAdapter(WatchedAdapter):
-    def __init__(self, session: CallSession, largest: int) -> None:
+    def __init__(self, session: CallSession) -> None:
         super().__init__(session)
-        self._call, self._largest = session, largest
+        self._call = session
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """The response, its body read and checked. Raises `requests.RequestException`."""
@@ -70,19 +69,15 @@ class _JsonAdapter(WatchedAdapter):
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
-            if len(body) > self._largest:
+            if len(body) > LARGEST_BODY:
                 response.close()
-                raise requests.exceptions.RequestException(f"more than {self._largest} bytes")
+                raise requests.exceptions.RequestException(f"more than {LARGEST_BODY} bytes")
         if response.ok:
-            _require_json(body)
+            try:
+                json.loads(body)
+            except ValueError as err:
+                # ccxt would pass the text on, and take each of its characters for a candle.
+                raise requests.exceptions.InvalidJSONError("not JSON") from err
         # The place where requests itself keeps a body that it has read.
         response._content = bytes(body)
         return response
-
-
-def _require_json(body: bytearray) -> None:
-    # ccxt hands on text that is no JSON, and reads it as a list of candles, one per character.
-    try:
-        json.loads(body)
-    except ValueError as err:
-        raise requests.exceptions.InvalidJSONError("not JSON") from err

@@ -84,7 +84,7 @@ class CandleSource:
             return
         for problem in unknown_exchanges(self._settings.exchange):
             log.warning("%s", problem)
-        loading = [exchange.load() for exchange in self._exchanges if exchange.timeframes]
+        loading = [exchange.load() for exchange in self._exchanges if exchange.profile.timeframes]
         wait([one for one in loading if one], LOADING_TIME)
 
     def candles(self, request: Request, *, fresh: bool = False) -> Candles:
@@ -156,20 +156,20 @@ class CandleSource:
         # An exchange in trouble may list it; but a name that is so close to a listed one is a typo.
         if troubles and not nearest:
             unlisted = f"had no market {request.symbol}"
-            raise NoMarketDataError(sentence({e.name: troubles.get(e, unlisted) for e in able}))
-        names = " or ".join(exchange.name for exchange in asked)
+            told = {exchange.profile.name: troubles.get(exchange, unlisted) for exchange in able}
+            raise NoMarketDataError(sentence(told))
+        names = " or ".join(exchange.profile.name for exchange in asked)
         raise UnknownMarketError(f"I found no {request.symbol} on {names}.", nearest)
 
     def _able(self, timeframe: str) -> list[Exchange]:
         """The exchanges that have candles of `timeframe`."""
         if not self.enabled:
             raise NoMarketDataError("Market data is switched off.")
-        able = [
-            exchange for exchange in self._exchanges if duration(timeframe) in exchange.timeframes
-        ]
+        length = duration(timeframe)
+        able = [exchange for exchange in self._exchanges if length in exchange.profile.timeframes]
         if able:
             return able
-        known = {length: name for e in self._exchanges for length, name in e.timeframes.items()}
+        known = dict(item for e in self._exchanges for item in e.profile.timeframes.items())
         if not known:
             raise NoMarketDataError("None of the configured exchanges is known.")
         nearest = nearest_timeframes(timeframe, known)

@@ -15,7 +15,7 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue
 from engram.market.candles import Candles, duration, read_candles
-from engram.market.ccxt_client import PAUSE, CcxtClient, too_slow
+from engram.market.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
 
 DAY = 86400.0
 LOADING_TIME = 30.0
@@ -40,14 +40,9 @@ class Exchange:
         self._loading: Future[None] | None = None
 
     @property
-    def name(self) -> str:
-        """The name for people: Binance."""
-        return self._client.profile.name
-
-    @property
-    def timeframes(self) -> Mapping[float, str]:
-        """The timeframes of its candles, by their seconds; none when ccxt has no such exchange."""
-        return self._client.profile.timeframes
+    def profile(self) -> Profile:
+        """Its name and the timeframes of its candles; see `CcxtClient.profile`."""
+        return self._client.profile
 
     def load(self) -> Future[None] | None:
         """Load the list of markets in the background; None if it was loaded within the last day."""
@@ -85,7 +80,7 @@ class Exchange:
         The exchange's clock decides which candles are closed, or this machine's clock where the
         exchange sends no time. Raises `ExchangeError`.
         """
-        timeframe = self.timeframes[duration(timeframe) or 0.0]
+        timeframe = self.profile.timeframes[duration(timeframe) or 0.0]
         base, _, quote = symbol.partition("/")
         ids = self._markets.get(symbol)
         if ids is None:
@@ -98,7 +93,7 @@ class Exchange:
             rows = client.fetch_ohlcv(symbol, timeframe, limit=limit)
             told = client.session.server_time
             now = self._clock() if told is None else told
-            return read_candles(rows, symbol, self.name, timeframe, now)
+            return read_candles(rows, symbol, self.profile.name, timeframe, now)
 
         return self._client.call(ask, f"{symbol} {timeframe}", until)
 

@@ -18,7 +18,6 @@ from engram.market.signals import (
     TREND_ADX,
     Analysis,
     TooFewCandlesError,
-    Vote,
 )
 from engram.market.track_record import Confidence, Signal, TrackRecord
 
@@ -41,10 +40,10 @@ def panel(analysis: Analysis, candles: Candles) -> str:
             "",
             f"Signal: {analysis.signal.value}",
             f"Confidence: {analysis.confidence.value}",
-            *_figures(analysis.snapshot, trend=analysis.votes[0].direction),
+            *_figures(analysis.snapshot, trend=analysis.votes["Trend"]),
             "",
             f"Votes {_signed(analysis.score)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM}):",
-            *(_vote(vote, analysis.snapshot.last) for vote in analysis.votes),
+            *(_vote(*vote, analysis.snapshot.last) for vote in analysis.votes.items()),
             "",
             *_record(analysis.track_record),
             *_gaps(candles.missing),
@@ -111,10 +110,10 @@ def _signed(score: int) -> str:
     return f"{score:+d}" if score else "0"
 
 
-def _vote(vote: Vote, i: Row) -> str:
-    """What `vote` says and why, in figures that do not depend on the size of the price."""
-    reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[vote.name](i)
-    return f"{_MARKS[vote.direction]} {vote.name}: {reason}"
+def _vote(rule: str, direction: int, i: Row) -> str:
+    """What `rule` says and why, in figures that do not depend on the size of the price."""
+    reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[rule](i)
+    return f"{_MARKS[direction]} {rule}: {reason}"
 
 
 def _beside(value: float, other: float) -> str:

@@ -41,21 +41,13 @@ class TooFewCandlesError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
-    """What one indicator says at the last closed candle."""
-
-    name: str
-    direction: int
-
-
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """The votes at the last closed candle, their record on these candles, and all figures.
 
-    `indicators` are those of the last `RECENT` candles, for the chart.
+    `votes` are by rule, `indicators` those of the last `RECENT` candles, for the chart.
     """
 
-    votes: tuple[Vote, ...]
+    votes: Mapping[str, int]
     track_record: TrackRecord
     snapshot: Snapshot
     indicators: Columns = field(repr=False)
@@ -63,14 +55,16 @@ class Analysis:
     @property
     def score(self) -> int:
         """Net votes, from which the signal follows."""
-        return sum(vote.direction for vote in self.votes)
+        return sum(self.votes.values())
 
     @property
     def signal(self) -> Signal:
+        """What the votes add up to."""
         return _signal(self.score)
 
     @property
     def confidence(self) -> Confidence:
+        """What the track record earns the signal."""
         return self.track_record.confidence
 
 
@@ -84,7 +78,7 @@ def analyse(candles: Candles, horizon: int = 24) -> Analysis:
     indicators = compute(candles)
     votes = votes_by_rule(indicators)
     record = measure(replay(votes), candles.close.tolist(), horizon)
-    last = tuple(Vote(name, int(directions[-1])) for name, directions in votes.items())
+    last = {rule: int(column[-1]) for rule, column in votes.items()}
     return Analysis(last, record, snapshot(candles, indicators), tail(indicators, RECENT))
 
 

@@ -41,16 +41,16 @@ def binance(exchange, clock, cache):
 
 def test_it_says_what_it_is_and_has(binance, exchange):
     """The answer could not name its source, or would need the network to do so."""
-    assert binance.name == "Binance"
-    assert binance.timeframes[3600.0] == "1h"
-    assert binance.timeframes[14_400.0] == "4h"
+    assert binance.profile.name == "Binance"
+    assert binance.profile.timeframes[3600.0] == "1h"
+    assert binance.profile.timeframes[14_400.0] == "4h"
     assert exchange.asked == []
 
 
 def test_an_exchange_that_ccxt_does_not_know_has_nothing(cache):
     """A typing error in config.ini would end in a traceback."""
     unknown = Exchange("binanze", ExchangeSettings(), cache, time.time)
-    assert (unknown.name, dict(unknown.timeframes)) == ("binanze", {})
+    assert (unknown.profile.name, dict(unknown.profile.timeframes)) == ("binanze", {})
 
 
 def test_the_list_is_small_and_for_spot_only(binance, exchange, cache):

@@ -8,7 +8,7 @@ import pytest
 from engram.core.errors import NoMarketDataError
 from engram.market.indicators import Levels
 from engram.market.panel import panel, verdict, without_data
-from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, Vote, analyse
+from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse
 from engram.market.track_record import Confidence, Signal, TrackRecord
 from tests.series import first, made
 
@@ -27,7 +27,7 @@ SNAPSHOT = replace(
     levels=Levels(66_100.0, None),
     last=LAST,
 )
-VOTES = (Vote("Trend", 1), Vote("RSI", 1), Vote("Volume", 0))
+VOTES = {"Trend": 1, "RSI": 1, "Volume": 0}
 RECORD = TrackRecord(31, 52, 0.51, 24)
 
 
@@ -91,8 +91,7 @@ def test_what_is_not_there_is_named(snapshot, line):
 )  # fmt: skip
 def test_the_votes_carry_the_signal(direction, lines):
     """The signal would contradict the votes beneath it."""
-    votes = tuple(replace(vote, direction=direction) for vote in VOTES[:2])
-    found = shown(votes)
+    found = shown(dict.fromkeys(("Trend", "RSI"), direction))
     assert all(line in found for line in lines)
     assert any(line.startswith(f"{'▼' if direction else '•'} Trend: ") for line in found)
 
@@ -140,7 +139,7 @@ def test_a_reason_agrees_with_its_vote(seed):
         candles_then = first(candles, count)
         found = analyse(candles_then)
         lines = panel(found, candles_then).splitlines()
-        reasons = {vote.name: (vote.direction, reason(lines, vote.name)) for vote in found.votes}
+        reasons = {rule: (side, reason(lines, rule)) for rule, side in found.votes.items()}
         side, why = reasons["RSI"]
         assert {1: "above 55", 0: "between 45 and 55", -1: "below 45"}[side] in why
         side, why = reasons["MACD"]

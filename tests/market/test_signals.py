@@ -19,10 +19,6 @@ from tests.series import first, made
 VOTES = ["Trend", "Strength", "RSI", "MACD", "Bollinger", "Volume"]
 
 
-def directions(analysis):
-    return {vote.name: vote.direction for vote in analysis.votes}
-
-
 @pytest.mark.parametrize(
     ("shape", "signal", "score"),
     [("rising", Signal.BUY, 3), ("falling", Signal.SELL, -3), ("flat", Signal.HOLD, 0)],
@@ -31,7 +27,7 @@ def test_a_plain_market_gets_the_plain_signal(shape, signal, score):
     """Even a market that only rises would not be told to rise."""
     found = analyse(made(shape, 999))
     assert (found.signal, found.score) == (signal, score)
-    assert [vote.name for vote in found.votes] == VOTES
+    assert list(found.votes) == VOTES
 
 
 @pytest.mark.parametrize("shape", ["rising", "falling", "flat"])
@@ -168,7 +164,7 @@ def test_any_series_gets_a_consistent_answer_or_none(candles, horizon):
             analyse(candles, horizon)
         return
     found = analyse(candles, horizon)
-    score = sum(directions(found).values())
+    score = sum(found.votes.values())
     assert found.signal.value == ("BUY" if score >= 2 else "SELL" if score <= -2 else "HOLD")
     record = found.track_record
     assert 0 <= record.right <= record.times <= max(0, len(close) - CANDLES_NEEDED) / horizon + 1

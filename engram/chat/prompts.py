@@ -29,17 +29,16 @@ CANDLES_SHOWN = 24
 
 def analysis(report: Report, now: datetime | None = None) -> str:
     """The prompt for an analysis, with all that was measured, or with the word that nothing was."""
-    request = report.request
-    task = f"Analyse {report.symbol} on the {request.timeframe} timeframe."
-    return f"{task}\n\n{market_data(report, now)}"
+    task = f"Analyse {report.symbol} on the {report.request.timeframe} timeframe."
+    return question(task, report, now)
 
 
 def question(text: str, report: Report, now: datetime | None = None) -> str:
     """The prompt for a question that names a coin: the question, with the coin's data."""
-    return f"{text}\n\n{market_data(report, now)}"
+    return f"{text}\n\n{_market_data(report, now)}"
 
 
-def market_data(report: Report, now: datetime | None = None) -> str:
+def _market_data(report: Report, now: datetime | None = None) -> str:
     """What is known about the market at `now`; without data, what the model must not do."""
     if report.candles is None or report.analysis is None:
         return (

@@ -85,7 +85,7 @@ def _read_section(
     default: Any,
     problems: list[str],
 ) -> Any:
-    known = {item.name: item.metadata["read"] for item in fields(default)}
+    known = {item.name: item.metadata["reader"] for item in fields(default)}
     values: dict[str, Any] = {}
     for name, raw in parser.items(section):
         where = f"{file.name} [{section}] {name} = {raw}"
@@ -112,9 +112,9 @@ def _read_secrets(
         found = {}
     merged = {**found, **(os.environ if environ is None else environ)}
     secrets = {name: (merged.get(name) or "").strip() for name in SECRETS}
-    for name, read in SECRETS.items():
+    for name, reader in SECRETS.items():
         try:
-            read(secrets[name])
+            reader(secrets[name])
         except ValueError as err:
             # Without the value: it is a secret even when it is wrong.
             problems.append(f".env {name}: must be {err}")

@@ -10,41 +10,31 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from engram.config.readers import (
-    choice,
-    items,
-    listed,
-    matching,
-    number,
-    optional,
-    server_url,
-    url,
-    whole,
-)
+from engram.config import readers as read
 from engram.core.model import PROVIDERS
 
 T = TypeVar("T")
 
 
-def key(default: T, read: Callable[[str], T]) -> T:
+def key(default: T, reader: Callable[[str], T]) -> T:
     """A key of a section: its default, and how its text is read."""
-    made: T = field(default=default, metadata={"read": read})
+    made: T = field(default=default, metadata={"reader": reader})
     return made
 
 
-CHAT_ID = matching(r"-?\d{1,20}", "like 1007321485, as the bot or @userinfobot tells it")
-EXCHANGE_ID = matching(r"[a-z0-9_]+", "like binance, an exchange's id in ccxt")
-PROXY = matching(
+CHAT_ID = read.matching(r"-?\d{1,20}", "like 1007321485, as the bot or @userinfobot tells it")
+EXCHANGE_ID = read.matching(r"[a-z0-9_]+", "like binance, an exchange's id in ccxt")
+PROXY = read.matching(
     r"(https?|socks5h?)://[^\s/]+/?", "like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
 )
-TOKEN = matching(
+TOKEN = read.matching(
     r"[0-9]+:[A-Za-z0-9_-]{20,}", "a token as @BotFather gives it, like 123456789:AAE..."
 )
-KEY = matching(r"[!-~]*", "plain characters without spaces")
+KEY = read.matching(r"[!-~]*", "plain characters without spaces")
 # What .env may hold, and how each of it is read.
 SECRETS: Mapping[str, Callable[[str], Any]] = {
-    "TELEGRAM_BOT_TOKEN": optional(TOKEN),
-    "TELEGRAM_CHAT_ID": listed(CHAT_ID),
+    "TELEGRAM_BOT_TOKEN": read.optional(TOKEN),
+    "TELEGRAM_CHAT_ID": read.listed(CHAT_ID),
     **{provider.credential: KEY for provider in PROVIDERS.values()},
 }
 
@@ -53,10 +43,10 @@ SECRETS: Mapping[str, Callable[[str], Any]] = {
 class TelegramSettings:
     """`[telegram]`."""
 
-    api_url: str = key("https://api.telegram.org", url)
-    allowed_chat_ids: tuple[str, ...] = key((), listed(CHAT_ID))
-    stream: str = key("edit", choice("edit", "draft", "off"))
-    per_second: int = key(30, whole(1, 1000))
+    api_url: str = key("https://api.telegram.org", read.url)
+    allowed_chat_ids: tuple[str, ...] = key((), read.listed(CHAT_ID))
+    stream: str = key("edit", read.choice("edit", "draft", "off"))
+    per_second: int = key(30, read.whole(1, 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +54,14 @@ class LMStudioSettings:
     """`[lmstudio]`; times in seconds."""
 
     url: tuple[str, ...] = key(
-        (PROVIDERS["lmstudio"].base_url,), listed(server_url, may_be_empty=False)
+        (PROVIDERS["lmstudio"].base_url,), read.listed(read.server_url, may_be_empty=False)
     )
     model: str = key("GLM-4.7-flash", str)
-    timeout: float = key(60.0, number(0.1, 3600))
-    max_retries: int = key(3, whole(1, 10))
-    connect_timeout: float = key(3.0, number(0.1, 60))
-    probe_interval: float = key(15.0, number(0.1, 3600))
-    parallel: int = key(4, whole(1, 256))
+    timeout: float = key(60.0, read.number(0.1, 3600))
+    max_retries: int = key(3, read.whole(1, 10))
+    connect_timeout: float = key(3.0, read.number(0.1, 60))
+    probe_interval: float = key(15.0, read.number(0.1, 3600))
+    parallel: int = key(4, read.whole(1, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class FallbackSettings:
     """`[fallback]`."""
 
     order: tuple[str, ...] = key(
-        ("lmstudio", "mock", "rules"), listed(choice(*PROVIDERS, "mock", "rules"))
+        ("lmstudio", "mock", "rules"), read.listed(read.choice(*PROVIDERS, "mock", "rules"))
     )
 
 
@@ -87,7 +77,7 @@ class FallbackSettings:
 class ProviderSettings:
     """`[openai]`, `[anthropic]` ...: a provider other than LM Studio, made for many questions."""
 
-    base_url: str = key("", url)
+    base_url: str = key("", read.url)
     model: str = key("", str)
     parallel: ClassVar[int] = 64
 
@@ -101,18 +91,18 @@ class ProviderSettings:
 class MarketSettings:
     """`[market]`; `horizon` counts candles."""
 
-    exchange: tuple[str, ...] = key(("binance", "kraken"), listed(EXCHANGE_ID))
-    quote: str = key("USDT", matching(r"[A-Z0-9]{2,10}", "like USDT, in capitals"))
-    timeframe: str = key("1h", matching(r"[1-9]\d?[smhdwM]", "like 15m, 1h or 4h"))
-    horizon: int = key(24, whole(1, 200))
+    exchange: tuple[str, ...] = key(("binance", "kraken"), read.listed(EXCHANGE_ID))
+    quote: str = key("USDT", read.matching(r"[A-Z0-9]{2,10}", "like USDT, in capitals"))
+    timeframe: str = key("1h", read.matching(r"[1-9]\d?[smhdwM]", "like 15m, 1h or 4h"))
+    horizon: int = key(24, read.whole(1, 200))
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
     """`[binance]`, `[kraken]` ...: the settings of one exchange."""
 
-    api_url: str = key("", optional(url))
-    proxy: str = key("", optional(PROXY))
+    api_url: str = key("", read.optional(read.url))
+    proxy: str = key("", read.optional(PROXY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +116,8 @@ class StorageSettings:
 class MetricsSettings:
     """`[metrics]`."""
 
-    port: int = key(0, whole(0, 65535))
-    host: str = key("127.0.0.1", matching(r"[\w.:-]+", "like 127.0.0.1"))
+    port: int = key(0, read.whole(0, 65535))
+    host: str = key("127.0.0.1", read.matching(r"[\w.:-]+", "like 127.0.0.1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +125,7 @@ class MonitorSettings:
     """`[monitor]`."""
 
     heartbeat_url: str = key(
-        "", optional(matching(r"https?://[^\s]+", "like https://hc-ping.com/..."))
+        "", read.optional(read.matching(r"https?://[^\s]+", "like https://hc-ping.com/..."))
     )
 
 
@@ -143,7 +133,7 @@ class MonitorSettings:
 class LoggingSettings:
     """`[logging]`."""
 
-    level: str = key("INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"))
+    level: str = key("INFO", read.choice("DEBUG", "INFO", "WARNING", "ERROR"))
     file: str = key("logs/bot_runner.log", str)
 
 
@@ -183,7 +173,7 @@ class Settings:
     @property
     def owners(self) -> tuple[int, ...]:
         """The chats in TELEGRAM_CHAT_ID, in their order."""
-        return tuple(int(part) for part in items(self.secrets.get("TELEGRAM_CHAT_ID", "")))
+        return tuple(int(part) for part in read.items(self.secrets.get("TELEGRAM_CHAT_ID", "")))
 
     @property
     def allowed_chats(self) -> frozenset[int]:

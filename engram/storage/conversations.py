@@ -25,8 +25,8 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A turn by its number, and the one that it followed."""
+class Linked:
+    """The turn that a message belongs to, and the one before it."""
 
     turn: int
     parent: int
@@ -113,16 +113,11 @@ class Conversations:
         sql = "REPLACE INTO messages (chat, message, turn, is_question) VALUES (?, ?, ?, ?)"
         self._store.write(sql, chat, message, turn, question)
 
-    def at(self, chat: str, message: int) -> int:
-        """The turn whose question or answer `message` is, 0 if it is unknown."""
-        sql = "SELECT turn FROM messages WHERE chat = ? AND message = ?"
-        return self._store.value(sql, chat, message, default=0)
-
-    def asked(self, chat: str, message: int) -> Asked | None:
-        """The turn that `message` asked for."""
+    def at(self, chat: str, message: int) -> Linked | None:
+        """The turn whose question or answer `message` is, if it is known."""
         sql = (
             "SELECT number, parent FROM messages m JOIN turns ON number = turn "
-            "WHERE m.chat = ? AND message = ? AND is_question"
+            "WHERE m.chat = ? AND message = ?"
         )
         rows = self._store.read(sql, chat, message)
-        return Asked(*rows[0]) if rows else None
+        return Linked(*rows[0]) if rows else None

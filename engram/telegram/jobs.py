@@ -79,7 +79,7 @@ class JobRunner:
         # The process that left an edit had found that it asks again.
         if jobs or edit.is_resumed:
             return True
-        asked = self._conversations.asked(chat, incoming.message_id)
+        asked = self._conversations.at(chat, incoming.message_id)
         return asked is not None and asked.turn == self._conversations.head(chat)
 
     def flush(self, seconds: float) -> None:
@@ -148,11 +148,11 @@ class JobRunner:
         it replies to.
         """
         chat = incoming.conversation
-        if asked := self._conversations.asked(chat, incoming.message_id):
+        if asked := self._conversations.at(chat, incoming.message_id):
             return asked.parent
-        if incoming.replies_to is not None:
-            return self._conversations.at(chat, incoming.replies_to) or None
-        return None
+        replies_to = incoming.replies_to
+        replied = self._conversations.at(chat, replies_to) if replies_to else None
+        return replied.turn if replied else None
 
     def answer_press(self, job: Job, *, is_queue_full: bool) -> bool:
         """Answer the press itself; returns whether its command remains to be carried out.

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.events import ServerThread, Turn
-from engram.storage.conversations import CHARACTERS, TURNS, Asked, Conversations, Recalled
+from engram.storage.conversations import CHARACTERS, TURNS, Conversations, Linked, Recalled
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -128,13 +128,13 @@ def test_messages_lead_to_their_turns(conversations):
     second = say(conversations, "two")
     conversations.link(CHAT, 10, second, question=True)
     conversations.link(CHAT, 11, second, question=False)
-    assert [conversations.at(CHAT, message) for message in (10, 11, 12)] == [second, second, 0]
-    assert conversations.at(OTHER, 11) == 0
-    assert conversations.asked(CHAT, 10) == Asked(second, first)
-    assert conversations.asked(CHAT, 11) is None
+    for message in (10, 11):
+        assert conversations.at(CHAT, message) == Linked(second, parent=first)
+    assert conversations.at(CHAT, 12) is None
+    assert conversations.at(OTHER, 11) is None
     third = say(conversations, "two, edited", parent=first)
     conversations.link(CHAT, 10, third, question=True)
-    assert conversations.asked(CHAT, 10) == Asked(third, first)
+    assert conversations.at(CHAT, 10) == Linked(third, parent=first)
 
 
 def test_turns_that_were_trimmed_end_the_conversation(conversations):

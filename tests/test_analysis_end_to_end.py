@@ -192,8 +192,8 @@ def test_signal_votes_and_track_record_are_confirmed(output, printed, rows):
     assert f"\nSignal: {signals[-1]}\n" in output
     right, times, base_rate = record_of(signals, close)
     assert (
-        f"\nTrack record: right {right} of {times} times ({100 * right / times:.0f} %), "
-        f"any candle {100 * base_rate:.0f} %\n"
+        f"\nTrack record: right {right} of {times} times ({100 * right / times:.0f} %); "
+        f"by chance {100 * base_rate:.0f} %\n"
     ) in output
     share, z = right / times, 1.6448536
     spread = z * (share * (1 - share) / times + z * z / (4 * times * times)) ** 0.5

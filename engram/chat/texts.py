@@ -81,8 +81,8 @@ SMALL_TALK = {
     r"(read|understand|interpret|mean).*(analysis|signal|confidence)|what.*(signal|confidence)": (
         "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
         "HOLD). Confidence says how often the same signal was right in the candles at hand, "
-        "compared with any candle; Low means that it is no better than chance. Without market "
-        "data the signal is always HOLD."
+        "compared with chance; Low means that it is no better. Without market data the signal is "
+        "always HOLD."
     ),
     r"\b(risk|position|stop.?loss|leverage|how much)\b": (
         "Risk first, then size: decide what you can lose on one trade, often 1 % of the account, "

@@ -94,7 +94,7 @@ def _record(record: TrackRecord) -> tuple[str, ...]:
     else:
         shown = (
             f"right {record.right} of {record.times} times "
-            f"({format_percent(record.hit_rate)}), any candle {format_percent(record.base_rate)}"
+            f"({format_percent(record.hit_rate)}); by chance {format_percent(record.base_rate)}"
         )
     return f"Track record: {shown}", f"Outcomes are measured {record.horizon} candles later"
 

@@ -9,7 +9,7 @@ from engram.chat.number_check import NAMED, not_in_data
 GIVEN = (
     "Price: 64,812.37 (+2.31 % in 24 h) EMA 20/50/200: 64,100.20 / 63,900.10 / 61,000.00 "
     "RSI 62.3 Support 62,150.00, resistance 65,980.50 ATR 540.12 (0.83 %) "
-    "right 31 of 52 times (60 %), any candle 51 %"
+    "right 31 of 52 times (60 %); by chance 51 %"
 )
 
 

@@ -60,7 +60,7 @@ def test_the_panel_says_everything_that_was_measured():
         "▲ RSI: 62.3, above 55",
         "• Volume: 1.23 x average, below 1.5",
         "",
-        "Track record: right 31 of 52 times (60 %), any candle 51 %",
+        "Track record: right 31 of 52 times (60 %); by chance 51 %",
         "Outcomes are measured 24 candles later",
         "Binance, 4h, 2026-11-22 08:00 UTC",
     ]
@@ -112,8 +112,8 @@ def test_gaps_in_the_data_are_told(missing, line):
 @pytest.mark.parametrize(
     ("record", "line"),
     [
-        (RECORD, "Track record: right 31 of 52 times (60 %), any candle 51 %"),
-        (TrackRecord(0, 3, 0.0, 24), "Track record: right 0 of 3 times (0 %), any candle 0 %"),
+        (RECORD, "Track record: right 31 of 52 times (60 %); by chance 51 %"),
+        (TrackRecord(0, 3, 0.0, 24), "Track record: right 0 of 3 times (0 %); by chance 0 %"),
         (
             TrackRecord(0, 0, 0.5, 24),
             "Track record: none, no earlier signal of this kind has a known outcome yet",

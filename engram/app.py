@@ -83,7 +83,7 @@ def _chat(settings: Settings, options: argparse.Namespace) -> int:
     engram = Engram(settings)
     if engram.store.unusable:
         _print(f"⚠️  {engram.store.unusable}", to=sys.stderr)
-    engram.start()
+    engram.servers.start()
     console = Console(engram.assistant, options.charts)
     if options.ask is not None:
         console.ask(options.ask)
@@ -124,7 +124,7 @@ def _start(service: Service, settings: Settings) -> None:
         log.warning("⚠️  %s", warning)
     engram.store.claim()
     log.info("🔌 Initializing LMStudio client...")
-    if engram.start() is Status.CONNECTED:
+    if engram.servers.start() is Status.CONNECTED:
         log.info("✅ LMStudio connected and ready")
     else:
         log.info("⚠️  LMStudio not available - using fallback AI")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
@@ -13,7 +13,6 @@ from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
 from engram.core.events import Responder
 from engram.core.listener import NOBODY, Listener
-from engram.core.model import Status
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
@@ -35,7 +34,6 @@ class Engram:
         listener: Listener = NOBODY,
         waiting: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.settings = settings
         self.store = Store(settings.path(settings.storage.path))
         self.market = CandleSource(settings.market, settings.exchanges, self.store)
         chosen = settings.market
@@ -53,10 +51,6 @@ class Engram:
             waiting,
         )
 
-    def start(self) -> Status:
-        """Begin to probe the model servers; returns their status after the first probes."""
-        return self.servers.start()
-
     def preload(self) -> None:
         """Begin to load what the first analysis needs, in the background."""
         threading.Thread(target=self.analyst.preload, name="preload", daemon=True).start()
@@ -66,11 +60,10 @@ class Engram:
         self.servers.apply(settings)
         self.chain.replace(self._responders(settings))
 
-    def _responders(self, settings: Settings) -> list[Responder]:
-        responders: list[Responder] = []
+    def _responders(self, settings: Settings) -> Iterator[Responder]:
         for name in settings.fallback.order:
             if name == "mock":
-                responders.append(MockAIAnalyzer(self.analyst))
+                yield MockAIAnalyzer(self.analyst)
             else:
-                responders += self.servers.named(name)
-        return [*responders, RuleBasedFallback()]
+                yield from self.servers.named(name)
+        yield RuleBasedFallback()

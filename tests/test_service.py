@@ -68,7 +68,7 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     service = Service(load(file, secrets), file)
     probing(service.engram.servers)
     telegram.say(OWNER, "hello")
-    service.engram.start()
+    service.engram.servers.start()
     service.bot.connect()
     service.start()
     lmstudio.stop()

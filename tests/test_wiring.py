@@ -46,7 +46,7 @@ def test_the_order_is_as_configured_and_rules_come_last(defaults, wire, order, n
 def test_without_lmstudio_in_the_order_nothing_looks_for_it(defaults, wire):
     """A bot without any model would log an outage."""
     engram = wire(replace(defaults, fallback=FallbackSettings(("mock",))))
-    assert engram.start() is Status.OFFLINE
+    assert engram.servers.start() is Status.OFFLINE
     assert engram.servers.health == []
     (*_, answer) = engram.assistant.reply("1", "/status")
     assert "No model server is in [fallback] order" in answer.text
@@ -56,7 +56,7 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     """One server that is off would make the bot look offline."""
     servers = LMStudioSettings(url=("http://127.0.0.1:9", lmstudio.url))
     engram = wire(replace(defaults, lmstudio=servers))
-    assert engram.start() is Status.CONNECTED
+    assert engram.servers.start() is Status.CONNECTED
     (*_, shown) = engram.assistant.reply("1", "/status")
     assert "LMStudio Connected - AI-powered responses\nModel: GLM-4.7-flash, latency " in shown.text
     (*_, answer) = engram.assistant.reply("1", "hi")
@@ -66,7 +66,7 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
 def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, wire, lmstudio):
     """/status would show green while everybody gets fallback answers."""
     engram = wire(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url,))))
-    assert engram.start() is Status.CONNECTED
+    assert engram.servers.start() is Status.CONNECTED
     engram.servers.health[0].stop()
     lmstudio.stop()
     list(engram.assistant.reply("1", "hi"))

@@ -150,7 +150,7 @@ def _check(settings: Settings, config_file: Path) -> int:
         _print(f"⚠️  {warning}")
     _print(*check.model_servers(engram.servers.clients))
     _print(*(f"⚠️  {problem}" for problem in unknown_exchanges(market.exchange)))
-    _print(check.market(engram.market, market.quote, market.timeframe))
+    _print(check.market(engram.candle_source, market.quote, market.timeframe))
     code = 0
     try:
         _print(check.telegram(settings.secrets["TELEGRAM_BOT_TOKEN"], settings.telegram.api_url))

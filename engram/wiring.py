@@ -35,9 +35,9 @@ class Engram:
         waiting: Callable[[], int] = lambda: 0,
     ) -> None:
         self.store = Store(settings.path(settings.storage.path))
-        self.market = CandleSource(settings.market, settings.exchanges, self.store)
+        self.candle_source = CandleSource(settings.market, settings.exchanges, self.store)
         chosen = settings.market
-        self.analyst = Analyst(self.market, chosen.quote, chosen.timeframe, chosen.horizon)
+        self.analyst = Analyst(self.candle_source, chosen.quote, chosen.timeframe, chosen.horizon)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         self.conversations = Conversations(self.store)

@@ -83,8 +83,8 @@ def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
     """An analyst with the double as its only exchange, or without market data."""
     settings = MarketSettings(exchange=("binance",) if exchange else ())
     special = {"binance": ExchangeSettings(api_url=exchange.url)} if exchange else {}
-    market = CandleSource(settings, special, LRUCache(10))
-    return Analyst(market, settings.quote, settings.timeframe, settings.horizon)
+    source = CandleSource(settings, special, LRUCache(10))
+    return Analyst(source, settings.quote, settings.timeframe, settings.horizon)
 
 
 class StubServers:

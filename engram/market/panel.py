@@ -131,10 +131,11 @@ def _strength(i: Row) -> str:
 
 
 def _rsi(i: Row) -> str:
-    if BEARISH_RSI <= i.rsi <= BULLISH_RSI:
-        return f"{i.rsi:.1f}, between {BEARISH_RSI:.0f} and {BULLISH_RSI:.0f}"
-    above = i.rsi > BULLISH_RSI
-    return f"{i.rsi:.1f}, {f'above {BULLISH_RSI:.0f}' if above else f'below {BEARISH_RSI:.0f}'}"
+    if i.rsi > BULLISH_RSI:
+        return f"{i.rsi:.1f}, above {BULLISH_RSI:.0f}"
+    if i.rsi < BEARISH_RSI:
+        return f"{i.rsi:.1f}, below {BEARISH_RSI:.0f}"
+    return f"{i.rsi:.1f}, between {BEARISH_RSI:.0f} and {BULLISH_RSI:.0f}"
 
 
 def _macd(i: Row) -> str:

@@ -1,4 +1,4 @@
-"""What people type for a coin and a timeframe -> symbol and timeframe; pure."""
+"""Reads what people type for a coin and a timeframe; pure."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ COINS = {
     "toncoin": "TON",
     "shiba inu": "SHIB",
 }
-# Quotes that people write without a separator, and the least that must stand before each: SUSDT is
-# S in USDT, but CBBTC is a coin of its own. Longest first, so that USDT is not read as USD.
+# Quotes that people write without a separator, and how many letters must stand before each: SUSDT
+# is S in USDT, but CBBTC is a coin of its own. Longest first, so that USDT is not read as USD.
 QUOTES = {"FDUSD": 1, "USDT": 1, "USDC": 1, "USD": 3, "EUR": 3, "GBP": 3, "BTC": 3, "ETH": 3}
 # Tickers that are also everyday words are taken for a coin only in capitals or with a $.
 EVERYDAY = {"LINK", "DOT", "UNI", "TON", "SOL", "ADA"}
@@ -36,7 +36,7 @@ TIMEFRAME = re.compile(r"([1-9]\d?)\s?(m|min|h|d|w|M)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be analysed: `base` in `quote` ("BTC", "USDT") on a `timeframe` ("4h")."""
+    """What to analyse: `base` in `quote` ("BTC", "USDT") on a `timeframe` ("4h")."""
 
     base: str
     quote: str
@@ -54,25 +54,15 @@ class Request:
 def parse_request(text: str, quote: str, timeframe: str) -> Request | None:
     """Read the words after /analyze; `quote` and `timeframe` stand in for what is not named.
 
-    The timeframe may stand before or after the symbol. None when no symbol is in the text or
-    when something is left over that is neither.
+    The timeframe may stand before or after the symbol. None unless there is exactly one symbol,
+    and nothing that is neither.
     """
-    symbol = None
-    for word in _join_names(text).split():
-        found = parse_timeframe(word)
-        if found:
-            timeframe = found
-        elif symbol is None and (symbol := _parse_symbol(word, quote)):
-            continue
-        else:
-            return None
-    return Request(*symbol, timeframe) if symbol else None
-
-
-def parse_timeframe(word: str) -> str | None:
-    """Read "4h", "15min", "1D": the number and m, h, d, w, or M for a month."""
-    match = TIMEFRAME.fullmatch(word) or TIMEFRAME.fullmatch(word.lower())
-    return match[1] + match[2].replace("min", "m") if match else None
+    words = _join_names(text).split()
+    timeframes = [found for word in words if (found := _parse_timeframe(word))]
+    others = [word for word in words if not _parse_timeframe(word)]
+    if len(others) != 1:
+        return None
+    return _parse_symbol(others[0], quote, timeframes[-1] if timeframes else timeframe)
 
 
 def find_coin(text: str) -> str | None:
@@ -92,14 +82,19 @@ def _join_names(text: str) -> str:
     return text
 
 
-def _parse_symbol(word: str, quote: str) -> tuple[str, str] | None:
+def _parse_timeframe(word: str) -> str | None:
+    """Read "4h", "15min", "1D": the number and m, h, d, w, or M for a month."""
+    match = TIMEFRAME.fullmatch(word) or TIMEFRAME.fullmatch(word.lower())
+    return match[1] + match[2].replace("min", "m") if match else None
+
+
+def _parse_symbol(word: str, quote: str, timeframe: str) -> Request | None:
     match = re.fullmatch(r"\$?([A-Z0-9]{1,15})(?:[/_:-]([A-Z0-9]{2,10}))?", word.upper())
     if not match:
         return None
     base, named = match[1], match[2]
-    if named:
-        return base, named
-    for ending, least in QUOTES.items():
-        if base.endswith(ending) and len(base) >= len(ending) + least:
-            return base.removesuffix(ending), ending
-    return base, quote
+    if not named:
+        for ending, least in QUOTES.items():
+            if base.endswith(ending) and len(base) >= len(ending) + least:
+                return Request(base.removesuffix(ending), ending, timeframe)
+    return Request(base, named or quote, timeframe)

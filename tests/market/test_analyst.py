@@ -1,4 +1,4 @@
-"""A request -> what the rules make of that market."""
+"""From a request to a report: what the rules say about that market."""
 
 import pytest
 
@@ -10,7 +10,7 @@ BTC = Request("BTC", "USDT", "4h")
 
 
 def test_a_report_has_panel_verdict_and_chart(exchange):
-    """A person would get less than was measured."""
+    """A person would be told less than was measured."""
     analyst = make_analyst(exchange)
     report = analyst.report(BTC)
     signal, confidence = report.verdict.rstrip(")").split(" (")
@@ -56,7 +56,7 @@ def test_too_short_a_history_is_named(exchange):
     ],
 )
 def test_what_does_not_exist_is_answered_with_what_does(exchange, request_, answer):
-    """A typing error would end in an apology."""
+    """A typo would end in an apology."""
     with pytest.raises(UnknownMarketError, match=answer):
         make_analyst(exchange).report(request_)
 

@@ -74,7 +74,7 @@ def test_a_bad_row_is_left_out_and_counted(row: list[Any]) -> None:
     ids=str,
 )
 def test_nothing_usable_is_refused(rows: object) -> None:
-    """Rubbish must lead to the next exchange, not to an analysis of what is left of it."""
+    """Rubbish would be analysed, as far as it goes, instead of asking the next exchange."""
     with pytest.raises(ExchangeError, match="sent no usable candles"):
         read(rows)
 
@@ -93,7 +93,7 @@ def test_order_and_duplicates() -> None:
 
 
 def test_zero_volume_is_a_candle() -> None:
-    """A quiet market is not a broken one."""
+    """A quiet market would be taken for a broken one."""
     found = read(with_row(5, TIME, 1.0, 1.0, 1.0, 1.0, 0.0))
     assert (found.volume[5], found.missing) == (0.0, 0)
 
@@ -102,7 +102,7 @@ def test_zero_volume_is_a_candle() -> None:
     ("gap", "missing", "left"), [(1, 1, 18), (5, 5, 14), (24, 24, 19), (25, 0, 9)]
 )
 def test_gaps(gap: int, missing: int, left: int) -> None:
-    """A few missing candles are told; from before a halt of trading nothing can be learnt."""
+    """Missing candles would go untold, or another coin of the same name would be analysed."""
     rows = candles(20 if gap < 20 else 20 + gap, "rising", end=NOW)
     kept = [*rows[: -10 - gap], *rows[-10:]]
     found = read(kept)
@@ -111,7 +111,7 @@ def test_gaps(gap: int, missing: int, left: int) -> None:
 
 @pytest.mark.parametrize(("n", "closed"), [(1, 0), (2, 1), (3, 2)])
 def test_few_candles_are_no_error(n: int, closed: int) -> None:
-    """A coin listed an hour ago has a price, if nothing to judge it by."""
+    """A coin listed an hour ago would have no price."""
     found = read(candles(n, "flat", end=NOW))
     assert (len(found.close), found.price) == (closed, 100.0)
 
@@ -121,8 +121,7 @@ def test_few_candles_are_no_error(n: int, closed: int) -> None:
     [(0, 18, 118), (29 * 60, 18, 118), (30 * 60, 19, 118), (90 * 60, 19, 118), (200 * 60, 19, 118)],
 )
 def test_closed_is_what_has_ended(after: float, closed: int, price: float) -> None:
-    """A candle must count from the second it ends, and none before; without an open one the last
-    close is the price."""
+    """An open candle would count as closed, or a closed one not yet."""
     rows = candles(19, "flat", end=NOW)
     rows[-1][1:5] = [118.0] * 4
     found = read(rows, now=NOW + after)
@@ -156,7 +155,7 @@ def test_when_the_open_candle_closes(timeframe: str, after: float, closes_in: fl
 
 
 def test_months_have_their_own_length() -> None:
-    """On the 31st the month's candle is still open, whatever 30 days say."""
+    """On the 31st the month's open candle would be taken for a closed one."""
     opened = [datetime(2026, month, 1, tzinfo=timezone.utc).timestamp() for month in range(1, 9)]
     rows = [[time * 1000, 1.0, 1.0, 1.0, 1.0, 1.0] for time in opened]
     last_day = datetime(2026, 8, 31, 12, tzinfo=timezone.utc).timestamp()
@@ -188,7 +187,7 @@ def test_the_data_reach_to_the_last_close(
 
 
 def test_columns_cannot_be_changed() -> None:
-    """They are shared by all who ask: one careless caller would falsify everybody's data."""
+    """One careless caller would falsify the data that all callers share."""
     with pytest.raises(ValueError, match="read-only"):
         read(candles(20, "flat", end=NOW)).close[0] = 1.0
 

@@ -38,7 +38,7 @@ URL = "http://127.0.0.1:9"
     ],
 )  # fmt: skip
 def test_api_url_replaces_scheme_and_host(api: Any, expected: Any) -> None:
-    """A mirror would be asked at the wrong path, or the blocked host itself be asked."""
+    """A mirror would be asked at the wrong path, or the blocked host would be asked after all."""
     assert moved(api, URL) == expected
 
 
@@ -60,14 +60,14 @@ def test_one_request_for_spot_markets(name: str) -> None:
 
 @pytest.mark.parametrize("types", [["spot", "swap"], {"spot": True, "linear": True}], ids=str)
 def test_both_ways_to_choose_spot(types: Any) -> None:
-    """Some exchanges of ccxt list the kinds of markets, some have a switch for each."""
+    """Futures of an exchange that has a switch for each kind of market would be loaded."""
     chosen = spot_only({"fetchMarkets": {"types": types, "loadAllOptions": False}})["fetchMarkets"]
     assert chosen["types"] in (["spot"], {"spot": True, "linear": False})
     assert chosen["loadAllOptions"] is False
 
 
 def test_settings_of_ccxt_are_not_changed_for_others() -> None:
-    """ccxt's own options are shared by its objects."""
+    """ccxt's objects share their options: one exchange would change those of another."""
     options = ccxt.binance().options
     before = repr(options["fetchMarkets"])
     assert spot_only(options)["fetchMarkets"]["types"] == ["spot"]
@@ -84,7 +84,7 @@ def test_settings_of_ccxt_are_not_changed_for_others() -> None:
     ],
 )  # fmt: skip
 def test_unknown_exchanges(ids: list[str], problems: list[str]) -> None:
-    """A typing error in config.ini would show only as missing data."""
+    """A typo in config.ini would show only as missing data."""
     assert unknown_exchanges(ids) == problems
 
 
@@ -107,7 +107,7 @@ def test_unknown_exchanges(ids: list[str], problems: list[str]) -> None:
     ids=str,
 )
 def test_explain(status: int, err: Exception, why: str, pause: float) -> None:
-    """People would read technical text, and an exchange would be asked too soon or never again."""
+    """People would read technical text, or an exchange would be asked too soon or never again."""
     with CallSession() as session:
         if status:
             session.response = requests.Response()

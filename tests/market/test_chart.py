@@ -1,4 +1,4 @@
-"""The picture: its size, what is in it, what is not cut, and several at once."""
+"""The picture as a whole: its size, what is on it, nothing cut, and several at once."""
 
 import io
 import subprocess
@@ -44,7 +44,7 @@ MARKETS["no letters"] = replace(MARKETS["rising"], symbol="币安人生/USDT", e
 
 
 def draw_market(name):
-    """The picture of one of the markets, with a signal where there are candles enough."""
+    """The picture of one of the markets, with a signal where there are enough candles."""
     candles = MARKETS[name]
     return draw(candles, analyse(candles) if len(candles.close) >= 200 else None)
 
@@ -55,7 +55,7 @@ picture_of = cache(draw_market)
 
 @cache
 def figure_of(name):
-    """The figure that the picture is made from, drawn."""
+    """The matplotlib figure of one of the markets, drawn."""
     candles = MARKETS[name]
     analysis = analyse(candles) if len(candles.close) >= 200 else None
     figure = chart._figure(View.of(candles, analysis))
@@ -64,7 +64,7 @@ def figure_of(name):
 
 
 def texts_of(figure):
-    """Everything that is written, with its box in pixels."""
+    """Everything that is written on the picture, with its box in pixels."""
     found = [*figure.texts]
     for pane in figure.axes:
         found += [*pane.texts, *pane.get_xticklabels(), *pane.get_yticklabels()]
@@ -108,8 +108,8 @@ def test_no_pane_is_empty(market):
         assert pane.has_data() or pane.collections
 
 
-def test_it_is_told_what_is_seen():
-    """A picture that is passed on would not say of what, when and with which verdict."""
+def test_the_picture_says_what_it_shows():
+    """A forwarded picture would not say which market it shows, when, and with which verdict."""
     written = [text for text, _ in texts_of(figure_of("wandering"))]
     for text in (
         "BTC/USDT",
@@ -144,7 +144,7 @@ def test_the_signal_is_marked_at_the_last_candle(market, marker, below):
 
 
 def test_without_an_analysis_there_is_no_signal():
-    """A coin of yesterday would wear a badge that nothing stands behind."""
+    """A coin listed yesterday would have a signal that nothing supports."""
     figure = figure_of("forty")
     assert not any("confidence" in text for text, _ in texts_of(figure))
     assert {line.get_marker() for line in figure.axes[0].lines} == {"None"}
@@ -168,13 +168,13 @@ def test_several_threads_draw_at_once():
 
 
 def test_no_candles_are_refused():
-    """Whoever calls it would get an empty picture for a chart."""
+    """A caller would get an empty picture for a chart."""
     with pytest.raises(ValueError, match="no candles"):
         draw(first(made(count=1), 0))
 
 
 def test_pyplot_stays_out():
-    """Its figures are kept for ever, for the whole process, and it looks for a screen."""
+    """The process would keep every figure for ever, and look for a screen."""
     program = (
         "import sys; from engram.market.chart import draw; from tests.series import made;"
         "print('matplotlib' in sys.modules); draw(made('walk', 250));"

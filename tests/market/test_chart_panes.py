@@ -1,4 +1,4 @@
-"""What of the candles is on the picture; how it looks there is in test_chart."""
+"""Which candles, prices and colours are on the picture; test_chart looks at how they are drawn."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def test_the_marked_prices_are_the_current_one_and_the_levels_that_there_are():
 
 
 def test_an_analysis_brings_what_is_drawn():
-    """The picture would be computed anew, and could show other levels than the text names."""
+    """The picture could show other levels than the text names."""
     analysis = analyse(CANDLES)
     view = View.of(CANDLES, analysis)
     assert view.indicators is analysis.indicators

@@ -1,4 +1,4 @@
-"""One exchange: its list of markets and its candles, through the double; beyond test_market.py."""
+"""One exchange, through the double: its list of markets and its candles."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ def soon(seconds=LONG):
 
 @pytest.fixture
 def clock(exchange):
-    """The clock of this machine and of the double, which stands still until a test turns it."""
+    """This machine's clock and the double's, which stand still until a test turns them."""
     made = SimpleNamespace(now=NOW)
     exchange.now = lambda: made.now
     return made
@@ -40,7 +40,7 @@ def binance(exchange, clock, cache):
 
 
 def test_it_says_what_it_is_and_has(binance, exchange):
-    """The answer could not name its source, or would need the network to do so."""
+    """An answer could not name its source, or only with the network."""
     assert binance.profile.name == "Binance"
     assert binance.profile.timeframes[3600.0] == "1h"
     assert binance.profile.timeframes[14_400.0] == "4h"
@@ -48,13 +48,13 @@ def test_it_says_what_it_is_and_has(binance, exchange):
 
 
 def test_an_exchange_that_ccxt_does_not_know_has_nothing(cache):
-    """A typing error in config.ini would end in a traceback."""
+    """A typo in config.ini would end in a traceback."""
     unknown = Exchange("binanze", ExchangeSettings(), cache, time.time)
     assert (unknown.profile.name, dict(unknown.profile.timeframes)) == ("binanze", {})
 
 
 def test_the_list_is_small_and_for_spot_only(binance, exchange, cache):
-    """Futures would be taken for the coin, and megabytes be loaded for names."""
+    """Futures would be taken for the coin, and megabytes would be loaded for mere names."""
     assert set(binance.markets(soon())) == set(exchange.symbols)
     assert exchange.asked == [("exchangeInfo", {"showPermissionSets": "false"})]
     saved = json.loads(cache.get("markets/binance"))
@@ -71,7 +71,7 @@ def test_the_list_is_small_and_for_spot_only(binance, exchange, cache):
     ],
 )
 def test_only_markets_that_trade_are_listed(binance, exchange, monkeypatch, changes, listed):
-    """A halted market would be analysed by its last, old prices."""
+    """A halted market would be analysed by its last prices, which are old."""
     info = exchange._answer("exchangeInfo", {})
     market = next(one for one in info["symbols"] if one["symbol"] == "SOLUSDT")
     market.update(changes)
@@ -79,8 +79,8 @@ def test_only_markets_that_trade_are_listed(binance, exchange, monkeypatch, chan
     assert ("SOL/USDT" in binance.markets(soon())) is listed
 
 
-def test_many_who_wait_load_the_list_once(binance, exchange):
-    """Everybody who asks after the start would load megabytes of their own."""
+def test_many_callers_load_the_list_once(binance, exchange):
+    """Each of those who ask right after the start would load megabytes."""
     exchange.delay = 0.2 * slowness()
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: len(binance.markets(soon())), range(8)))
@@ -89,7 +89,7 @@ def test_many_who_wait_load_the_list_once(binance, exchange):
 
 
 def test_the_loading_goes_on_when_nobody_waits_any_more(binance, exchange, clock):
-    """On a slow line the list would never be there: each question would begin anew."""
+    """On a slow line the list would never arrive: each question would start loading it anew."""
     begun, goes_on = threading.Event(), threading.Event()
     answer = exchange._answer
 
@@ -111,8 +111,8 @@ def test_the_loading_goes_on_when_nobody_waits_any_more(binance, exchange, clock
 
 
 @pytest.mark.parametrize(("age", "asked"), [(0, 0), (DAY - 1, 0), (DAY, 1), (-DAY, 1)])
-def test_a_list_is_of_today(binance, exchange, clock, cache, age, asked):
-    """New coins would be unknown for ever, or the list be loaded with each start."""
+def test_a_list_is_at_most_a_day_old(binance, exchange, clock, cache, age, asked):
+    """New coins would stay unknown for ever, or every start would load the list."""
     saved = {"at": NOW - age, "markets": {"BTC/USDT": ["BTCUSDT", "BTC", "USDT"]}}
     cache.put("markets/binance", json.dumps(saved))
     loading = binance.load()
@@ -134,7 +134,7 @@ def test_a_list_that_fails_is_asked_for_again_after_the_pause(binance, exchange,
 
 
 def test_candles_come_with_the_time_that_is_left(binance, clock):
-    """The cache would keep columns beyond the end of their candle."""
+    """The cache would keep candles after the next one has closed."""
     binance.markets(soon())
     found = binance.candles("BTC/USDT", "1h", 1000, soon())
     assert len(found.close) == 999

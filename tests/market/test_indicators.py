@@ -26,7 +26,7 @@ def of(highs, lows=None, price=None):
 
 
 def test_ema_by_hand():
-    """The trend would be judged by another average than the one that is named."""
+    """The trend would be judged by another average than the named one."""
     found = compute(of([float(n) for n in range(2, 23)])).ema20
     # The mean of 2 to 21 is 11.5; the next value, 22, is 10.5 above it, and 2/21 of that is 1.
     assert np.isnan(found[:19]).all()
@@ -34,7 +34,7 @@ def test_ema_by_hand():
 
 
 def test_rsi_by_hand():
-    """An overbought market would be called a weak one."""
+    """A strong market would be called a weak one."""
     # Of 14 steps ten rise by 1 and four fall by 1: 100 * 10 / (10 + 4).
     steps = [1, 1, 1, -1, 1, 1, -1, 1, 1, -1, 1, 1, -1, 1]
     close = [100.0]
@@ -106,7 +106,7 @@ def test_no_value_looks_ahead(cut):
 
 
 def test_a_market_that_stands_still_is_neither_weak_nor_strong():
-    """TA-Lib's RSI of 0 would be told as the deepest of all falls."""
+    """TA-Lib's RSI of 0 would read as the deepest of all falls."""
     found = compute(made("flat", 60))
     assert found.still[14:].all()
     assert not found.still[:14].any()
@@ -139,7 +139,7 @@ PEAKS = [10, 11, 12, 15, 12, 11, 10, 11, 12, 13, 12, 11, 10]
     ],
 )
 def test_levels_are_the_nearest_swings(highs, price, levels):
-    """Support and resistance would be somewhere, and not where the market turned."""
+    """Support and resistance would not be where the market turned."""
     found = swing_levels(of([float(high) for high in highs], price=price))
     assert found == Levels(*levels)
 

@@ -187,14 +187,14 @@ def test_without_data_the_reason_stands_in_the_panels_place(err, reason):
 
 
 def test_the_verdict_is_signal_and_confidence():
-    """Beside a model's answer one could not see at a glance what the rules say."""
+    """Below a model's answer a person could not see at a glance what the rules say."""
     assert verdict(Signal.SELL, Confidence.MEDIUM) == "SELL (Medium)"
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-4, 1.0, 650.0, 1e9])
 @pytest.mark.parametrize("shape", ["walk", "flat", "rising"])
 def test_it_fits_below_a_chart(shape, scale):
-    """Telegram cuts a caption at 1,024 units: the track record would land in another message."""
+    """Telegram cuts a caption at 1,024 units: the track record would be in another message."""
     candles = made(shape, 999, scale=scale)
     text = panel(analyse(candles), candles)
     assert len(text.encode("utf-16-le")) // 2 <= 1024

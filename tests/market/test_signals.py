@@ -1,4 +1,4 @@
-"""BUY, SELL or HOLD by votes; and what must hold on any series of candles."""
+"""BUY, SELL or HOLD by votes, and what must hold for any series of candles."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ VOTES = ["Trend", "Strength", "RSI", "MACD", "Bollinger", "Volume"]
     [("rising", Signal.BUY, 3), ("falling", Signal.SELL, -3), ("flat", Signal.HOLD, 0)],
 )
 def test_a_plain_market_gets_the_plain_signal(shape, signal, score):
-    """Even a market that only rises would not be told to rise."""
+    """Not even a market that only rises would get a BUY."""
     found = analyse(made(shape, 999))
     assert (found.signal, found.score) == (signal, score)
     assert list(found.votes) == VOTES
@@ -32,7 +32,7 @@ def test_a_plain_market_gets_the_plain_signal(shape, signal, score):
 
 @pytest.mark.parametrize("shape", ["rising", "falling", "flat"])
 def test_being_right_where_everybody_is_earns_no_confidence(shape):
-    """In a market that only rises, BUY would be praised for what any candle achieved."""
+    """In a market that only rises, BUY would be praised for what every candle did."""
     found = analyse(made(shape, 999))
     assert found.track_record.hit_rate == found.track_record.base_rate == 1.0
     assert found.confidence is Confidence.LOW
@@ -41,13 +41,13 @@ def test_being_right_where_everybody_is_earns_no_confidence(shape):
 @pytest.mark.parametrize("count", [0, 1, 2, 34, 199])
 @pytest.mark.parametrize("shape", ["rising", "flat"])
 def test_no_signal_from_too_few_candles(count, shape):
-    """A coin listed yesterday would get a signal out of half an indicator."""
+    """A coin listed yesterday would get a signal from half an indicator."""
     with pytest.raises(TooFewCandlesError, match=f" BTC/USDT: {count} candles are too few"):
         analyse(first(made(shape, 250), count))
 
 
 def test_the_longest_indicator_decides_how_many_are_needed():
-    """The first signal would rest on an EMA 200 that is not there yet."""
+    """The first signal would rest on an EMA 200 without enough candles."""
     assert analyse(made("rising", CANDLES_NEEDED)).signal is Signal.BUY
     replayed = replay(votes_by_rule(compute(made("rising", 210))))
     assert replayed[: CANDLES_NEEDED - 1] == [None] * (CANDLES_NEEDED - 1)
@@ -104,7 +104,7 @@ NAN = float("nan")
     ids=str,
 )
 def test_each_vote_follows_its_rule(changes, votes):
-    """A vote would be cast for other reasons than those that the documents state."""
+    """A vote would be cast for other reasons than the documents state."""
     values = {**QUIET, "still": False, **changes}
     one = Indicators(**{name: np.array([value]) for name, value in values.items()})
     found = {name: int(column[0]) for name, column in votes_by_rule(one).items()}
@@ -116,7 +116,7 @@ def test_each_vote_follows_its_rule(changes, votes):
     [(6, "BUY"), (2, "BUY"), (1, "HOLD"), (0, "HOLD"), (-1, "HOLD"), (-2, "SELL"), (-6, "SELL")],
 )
 def test_two_votes_decide(score, signal):
-    """The threshold would be another one than the panel names."""
+    """The threshold would differ from the one that the panel names."""
     assert signals._signal(score).value == signal
 
 

@@ -1,4 +1,4 @@
-"""What people type for a coin and a timeframe."""
+"""How what people type for a coin and a timeframe is read."""
 
 import pytest
 

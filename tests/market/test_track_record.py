@@ -34,7 +34,7 @@ def test_the_lower_bound_is_wilsons(right, times, lower):
 
 @pytest.mark.parametrize(("right", "times"), [(31, 52), (1, 3), (7, 7), (499, 1000)])
 def test_the_bound_is_where_the_observed_rate_is_just_within_the_error(right, times):
-    """The interval would be another one than the 90 % that the documents name."""
+    """The interval would not be the 90 % that the documents name."""
     share, bound = right / times, record(right, times).lower_bound
     # That is how Wilson defines it: the rate from which `share` is 1.645 standard errors away.
     assert (share - bound) / math.sqrt(bound * (1 - bound) / times) == pytest.approx(1.644854)

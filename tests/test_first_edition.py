@@ -31,6 +31,7 @@ from tests.doubles.server import Connection, LoopbackServer, Request
 from tests.doubles.telegram import TelegramDouble
 from tests.doubles.telegram_api import Chat, Shown
 from tests.doubles.telegram_rules import NOT_MODIFIED
+from tests.machine_speed import LONG, exit_code, within
 
 LEFT = Path(__file__).parent / "fixtures" / "first_edition"
 STORE = "data/engram.db"
@@ -163,7 +164,7 @@ class Edition:
             return Status(404).play(exchange)
         if question == TAKES_TIME:
             exchange.event("chat.start", model_instance_id=exchange.model)
-            self.go.wait(20)
+            within(20, self.go.wait)
         Answer(f"Answer to: {question}", delay_between=0.1).play(exchange)
 
     def _today(self, text: str) -> str:
@@ -253,7 +254,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
             process = edition.bot.process
             if process and process.poll() is None:
                 process.kill()
-                process.wait(10)
+                exit_code(process, 10)
     doubles = (edition.telegram, edition.lmstudio, edition.openai, edition.exchange, edition.pings)
     assert [error for double in doubles for error in double.errors] == []
     assert [one for one in edition.telegram.violations if NOT_MODIFIED not in one] == []
@@ -405,7 +406,7 @@ def test_the_model_server_gets_no_more_questions_at_once_than_configured(edition
 def test_what_watches_the_bot_still_sees_it(edition):
     """The owner's dashboard would be empty, and the dead man's switch would raise the alarm."""
     edition.pings.wait_for(lambda: "/ping/engram" in edition.pings.paths, PATIENCE)
-    page = requests.get(f"http://127.0.0.1:{edition.metrics_port}/metrics", timeout=10)
+    page = requests.get(f"http://127.0.0.1:{edition.metrics_port}/metrics", timeout=LONG)
     assert "\nengram_inbox_messages " in page.text
     assert "DEBUG" in (edition.folder / "logs" / "engram.log").read_text("utf-8")
 

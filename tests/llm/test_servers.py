@@ -10,6 +10,7 @@ from engram.core.model import PROVIDERS, ServerStatus, Status
 from engram.llm import servers as servers_module
 from engram.llm.servers import CLIENTS, Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
+from tests.machine_speed import slowness
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -20,7 +21,9 @@ def make(tmp_path, probing):
     defaults = load(tmp_path / "config.ini", {})
 
     def servers(*addresses, order=("lmstudio",), name="auto"):
-        chosen = LMStudioSettings(url=addresses, model=name, probe_interval=60, connect_timeout=1.0)
+        chosen = LMStudioSettings(
+            url=addresses, model=name, probe_interval=60, connect_timeout=slowness()
+        )
         settings = replace(defaults, lmstudio=chosen, fallback=FallbackSettings(order))
         return probing(Servers(settings))
 

@@ -6,7 +6,7 @@ import pytest
 import responses
 
 from engram.core.errors import GiveUpError, TryAgainError
-from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta
+from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
 from engram.core.model import Model
 from engram.core.stop import Stop
 from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
@@ -124,6 +124,27 @@ def test_a_forgotten_conversation_starts_afresh(server):
     )
     assert isinstance(events[-1], Finished)
     assert "previous_response_id" not in json.loads(chats(server)[1].request.body)
+
+
+@pytest.mark.parametrize(
+    ("thread", "told"),
+    [
+        (
+            ServerThread("http://other", "resp_0"),
+            "Person: Up?\nYou: Yes.\n\nPerson: Why?\nYou: No.",
+        ),
+        (ServerThread(URL, "resp_0", unseen=1), "Person: Why?\nYou: No."),
+    ],
+)
+def test_the_server_is_told_what_is_not_in_its_thread(server, thread, told):
+    """After another server has answered, the model would not know what "it" means."""
+    good(server)
+    history = (Turn("Up?", "Yes."), Turn("Why?", "No."))
+    list(LMStudioClient(URL).respond(Question("And ETH?", history=history, thread=thread)))
+    (call,) = chats(server)
+    assert json.loads(call.request.body)["input"] == (
+        f"What was said before:\n\n{told}\n\nThe person now says:\n\nAnd ETH?"
+    )
 
 
 @pytest.mark.parametrize(

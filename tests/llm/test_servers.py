@@ -97,6 +97,18 @@ def test_the_models_are_those_of_a_reachable_server(make):
         assert [found.key for found in servers.models()] == ["b/two"]
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("qwen3-8b", "qwen/qwen3-8b"), ("qwen/qw", "qwen/qwen3-8b"), ("llama", None)],
+)
+def test_a_model_is_found_by_its_name_or_as_far_as_a_button_holds_it(make, lmstudio, name, found):
+    """Choosing a model with a long name would do nothing."""
+    servers = make(lmstudio.url)
+    servers.start()
+    model = servers.find(name)
+    assert (model and model.key) == found
+
+
 def test_other_providers_are_asked_where_the_order_says(tmp_path):
     """A paid model would answer where a local one was meant to."""
     order = FallbackSettings(("openai", "lmstudio", "anthropic"))

@@ -56,6 +56,8 @@ class LiveMessage:
         self._is_quiet = stream == "off"
         self._stage: Progress | None = None
         self._text = ""
+        # Until when (monotonic) Telegram's limits allow no preview of more text.
+        self._blocked_until = 0.0
         self._panel = PanelMessage(egress, to, lambda: self._record(self._messages.ids), job.panel)
         self._messages = TextMessages(egress, to, self._record, job.messages)
         # Telegram has drafts in private chats only.
@@ -123,6 +125,7 @@ class LiveMessage:
             return PREVIEW_AFTER - (now - self._began)
         wait = self._egress.preview_in(self._destination.chat_id, self._reserve)
         if wait > 0:
+            self._blocked_until = now + wait if self._text else 0.0
             return wait
         wanted = self._panel.rest + self._view(now)
         again: float | None = None
@@ -169,7 +172,9 @@ class LiveMessage:
                 self._stage_began = time.monotonic()
             self._stage = event
         if not self._is_quiet:
-            self._painter.soon(self._paint, GATHERING if isinstance(event, TextDelta) else 0)
+            blocked = self._blocked_until - time.monotonic()
+            soon = max(GATHERING, blocked) if isinstance(event, TextDelta) else 0
+            self._painter.soon(self._paint, soon)
 
     def _show_panel(self, panel: Panel) -> None:
         """Put the panel in place of the progress; all that follows is a reply to it."""

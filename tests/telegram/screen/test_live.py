@@ -7,7 +7,7 @@ from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.refusals import UndeliverableError
-from engram.telegram.screen.live import LiveMessage
+from engram.telegram.screen.live import GATHERING, LiveMessage
 from engram.telegram.screen.painter import Painter
 from tests.doubles.telegram import TOKEN
 from tests.telegram.screen.conftest import a_job
@@ -228,3 +228,24 @@ def test_typing_ends_with_the_answer(egress, telegram):
     live = show(egress, a_job(CHAT), Finished("hi", "mock"))
     assert live._show_typing() is None
     assert telegram.chat_actions(CHAT) == []
+
+
+class Calendar:
+    """A painter that only notes when something is due."""
+
+    def __init__(self):
+        self.seconds = []
+
+    def soon(self, _paint, seconds):
+        self.seconds.append(seconds)
+
+
+def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeypatch):
+    """A long answer would keep the processor busy with previews that nobody may see."""
+    calendar = Calendar()
+    live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
+    monkeypatch.setattr(egress, "preview_in", lambda *_: 30.0)
+    live._take(TextDelta("one "))
+    assert live._paint() == 30.0
+    live._take(TextDelta("two"))
+    assert calendar.seconds == [GATHERING, pytest.approx(30, abs=5)]

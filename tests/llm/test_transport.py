@@ -25,8 +25,8 @@ from tests.doubles.lmstudio import (
 )
 from tests.machine_speed import LONG, ends, slowness
 
-# How long a server may be silent where it is; in all other cases it answers.
-SILENCE = 0.3
+# The timeout where the server says nothing; in all other cases it answers.
+SHORT = 0.3
 BODY = {"model": "zai-org/glm-4.7-flash", "input": "hi", "stream": True}
 
 
@@ -61,9 +61,9 @@ def connect(url, timeout=LONG):
 def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason):
     """A passing fault would end an answer, or a lasting one be tried for minutes."""
     lmstudio.behave(behaviour)
-    silence = SILENCE * slowness() if "{" in reason else LONG
-    with pytest.raises(error, match=reason.format(silence)):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, silence, Stop()))
+    timeout = SHORT * slowness() if "{" in reason else LONG
+    with pytest.raises(error, match=reason.format(timeout)):
+        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, timeout, Stop()))
 
 
 def drip(exchange):
@@ -79,9 +79,9 @@ def test_a_head_that_drips_in_is_given_up(lmstudio):
     lmstudio.behave(drip)
     lmstudio.behave_models(drip)
     with pytest.raises(TryAgainError):
-        list(connect(lmstudio.url, SILENCE).stream("/api/v1/chat", BODY, SILENCE, Stop()))
+        list(connect(lmstudio.url, SHORT).stream("/api/v1/chat", BODY, SHORT, Stop()))
     with pytest.raises(TryAgainError):
-        connect(lmstudio.url, SILENCE).get("/api/v1/models", SILENCE)
+        connect(lmstudio.url, SHORT).get("/api/v1/models", SHORT)
 
 
 def test_a_document_in_another_encoding_is_no_bug(lmstudio):
@@ -127,7 +127,7 @@ def test_a_connection_that_never_completes_is_unavailable():
             filler.setblocking(False)
             filler.connect_ex(address)
         with pytest.raises(UnavailableError, match="no connection within"):
-            connect(f"http://127.0.0.1:{address[1]}", SILENCE).get("/", LONG)
+            connect(f"http://127.0.0.1:{address[1]}", SHORT).get("/", LONG)
         for filler in fillers:
             filler.close()
 

@@ -25,7 +25,7 @@ STEADY, SLOWEST = 1.3, 25.0
 # For deadlines that a test must not meet, however slow the machine is; seconds.
 LONG = 120.0
 # How often a wait, and a clock, looks how slow the machine has become; seconds.
-LOOK, SHORTEST = 1.0, 0.05
+LOOK, SHORTEST = 2.0, 0.05
 LOOK_WHILE_TIMING = 0.4
 
 Result = TypeVar("Result")

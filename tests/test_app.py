@@ -24,6 +24,12 @@ def test_version_and_help(capsys):
         assert option in shown
 
 
+def test_the_package_is_the_same_as_the_launcher():
+    """`python3 -m engram`, as other packages are started, would do nothing."""
+    command = [sys.executable, "-m", "engram", "--version"]
+    assert completed(command, 20, cwd=ROOT).stdout == f"engram {__version__}\n"
+
+
 @pytest.mark.parametrize(
     "arguments", [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"]]
 )

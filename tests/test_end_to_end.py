@@ -139,6 +139,22 @@ def test_secrets_are_in_no_log_even_at_debug(bot, telegram, lmstudio):
     assert "urllib3" in running.log
 
 
+def test_whoever_sends_the_code_of_the_terminal_owns_the_bot(launcher, telegram):
+    """Without a chat id nobody could ever speak to the bot, or anybody could."""
+    config = (
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n[fallback]\norder = mock\n"
+    )
+    running = launcher(config, f"TELEGRAM_BOT_TOKEN={TOKEN}\n").start()
+    running.wait_for("🤖 Bot is running")
+    running.wait_for("🔑 To own this bot, send it: /start ")
+    code = running.output.partition("send it: /start ")[2].split()[0]
+    telegram.say(OWNER, f"/start {code}")
+    telegram.wait_for_text(OWNER, "own")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "rule-based")
+    assert code not in running.log
+
+
 def test_a_wrong_token_is_one_line(launcher, telegram):
     """A typing error in .env would end in a traceback, or in silence."""
     env = "TELEGRAM_BOT_TOKEN=123456:WRONG-token-of-35-characters-abcdefg\n"
@@ -167,6 +183,18 @@ def test_the_terminal_chat_answers_without_anything(tmp_path, encoding):
     assert (done.returncode, done.stderr) == (0, "")
     for part in ("Hello!", "🔴 LMStudio Offline", "📊 Market Analysis for BTC/USDT"):
         assert part in done.stdout
+
+
+def test_an_answer_is_printed_also_where_nothing_can_be_kept(tmp_path):
+    """A folder that cannot be written would cost the answer, or the conversation in silence."""
+    (tmp_path / "data").write_text("a file where a folder should be")
+    (tmp_path / "config.ini").write_text(
+        "[fallback]\norder = mock\n[storage]\npath = data/engram.db\n"
+    )
+    done = run("--ask", "hello", "--config", str(tmp_path / "config.ini"))
+    assert done.returncode == 0
+    assert "nothing will be remembered" in done.stderr
+    assert "Hello!" in done.stdout
 
 
 def test_ask_prints_one_answer(tmp_path, lmstudio):

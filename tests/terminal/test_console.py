@@ -88,14 +88,14 @@ def test_line_ends_stay(markdown):
 
 
 class Terminal:
-    """launcher.py --console in a pseudo-terminal."""
+    """launcher.py in a pseudo-terminal."""
 
     def __init__(self, pty, folder, config, *arguments):
         (folder / "config.ini").write_text(config)
         self.fd, child = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "launcher.py"), "--console", "--config",
-             str(folder / "config.ini"), *arguments],
+            [sys.executable, str(ROOT / "launcher.py"), "--config", str(folder / "config.ini"),
+             *arguments],
             stdin=child, stdout=child, stderr=child,
             env={**clean_environment(), "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
             preexec_fn=os.setsid,
@@ -154,7 +154,7 @@ def open_terminal(tmp_path, lmstudio):
 @pytest.fixture
 def terminal(open_terminal):
     """One without market data."""
-    return open_terminal("")
+    return open_terminal("", "--console")
 
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
@@ -167,6 +167,17 @@ def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
     assert "third" not in terminal.screen
     first_is_there.set()
     terminal.wait_for("Powered by LMStudio GLM-4.7-flash")
+
+
+def test_without_a_bot_token_the_start_opens_a_chat(open_terminal, lmstudio):
+    """Whoever tries Engram for the first time would see nothing but a sentence about tokens."""
+    lmstudio.behave(Answer("It works."))
+    terminal = open_terminal("")
+    assert "@BotFather" in terminal.screen
+    terminal.type("hi\n")
+    terminal.wait_for("It works.")
+    terminal.type("\x04")
+    assert exit_code(terminal.process, 10) == 0
 
 
 def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
@@ -186,7 +197,7 @@ def test_an_analysis_shows_its_panel_and_names_its_chart(
     """A person would see only what the model says about figures that are not there."""
     lmstudio.behave(Answer("It rises."))
     market = f" binance\n[binance]\napi_url = {exchange.url}"
-    terminal = open_terminal(market, "--charts", str(tmp_path / "charts"))
+    terminal = open_terminal(market, "--console", "--charts", str(tmp_path / "charts"))
     terminal.type("/analyze BTC 4h\n")
     terminal.wait_for("Market Analysis for BTC/USDT", timeout=20)
     terminal.wait_for("Chart: ", timeout=20)

@@ -34,7 +34,7 @@ from tests.conftest import make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_rules import NOT_MODIFIED
-from tests.machine_speed import ends
+from tests.machine_speed import LONG, ends
 from tests.test_crash import is_final
 from tests.test_failures import FAILURES, SECRET
 
@@ -160,7 +160,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
     caplog.set_level("INFO", "engram")
     store = Store(tmp_path / "engram.db")
     client = LMStudioClient(
-        lmstudio.url, timeout=0.1, max_retries=2, token=SECRET, connect_timeout=5, parallel=256
+        lmstudio.url, timeout=0.1, max_retries=2, token=SECRET, connect_timeout=LONG, parallel=256
     )
     assert client.probe()
 

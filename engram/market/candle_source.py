@@ -103,7 +103,7 @@ class CandleSource:
                 self._cache.put(request, cached)
                 answer.set_result(cached.candles)
             except BaseException as err:
-                # Whatever it is: other threads may wait for this answer, and must not for ever.
+                # Whatever it is, the threads that wait for this answer must hear of it.
                 answer.set_exception(err)
             finally:
                 with self._lock:
@@ -120,7 +120,7 @@ class CandleSource:
         return self._find(request, until)
 
     def _with_new_price(self, cached: Cached, until: float) -> Cached:
-        """`cached` as it is while its exchange fails."""
+        """`cached` with the current price; unchanged while its exchange fails."""
         old = cached.candles
         # Half of the time remains for the other exchanges.
         half = (time.monotonic() + until) / 2

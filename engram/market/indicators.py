@@ -49,7 +49,7 @@ class Indicators(Generic[T]):
     bollinger_upper: T
     bollinger_middle: T
     bollinger_lower: T
-    volume_ratio: T  # over the mean of 20 candles, its own included; NaN where all 20 had none
+    volume_ratio: T  # over the mean of 20 candles, its own included; NaN where that is zero
 
 
 Columns: TypeAlias = "Indicators[NDArray[Any]]"

@@ -84,10 +84,9 @@ class JobRunner:
 
     def flush(self, seconds: float) -> None:
         """Wait until each answer that was sent is recorded as sent; no longer than `seconds`."""
+        jobs = self._jobs.values()
         with self._changed:
-            self._changed.wait_for(
-                lambda: not any(job.is_ending for job in self._jobs.values()), seconds
-            )
+            self._changed.wait_for(lambda: not any(job.is_ending for job in jobs), seconds)
 
     def work(self, job: Job, events: Generator[Event, None, None] | None = None) -> None:
         """Answer `job`, by `events` if given; whatever happens, the person gets an answer.

@@ -141,10 +141,7 @@ class LiveMessage:
 
     @property
     def _reserve(self) -> int:
-        """How many messages a preview keeps in reserve for what follows it.
-
-        That is one for the end, and one for the first text or for what no longer fits.
-        """
+        """How many messages to keep for later: the end, and a first text or one that overflows."""
         return 1 if 0 < len(self._text) < NEARLY_FULL else 2
 
     @property

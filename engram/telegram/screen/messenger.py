@@ -114,10 +114,6 @@ def _file(page: Page) -> types.InputFile:
 
 
 def _keyboard(buttons: Buttons) -> types.InlineKeyboardMarkup | None:
-    if not buttons:
-        return None
-    rows = [
-        [types.InlineKeyboardButton(one.label, callback_data=one.command) for one in row]
-        for row in buttons
-    ]
-    return types.InlineKeyboardMarkup(rows)
+    button = types.InlineKeyboardButton
+    rows = [[button(one.label, callback_data=one.command) for one in row] for row in buttons]
+    return types.InlineKeyboardMarkup(rows) if rows else None

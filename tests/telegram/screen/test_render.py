@@ -17,6 +17,7 @@ from engram.telegram.screen.render import LIMIT, MAX_ENTITIES, Page, pages
         ("[x](https://example.com)", "x", ["text_link"]),
         ("```\nx = 1\n\n```", "x = 1", ["pre"]),
         ("[ ](https://example.com) `x `", "  x", ["text_link", "code"]),
+        ("up ~ 5 % in ~2 h", "up ~ 5 % in ~2 h", []),
     ],
 )
 def test_markdown_becomes_text_and_entities(markdown, text, kinds):

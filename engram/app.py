@@ -145,7 +145,8 @@ def _check(settings: Settings, config_file: Path) -> int:
     from engram.ops import check
 
     engram, market = Engram(settings), settings.market
-    _print(check.configuration(config_file))
+    missing = "" if config_file.is_file() else " (no such file: all keys have their defaults)"
+    _print(f"✅ Configuration: {config_file}{missing}")
     for warning in filter(None, (*settings.warnings, engram.store.unusable)):
         _print(f"⚠️  {warning}")
     _print(*check.model_servers(engram.servers.clients))

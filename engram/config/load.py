@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,14 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     exchanges: dict[str, ExchangeSettings] = {}
     named = items(parser.get("market", "exchange", fallback=""))
     for section in parser.sections():
+        where, keys = f"{file.name} [{section}]", parser.items(section)
         if section in SECTIONS:
-            read = _read_section(file, parser, section, SECTIONS[section], problems)
+            read = _read_section(where, keys, SECTIONS[section], problems)
             (providers if section in providers else values)[section] = read
         elif section in named or not near(section, SECTIONS):
-            default = ExchangeSettings()
-            exchanges[section] = _read_section(file, parser, section, default, problems)
+            exchanges[section] = _read_section(where, keys, ExchangeSettings(), problems)
         else:
-            meant = did_you_mean(section, SECTIONS)
-            problems.append(f"{file.name} [{section}]: this section is not known{meant}")
+            problems.append(f"{where}: this section is not known{did_you_mean(section, SECTIONS)}")
     secrets = _read_secrets(file.with_name(".env"), environ, problems)
     if problems:
         raise ConfigError(problems)
@@ -79,16 +78,12 @@ def _parse(file: Path, problems: list[str]) -> configparser.ConfigParser:
 
 
 def _read_section(
-    file: Path,
-    parser: configparser.ConfigParser,
-    section: str,
-    default: Any,
-    problems: list[str],
+    section: str, keys: Iterable[tuple[str, str]], default: Any, problems: list[str]
 ) -> Any:
     known = {item.name: item.metadata["reader"] for item in fields(default)}
     values: dict[str, Any] = {}
-    for name, raw in parser.items(section):
-        where = f"{file.name} [{section}] {name} = {raw}"
+    for name, raw in keys:
+        where = f"{section} {name} = {raw}"
         if name not in known:
             meant = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
             problems.append(f"{where}: this key is not known{meant}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import requests
 from telebot import apihelper
@@ -15,12 +14,6 @@ from engram.llm.server import ModelServer
 from engram.market.candle_source import CandleSource
 from engram.market.symbols import Request
 from engram.telegram.bot_api import BotApi
-
-
-def configuration(file: Path) -> str:
-    """A line that names the configuration."""
-    missing = "" if file.is_file() else " (there is no such file: all keys have their defaults)"
-    return f"✅ Configuration: {file}{missing}"
 
 
 def model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:

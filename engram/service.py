@@ -1,7 +1,5 @@
 """The bot in Telegram, and what looks after it: config.ini, notices, metrics, heartbeat."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import logging

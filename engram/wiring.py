@@ -1,7 +1,5 @@
 """Puts together what the settings ask for, without a front end."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 

@@ -1,7 +1,5 @@
 """A question -> the chain's answer: in its conversation, timed, framed, and remembered."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace

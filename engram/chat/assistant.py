@@ -1,7 +1,5 @@
 """A chat's text -> the events of its answer: from a command, an analysis, or the model."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import time

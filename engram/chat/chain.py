@@ -1,7 +1,5 @@
 """`FallbackChain`: asks one responder after the other, with a breaker for each of them."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import threading

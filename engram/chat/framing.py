@@ -1,7 +1,5 @@
 """The text around an answer: who wrote it, what the rules say, which numbers are unknown; pure."""
 
-from __future__ import annotations
-
 from engram.chat import texts
 from engram.chat.number_check import not_in_data
 from engram.core.events import Finished, Kind, Question

@@ -1,7 +1,5 @@
 """`MockAIAnalyzer`: what can be said without a language model; deterministic."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Generator
 

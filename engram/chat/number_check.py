@@ -1,7 +1,5 @@
 """Finds the prices and percentages in a model's text that it was not given; pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`RuleBasedFallback`: the last resort, which needs nothing and cannot fail."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 
 from engram.chat.texts import LAST_RESORT

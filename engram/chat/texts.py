@@ -1,7 +1,5 @@
 """What Engram says in its own words, to the people who ask and to its owner; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Sequence
 
 from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage

@@ -1,7 +1,5 @@
 """`config.ini` and `.env` into one frozen `Settings`; every mistake is reported at once."""
 
-from __future__ import annotations
-
 import configparser
 import os
 from collections.abc import Iterable, Iterator, Mapping

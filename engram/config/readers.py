@@ -4,8 +4,6 @@ Each reader takes the text from the file and returns the value, or raises `Value
 words that complete the sentence "... must be".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import TypeVar

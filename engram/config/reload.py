@@ -1,7 +1,5 @@
 """Edits of config.ini while the bot runs: noticed, and checked before they are taken up."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path

@@ -3,8 +3,6 @@
 A key is a field with its default and the function of `readers` that reads it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path

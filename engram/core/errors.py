@@ -1,7 +1,5 @@
 """Exceptions, named for what the caller should do about them."""
 
-from __future__ import annotations
-
 
 class EngramError(Exception):
     """Base of all errors that Engram raises on purpose."""

@@ -5,8 +5,6 @@ a `ResponderError`. The terminal prints events, Telegram edits a message with th
 collect them in a list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import Enum

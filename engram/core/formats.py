@@ -1,7 +1,5 @@
 """How prices, amounts, percentages and times are written for a person."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Iterable

@@ -5,8 +5,6 @@ ever, in the headers as well as in the body. `HangUpSession.hang_up` shuts down 
 call, which ends it wherever it is.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 import socket

@@ -1,7 +1,5 @@
 """The protocol of a store of texts, for rooms that need not know where they are kept."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

@@ -1,7 +1,5 @@
 """What can be counted: each part tells a `Listener` what happens, and need not know whom."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from engram.core.events import Event, Kind

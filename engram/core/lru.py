@@ -1,7 +1,5 @@
 """A cache of the values that were used last."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable

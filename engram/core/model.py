@@ -1,7 +1,5 @@
 """A language model and the status of its server, as every room speaks of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Stop signals: how one thread ends an answer that another thread is making."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Callable, Iterator

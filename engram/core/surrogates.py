@@ -1,7 +1,5 @@
 """Halves of characters, which JSON can carry and nothing else can; pure."""
 
-from __future__ import annotations
-
 
 def well_formed(text: str) -> str:
     """`text` with the halves of a character joined, and a half without the other replaced.

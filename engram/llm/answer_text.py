@@ -1,7 +1,5 @@
 """`AnswerText`: a model's answer while its text arrives in pieces, without its `<think>` blocks."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Generator, Iterable

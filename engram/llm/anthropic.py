@@ -3,8 +3,6 @@
 Wire format: Anthropic's API reference, "Messages", "Streaming messages" and "Errors".
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from engram.core.events import Event, Question

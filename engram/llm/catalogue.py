@@ -1,7 +1,5 @@
 """The models that a server lists, and which of them a name means; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

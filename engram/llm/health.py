@@ -1,7 +1,5 @@
 """Whether a model server is reachable: probed in the background, logged on change."""
 
-from __future__ import annotations
-
 import logging
 import threading
 

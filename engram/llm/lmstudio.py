@@ -4,8 +4,6 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 `POST /api/v1/chat`.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import replace

@@ -8,8 +8,6 @@ errors inside the stream (LiteLLM, OpenRouter), streams without `[DONE]`, one do
 a stream.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from engram.core.events import Event, Question

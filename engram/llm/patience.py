@@ -1,7 +1,5 @@
 """Patience with a model server: how long each attempt may take, and whether another one follows."""
 
-from __future__ import annotations
-
 import backoff
 
 from engram.core.errors import TryAgainError

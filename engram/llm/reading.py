@@ -1,7 +1,5 @@
 """What the events of all model servers have in common, as JSON; pure."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any, TypeVar

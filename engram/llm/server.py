@@ -1,7 +1,5 @@
 """`ModelServer`: what every client of a model server does the same way, whatever it speaks."""
 
-from __future__ import annotations
-
 import abc
 import contextlib
 import ipaddress

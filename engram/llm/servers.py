@@ -1,7 +1,5 @@
 """The model servers that the settings name: which ones are asked, and their status."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

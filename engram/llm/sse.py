@@ -3,8 +3,6 @@
 The format is the WHATWG HTML standard's, section 9.2.6 "Interpreting an event stream".
 """
 
-from __future__ import annotations
-
 import codecs
 import io
 from collections.abc import Iterator

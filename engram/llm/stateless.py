@@ -1,7 +1,5 @@
 """`StatelessServer`: a model server that keeps no conversations; each request brings its own."""
 
-from __future__ import annotations
-
 from engram.core.errors import GiveUpError
 from engram.core.events import Question
 from engram.core.model import Model

@@ -5,8 +5,6 @@ on the whole answer, and what ends the silence is an event: a server that only k
 warm does not count as alive.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

@@ -5,8 +5,6 @@ question that waits here knows its place instead, and its time in line counts ag
 First come, first served is fair, because a chat has one question in line at a time.
 """
 
-from __future__ import annotations
-
 import itertools
 import threading
 from bisect import bisect_left

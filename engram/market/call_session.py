@@ -1,7 +1,5 @@
 """A requests session for one call to an exchange: JSON only, of bounded size."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

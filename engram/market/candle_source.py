@@ -1,7 +1,5 @@
 """Candles for what a person asked for: chooses exchange and symbol, and caches the answers."""
 
-from __future__ import annotations
-
 import difflib
 import logging
 import math
@@ -12,11 +10,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from engram.config.settings import ExchangeSettings, MarketSettings
-from engram.core.errors import (
-    ExchangeError,
-    NoMarketDataError,
-    UnknownMarketError,
-)
+from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
 from engram.market.candles import Candles, duration

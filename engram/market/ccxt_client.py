@@ -1,7 +1,5 @@
 """ccxt made safe: every call ends in time, and fails in words for a person."""
 
-from __future__ import annotations
-
 import logging
 import math
 import threading

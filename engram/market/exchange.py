@@ -1,7 +1,5 @@
 """One exchange: its list of spot markets, kept for a day, and its candles."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

@@ -1,7 +1,5 @@
 """The analysis as the text that a person reads, in the terminal and under the chart."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Reads what people type for a coin and a timeframe; pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How often a signal was right, and what confidence that earns it; pure, standard library only."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

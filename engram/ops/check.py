@@ -1,7 +1,5 @@
 """`--check`: a line for each thing that the bot needs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import requests

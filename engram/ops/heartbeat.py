@@ -1,7 +1,5 @@
 """A dead man's switch: one request a minute while the bot works."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

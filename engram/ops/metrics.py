@@ -3,8 +3,6 @@
 Names follow https://prometheus.io/docs/practices/naming/. No label comes from what people write.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Watches for what the owner should know: told once when it begins, once when it is over; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

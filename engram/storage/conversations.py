@@ -1,7 +1,5 @@
 """The tables `chats`, `turns` and `messages`: what was said in each chat, across restarts."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

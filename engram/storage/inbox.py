@@ -1,7 +1,5 @@
 """The table `inbox`: questions, kept from before Telegram forgets them until they are answered."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The table `answers`: which responder answered, how fast, and whether it was the first choice."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Who may speak to the bot, and how it finds its owner when none is configured."""
 
-from __future__ import annotations
-
 import hmac
 import logging
 import secrets

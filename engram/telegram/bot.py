@@ -1,7 +1,5 @@
 """Takes Telegram's updates: who may speak, what the inbox keeps, and in which lane a job waits."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import time

@@ -1,7 +1,5 @@
 """The connection that telebot uses: one session, parameters in the body, no secret in an error."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

@@ -4,8 +4,6 @@ https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this 
 edits count like messages.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

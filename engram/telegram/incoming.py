@@ -3,8 +3,6 @@
 Wire format: https://core.telegram.org/bots/api#update
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from enum import Enum

@@ -1,7 +1,5 @@
 """One message on its way to its answer; the inbox knows at every moment how far it has come."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from engram.storage.inbox import Inbox

@@ -1,7 +1,5 @@
 """Answers one message after another, from its job to the last word of its answer on screen."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

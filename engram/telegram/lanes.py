@@ -1,7 +1,5 @@
 """Runs the tasks of one chat in their order and chats side by side, on a limit of threads."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections import deque

@@ -1,7 +1,5 @@
 """How fast something may be sent; pure. All times are seconds of the same monotonic clock."""
 
-from __future__ import annotations
-
 from collections import deque
 
 

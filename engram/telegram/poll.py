@@ -1,7 +1,5 @@
 """The poll loop: takes updates from Telegram, whatever happens to the network."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

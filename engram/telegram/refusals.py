@@ -1,7 +1,5 @@
 """What it means when Telegram does not accept something."""
 
-from __future__ import annotations
-
 from telebot import apihelper
 
 from engram.core.errors import EngramError

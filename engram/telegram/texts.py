@@ -1,7 +1,5 @@
 """What the Telegram front end says in its own words, in addition to `engram.chat.texts`."""
 
-from __future__ import annotations
-
 from engram.core.events import Button, Buttons
 
 # To people whose chats are not allowed.

@@ -1,7 +1,5 @@
 """A preview of an answer as one of Telegram's drafts: text that is shown while it is written."""
 
-from __future__ import annotations
-
 import secrets
 import time
 

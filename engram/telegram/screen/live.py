@@ -1,7 +1,5 @@
 """Shows an answer from its first second on: previews while it is made, and all of it at the end."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import threading

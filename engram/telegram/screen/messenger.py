@@ -1,7 +1,5 @@
 """One message at a time: the only place that knows telebot's arguments for messages."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import logging

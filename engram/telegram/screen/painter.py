@@ -1,7 +1,5 @@
 """Draws everything on screen when it is due, with a few threads for all chats together."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import threading

@@ -1,7 +1,5 @@
 """The message with the rules' panel: a chart with a caption, or text where there is no chart."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import replace

@@ -4,8 +4,6 @@ Formatting is sent as entities, never as markup that Telegram would have to pars
 cannot refuse a text for its form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any

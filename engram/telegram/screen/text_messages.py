@@ -1,7 +1,5 @@
 """The messages with the text of one answer, brought one call at a time to what they should say."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial

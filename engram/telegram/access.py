@@ -64,7 +64,9 @@ class Access:
         now = self._clock()
         if now - self._last_told(chat) < DAY:
             return False
-        self._told = {who: at for who, at in self._told.items() if now - at < DAY}
+        # The oldest come first: no look at ten thousand strangers for each new one.
+        while self._told and now - next(iter(self._told.values())) >= DAY:
+            del self._told[next(iter(self._told))]
         if len(self._told) >= STRANGERS:
             return False
         self._told[chat] = now

@@ -11,30 +11,18 @@ from engram.chat import prompts, texts
 from engram.chat.asking import Asking, Said
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import MarketError
-from engram.core.events import (
-    Button,
-    Buttons,
-    Event,
-    Finished,
-    Kind,
-    Panel,
-    Progress,
-    Question,
-    Stage,
-    TextReset,
-)
+from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
 from engram.core.stop import Stop, Stops
 from engram.market.analyst import Analyst
-from engram.market.symbols import Request, find_coin
+from engram.market.symbols import find_coin
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
 
 log = logging.getLogger(__name__)
 
 DAY = 86_400.0
-TIMEFRAMES = ("15m", "1h", "4h", "1d")
 
 
 def command_of(text: str) -> str | None:
@@ -155,7 +143,7 @@ class Assistant:
                 request.timeframe,
                 self._asking.as_known_now(report.panel),
                 partial(self._analyst.chart, report),
-                _timeframes(request),
+                texts.timeframe_buttons(request),
             )
         question = Question(
             str(request),
@@ -197,12 +185,6 @@ class Assistant:
         rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
         return texts.said(texts.status(self._servers.status(), rates, up, self._waiting()))
-
-
-def _timeframes(request: Request) -> Buttons:
-    """Buttons for the same market on other timeframes, and for a fresh look."""
-    others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
-    return ((*others, Button("🔄", f"/refresh {request}")),)
 
 
 def _log_answer(source: str, began: float) -> None:

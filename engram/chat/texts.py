@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage
 from engram.core.formats import format_duration, format_percent
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
+from engram.market.symbols import Request
 from engram.storage.statistics import Rates
 
 # The menu of the chat, in its order.
@@ -23,6 +24,8 @@ AS_CONFIGURED = "as-configured"
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
 MODELS_SHOWN = 20
+# The timeframes that a panel has buttons for.
+TIMEFRAMES = ("15m", "1h", "4h", "1d")
 
 START = (
     "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
@@ -196,6 +199,12 @@ def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
     """A button for each model, and one to go back to the one in config.ini."""
     rows = [(_button(model.name, model.key),) for model in found[:MODELS_SHOWN]]
     return (*rows, (_button("as configured", AS_CONFIGURED),)) if chosen and found else tuple(rows)
+
+
+def timeframe_buttons(request: Request) -> Buttons:
+    """Buttons for the same market on other timeframes, and for a fresh look."""
+    others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
+    return ((*others, Button("🔄", f"/refresh {request}")),)
 
 
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:

@@ -65,9 +65,7 @@ class Metrics(Listener):
         self._calls = counter(
             "telegram_calls", "Calls of the Bot API by HTTP status, 0: none.", "method", "status"
         )
-        self._pauses = counter(
-            "telegram_pause_seconds", "Time for which Telegram asked for silence."
-        )
+        self._pauses = counter("telegram_pause_seconds", "Pauses that Telegram asked for.")
         build = Info("engram_build", "The version that runs.", registry=self.registry)
         build.info({"version": __version__})
 

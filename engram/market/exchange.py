@@ -48,8 +48,9 @@ class Exchange:
             if not self._markets:
                 self._restore()
             if self._loading is None and abs(self._clock() - self._loaded_at) >= DAY:
-                self._loading = Future()
-                threading.Thread(target=self._load, args=[self._loading], daemon=True).start()
+                loading: Future[None] = Future()
+                threading.Thread(target=self._load, args=[loading], daemon=True).start()
+                self._loading = loading
             return self._loading
 
     def markets(self, until: float) -> Mapping[str, object]:

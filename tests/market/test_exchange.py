@@ -88,6 +88,19 @@ def test_many_callers_load_the_list_once(binance, exchange):
     assert exchange.count("exchangeInfo") == 1
 
 
+def test_a_machine_without_a_thread_to_give_is_asked_again(binance, exchange, monkeypatch):
+    """After a moment without a free thread, the list would never be loaded again."""
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            binance.load()
+    assert len(binance.markets(soon())) == len(exchange.symbols)
+
+
 def test_the_loading_goes_on_when_nobody_waits_any_more(binance, exchange, clock):
     """On a slow line the list would never arrive: each question would start loading it anew."""
     begun, goes_on = threading.Event(), threading.Event()

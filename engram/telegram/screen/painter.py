@@ -1,5 +1,6 @@
 """Draws everything on screen when it is due, with a few threads for all chats together."""
 
+import contextlib
 import heapq
 import itertools
 import threading
@@ -52,7 +53,9 @@ class Painter:
             paint = self._take()
             # One that waits for a thread will draw the newest state as well.
             if not self._lanes.depth(paint):
-                self._lanes.put(paint, partial(self._paint, paint))
+                # Without a thread to be had, it waits for the next one that starts.
+                with contextlib.suppress(RuntimeError):
+                    self._lanes.put(paint, partial(self._paint, paint))
 
     def _paint(self, paint: Paint) -> None:
         if (again := paint()) is not None:

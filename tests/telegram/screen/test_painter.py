@@ -99,4 +99,24 @@ def test_a_bug_in_one_painting_ends_no_thread(caplog):
     other = Picture()
     painter.soon(other.paint, 0.01)
     other.wait(1)
-    assert "failed unexpectedly" in caplog.text
+    assert "painter: failed unexpectedly" in caplog.text
+
+
+def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
+    """After a moment without a free thread, no preview would ever be drawn again."""
+    painter, refused, start = Painter(1), threading.Event(), threading.Thread.start
+
+    def refuse(thread):
+        if threading.current_thread().name != "painter":
+            return start(thread)
+        refused.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    first, second = Picture(), Picture()
+    painter.soon(first.paint, 0)
+    assert within(5, refused.wait)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    painter.soon(second.paint, 0)
+    first.wait(1)
+    second.wait(1)

@@ -58,11 +58,13 @@ class ChatLanes:
         while (lane := self._take()) is not None:
             # No other thread takes a task of this lane before it is put back.
             task = self._tasks[lane].popleft()
-            threading.current_thread().name = f"{self._name} {lane}"
+            thread = threading.current_thread()
+            # In the log only a chat is worth a name, and not the address of an object.
+            thread.name = f"{self._name} {lane}" if isinstance(lane, int | str) else self._name
             try:
                 task()
             except Exception:
-                log.exception("%s %s: failed unexpectedly", self._name, lane)
+                log.exception("%s: failed unexpectedly", thread.name)
             self._put_back(lane)
 
     def _take(self) -> Hashable | None:

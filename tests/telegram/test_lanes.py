@@ -94,6 +94,15 @@ def test_idle_threads_end_and_new_work_starts_new_ones(monkeypatch, rounds):
             assert ends(worker, 5)
 
 
+@pytest.mark.parametrize(("lane", "name"), [(7, "test 7"), ("a", "test a"), (object(), "test")])
+def test_a_thread_is_named_after_its_chat(lane, name):
+    """The log would not say which chat asked, or name an address in memory."""
+    found, done, lanes = [], threading.Event(), ChatLanes(1, "test")
+    lanes.put(lane, lambda: (found.append(threading.current_thread().name), done.set()))
+    assert within(5, done.wait)
+    assert found == [name]
+
+
 def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
     """After a moment without a free thread, nothing would ever be answered again."""
     done, lanes, start = threading.Event(), ChatLanes(1, "test"), threading.Thread.start

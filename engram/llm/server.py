@@ -76,7 +76,7 @@ class ModelServer(abc.ABC):
 
     @property
     def name(self) -> str:
-        """The name used in `[fallback] order`, in logs and in figures."""
+        """The name used in `[fallback] order`, in logs and in metrics."""
         return self.provider.name
 
     def probe(self) -> bool:

@@ -4,6 +4,7 @@ import hmac
 import logging
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 
 from engram.core.key_value import KeyValue
@@ -32,7 +33,7 @@ class Access:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._told: dict[int, float] = {}
+        self._told: OrderedDict[int, float] = OrderedDict()
         self._wrong = 0
         paired = store.get(OWNER)
         self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
@@ -64,9 +65,8 @@ class Access:
         now = self._clock()
         if now - self._last_told(chat) < DAY:
             return False
-        # The oldest come first: no look at ten thousand strangers for each new one.
         while self._told and now - next(iter(self._told.values())) >= DAY:
-            del self._told[next(iter(self._told))]
+            self._told.popitem(last=False)
         if len(self._told) >= STRANGERS:
             return False
         self._told[chat] = now

@@ -24,15 +24,15 @@ class Vital:
     disk_free: int = DISK_LEAST
 
 
-class Watch:
-    """Watches one condition: says `began` when it has held for `patience` seconds, then `ended`.
+class Notice:
+    """Watches one condition: says `began` when it has held for `after` seconds, then `ended`.
 
     The end has to last for `calm` seconds before it is believed.
     """
 
-    def __init__(self, began: str, ended: str, *, patience: float, calm: float) -> None:
+    def __init__(self, began: str, ended: str, *, after: float, calm: float) -> None:
         self._texts = {True: began, False: ended}
-        self._patience = {True: patience, False: calm}
+        self._after = {True: after, False: calm}
         self._told = False
         self._last_began = float("-inf")
         self._changing_since: float | None = None
@@ -44,7 +44,7 @@ class Watch:
             return None
         if self._changing_since is None:
             self._changing_since = now
-        if now - self._changing_since < self._patience[holds]:
+        if now - self._changing_since < self._after[holds]:
             return None
         if holds and now - self._last_began < QUIET:
             return None
@@ -58,10 +58,10 @@ class Notices:
     """All that is watched for the owner."""
 
     def __init__(self) -> None:
-        self._down = Watch(texts.SERVER_DOWN, texts.SERVER_BACK, patience=MINUTE, calm=5.0)
-        told_at_once = {"patience": 0.0, "calm": MINUTE}
-        self._fallbacks = Watch(texts.MANY_FALLBACKS, texts.FEW_FALLBACKS, **told_at_once)
-        self._disk = Watch(texts.DISK_FULL, texts.DISK_FREE, **told_at_once)
+        self._down = Notice(texts.SERVER_DOWN, texts.SERVER_BACK, after=MINUTE, calm=5.0)
+        told_at_once = {"after": 0.0, "calm": MINUTE}
+        self._fallbacks = Notice(texts.MANY_FALLBACKS, texts.FEW_FALLBACKS, **told_at_once)
+        self._disk = Notice(texts.DISK_FULL, texts.DISK_FREE, **told_at_once)
 
     def look(self, vital: Vital, now: float) -> Iterator[str]:
         """What to tell the owner at the time `now` (seconds, monotonic)."""

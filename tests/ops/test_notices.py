@@ -2,14 +2,14 @@
 
 import pytest
 
-from engram.ops.notices import QUIET, Notices, Vital, Watch
+from engram.ops.notices import QUIET, Notice, Notices, Vital
 
 BEGAN, ENDED = "began", "ended"
 
 
-def told(watch, *moments):
+def told(notice, *moments):
     """What is told at each (time, whether it holds)."""
-    return [watch.look(now, holds=holds) for now, holds in moments]
+    return [notice.look(now, holds=holds) for now, holds in moments]
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ def told(watch, *moments):
 )
 def test_a_condition_is_told_once_when_it_lasts_and_once_when_it_is_over(moments, expected):
     """The owner would be told of every hiccup, or of nothing."""
-    assert told(Watch(BEGAN, ENDED, patience=60, calm=5), *moments) == expected
+    assert told(Notice(BEGAN, ENDED, after=60, calm=5), *moments) == expected
 
 
 def test_a_server_that_comes_and_goes_all_night_is_no_flood():
     """The owner would wake up to a thousand messages."""
-    watch = Watch(BEGAN, ENDED, patience=60, calm=5)
-    texts = [watch.look(float(now), holds=now % 100 < 70) for now in range(36_000)]
+    notice = Notice(BEGAN, ENDED, after=60, calm=5)
+    texts = [notice.look(float(now), holds=now % 100 < 70) for now in range(36_000)]
     assert texts.count(BEGAN) == pytest.approx(36_000 / QUIET, abs=10)
     assert abs(texts.count(BEGAN) - texts.count(ENDED)) <= 1
 

@@ -7,7 +7,7 @@ import pytest
 from engram.chat.assistant import command_of
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import WHICH_MARKET
+from engram.chat.texts import COMMANDS, UNKNOWN_COMMAND, WHICH_MARKET
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, Progress, ServerThread, Stage, TextDelta, TextReset
 from tests.conftest import make_analyst, make_assistant
@@ -80,6 +80,12 @@ def test_each_text_gets_its_answer(responders, text, parts):
     answer = final(make(*responders), text)
     for part in parts:
         assert part in answer
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_the_menu_is_known(name):
+    """A person would choose a command from the menu and be told that there is none."""
+    assert final(make(), f"/{name}") != UNKNOWN_COMMAND
 
 
 def test_status_shows_indicator_and_statistics():

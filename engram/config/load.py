@@ -1,6 +1,7 @@
 """`config.ini` and `.env` into one frozen `Settings`; every mistake is reported at once."""
 
 import configparser
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
@@ -62,7 +63,7 @@ def _parse(file: Path, problems: list[str]) -> configparser.ConfigParser:
         interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
     )
     try:
-        if file.exists():
+        with contextlib.suppress(FileNotFoundError):
             parser.read_string(file.read_text(encoding="utf-8-sig"), source=file.name)
     except OSError as err:
         problems.append(f"{file} cannot be read ({err.strerror}); check its name and permissions")
@@ -99,8 +100,7 @@ def _read_secrets(
     try:
         found = dotenv_values(file, interpolate=False) if file.is_file() else {}
     except (OSError, UnicodeDecodeError) as err:
-        unreadable = isinstance(err, OSError)
-        do = "check its permissions" if unreadable else "save it as UTF-8 text"
+        do = "check its permissions" if isinstance(err, OSError) else "save it as UTF-8 text"
         problems.append(f"{file} cannot be read ({type(err).__name__}); {do}")
         found = {}
     merged = {**found, **(os.environ if environ is None else environ)}

@@ -131,6 +131,14 @@ def test_an_unreadable_file_is_named(tmp_path):
         load(tmp_path / "config.ini", {})
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    """The bot would start with the defaults, as if there were no file, and nobody would know."""
+    (tmp_path / "config.ini").symlink_to("config.ini")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "config.ini", {})
+
+
 def test_windows_files_are_read(tmp_path):
     """Notepad's byte order mark and line ends would break the first section, or hide the token."""
     (tmp_path / "config.ini").write_bytes(b"\xef\xbb\xbf[lmstudio]\r\ntimeout = 9\r\n")

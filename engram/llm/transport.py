@@ -92,6 +92,7 @@ class Transport:
             HangUpSession() as session,
             stop.calls(session.hang_up),
             _translated(timeout, self.connect_timeout, stop),
+            contextlib.ExitStack() as opened,
         ):
             session.headers.update(self.headers)
             session.trust_env = not self.local
@@ -105,10 +106,10 @@ class Transport:
                     allow_redirects=False,
                     timeout=(self.connect_timeout, timeout),
                 )
-            with response:
-                self._require_success(response)
-                yield response
-                stop.check()
+                opened.enter_context(response)
+            self._require_success(response)
+            yield response
+            stop.check()
 
     def _require_success(self, response: requests.Response) -> None:
         status = response.status_code

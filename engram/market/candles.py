@@ -88,7 +88,8 @@ def closing_times(time: Times, timeframe: str) -> Times:
     import numpy as np
 
     if timeframe.endswith("M"):
-        months = time.astype("datetime64[ms]").astype("datetime64[M]") + int(timeframe[:-1])
+        months = time.astype("datetime64[ms]").astype("datetime64[M]")
+        months += np.timedelta64(int(timeframe[:-1]), "M")
         return months.astype("datetime64[ms]").astype(np.int64)
     return time + int((duration(timeframe) or 0.0) * 1000)
 

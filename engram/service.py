@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engram.chat import texts
-from engram.config.reload import Edit, Reload
+from engram.config.reload import ConfigEdit, Reload
 from engram.config.settings import Settings
 from engram.core.listener import NOBODY
 from engram.core.model import Status
@@ -91,7 +91,7 @@ class Service:
             except Exception:
                 log.exception("looking after the bot failed unexpectedly")
 
-    def _take_up(self, edit: Edit) -> None:
+    def _take_up(self, edit: ConfigEdit) -> None:
         if edit.at_once:
             self.engram.apply(edit.settings)
         for text, what in (

@@ -78,7 +78,7 @@ class Asking:
     ) -> Generator[Event, None, None]:
         """Stream the answer to `question`, which `said` led to."""
         began, first_text = time.monotonic(), None
-        question = self._in_its_place(said, question)
+        question = self._in_conversation(said, question)
         above, spoken, fell_back, answer = header(question, report), "", False, None
         try:
             for event in self._chain.respond(question):
@@ -135,7 +135,7 @@ class Asking:
                 event = replace(event, completes_panel=not by_model)
             yield event
 
-    def _in_its_place(self, said: Said, question: Question) -> Question:
+    def _in_conversation(self, said: Said, question: Question) -> Question:
         """`question` with what was said before in its conversation.
 
         An analysis follows from the market's numbers alone: what one person told the model must
@@ -157,6 +157,6 @@ class Asking:
         number = self._conversations.add(
             said.chat, turn, answer.source, thread, parent=said.parent, head=said.head
         )
-        if said.message is not None:
+        if number and said.message is not None:
             self._conversations.link(said.chat, said.message, number, question=True)
         return number

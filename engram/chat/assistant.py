@@ -61,8 +61,8 @@ class Assistant:
             "new": self._forget,
             "stop": self._stop,
             "status": self._show_status,
-            "start": lambda *_: texts.said(texts.START),
-            "help": lambda *_: texts.said(texts.HELP),
+            "start": lambda *_: texts.own_words(texts.START),
+            "help": lambda *_: texts.own_words(texts.HELP),
         }
 
     def reply(
@@ -101,11 +101,11 @@ class Assistant:
     def _answer(self, said: Said, command: str | None) -> Generator[Event, None, None]:
         if not said.text.strip():
             # In a group: the bot's name, and nothing else.
-            return texts.said(texts.START)
+            return texts.own_words(texts.START)
         if command is None:
             return self._chat(said)
         if command not in self._commands:
-            return texts.said(texts.UNKNOWN_COMMAND)
+            return texts.own_words(texts.UNKNOWN_COMMAND)
         return self._commands[command](said, said.text.strip().partition(" ")[2].strip())
 
     def _chat(self, said: Said) -> Generator[Event, None, None]:
@@ -129,13 +129,13 @@ class Assistant:
         """Show the rules' panel as soon as it is ready, then what the model makes of it."""
         request = self._analyst.understand(argument)
         if request is None:
-            yield from texts.said(texts.WHICH_MARKET)
+            yield from texts.own_words(texts.WHICH_MARKET)
             return
         yield Progress(Stage.FETCHING)
         try:
             report = self._analyst.report(request, fresh=fresh)
         except MarketError as err:
-            yield from texts.said(str(err))
+            yield from texts.own_words(str(err))
             return
         if report.analysis is not None:
             yield Panel(
@@ -163,28 +163,28 @@ class Assistant:
         models, chosen = self._servers.models(), self._conversations.model(said.chat)
         if not argument or not models:
             text = texts.models(models, chosen or self._servers.model())
-            return texts.said(text, texts.model_buttons(models, chosen))
+            return texts.own_words(text, texts.model_buttons(models, chosen))
         if argument == texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            return texts.said(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
+            return texts.own_words(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
         model = self._servers.find(argument)
         if model is None:
             text = texts.NO_SUCH_MODEL.format(name=argument, models=texts.models(models, ""))
-            return texts.said(text, texts.model_buttons(models, ""))
+            return texts.own_words(text, texts.model_buttons(models, ""))
         self._conversations.choose_model(said.chat, model.key)
-        return texts.said(texts.CHOSEN_MODEL.format(model=model.name))
+        return texts.own_words(texts.CHOSEN_MODEL.format(model=model.name))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         self._conversations.begin_anew(said.chat)
-        return texts.said(texts.FORGOTTEN)
+        return texts.own_words(texts.FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        return texts.said(texts.STOPPED if self.stop(said.chat) else texts.NOTHING_TO_STOP)
+        return texts.own_words(texts.STOPPED if self.stop(said.chat) else texts.NOTHING_TO_STOP)
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        return texts.said(texts.status(self._servers.status(), rates, up, self._waiting()))
+        return texts.own_words(texts.status(self._servers.status(), rates, up, self._waiting()))
 
 
 def _log_answer(source: str, began: float) -> None:

@@ -100,7 +100,7 @@ class FallbackChain:
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
-        for link in _in_turn(self.links, question.thread):
+        for link in _in_order(self.links, question.thread):
             responder, shown = link.responder, False
             if not responder.available or not link.breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
@@ -131,7 +131,7 @@ class FallbackChain:
         raise ResponderError("nobody could answer")
 
 
-def _in_turn(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[Link]:
+def _in_order(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[Link]:
     """`links`; of several servers of one kind, the one that keeps `thread` comes first."""
     if thread is None:
         return links

@@ -159,7 +159,7 @@ _STAGES = {
 }
 
 
-def said(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
+def own_words(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     """An answer that is a text of Engram's own."""
     yield Finished(text, "engram", buttons=buttons)
 

@@ -13,7 +13,7 @@ AT_ONCE = tuple(f"[{section}]" for section in ("lmstudio", "fallback", *OTHER_PR
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class ConfigEdit:
     """An edit that changes something, by keys as people write them: "[lmstudio] url".
 
     `settings` are those of the start, with what can change at once as it is now. A file with
@@ -34,7 +34,7 @@ class Reload:
         self._started = self._read = settings
         self._seen = self._taken = self._state()
 
-    def look(self) -> Edit | None:
+    def look(self) -> ConfigEdit | None:
         """Read the file if it was changed and is no longer being written."""
         state = self._state()
         # An editor may have written half of it so far: it has to look the same twice.
@@ -45,13 +45,13 @@ class Reload:
         try:
             new = load(self._file)
         except ConfigError as err:
-            return Edit(self._started, problems=tuple(err.problems))
+            return ConfigEdit(self._started, problems=tuple(err.problems))
         changed = list(changes(self._read, new))
         self._read = new
         # What was set back to its value at the start needs no restart any more.
         waiting = set(changes(self._started, new))
         taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
-        return Edit(
+        return ConfigEdit(
             replace(self._started, **taken),
             tuple(key for key in changed if key.startswith(AT_ONCE)),
             tuple(key for key in changed if key in waiting and not key.startswith(AT_ONCE)),

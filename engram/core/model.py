@@ -39,7 +39,7 @@ class Provider:
         return self.title.replace(" ", "")
 
 
-# A further one is a row here and a client in llm/servers.py; everything else follows from the row.
+# To add a provider, add a row here and a client in llm/servers.py; the rest follows from the row.
 PROVIDERS = {
     one.name: one
     for one in (

@@ -13,9 +13,9 @@ LONGEST_PAUSE = 240.0
 class Attempts:
     """The attempts at one answer: `number`, of at most `last`, may take `timeout` seconds.
 
-    The timeout is on silence and doubles with each attempt; between two of them are 1, 2, 4 ...
-    seconds, or what the server asked for. With 60 and 3 that is 60 + 1 + 120 + 2 + 240 = 423 s at
-    most before the next responder is asked.
+    The timeout is the time without any event. It doubles with each attempt; between two of them are
+    1, 2, 4 ... seconds, or what the server asked for. With 60 and 3 that is 60 + 1 + 120 + 2 + 240
+    = 423 s at most before the next responder is asked.
     """
 
     def __init__(self, timeout: float, max_retries: int) -> None:

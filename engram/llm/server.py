@@ -166,7 +166,7 @@ class ModelServer(abc.ABC):
                 stop.check()
                 left = until - time.monotonic()
                 if left <= 0:
-                    raise GiveUpError(f"too many ask it at once; {place - 1} still stood in front")
+                    raise GiveUpError(f"too many ask it at once; {place - 1} were still ahead")
                 if place != told:
                     told = place
                     yield Progress(Stage.WAITING, place=place)

@@ -1,8 +1,8 @@
 """HTTP to a model server, with every failure translated into one of Engram's own errors.
 
-This is the edge: no exception of requests or urllib3 gets beyond it. A timeout is on silence, never
-on the whole answer, and what ends the silence is an event: a server that only keeps its connection
-warm does not count as alive.
+This is the edge: no exception of requests or urllib3 gets beyond it. A timeout is the time without
+any event, never that of the whole answer: a server that only keeps its connection warm does not
+count as alive.
 """
 
 import contextlib

@@ -56,15 +56,11 @@ class Metrics(Listener):
             return Histogram(name, what, ["source"], buckets=SECONDS, registry=self.registry)
 
         self._answers = counter("answers", "Answers given.", "source", "outcome")
-        self._fallbacks = counter(
-            "fallbacks", "Responders that did not answer.", "responder", "reason"
-        )
+        self._fallbacks = counter("fallbacks", "Responders that failed.", "responder", "reason")
         self._retries = counter("retries", "Attempts at a model server after the first.")
         self._seconds = seconds("answer", "From the question to the whole answer.")
         self._first_text = seconds("first_text", "From the question to a model's first text.")
-        self._calls = counter(
-            "telegram_calls", "Calls of the Bot API by HTTP status, 0: none.", "method", "status"
-        )
+        self._calls = counter("telegram_calls", "Bot API calls by status.", "method", "status")
         self._pauses = counter("telegram_pause_seconds", "Pauses that Telegram asked for.")
         build = Info("engram_build", "The version that runs.", registry=self.registry)
         build.info({"version": __version__})

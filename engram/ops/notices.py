@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engram.chat import texts
 
-# A condition that comes and goes is told at most once in so many seconds.
+# A condition that comes and goes is told at most once in this many seconds.
 QUIET = 600.0
 MINUTE = 60.0
 # Fewer answers than these in an hour say nothing about a rate.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engram.core.events import ServerThread, Turn
 from engram.storage.store import Store
 
-# How much a model is told again: so many turns, and so many characters in all of them.
+# How much a model is told again: at most this many turns, with this many characters in all.
 TURNS, CHARACTERS = 12, 12_000
 SET_HEAD = (
     "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "

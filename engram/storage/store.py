@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 DAY = 86_400.0
 # For how long messages, conversations and statistics are kept.
 KEPT_SECONDS = 30 * DAY
-# A disk that is nearly full takes one thing and refuses the next: that is told once in so long.
+# A disk that is nearly full takes one thing and refuses the next: told once in this many seconds.
 QUIET = 600.0
 # The last two are for a number or a text that SQLite cannot hold.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)

@@ -10,7 +10,7 @@ from typing import Any
 from telebot import types
 
 from engram.chat.assistant import command_of
-from engram.chat.texts import COMMANDS, INSTANT, said
+from engram.chat.texts import COMMANDS, INSTANT, own_words
 from engram.storage.inbox import Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
 WAITING_PER_CHAT = 5
-# When the bot is stopped, what is on its way to Telegram gets so many seconds to arrive.
+# When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
 
 
@@ -148,7 +148,7 @@ class TelegramBot:
         elif incoming.text is None or command_of(incoming.text) in INSTANT:
             self._instant.put(chat, work)
         elif self._is_full(self._answers, job):
-            self._instant.put(chat, partial(work, said(texts.ONE_AT_A_TIME)))
+            self._instant.put(chat, partial(work, own_words(texts.ONE_AT_A_TIME)))
         else:
             self._runner.expect(job)
             self._answers.put(chat, work)

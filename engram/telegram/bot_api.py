@@ -10,8 +10,8 @@ from telebot import TeleBot, apihelper
 from engram.core.hang_up import HangUpSession
 from engram.core.listener import NOBODY, Listener
 
-# A call has failed after so many seconds of silence: with telebot's 30, a preview that hangs would
-# hold up the final answer. Calls that are worth nothing later get less, uploads of pictures more.
+# A call has failed after this many seconds of silence: with telebot's 30, a preview that hangs
+# would hold up the final answer. Calls that are worth nothing later get less, uploads more.
 TIMEOUT = 10.0
 TIMEOUTS = {
     "sendChatAction": 5.0,

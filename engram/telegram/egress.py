@@ -31,10 +31,10 @@ LONGEST_WAIT = 60.0
 # which is never more than 18 a minute, where Telegram allows 20.
 PRIVATE_PACE, GROUP_PACE = (3, 1.2), (3, 4.0)
 PER_SECOND = 30
-# Previews leave so many of these free for what must not wait.
+# How many of these previews leave free for what must not wait.
 KEPT_FREE = 5
 CHATS = 20_000
-# What may be missed is sent by so many threads, and at most so many such calls wait for them.
+# How many threads send what may be missed, and how many such calls may wait for them.
 BEST_EFFORT_THREADS, BEST_EFFORTS = 8, 200
 PAUSES = "telegram/pauses"
 # In place of a chat: what concerns the bot as a whole.
@@ -74,7 +74,7 @@ class Egress:
         return self._stopped.is_set()
 
     def stop(self, seconds: float = 0.0) -> None:
-        """Send nothing more and end all waiting; calls in flight get so many seconds to finish."""
+        """Send nothing more and end all waiting; calls in flight get `seconds` to finish."""
         self._stopped.set()
         with self._lock:
             self._lock.wait_for(lambda: not self._in_flight, seconds)

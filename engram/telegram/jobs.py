@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPED, said
+from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPED, own_words
 from engram.core.events import Event, Question
 from engram.storage.conversations import Conversations
 from engram.telegram import texts
@@ -21,7 +21,7 @@ from engram.telegram.screen.painter import Painter
 
 log = logging.getLogger(__name__)
 
-# A message that was begun so often and never finished may be what brings the process down.
+# A message that was begun this often and never finished may be what brings the process down.
 TRIES = 3
 DAY = 86_400.0
 BUTTON_COMMANDS = {"analyze", "refresh", "models", "stop"}
@@ -126,13 +126,13 @@ class JobRunner:
         incoming = job.incoming
         text = incoming.text
         if text is None:
-            return said(texts.TEXT_ONLY)
+            return own_words(texts.TEXT_ONLY)
         if attempt > TRIES:
             what = "update %d was begun %d times: the last resort answers"
             log.error(what, incoming.update_id, attempt)
             return RuleBasedFallback().respond(Question(text))
         if time.time() - job.received > DAY:
-            return said(texts.TOO_OLD)
+            return own_words(texts.TOO_OLD)
         chat, message = incoming.conversation, incoming.message_id
         if incoming.kind is MessageKind.PRESS:
             return self._assistant.reply(chat, text)

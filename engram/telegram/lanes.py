@@ -68,7 +68,7 @@ class ChatLanes:
             self._put_back(lane)
 
     def _take(self) -> Hashable | None:
-        """The next lane to work on; None after so long without one that the thread may end."""
+        """The next lane to work on; None after a long time without one: the thread may end."""
         with self._changed:
             self._idle += 1
             found = self._changed.wait_for(lambda: self._ready, timeout=IDLE_SECONDS)

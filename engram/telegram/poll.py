@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
 LONGEST_WAIT = 30.0
-# A poll that has brought nothing for so many seconds, not even an empty answer, is hung up.
+# A poll that brings nothing for this many seconds, not even an empty answer, is hung up.
 SILENCE = 120.0
 UPDATES = [kind.value for kind in MessageKind]
 TROUBLES = {

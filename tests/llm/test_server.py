@@ -250,7 +250,7 @@ def test_nobody_waits_longer_in_line_than_the_attempts_would_take():
     with closing(begin(server)):
         waiting = ask(server)
         assert next(waiting) == place(1)
-        with pytest.raises(GiveUpError, match="too many ask it at once; 0 still stood in front"):
+        with pytest.raises(GiveUpError, match="too many ask it at once; 0 were still ahead"):
             next(waiting)
         assert server.line.waiting == 0
     assert len(server.timeouts) == 1

@@ -21,9 +21,9 @@ from engram.telegram.screen.text_messages import TextMessages
 
 log = logging.getLogger(__name__)
 
-# An answer that is not complete after so many seconds gets a preview.
+# An answer that is not complete after this many seconds gets a preview.
 PREVIEW_AFTER = 0.7
-# Text that is followed by more text, or by the end, within so many seconds is shown together with
+# Text that is followed by more text, or by the end, within this time (s) is shown together with
 # it: an answer that comes all at once is sent once, and counts once for Telegram's limits.
 GATHERING = 0.06
 # Telegram shows "typing" for an answer that takes longer than this, in seconds.
@@ -32,7 +32,7 @@ TYPING_AFTER = 0.3
 TYPING = 4.5
 # Seconds between two steps of a clock on screen.
 TICK = 3.0
-# From so many characters on the end of an answer may need one message more.
+# From this length on (characters), the end of an answer may need one message more.
 NEARLY_FULL = LIMIT * 3 // 4
 
 

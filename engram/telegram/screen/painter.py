@@ -30,7 +30,7 @@ class Painter:
         self._is_running = False
 
     def soon(self, paint: Paint, seconds: float) -> None:
-        """Call `paint` in so many seconds, or earlier if it is due earlier anyway."""
+        """Call `paint` in `seconds`, or earlier if it is due earlier anyway."""
         when = time.monotonic() + seconds
         with self._changed:
             if self._due.get(paint, when + 1) <= when:

@@ -92,8 +92,9 @@ def _figure(view: View) -> Figure:
     """The picture with its panes from top to bottom; one that would be empty is left out."""
     from matplotlib.figure import Figure
 
+    canvas = _canvas()  # before the figure, which would be frozen with all that it refers to
     figure = Figure(figsize=(SIDE / DPI, SIDE / DPI), dpi=DPI, facecolor=GROUND)
-    _canvas()(figure)  # before any text is measured, for which another canvas would be made
+    canvas(figure)  # before any text is measured, for which another canvas would be made
     weights: dict[Callable[[Axes, View], None], float] = {draw_price: 6.0}
     if (view.candles.volume > 0).any():
         weights[draw_volume] = 1.2

@@ -1,8 +1,10 @@
 """The picture as a whole: its size, what is on it, nothing cut, and several at once."""
 
+import gc
 import io
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -171,6 +173,23 @@ def test_no_candles_are_refused():
     """A caller would get an empty picture for a chart."""
     with pytest.raises(ValueError, match="no candles"):
         draw(first(made(count=1), 0))
+
+
+def test_the_first_picture_leaves_no_figure_behind(monkeypatch):
+    """Each start would keep ten megabytes for a chart that was sent long ago."""
+    made_for, figures = chart._figure, []
+
+    def noting(view):
+        figures.append(made_for(view))
+        return figures[-1]
+
+    monkeypatch.setattr(chart, "_figure", noting)
+    chart._canvas.cache_clear()
+    draw_market("waves")
+    left = weakref.ref(figures.pop())
+    chart._PEN.submit(gc.collect).result()
+    gc.unfreeze()
+    assert left() is None
 
 
 def test_pyplot_stays_out():

@@ -27,7 +27,7 @@ from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
 
-HEAPS = 2
+HEAPS, LARGE = 2, 1_000_000
 HOUR, DAY = 3600.0, 86_400.0
 # Seconds between two looks at what may change, and between two at what asks the store.
 LOOK, LOOK_AT_VITAL = 1.0, 10.0
@@ -159,5 +159,7 @@ def _share_heaps() -> None:
     needed: 14 MB more after 5,000 messages than after 1,000. With two heaps it is 6 MB.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):
-        # Other systems have neither the function nor such heaps. M_ARENA_MAX is -8 in malloc.h.
-        ctypes.CDLL(None).mallopt(-8, HEAPS)
+        # Other systems have neither the function nor such heaps. In malloc.h M_ARENA_MAX is -8 and
+        # M_MMAP_THRESHOLD -3: what is larger goes back to the system when it is freed.
+        for option, value in ((-8, HEAPS), (-3, LARGE)):
+            ctypes.CDLL(None).mallopt(option, value)

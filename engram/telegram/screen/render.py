@@ -42,8 +42,7 @@ def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = (
     """
     text = well_formed(text)
     plain, entities = convert(text, config=_style()) if markdown else (text, [])
-    plain = plain.rstrip()
-    parts = split_entities(_breakable(plain, limit), entities, limit)
+    parts = split_entities(_breakable(plain.rstrip(), limit), entities, limit)
     made = [Page(part, _entities(part, kept)) for part, kept in parts] or [Page("…")]
     made[-1] = replace(made[-1], buttons=buttons)
     return made

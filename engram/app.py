@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--console", action="store_true", help="chat in the terminal")
     mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
     mode.add_argument(
-        "--check", action="store_true", help="say what works and what does not; 1 if the bot can't"
+        "--check", action="store_true", help="say what works and what does not; 1 if it cannot run"
     )
     parser.add_argument(
         "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"

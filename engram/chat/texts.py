@@ -134,8 +134,8 @@ MANY_FALLBACKS = (
 )
 FEW_FALLBACKS = "✅ Most answers are the model's again."
 DISK_FULL = (
-    "⚠️ The disk is nearly full: less than 200 MB are left. Without room messages are answered, "
-    "but not remembered."
+    "⚠️ The disk is nearly full: less than 200 MB are left. When it is full, messages are "
+    "still answered, but not remembered."
 )
 DISK_FREE = "✅ There is room on the disk again."
 
@@ -187,7 +187,7 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
 def models(found: Sequence[Model], chosen: str) -> str:
     """The models that a chat can choose from; `chosen` answers now."""
     if not found:
-        return "LM Studio is not running right now, so there is no model to choose."
+        return "No model can be chosen right now; /status says how LM Studio is doing."
     lines = [f"{'🟢' if model.loaded else '⚪'} {_described(model)}" for model in found]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
     now = [f"{chosen} answers this chat."] if chosen else []

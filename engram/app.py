@@ -134,10 +134,10 @@ def _start(service: Service, settings: Settings) -> None:
     if access.pairing_code:
         # Printed, not logged: anybody who has the code can own the bot.
         _print(f"🔑 To own this bot, send it: /start {access.pairing_code}")
+    service.start()
     log.info("✅ All systems initialized successfully")
     log.info(RULE)
     log.info("🤖 Bot is running and listening for messages...")
-    service.start()
 
 
 def _check(settings: Settings, config_file: Path) -> int:

@@ -52,6 +52,11 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         code = _run(options, settings, config_file)
     except (KeyboardInterrupt, SystemExit):
         code = 0
+    except RuntimeError as err:
+        # "release unlocked lock": Python makes this of an exit that meets the start of a thread.
+        if not isinstance(err.__context__, KeyboardInterrupt | SystemExit):
+            raise
+        code = 0
     except BrokenPipeError:
         # Nobody reads our output any more; the flush at the end must not fail, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -146,9 +146,7 @@ class Service:
             lambda: {(): self.bot.waiting},
         )
         yield Gauge(
-            "inbox_messages",
-            "Messages that are not answered yet.",
-            lambda: {(): self._inbox.depth},
+            "inbox_messages", "Messages that are not answered yet.", lambda: {(): self._inbox.depth}
         )
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -66,3 +67,17 @@ def test_heavy_libraries_wait_until_they_are_used():
     )
     heavy = {"ccxt", "talib", "numpy", "matplotlib", "rich", "telebot", "prometheus_client"}
     assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_an_exit_that_meets_the_start_of_a_thread_is_an_exit(tmp_path, monkeypatch):
+    """A service manager would see a crash where it had asked the bot to end."""
+
+    def start_of_a_thread(*_):
+        lock = threading.Condition()
+        with lock:
+            lock.release()
+            raise SystemExit(0)
+
+    monkeypatch.setattr("engram.app._run", start_of_a_thread)
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+    assert main([], home=tmp_path) == 0

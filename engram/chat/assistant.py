@@ -84,13 +84,13 @@ class Assistant:
             with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
                 for event in self._answer(Said(chat, text, parent, head, stop, message), command):
                     if isinstance(event, Finished):
-                        _log_answer(event.source, began)
+                        log.info("answered by %s in %.2f s", event.source, time.monotonic() - began)
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
             by, seconds = RuleBasedFallback.name, time.monotonic() - began
             self._statistics.note(Answered(by, Kind.CHAT, seconds, fell_back=True, failed=True))
-            _log_answer(by, began)
+            log.info("answered by %s in %.2f s", by, seconds)
             yield TextReset()
             yield from RuleBasedFallback().respond(Question(text))
 
@@ -185,7 +185,3 @@ class Assistant:
         rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
         return texts.own_words(texts.status(self._servers.status(), rates, up, self._waiting()))
-
-
-def _log_answer(source: str, began: float) -> None:
-    log.info("answered by %s in %.2f s", source, time.monotonic() - began)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
 from types import SimpleNamespace
 
@@ -18,35 +17,27 @@ from tests.machine_speed import LONG, IdleClock
 PATH = "/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=3"
 
 
-@pytest.fixture
-def double() -> Iterator[ExchangeDouble]:
-    """A server that can hang; a bug in it fails the test."""
-    with ExchangeDouble() as double:
-        yield double
-    assert not double.errors
-
-
 @pytest.mark.parametrize("how", ["hang", "drip", "drip_head"])
 def test_a_call_ends_in_time_wherever_it_is(
-    double: ExchangeDouble, idle_clock: IdleClock, how: str
+    exchange: ExchangeDouble, idle_clock: IdleClock, how: str
 ) -> None:
     """A thread would be lost for each server that does not finish; the timeout never comes."""
-    double.fail("klines", how)
+    exchange.fail("klines", how)
     began = time.monotonic()
     failed = pytest.raises((requests.RequestException, OSError))
     with HangUpSession() as session, failed, session.ended_after(0.2):
-        session.get(double.url + PATH, timeout=LONG)
+        session.get(exchange.url + PATH, timeout=LONG)
     assert time.monotonic() - began > 0.1
     assert idle_clock.since(began) < 5
 
 
-def test_no_connection_after_hang_up(double: ExchangeDouble) -> None:
+def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
     """A call that was given up during a slow name look-up would come back to life."""
     with HangUpSession() as session:
         session.hang_up()
         with pytest.raises((requests.RequestException, OSError)):
-            session.get(double.url + PATH, timeout=LONG)
-    assert double.asked == []
+            session.get(exchange.url + PATH, timeout=LONG)
+    assert exchange.asked == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -18,54 +17,46 @@ from tests.machine_speed import LONG, IdleClock
 PATH = "/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=3"
 
 
-@pytest.fixture
-def double() -> Iterator[ExchangeDouble]:
-    """An exchange; a bug in it fails the test."""
-    with ExchangeDouble() as double:
-        yield double
-    assert not double.errors
-
-
 @pytest.mark.parametrize("how", ["hang", "drip", "drip_head"])
 def test_hang_up_ends_a_call_wherever_it_is(
-    double: ExchangeDouble, idle_clock: IdleClock, how: str
+    exchange: ExchangeDouble, idle_clock: IdleClock, how: str
 ) -> None:
     """A thread would be lost for each exchange that does not finish; the timeout never comes."""
-    double.fail("klines", how)
+    exchange.fail("klines", how)
     with CallSession() as session:
         timer = threading.Timer(0.2, session.hang_up)
         timer.start()
         began = time.monotonic()
         with pytest.raises((requests.RequestException, OSError)):
-            session.get(double.url + PATH, timeout=LONG)
+            session.get(exchange.url + PATH, timeout=LONG)
         assert time.monotonic() - began > 0.1
         assert idle_clock.since(began) < 5
         timer.join()
 
 
 @pytest.mark.parametrize("how", ["huge", "html", "broken"])
-def test_useless_bodies_are_refused(double: ExchangeDouble, how: str) -> None:
+def test_useless_bodies_are_refused(exchange: ExchangeDouble, how: str) -> None:
     """An endless body would fill the memory; one that is not JSON would be read as candles."""
-    double.fail("klines", how)
+    exchange.fail("klines", how)
     with CallSession() as session, pytest.raises(requests.RequestException):
-        session.get(double.url + PATH, timeout=LONG)
+        session.get(exchange.url + PATH, timeout=LONG)
 
 
-def test_answer_and_time_of_the_server(double: ExchangeDouble) -> None:
+def test_answer_and_time_of_the_server(exchange: ExchangeDouble) -> None:
     """Which candle is closed would be decided by a clock that may be wrong."""
-    double.now = lambda: 1_795_339_800.9
+    exchange.now = lambda: 1_795_339_800.9
     with CallSession() as session:
-        assert len(session.get(double.url + PATH, timeout=LONG).json()) == 3
+        assert len(session.get(exchange.url + PATH, timeout=LONG).json()) == 3
         assert session.status == 200
         assert session.server_time is not None
         assert -1 < session.server_time - 1_795_339_800 < 0
 
 
-def test_a_server_without_a_clock(double: ExchangeDouble) -> None:
+def test_a_server_without_a_clock(exchange: ExchangeDouble) -> None:
     """A missing Date would be an error, or a time would be made up."""
-    double.dated = False
+    exchange.dated = False
     with CallSession() as session:
-        session.get(double.url + PATH, timeout=LONG)
+        session.get(exchange.url + PATH, timeout=LONG)
         assert session.server_time is None
 
 
@@ -75,27 +66,27 @@ def test_before_an_answer_nothing_is_known() -> None:
         assert (session.status, session.server_time, session.retry_after) == (0, None, None)
 
 
-def test_a_pause_that_the_server_asks_for_is_known(double: ExchangeDouble) -> None:
+def test_a_pause_that_the_server_asks_for_is_known(exchange: ExchangeDouble) -> None:
     """An exchange that asks for two minutes would be asked again at once."""
-    double.fail("klines", "429", retry_after=120)
+    exchange.fail("klines", "429", retry_after=120)
     with CallSession() as session:
-        session.get(double.url + PATH, timeout=LONG)
+        session.get(exchange.url + PATH, timeout=LONG)
         assert (session.status, session.retry_after) == (429, 120.0)
 
 
-def test_nothing_is_left_of_a_call(double: ExchangeDouble) -> None:
+def test_nothing_is_left_of_a_call(exchange: ExchangeDouble) -> None:
     """Each request would cost 150 KB and an open connection for ever."""
     with CallSession() as session:
-        session.get(double.url + PATH, timeout=LONG)
+        session.get(exchange.url + PATH, timeout=LONG)
         gone = weakref.ref(session)
     del session
     gc.collect()
     assert gone() is None
 
 
-def test_configured_proxy_wins(monkeypatch: pytest.MonkeyPatch, double: ExchangeDouble) -> None:
+def test_configured_proxy_wins(monkeypatch: pytest.MonkeyPatch, exchange: ExchangeDouble) -> None:
     """The proxy of the environment would be used in place of the one in config.ini."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with CallSession(proxy=double.url) as session:
+    with CallSession(proxy=exchange.url) as session:
         session.get("http://exchange.test/0/public/Assets", timeout=LONG)
-    assert double.asked == [("http://exchange.test/0/public/Assets", {})]
+    assert exchange.asked == [("http://exchange.test/0/public/Assets", {})]

@@ -106,10 +106,13 @@ class StubServers:
         """What can be chosen."""
         return self.found
 
-    def find(self, name: str) -> Model | None:
-        """The one of them whose key ends or begins so."""
-        fits = (one for one in self.found if name in (one.name, one.key[: len(name)]))
-        return next(fits, None)
+    def find(self, name: str) -> tuple[Model, ...]:
+        """Those of them whose key, name or tag it is."""
+        return tuple(one for one in self.found if name in (one.key, one.name, one.tag))
+
+    def ambiguity(self) -> str:
+        """Whether the configured name is clear."""
+        return ""
 
 
 @pytest.fixture

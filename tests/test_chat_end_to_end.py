@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from tests.conftest import OWNER
-from tests.doubles.lmstudio import Answer
+from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram import TelegramDouble
 
 GROUP, TOPIC = -100200300, 3
@@ -311,6 +311,26 @@ def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
     ask(telegram, "/models as-configured", "GLM-4.7-flash answers this chat again")
     ask(telegram, "three", "three\n\n💡 Powered by LMStudio GLM-4.7-flash")
     assert "Traceback" not in running.log
+
+
+def test_the_model_that_was_meant_answers(bot, telegram, lmstudio):
+    """`/models qwen/qwen3-4b`, or its button, would have qwen3-4b-2507 answer."""
+    long = "publisher/" + "x" * 50
+    keys = ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", f"{long}-a", f"{long}-b"]
+    lmstudio.models.extend(model(key) for key in keys)
+    lmstudio.behave(echo)
+    bot()
+    ask(telegram, "/models qwen/qwen3-4b", "qwen3-4b answers this chat from now on.")
+    ask(telegram, "one", "Powered by LMStudio qwen3-4b")
+    _, listed = ask(telegram, "/models", "Language models in LM Studio")
+    labels = dict(next(one for one in telegram.screen(OWNER) if one.message_id == listed).buttons)
+    telegram.press(OWNER, listed, labels[f"{'x' * 50}-b"])
+    telegram.wait_for_text(OWNER, f"{'x' * 50}-b answers this chat from now on.")
+    ask(telegram, "two", f"Powered by LMStudio {'x' * 50}-b")
+    _, offered = ask(telegram, "/models qwen3-4", 'There is no model "qwen3-4".')
+    shown = next(one for one in telegram.screen(OWNER) if one.message_id == offered)
+    assert [label for label, _ in shown.buttons] == ["qwen3-4b-2507", "qwen3-4b"]
+    assert [chat.body["model"] for chat in lmstudio.chats] == ["qwen/qwen3-4b", f"{long}-b"]
 
 
 # The end, and the start after it

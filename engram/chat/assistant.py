@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
+from textwrap import shorten
 
 from engram.chat import prompts, texts
 from engram.chat.asking import Asking, Said
@@ -162,17 +163,21 @@ class Assistant:
         """List the models, or choose one for this chat."""
         models, chosen = self._servers.models(), self._conversations.model(said.chat)
         if not argument or not models:
-            text = texts.models(models, chosen or self._servers.model())
+            unclear = "" if chosen else self._servers.ambiguity()
+            text = texts.models(models, chosen or self._servers.model(), unclear)
             return texts.own_words(text, texts.model_buttons(models, chosen))
         if argument == texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
             return texts.own_words(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
-        model = self._servers.find(argument)
-        if model is None:
-            text = texts.NO_SUCH_MODEL.format(name=argument, models=texts.models(models, ""))
-            return texts.own_words(text, texts.model_buttons(models, ""))
-        self._conversations.choose_model(said.chat, model.key)
-        return texts.own_words(texts.CHOSEN_MODEL.format(model=model.name))
+        found = self._servers.find(argument)
+        if len(found) == 1:
+            self._conversations.choose_model(said.chat, found[0].key)
+            return texts.own_words(texts.CHOSEN_MODEL.format(model=found[0].name))
+        # A part of a name chooses nothing by itself: another model than the one meant may have it.
+        like = tuple(model for model in models if argument.casefold() in model.key.casefold())
+        offered, text = found or like or models, texts.WHICH_MODEL if found else texts.NO_SUCH_MODEL
+        text = text.format(name=shorten(argument, 64), models=texts.models(offered))
+        return texts.own_words(text, texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         self._conversations.begin_anew(said.chat)

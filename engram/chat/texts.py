@@ -41,6 +41,7 @@ NOTHING_TO_STOP = "No answer is in progress."
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
 NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
+WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
 
 # Above, in and below an answer.
 HEADER = "🤖 AI Analysis for {symbol}\n\n"
@@ -184,21 +185,34 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
     return f"{stage} {percent}"
 
 
-def models(found: Sequence[Model], chosen: str) -> str:
-    """The models that a chat can choose from; `chosen` answers now."""
+def models(found: Sequence[Model], chosen: str = "", ambiguity: str = "") -> str:
+    """The models that a chat can choose from; `chosen` answers now.
+
+    `ambiguity` is what the configured name can mean, in a sentence.
+    """
     if not found:
         return "No model can be chosen right now; /status says how LM Studio is doing."
-    lines = [f"{'🟢' if model.loaded else '⚪'} {_described(model)}" for model in found]
+    lines = [
+        f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
+        for number, model in enumerate(found, 1)
+    ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
     now = [f"{chosen} answers this chat."] if chosen else []
     head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
-    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now]).rstrip()
+    unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
+    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear]).rstrip()
 
 
-def model_buttons(found: Sequence[Model], chosen: str) -> Buttons:
+def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
     """A button for each model, and one to go back to the one in config.ini."""
-    rows = [(_button(model.name, model.key),) for model in found[:MODELS_SHOWN]]
-    return (*rows, (_button("as configured", AS_CONFIGURED),)) if chosen and found else tuple(rows)
+    names = [model.name for model in found]
+    rows = [
+        # Two models may differ only in their publisher.
+        (_button(model.name if names.count(model.name) == 1 else model.key, model),)
+        for model in found[:MODELS_SHOWN]
+    ]
+    back = (Button("as configured", f"/models {AS_CONFIGURED}"),)
+    return (*rows, back) if chosen and found else tuple(rows)
 
 
 def timeframe_buttons(request: Request) -> Buttons:
@@ -240,9 +254,10 @@ def _described(model: Model) -> str:
     return " · ".join(filter(None, (model.key, model.size, model.quantization)))
 
 
-def _button(label: str, key: str) -> Button:
-    command = f"/models {key}".encode()[:BUTTON_BYTES].decode(errors="ignore")
-    return Button(label, command)
+def _button(label: str, model: Model) -> Button:
+    command = f"/models {model.key}"
+    fits = len(command.encode()) <= BUTTON_BYTES
+    return Button(label, command if fits else f"/models {model.tag}")
 
 
 def _ordinal(number: int) -> str:

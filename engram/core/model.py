@@ -1,5 +1,6 @@
 """A language model and the status of its server, as every room speaks of them."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -18,6 +19,11 @@ class Model:
     def name(self) -> str:
         """The key without its publisher."""
         return self.key.rpartition("/")[2]
+
+    @property
+    def tag(self) -> str:
+        """A short name that no other model has, for a button that has no room for the key."""
+        return f"#{hashlib.sha256(self.key.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +92,8 @@ class ModelServers(Protocol):
     def models(self) -> tuple[Model, ...]:
         """The models that can be chosen."""
 
-    def find(self, name: str) -> Model | None:
-        """The one of them that is called `name`, or begins so; None when there is none."""
+    def find(self, name: str) -> tuple[Model, ...]:
+        """Those of them that `name` can mean: key, tag, or number in the list; none, or several."""
+
+    def ambiguity(self) -> str:
+        """Which models the configured name can mean, in a sentence; "" when it is clear."""

@@ -22,20 +22,40 @@ def listed_models(document: Any) -> tuple[Model, ...]:
 def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
     """The models that `wanted` can mean, at least one, loaded ones first.
 
-    Case and the publisher before the slash do not matter; "auto" means any model. Raises
-    `GiveUpError`, which names the models that exist, when none matches.
+    Only those that match it best: by the exact key, else by the key where one of the two names no
+    publisher ("qwen/"), else where one names no quantization ("@q4_k_m"). Case does not matter;
+    "auto" means any model. Raises `GiveUpError`, which names the models that exist, when none
+    matches.
     """
     ranked = sorted(models, key=lambda model: not model.loaded)
-    name = wanted.casefold()
     if not ranked:
         raise GiveUpError("it has no language model yet; download one in LM Studio")
-    if name == "auto":
+    if wanted.casefold() == "auto":
         return ranked
-    exact = [model for model in ranked if model.key.casefold() == name]
-    found = exact or [model for model in ranked if model.name.casefold() == name]
-    if not found:
+    levels = {model: _likeness(wanted.casefold(), model.key.casefold()) for model in ranked}
+    best = max(levels.values())
+    if not best:
         keys = ", ".join(model.key for model in ranked)
         raise GiveUpError(
             f'it has no model "{wanted}"; set [lmstudio] model to one of: {keys}, or to auto'
         )
-    return found
+    return [model for model in ranked if levels[model] == best]
+
+
+def _likeness(wanted: str, key: str) -> int:
+    """How well `wanted` names the model with `key`: 3 exactly, 0 not at all."""
+    if wanted == key:
+        return 3
+    (publisher, name, quantization), (other, its_name, its) = _parts(wanted), _parts(key)
+    if name != its_name or (publisher and other and publisher != other):
+        return 0
+    if quantization == its:
+        return 2
+    return 0 if quantization and its else 1
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    """The publisher, the name and the quantization in `key`, "" for what it does not have."""
+    publisher, _, rest = key.rpartition("/")
+    name, _, quantization = rest.partition("@")
+    return publisher, name, quantization

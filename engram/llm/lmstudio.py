@@ -21,6 +21,7 @@ from engram.llm.transport import RequestRejectedError
 
 log = logging.getLogger(__name__)
 
+AMBIGUOUS = "[lmstudio] model = {name} can be {names}: using {key}; write the whole key"
 STAGES = {"model_load": Stage.LOADING, "prompt_processing": Stage.READING}
 
 
@@ -35,7 +36,6 @@ class LMStudioClient(ModelServer):
     path = "/api/v1/chat"
     models_path = "/api/v1/models"
     local = True
-    _ambiguous = ""
 
     def choose(self, wanted: str = "") -> Model:
         """The model that answers: `wanted` if the server has it, else the configured one.
@@ -45,11 +45,12 @@ class LMStudioClient(ModelServer):
         chosen = [model for model in self.models if model.key == wanted]
         found = chosen or matching("auto" if self._any_model else self.model, self.models)
         names = " or ".join(model.key for model in found)
-        if len(found) > 1 and not self._any_model and names != self._ambiguous:
-            self._ambiguous = names
-            log.warning(
-                "[lmstudio] model = %s can be %s: using %s", self.model, names, found[0].key
-            )
+        clear = len(found) == 1 or self._any_model
+        ambiguity = AMBIGUOUS.format(name=self.model, names=names, key=found[0].key)
+        if not chosen:
+            self.ambiguity, told = "" if clear else ambiguity, self.ambiguity
+            if self.ambiguity not in ("", told):
+                log.warning("%s", self.ambiguity)
         return found[0]
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:

@@ -60,6 +60,8 @@ class ModelServer(abc.ABC):
         self.model = model
         self.available = True
         self.problem = ""
+        #: Which models the configured name can mean, in a sentence; "" when it is clear.
+        self.ambiguity = ""
         self.latency: float | None = None
         self.models: tuple[Model, ...] = ()
         self.line = WaitingLine(parallel)

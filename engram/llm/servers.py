@@ -85,14 +85,22 @@ class Servers:
         found = (client.models for client in self.named("lmstudio") if client.available)
         return next(filter(None, found), ())
 
-    def find(self, name: str) -> Model | None:
-        """The model among them whose name is `name` or begins with it; None if there is none."""
+    def find(self, name: str) -> tuple[Model, ...]:
+        """Those of them that `name` can mean; there may be none, or several.
+
+        It is a key as people write it, a tag, or a number in the list.
+        """
         models = self.models()
-        # A button holds only the beginning of a long name.
-        begun = next((model for model in models if model.key.startswith(name)), None)
+        if tagged := [model for model in models if model.tag == name]:
+            return tuple(tagged)
         with contextlib.suppress(GiveUpError):
-            return begun or matching(name, models)[0]
-        return None
+            return tuple(matching(name, models))
+        number = int(name) if name.isdecimal() and len(name) <= len(str(len(models))) else 0
+        return models[number - 1 : number] if number else ()
+
+    def ambiguity(self) -> str:
+        """Which models the configured name can mean, in a sentence; "" when it is clear."""
+        return next((client.ambiguity for client in self.clients if client.ambiguity), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,10 @@ def test_every_stage_and_status_has_words():
 def test_the_models_are_listed_with_what_matters_for_choosing():
     """Nobody could tell which model answers soon."""
     text = models([GLM, QWEN], "glm-4.7-flash")
-    assert "🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
-    assert "⚪ qwen/qwen3-8b · 8B" in text
+    assert "1. 🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
+    assert "2. ⚪ qwen/qwen3-8b · 8B" in text
     assert text.endswith("glm-4.7-flash answers this chat.")
+    assert models([GLM], "glm", "It can be two.").endswith("answers this chat.\n⚠️ It can be two.")
     assert "No model can be chosen right now" in models([], "")
 
 
@@ -85,9 +86,18 @@ def test_buttons_choose_a_model_and_go_back():
 @pytest.mark.parametrize("key", ["x" * 200, "é" * 60, "模型/" * 20])
 def test_a_button_fits_into_telegrams_limit(key):
     """Telegram would refuse the whole list because of one long name."""
-    ((button,),) = model_buttons([Model(key)], "")
+    ((button,),) = model_buttons([Model(key)])
     assert len(button.command.encode()) <= BUTTON_BYTES
-    assert key.startswith(button.command.removeprefix("/models "))
+    assert button.command == f"/models {Model(key).tag}"
+
+
+def test_no_two_models_share_a_button():
+    """A person would press one model's button and get another one."""
+    keys = ["org/" + "x" * 56 + end for end in ("-2507", "", "@q4_k_m", "@q8_0")]
+    keys += ["a/glm", "b/glm"]
+    buttons = [button for (button,) in model_buttons([Model(key) for key in keys])]
+    assert len({button.command for button in buttons}) == len(keys)
+    assert [button.label for button in buttons[-2:]] == ["a/glm", "b/glm"]
 
 
 def test_a_hundred_models_do_not_flood_the_chat():

@@ -42,11 +42,45 @@ def test_a_model_is_found_as_people_write_it(wanted, found):
     assert matching(wanted, MODELS) == found
 
 
-@pytest.mark.parametrize("wanted", ["glm", "other/glm-4.7-flash", "llama"])
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("qwen/qwen3-4b", ["qwen/qwen3-4b"]),
+        ("qwen3-4b", ["qwen/qwen3-4b"]),
+        ("QWEN3-4B-2507", ["qwen/qwen3-4b-2507"]),
+        ("gemma-3@q4_k_m", ["google/gemma-3@q4_k_m"]),
+        ("google/gemma-3@Q8_0", ["google/gemma-3@q8_0"]),
+        ("gemma-3", ["google/gemma-3@q8_0", "google/gemma-3@q4_k_m"]),
+        ("google/gemma-3", ["google/gemma-3@q8_0", "google/gemma-3@q4_k_m"]),
+        ("qwen/qwen3-4b@q6_k", ["qwen/qwen3-4b"]),
+        ("zai-org/local", ["local"]),
+        ("local@q4_0", ["local"]),
+        ("me/local-2", ["local-2"]),
+    ],
+)
+def test_the_model_that_is_named_best_is_meant(wanted, found):
+    """A model with a similar name would answer instead of the one that was asked for."""
+    keys = [
+        "qwen/qwen3-4b-2507", "qwen/qwen3-4b", "google/gemma-3@q4_k_m", "google/gemma-3@q8_0",
+        "local", "local-2", "other/local-2@q4_0",
+    ]  # fmt: skip
+    listed = [Model(key, loaded=key.endswith("q8_0")) for key in keys]
+    assert [model.key for model in matching(wanted, listed)] == found
+
+
+@pytest.mark.parametrize(
+    "wanted", ["glm", "other/glm-4.7-flash", "llama", "qwen3", "qwen3-8", "8b", "qwen/", ""]
+)
 def test_a_model_that_is_missing_is_answered_with_those_that_exist(wanted):
     """The owner would have to guess what to write into config.ini."""
     with pytest.raises(GiveUpError, match=rf'no model "{wanted}".*zai-org/glm-4.7-flash'):
         matching(wanted, MODELS)
+
+
+def test_another_quantization_is_another_model():
+    """Somebody who chose the large one for its quality would be answered by the small one."""
+    with pytest.raises(GiveUpError, match="no model"):
+        matching("gemma-3@q8_0", [Model("google/gemma-3@q4_k_m")])
 
 
 def test_a_server_without_models_says_so():

@@ -6,7 +6,7 @@ import pytest
 
 from engram.config.load import load
 from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderSettings
-from engram.core.model import PROVIDERS, ServerStatus, Status
+from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.llm import servers as servers_module
 from engram.llm.servers import CLIENTS, Servers
 from tests.doubles.lmstudio import Hang, LMStudioDouble, model
@@ -99,14 +99,36 @@ def test_the_models_are_those_of_a_reachable_server(make):
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("qwen3-8b", "qwen/qwen3-8b"), ("qwen/qw", "qwen/qwen3-8b"), ("llama", None)],
+    [
+        ("qwen3-8b", ["qwen/qwen3-8b"]),
+        ("qwen/qw", []),
+        ("llama", []),
+        ("1", ["zai-org/glm-4.7-flash"]),
+        ("2", ["qwen/qwen3-8b"]),
+        ("0", []),
+        ("9" * 310, []),
+        (Model("qwen/qwen3-8b").tag, ["qwen/qwen3-8b"]),
+    ],
 )
-def test_a_model_is_found_by_its_name_or_as_far_as_a_button_holds_it(make, lmstudio, name, found):
-    """Choosing a model with a long name would do nothing."""
+def test_a_model_is_found_by_its_name_its_number_and_its_button(make, lmstudio, name, found):
+    """Choosing a model would do nothing, or choose another one."""
     servers = make(lmstudio.url)
     servers.start()
-    model = servers.find(name)
-    assert (model and model.key) == found
+    assert [model.key for model in servers.find(name)] == found
+
+
+def test_a_configured_name_with_several_meanings_is_told(make, lmstudio):
+    """Nobody would know which of two models answers."""
+    lmstudio.models.append(model("other/glm-4.7-flash"))
+    servers = make(lmstudio.url, name="GLM-4.7-flash")
+    servers.start()
+    assert servers.ambiguity() == (
+        "[lmstudio] model = GLM-4.7-flash can be zai-org/glm-4.7-flash or other/glm-4.7-flash: "
+        "using zai-org/glm-4.7-flash; write the whole key"
+    )
+    del lmstudio.models[-1]
+    servers.clients[0].probe()
+    assert servers.ambiguity() == ""
 
 
 def test_other_providers_are_asked_where_the_order_says(tmp_path):

@@ -138,7 +138,8 @@ def _start(service: Service, settings: Settings) -> None:
     log.info("✅ Telegram bot connected: @%s", service.bot.name)
     if access.pairing_code:
         # Printed, not logged: anybody who has the code can own the bot.
-        _print(f"🔑 To own this bot, send it: /start {access.pairing_code}")
+        link = f"https://t.me/{service.bot.name}?start={access.pairing_code}"
+        _print(f"🔑 To own this bot, open {link} or send it {access.pairing_code}")
     service.start()
     log.info("✅ All systems initialized successfully")
     log.info(RULE)

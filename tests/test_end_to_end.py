@@ -1,5 +1,6 @@
 """The launcher as a person starts it: a process, real sockets, real signals."""
 
+import re
 import signal
 import time
 from itertools import pairwise
@@ -139,17 +140,21 @@ def test_secrets_are_in_no_log_even_at_debug(bot, telegram, lmstudio):
     assert "urllib3" in running.log
 
 
-def test_whoever_sends_the_code_of_the_terminal_owns_the_bot(launcher, telegram):
+@pytest.mark.parametrize("says", ["/start {code}", "{code}", " {CODE}\n", "{link}"])
+def test_whoever_sends_the_code_of_the_terminal_owns_the_bot(launcher, telegram, says):
     """Without a chat id nobody could ever speak to the bot, or anybody could."""
     config = (
         f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n[fallback]\norder = mock\n"
     )
     running = launcher(config, f"TELEGRAM_BOT_TOKEN={TOKEN}\n").start()
     running.wait_for("🤖 Bot is running")
-    running.wait_for("🔑 To own this bot, send it: /start ")
-    code = running.output.partition("send it: /start ")[2].split()[0]
-    telegram.say(OWNER, f"/start {code}")
-    telegram.wait_for_text(OWNER, "own")
+    running.wait_for("🔑 To own this bot, open https://t.me/engram_test_bot?start=")
+    link = running.output.partition("own this bot, open ")[2].split()[0]
+    code = link.partition("?start=")[2]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", code)
+    telegram.say(OWNER, says.format(code=code, CODE=code.upper(), link=link))
+    telegram.wait_for_text(OWNER, f"put TELEGRAM_CHAT_ID={OWNER} into .env")
+    telegram.wait_for_text(OWNER, "👋 I'm Engram")
     telegram.say(OWNER, "hello")
     telegram.wait_for_text(OWNER, "rule-based")
     assert code not in running.log

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -11,10 +12,23 @@ from engram.core.key_value import KeyValue
 
 log = logging.getLogger(__name__)
 
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 STRANGERS = 10_000
 WRONG_CODES = 5
 OWNER = "telegram/owner"
+CODE_BYTES = 4
+_CODE = re.compile(rf"[0-9a-f]{{{2 * CODE_BYTES}}}", re.IGNORECASE)
+
+
+def offered_code(text: str) -> str:
+    """The pairing code that `text` offers: after /start, by itself or in the link; "" for none.
+
+    A text without any of these is no attempt, or greetings would end the pairing.
+    """
+    words = text.replace("start=", " ").split()
+    if words and re.fullmatch(r"/start(@\w+)?", words[0], re.IGNORECASE):
+        return words[1] if len(words) > 1 else ""
+    return words[-1] if words and len(words) < 3 and _CODE.fullmatch(words[-1]) else ""
 
 
 class Access:
@@ -38,7 +52,12 @@ class Access:
         paired = store.get(OWNER)
         self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
         self._allowed = {*allowed, *self.owners}
-        self.pairing_code = "" if self._allowed else secrets.token_hex(4)
+        self.pairing_code = "" if self._allowed else secrets.token_hex(CODE_BYTES)
+
+    @property
+    def has_owner(self) -> bool:
+        """Whether there is a chat that may speak; if not, the first one has to be paired."""
+        return bool(self._allowed)
 
     def allows(self, chat: int) -> bool:
         """Whether `chat` may speak to the bot."""
@@ -48,7 +67,7 @@ class Access:
         """Make `chat` the owner if `code` is the pairing code; returns whether it is."""
         if not self.pairing_code or not code:
             return False
-        if hmac.compare_digest(code.encode(), self.pairing_code.encode()):
+        if hmac.compare_digest(code.lower().encode(), self.pairing_code.encode()):
             self.pairing_code = ""
             self._allowed.add(chat)
             self.owners.append(chat)
@@ -60,10 +79,15 @@ class Access:
             log.warning("%d wrong codes: pairing is off until the next start", WRONG_CODES)
         return False
 
-    def may_be_told(self, chat: int) -> bool:
-        """Whether to tell the stranger `chat` now that the bot is private: once a day."""
+    def may_be_told(self, chat: int, *, asks: bool = False) -> bool:
+        """Whether to tell the stranger `chat` now why the bot does not answer.
+
+        Once a day, once an hour while the owner is still to come, and always who `asks` by /start.
+        """
         now = self._clock()
-        if now - self._last_told(chat) < DAY:
+        if asks:
+            return True
+        if now - self._last_told(chat) < (DAY if self.has_owner else HOUR):
             return False
         while self._told and now - next(iter(self._told.values())) >= DAY:
             self._told.popitem(last=False)

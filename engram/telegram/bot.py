@@ -10,10 +10,10 @@ from typing import Any
 from telebot import types
 
 from engram.chat.assistant import command_of
-from engram.chat.texts import COMMANDS, INSTANT, own_words
+from engram.chat.texts import COMMANDS, INSTANT, START, own_words
 from engram.storage.inbox import Inbox
 from engram.telegram import texts
-from engram.telegram.access import Access
+from engram.telegram.access import Access, offered_code
 from engram.telegram.egress import ALL, Egress
 from engram.telegram.incoming import Destination, Incoming, MessageKind, read_update
 from engram.telegram.job import Job
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
 WAITING_PER_CHAT = 5
+# Strangers who press a button again and again cost no more than these.
+WAITING_STRANGERS = 20
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
 
@@ -112,24 +114,32 @@ class TelegramBot:
 
     def _admits(self, incoming: Incoming) -> bool:
         """Whether the chat may speak; pairs or tells a stranger who may not."""
-        chat = incoming.chat_id
+        chat, text = incoming.chat_id, incoming.text or ""
         if self._access.allows(chat):
             return True
-        text = incoming.text or ""
-        code = text.partition(" ")[2].strip() if command_of(text) == "start" else ""
+        starts, code = command_of(text) == "start", offered_code(text)
         guesses = bool(code and self._access.pairing_code)
         if self._access.pair(chat, code):
             log.info("paired with chat %d, which owns the bot from now on", chat)
             self.tell_owner(texts.OWNED.format(chat=chat))
-            return True
-        if guesses:
-            self._say("strangers", incoming.destination, texts.WRONG_CODE)
-        elif incoming.kind is MessageKind.MESSAGE and self._access.may_be_told(chat):
+            if not starts:
+                # The code by itself is no question to answer.
+                self._say("owner", incoming.destination, START)
+            return starts
+        is_new = incoming.kind is MessageKind.MESSAGE
+        if guesses or (is_new and self._access.may_be_told(chat, asks=starts)):
             log.info("chat %d is not allowed", chat)
-            private = texts.PRIVATE.format(chat=chat)
-            text = texts.UNOWNED if self._access.pairing_code else private
-            self._say("strangers", incoming.destination, text)
+            if self._instant.depth("strangers") < WAITING_STRANGERS:
+                self._say("strangers", incoming.destination, self._why_not(chat, guesses=guesses))
         return False
+
+    def _why_not(self, chat: int, *, guesses: bool) -> str:
+        """What to tell the stranger `chat`, who may have guessed at the pairing code."""
+        if self._access.has_owner:
+            return texts.PRIVATE.format(chat=chat)
+        if not self._access.pairing_code:
+            return texts.PAIRING_OFF
+        return texts.WRONG_CODE if guesses else texts.UNOWNED
 
     def _take(self, job: Job) -> None:
         """Put `job` into the lane where it waits for its turn."""

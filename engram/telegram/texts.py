@@ -4,10 +4,13 @@ from engram.core.events import Button, Buttons
 
 # To people whose chats are not allowed.
 UNOWNED = (
-    "This bot has no owner yet. If it is yours, send /start and the code that its terminal shows."
+    "This bot has no owner yet. If it is yours, open the link that its terminal shows, or send me "
+    "the code at the end of it."
 )
-WRONG_CODE = (
-    "That is not the code. The bot's terminal shows it; after five wrong codes, restart the bot."
+WRONG_CODE = "That is not the code. The bot's terminal shows it, at the end of a link."
+PAIRING_OFF = (
+    "This bot has no owner yet, and it takes no more codes: too many wrong ones were sent. If it "
+    "is yours, restart it; its terminal shows a new code then."
 )
 OWNED = (
     "🔑 You own this bot now. To keep it even without its database, put TELEGRAM_CHAT_ID={chat} "

@@ -4,7 +4,7 @@ import pytest
 
 from engram.core.lru import LRUCache
 from engram.telegram import access as access_module
-from engram.telegram.access import DAY, WRONG_CODES, Access
+from engram.telegram.access import DAY, HOUR, WRONG_CODES, Access, offered_code
 
 
 def make(allowed=(), store=None, **options):
@@ -64,6 +64,53 @@ def test_a_stranger_is_told_once_a_day(monkeypatch):
     for chat in range(100, 110):
         access.may_be_told(chat)
     assert len(access._told) == 3
+
+
+def test_who_comes_before_the_owner_is_told_again_after_an_hour(monkeypatch):
+    """The owner-to-be would write for a day to a bot that seems dead."""
+    now = [0.0]
+    access = make(clock=lambda: now[0])
+    assert [access.may_be_told(6), access.may_be_told(6)] == [True, False]
+    now[0] += HOUR
+    assert access.may_be_told(6)
+
+
+@pytest.mark.parametrize("allowed", [[], [5]])
+def test_start_is_always_answered(allowed):
+    """Whoever presses "Start" would look at an empty chat."""
+    access = make(allowed)
+    assert [access.may_be_told(6, asks=True) for _ in range(3)] == [True] * 3
+    assert [access.may_be_told(6), access.may_be_told(6, asks=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("/start 4ab10c76", "4ab10c76"),
+        ("/START@Engram_Bot  4ab10c76 ", "4ab10c76"),
+        ("/start wrong", "wrong"),
+        ("/start\n4ab10c76", "4ab10c76"),
+        ("/start", ""),
+        ("4ab10c76", "4ab10c76"),
+        (" 4AB10C76\n", "4AB10C76"),
+        ("code 4ab10c76", "4ab10c76"),
+        ("https://t.me/engram_bot?start=4ab10c76", "4ab10c76"),
+        ("t.me/engram_bot?start=4ab10c76", "4ab10c76"),
+        ("hello", ""),
+        ("12345", ""),
+        ("", ""),
+        ("/started 4ab10c76 is it", ""),
+    ],
+)
+def test_what_offers_a_code(text, code):
+    """The code would be taken for a question, or a greeting for a wrong code."""
+    assert offered_code(text) == code
+
+
+def test_a_code_is_taken_as_phones_write_it():
+    """A phone begins every message with a capital."""
+    access = make()
+    assert access.pair(5, access.pairing_code.upper())
 
 
 def test_the_owner_is_known_after_a_restart():

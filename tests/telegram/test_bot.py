@@ -10,7 +10,8 @@ from engram.core.events import Finished
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
-from engram.telegram.access import Access
+from engram.telegram.access import WRONG_CODES, Access
+from engram.telegram.bot import WAITING_STRANGERS
 from engram.telegram.poll import WrongTokenError
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.machine_speed import ends, within
@@ -121,7 +122,9 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     code = access.pairing_code
     run(Gate(), access=access)
     telegram.say(STRANGER, "/start 00000000")
-    telegram.wait_for_text(STRANGER, "That is not the code")
+    telegram.say(STRANGER, "0000000A")
+    telegram.wait_for(lambda: len(telegram.screen(STRANGER)) == 2)
+    assert all("That is not the code" in shown.text for shown in telegram.screen(STRANGER))
     telegram.say(STRANGER, "hello?")
     telegram.wait_for_text(STRANGER, "no owner yet")
     telegram.say(OWNER, f"/start {code}")
@@ -129,6 +132,36 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     telegram.wait_for_text(OWNER, f"put TELEGRAM_CHAT_ID={OWNER} into .env")
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
+
+
+def test_after_too_many_wrong_codes_the_owner_to_be_is_told_what_to_do(run, telegram):
+    """The right code would be answered by "This bot is private", which has no owner to ask."""
+    access = Access([], [], Store(None))
+    code = access.pairing_code
+    run(Gate(), access=access)
+    for _ in range(WRONG_CODES):
+        telegram.say(STRANGER, "00000000")
+    telegram.wait_for_text(STRANGER, "it takes no more codes")
+    telegram.say(OWNER, code)
+    telegram.wait_for_text(OWNER, "restart it")
+    telegram.say(OWNER, "/start")
+    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 2)
+    assert "restart it" in telegram.screen(OWNER)[1].text
+
+
+def test_start_is_answered_each_time_and_a_flood_of_it_costs_little(run, telegram):
+    """A stranger would see nothing at all, or could have the bot do nothing else."""
+    running = run(Gate())
+    for count in range(1, 4):
+        telegram.say(STRANGER, "/start")
+        telegram.wait_for(lambda count=count: len(telegram.screen(STRANGER)) == count)
+    telegram.fail_raw("sendMessage", "hang", chat_id=STRANGER)
+    for _ in range(WAITING_STRANGERS + 30):
+        telegram.say(STRANGER, "/start")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert running.bot._instant.depth("strangers") <= WAITING_STRANGERS
+    assert len(telegram.screen(STRANGER)) == 3
 
 
 def test_a_message_without_text_gets_a_friendly_line(run, telegram):

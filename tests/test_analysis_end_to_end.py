@@ -19,24 +19,30 @@ NOW = 1_795_339_800.0
 HORIZON = 24
 
 
+def asked(folder, exchange, names="binance"):
+    """What a person sees who asks for BTC on 4h while LM Studio is not there."""
+    config = folder / "config.ini"
+    sections = "".join(f"[{name}]\napi_url = {exchange.url}\n" for name in names.split(", "))
+    config.write_text(
+        f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = {names}\n{sections}"
+    )
+    command = launcher_command("--ask", "/analyze BTC 4h", "--config", str(config))
+    done = completed(command, 50, env=clean_environment())
+    assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])
+    return done.stdout
+
+
 # Random walks that end in each of the three signals.
 @pytest.fixture(scope="module", params=[1, 9, 13], ids=["SELL", "HOLD", "BUY"])
 def run(request, tmp_path_factory):
     """What the exchange has, and what a person sees who asks while LM Studio is not there."""
-    config = tmp_path_factory.mktemp("engram") / "config.ini"
     rows = candles(1000, "walk", "4h", NOW, seed=request.param)
     with ExchangeDouble() as exchange:
         exchange.now = lambda: NOW
         exchange.series["BTC/USDT", "4h"] = rows
-        config.write_text(
-            f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = binance\n"
-            f"[binance]\napi_url = {exchange.url}\n"
-        )
-        command = launcher_command("--ask", "/analyze BTC 4h", "--config", str(config))
-        done = completed(command, 50, env=clean_environment())
+        output = asked(tmp_path_factory.mktemp("engram"), exchange)
         assert exchange.count("klines") == 1
-    assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])
-    return rows, done.stdout
+    return rows, output
 
 
 @pytest.fixture
@@ -207,3 +213,38 @@ def test_source_and_time_are_named(output, exchange):
     assert "📊 Market Analysis for BTC/USDT" in output
     assert "\nBinance, 4h, 2026-11-22 08:00 UTC\n" in output
     assert "(LMStudio unavailable)" in output
+
+
+@pytest.fixture
+def still(exchange):
+    """The exchange, whose clock stands still."""
+    exchange.now = lambda: NOW
+    return exchange
+
+
+@pytest.mark.parametrize("name", ["upbit", "bithumb"])
+def test_the_record_is_the_same_where_pages_are_small(still, tmp_path, name):
+    """The same market would have another signal and record on an exchange with small pages."""
+    still.shape = "walk"
+    whole = asked(tmp_path, still, "binance")
+    paged = asked(tmp_path, still, name)
+    assert paged.replace(name.capitalize(), "Binance") == whole
+    assert "Track record: right" in paged
+    assert still.count("candles") == 5
+
+
+def test_after_an_outage_the_answer_says_so(still, tmp_path):
+    """A person would read that Bitcoin has too short a history."""
+    still.outage = (800, 30)
+    output = asked(tmp_path, still)
+    began, ended = ("2026-10-20 04:00 UTC", "2026-10-25 04:00 UTC")
+    assert f"Binance has no candles of BTC/USDT from {began} to {ended}: the 169 since" in output
+    assert "Signal: HOLD" in output
+
+
+def test_after_an_outage_the_next_exchange_is_asked(still, tmp_path):
+    """With a second exchange at hand there would be no signal for weeks."""
+    rows = still.rows("BTC/USDT", "4h")
+    still.series["BTC/USDT", "4h"] = [*rows[:800], *rows[830:]]
+    output = asked(tmp_path, still, "binance, kraken")
+    assert "\nKraken, 4h, 2026-11-22 08:00 UTC\n" in output

@@ -13,7 +13,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
-from engram.market.candles import Candles, duration
+from engram.market.candles import CANDLES_NEEDED, Candles, duration
 from engram.market.ccxt_client import unknown_exchanges
 from engram.market.exchange import LOADING_TIME, Exchange
 from engram.market.symbols import Request
@@ -27,6 +27,8 @@ CACHED = 64
 PRICE_AGE = 30.0
 FRESH_AGE = 2.0
 OLDEST_PRICE = 300.0
+# Two exchanges' prices of the same coin, also in different dollars, differ by less than this share.
+SAME_COIN = 0.1
 # A person who asks for a coin in dollars is served in any of these; the candles say in which.
 DOLLARS = ("USDT", "USD", "USDC")
 
@@ -85,8 +87,12 @@ class CandleSource:
         """Up to 1,000 closed candles and the current price.
 
         The price is at most 30 s old, with `fresh` at most 2 s; while the exchange fails, at most
-        five minutes. Raises a `MarketError`, whose text is for the person who asked.
+        five minutes. Where an exchange has too few candles for a signal, the next one's are
+        returned, or else the most that one of them has. Raises a `MarketError`, whose text is for
+        the person who asked.
         """
+        if self.enabled:
+            _import_libraries()
         until = time.monotonic() + self._deadline
         mine: Future[Candles] = Future()
         with self._lock:
@@ -129,6 +135,7 @@ class CandleSource:
         able = self._able(request.timeframe)
         symbols = spellings(request, self._settings.quote)
         troubles: dict[Exchange, str] = {}
+        short: list[Cached] = []
         for symbol in symbols:
             for exchange in able:
                 if exchange in troubles:
@@ -137,13 +144,19 @@ class CandleSource:
                 now = time.monotonic()
                 share = now + (until - now) / (len(able) - len(troubles))
                 try:
-                    if symbol in exchange.markets(share):
-                        found = exchange.candles(symbol, request.timeframe, CANDLES, share)
-                        read_at = self._clock()
-                        closes_at = read_at + found.closes_at - found.priced_at
-                        return Cached(found, exchange, read_at, closes_at)
+                    if symbol not in exchange.markets(share):
+                        continue
+                    found = self._asked(exchange, symbol, request.timeframe, share)
                 except ExchangeError as err:
                     troubles[exchange] = str(err)
+                    continue
+                if not short or _same_coin(short[0].candles, found.candles):
+                    if len(found.candles.close) >= CANDLES_NEEDED:
+                        return found
+                    short.append(found)
+        if short:
+            most = max(short, key=lambda one: len(one.candles.close))
+            return self._for_now(most) if troubles else most
         asked = [exchange for exchange in able if exchange not in troubles]
         listed = [symbol for exchange in asked for symbol in exchange.markets(until)]
         nearest = nearest_symbols(request, symbols, listed)
@@ -154,6 +167,18 @@ class CandleSource:
             raise NoMarketDataError(sentence(told))
         names = " or ".join(exchange.profile.name for exchange in asked)
         raise UnknownMarketError(f"I found no {request.symbol} on {names}.", nearest)
+
+    def _asked(self, exchange: Exchange, symbol: str, timeframe: str, until: float) -> Cached:
+        found = exchange.candles(symbol, timeframe, CANDLES, until)
+        read_at = self._clock()
+        closes_at = read_at + found.closes_at - found.priced_at
+        cached = Cached(found, exchange, read_at, closes_at)
+        return cached if found.complete else self._for_now(cached)
+
+    @staticmethod
+    def _for_now(cached: Cached) -> Cached:
+        """`cached`, but soon asked for again: there may be more of it."""
+        return replace(cached, closes_at=min(cached.closes_at, cached.priced_at + PRICE_AGE))
 
     def _able(self, timeframe: str) -> list[Exchange]:
         """The exchanges that have candles of `timeframe`."""
@@ -168,6 +193,17 @@ class CandleSource:
             raise NoMarketDataError("None of the configured exchanges is known.")
         nearest = nearest_timeframes(timeframe, known)
         raise UnknownMarketError(f"There are no {timeframe} candles.", nearest)
+
+
+def _import_libraries() -> None:
+    """Import what takes seconds on a slow machine, before any time is counted."""
+    import ccxt  # noqa: F401
+    import numpy as np  # noqa: F401
+
+
+def _same_coin(one: Candles, other: Candles) -> bool:
+    """Whether the prices are near each other: another coin may have the same ticker elsewhere."""
+    return abs(other.price / one.price - 1) < SAME_COIN
 
 
 def spellings(request: Request, quote: str) -> tuple[str, ...]:

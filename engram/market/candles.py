@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +19,7 @@ Column: TypeAlias = "NDArray[np.float64]"
 Times: TypeAlias = "NDArray[np.int64]"
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 30.4375 * 86400.0}
+CANDLES_NEEDED = 200  # for a signal, by the longest indicator, EMA 200
 # What came before a pause of more candles than this is no guide to today's market: trading was
 # halted, or another coin had the same name.
 LONGEST_PAUSE = 24
@@ -30,7 +32,9 @@ class Candles:
     """Closed candles of one market, oldest first; all columns have the same length.
 
     There may be few, and none at all while a market is new. `missing` counts the candles that are
-    absent between them: nothing was traded, or the exchange has no usable record of it.
+    absent between them: nothing was traded, or the exchange has no usable record of it. `pause` is
+    when a long pause before the first one began and ended, in seconds since the epoch; None if
+    there was none. Earlier ones than these may follow if the candles are not `complete`.
     """
 
     symbol: str  # "BTC/USDT"
@@ -46,6 +50,8 @@ class Candles:
     priced_at: float  # when that was the price, by the exchange's clock, seconds since the epoch
     closes_at: float  # when the open candle closes, by the same clock
     missing: int = 0
+    pause: tuple[float, float] | None = None
+    complete: bool = True
 
 
 def duration(timeframe: str) -> float | None:
@@ -73,6 +79,7 @@ def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: 
     absent = np.rint(np.diff(time) / step).astype(np.int64) - 1
     pauses = np.flatnonzero(absent > LONGEST_PAUSE)
     first = int(pauses[-1]) + 1 if pauses.size else 0
+    pause = (float(ends[first - 1] / 1000), float(time[first] / 1000)) if first else None
     closed = slice(first, max(first, int(np.searchsorted(ends, now * 1000, side="right"))))
     columns = np.ascontiguousarray(table[closed, 1:].T)
     time.flags.writeable = columns.flags.writeable = False  # all callers share them
@@ -80,7 +87,8 @@ def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: 
     names, price = (symbol, exchange, timeframe), float(table[-1, 4])
     times = (now, _next_close(ends[-1:], timeframe, now))
     missing = int(absent[first:].clip(0).sum())
-    return Candles(*names, time[closed], start, high, low, close, volume, price, *times, missing)
+    found = Candles(*names, time[closed], start, high, low, close, volume, price, *times, missing)
+    return replace(found, pause=pause)
 
 
 def closing_times(time: Times, timeframe: str) -> Times:
@@ -96,14 +104,15 @@ def closing_times(time: Times, timeframe: str) -> Times:
 
 def _usable(rows: object, now: float) -> list[list[float]]:
     rows = rows if isinstance(rows, list) else []
-    good = [row[:6] for row in rows if _is_candle(row, (now + 60) * 1000)]
+    good = [row[:6] for row in rows if is_candle(row, (now + 60) * 1000)]
     if not good or len(good) < len(rows) * (1 - UNUSABLE_SHARE):
         raise ExchangeError("sent no usable candles")
     by_time = {row[0]: row for row in good}
     return [by_time[time] for time in sorted(by_time)]
 
 
-def _is_candle(row: Any, latest: float) -> bool:
+def is_candle(row: Any, latest: float = math.inf) -> bool:
+    """Whether `row` is a candle that opened by `latest`, in milliseconds since the epoch."""
     if not isinstance(row, list) or len(row) < 6:
         return False
     # The comparison also fails for NaN, infinity and integers that no float can hold.

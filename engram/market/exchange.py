@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from typing import Any
 
 from engram.config.settings import ExchangeSettings
@@ -14,6 +15,7 @@ from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue
 from engram.market.candles import Candles, duration, read_candles
 from engram.market.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
+from engram.market.history import SMALLEST_PAGE, History
 
 DAY = 86400.0
 LOADING_TIME = 30.0
@@ -77,7 +79,8 @@ class Exchange:
         """Up to `limit` candles of one of `markets`.
 
         The exchange's clock decides which candles are closed, or this machine's clock where the
-        exchange sends no time. Raises `ExchangeError`.
+        exchange sends no time. Fewer of them, not `complete`, are better than none where the later
+        pages do not come in time. Raises `ExchangeError`.
         """
         timeframe = self.profile.timeframes[duration(timeframe) or 0.0]
         base, _, quote = symbol.partition("/")
@@ -87,14 +90,25 @@ class Exchange:
         spot = {"symbol": symbol, "base": base, "quote": quote, "type": "spot", "spot": True}
         spot.update(zip(("id", "baseId", "quoteId"), ids, strict=True))
 
+        history = History(symbol, timeframe, limit, until)
+
         def ask(client: Any) -> Candles:
             client.set_markets([spot])
-            rows = client.fetch_ohlcv(symbol, timeframe, limit=limit)
-            told = client.session.server_time
-            now = self._clock() if told is None else told
-            return read_candles(rows, symbol, self.profile.name, timeframe, now)
+            history.fetch(client)
+            return self._read(history)
 
-        return self._client.call(ask, f"{symbol} {timeframe}", until)
+        try:
+            return self._client.call(ask, f"{symbol} {timeframe}", until)
+        except ExchangeError:
+            if len(history.rows) < SMALLEST_PAGE:
+                raise
+            return self._read(history)
+
+    def _read(self, history: History) -> Candles:
+        now = self._clock() if history.sent_at is None else history.sent_at
+        market = (history.symbol, self.profile.name, history.timeframe)
+        candles = read_candles(history.rows, *market, now)
+        return replace(candles, complete=history.complete)
 
     def _load(self, loading: Future[None]) -> None:
         what = "list of markets"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeAlias
 
-from engram.market.candles import Candles
+from engram.core.formats import format_time
+from engram.market.candles import CANDLES_NEEDED, Candles
 from engram.market.indicators import RECENT, Columns, Snapshot, compute, snapshot, tail
 from engram.market.track_record import Confidence, Signal, TrackRecord, measure
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 Directions: TypeAlias = "NDArray[np.int_]"
 
-CANDLES_NEEDED = 200  # by the longest indicator, EMA 200
 ACT_FROM = 2
 
 TREND_ADX = 20.0
@@ -34,10 +35,19 @@ class TooFewCandlesError(ValueError):
     """There are fewer candles than the longest indicator needs; the text is a sentence."""
 
     def __init__(self, candles: Candles) -> None:
-        super().__init__(
-            f"{candles.exchange} has too short a history of {candles.symbol}: {len(candles.close)} "
-            f"candles are too few for a signal, it needs {CANDLES_NEEDED}."
-        )
+        exchange, symbol, count = candles.exchange, candles.symbol, len(candles.close)
+        too_few = f"too few for a signal, it needs {CANDLES_NEEDED}."
+        if candles.pause:
+            began, ended = (datetime.fromtimestamp(at, timezone.utc) for at in candles.pause)
+            why = (
+                f"{exchange} has no candles of {symbol} from {format_time(began)} to "
+                f"{format_time(ended)}: the {count} since then are {too_few}"
+            )
+        elif not candles.complete:
+            why = f"{exchange} sent only {count} candles of {symbol} in time: {too_few}"
+        else:
+            why = f"{exchange} has too short a history of {symbol}: {count} candles are {too_few}"
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True)

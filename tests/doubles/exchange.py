@@ -1,4 +1,4 @@
-"""Binance and Kraken on the loopback, as far as candles are concerned.
+"""Binance, Kraken, Upbit and Bithumb on the loopback, as far as candles are concerned.
 
     with ExchangeDouble() as exchange:
         exchange.shape = "falling"
@@ -7,7 +7,8 @@
         assert exchange.count("klines") == 2
 
 Paths and bodies follow https://developers.binance.com/docs/binance-spot-api-docs/rest-api and
-https://docs.kraken.com/api-reference/market-data. As a process, with the same failures:
+https://docs.kraken.com/api-reference/market-data, https://docs.upbit.com/kr/reference and
+https://apidocs.bithumb.com/reference. As a process, with the same failures:
 `python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`.
 """
 
@@ -19,6 +20,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
@@ -40,7 +42,13 @@ ENDPOINTS = {
     "/0/public/AssetPairs": "AssetPairs",
     "/0/public/Assets": "Assets",
     "/0/public/OHLC": "OHLC",
+    "/v1/market/all": "market/all",
+    **{f"/v1/candles/minutes/{unit}": "candles" for unit in (1, 5, 15, 60, 240)},
+    "/v1/candles/days": "candles",
+    "/v1/candles/weeks": "candles",
 }
+KOREAN_PAGE = 200
+KOREAN_TIME = timezone(timedelta(hours=9))
 BLOCKED = {"code": 0, "msg": "Service unavailable from a restricted location according to 'b. Eli"
            "gibility' in the terms."}  # fmt: skip
 TOO_MANY = {"code": -1003, "msg": "Too many requests; current limit of IP is 6000 per minute."}
@@ -85,15 +93,19 @@ def _walk(n: int, chance: random.Random) -> Iterator[float]:
 
 
 class ExchangeDouble(LoopbackServer):
-    """Both exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
+    """All exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
 
-    `now` is its clock, also that of the `Date` header, which `dated = False` leaves out.
+    An answer has at most `page` candles, also where more are asked for. `outage` is what a series
+    lacks: so many candles from this index on. `now` is the double's clock, also that of the `Date`
+    header, which `dated = False` leaves out.
     """
 
     def __init__(self, port: int = 0, shape: str = "rising") -> None:
         super().__init__(port)
         self.shape = shape
         self.length = 1000
+        self.page = 1000
+        self.outage: tuple[int, int] = (0, 0)
         self.symbols: Sequence[str] = SYMBOLS
         self.series: dict[tuple[str, str], list[Any]] = {}
         self.now: Callable[[], float] = time.time
@@ -127,12 +139,16 @@ class ExchangeDouble(LoopbackServer):
     def rows(self, symbol: str, timeframe: str) -> list[Any]:
         """What there is of a market, the candle still open last."""
         known = self.series.get((symbol, timeframe))
-        return known or candles(self.length, self.shape, timeframe, self.now())
+        rows = known or candles(self.length, self.shape, timeframe, self.now())
+        first, count = self.outage
+        return [*rows[:first], *rows[first + count :]]
 
     def respond(self, connection: Connection, request: Request) -> None:
         """Answers one request, as scripted."""
         endpoint = ENDPOINTS.get(request.path, request.path)
         query = {name: values[0] for name, values in parse_qs(request.query).items()}
+        if endpoint == "candles":
+            query["path"] = request.path
         with self.changed:
             self.asked.append((endpoint, query))
             failures = self._failures.get(endpoint)
@@ -164,13 +180,34 @@ class ExchangeDouble(LoopbackServer):
         if endpoint == "klines":
             symbols = {name.replace("/", ""): name for name in self.symbols}
             rows = self.rows(symbols[query["symbol"]], query["interval"])
-            return [_kline(row, query["interval"]) for row in rows[-int(query["limit"]) :]]
+            most, since = min(int(query["limit"]), self.page), int(query.get("startTime", 0))
+            if since:
+                rows = [row for row in rows if row[0] >= since][:most]
+            return [_kline(row, query["interval"]) for row in rows[-most:]]
         if endpoint == "AssetPairs":
             pairs = [_kraken_market(name) for name in KRAKEN_SYMBOLS]
             return {"error": [], "result": {pair["id"]: pair for pair in pairs}}
         if endpoint == "OHLC":
             return self._kraken_candles(query["pair"], int(query["interval"]))
+        if endpoint == "market/all":
+            return [{"market": "-".join(name.split("/")[::-1])} for name in self.symbols]
+        if endpoint == "candles":
+            return self._korean_candles(query)
         return {"error": [], "result": {}}
+
+    def _korean_candles(self, query: dict[str, str]) -> object:
+        """Upbit's and Bithumb's candles, the newest first; `to` is in UTC with a Z, else Korean."""
+        names = {"days": "1d", "weeks": "1w"}
+        minutes = {f"{unit}": name for name, unit in MINUTES.items()}
+        unit, symbol = query["path"].rpartition("/")[2], query["market"].split("-")[::-1]
+        count = int(query.get("count", 1))
+        assert count <= KOREAN_PAGE, f"Upbit and Bithumb would refuse to send {count} candles"
+        rows = self.rows("/".join(symbol), names.get(unit) or minutes[unit])
+        if to := query.get("to"):
+            moment = datetime.fromisoformat(to.replace("Z", "+00:00"))
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=KOREAN_TIME)
+            rows = [row for row in rows if row[0] < moment.timestamp() * 1000]
+        return [_korean_candle(row) for row in rows[-min(count, self.page) :][::-1]]
 
     def _kraken_candles(self, pair: str, interval: int) -> object:
         symbol = next(name for name in KRAKEN_SYMBOLS if _kraken_market(name)["id"] == pair)
@@ -253,6 +290,13 @@ def _kline(row: Any, timeframe: str) -> Any:
         return row
     ends = row[0] + MINUTES[timeframe] * 60_000 - 1
     return [row[0], *map(_text, row[1:]), ends, "0", 7, "0", "0", "0"]
+
+
+def _korean_candle(row: Row) -> dict[str, Any]:
+    opened = datetime.fromtimestamp(row[0] / 1000, timezone.utc)
+    names = ("opening_price", "high_price", "low_price", "trade_price", "candle_acc_trade_volume")
+    utc = {"candle_date_time_utc": f"{opened:%Y-%m-%dT%H:%M:%S}"}
+    return {**utc, **dict(zip(names, row[1:], strict=True))}
 
 
 def _text(value: object) -> object:

@@ -41,12 +41,6 @@ class Memory(dict[str, str]):
         self[key] = value
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _ccxt() -> None:
-    """Import ccxt before any deadline runs: that takes half a second, or more on a busy machine."""
-    import ccxt  # noqa: F401
-
-
 @pytest.fixture
 def clock() -> SimpleNamespace:
     """This machine's clock, which stands still until a test turns it."""
@@ -601,3 +595,184 @@ def test_heavy_libraries_wait_until_they_are_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("page", [100, 200, 300, 500, 720])
+def test_small_pages_are_joined(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource], page: int
+) -> None:
+    """Where an exchange sends few candles at once there would be no signal, or a poor record."""
+    double.page, double.shape = page, "walk"
+    found = open_source("binance").candles(BTC)
+    rows = double.rows("BTC/USDT", "1h")
+    assert found.time.tolist() == [row[0] for row in rows[:-1]]
+    assert found.close.tolist() == pytest.approx([row[4] for row in rows[:-1]])
+    assert (found.missing, found.complete) == (0, True)
+    assert double.count("klines") == -(-1000 // page)
+
+
+@pytest.mark.parametrize("exchange", ["upbit", "bithumb"])
+@pytest.mark.parametrize("timeframe", ["1h", "4h"])
+def test_exchanges_with_pages_of_200(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource], exchange: str, timeframe: str
+) -> None:
+    """People in Korea would have no record of a signal, and hardly a signal."""
+    double.shape = "walk"
+    found = open_source(exchange).candles(Request("BTC", "USDT", timeframe))
+    rows = double.rows("BTC/USDT", timeframe)
+    assert found.time.tolist() == [row[0] for row in rows[:-1]]
+    assert double.count("candles") == 5
+
+
+@pytest.mark.parametrize(("length", "asked"), [(5, 1), (99, 1), (300, 3), (399, 3), (400, 3)])
+def test_pages_end_where_the_market_begins(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource], length: int, asked: int
+) -> None:
+    """A new coin would be asked for in vain again and again, or lose candles."""
+    double.page, double.length = 200, length
+    found = open_source("binance").candles(BTC)
+    assert (len(found.close), found.complete) == (length - 1, True)
+    assert double.count("klines") == asked
+
+
+def test_kraken_is_not_asked_for_what_it_does_not_have(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """Each analysis would wait a second for a page that cannot bring anything."""
+    found = open_source("kraken").candles(BTC)
+    assert (len(found.close), found.complete) == (719, True)
+    assert double.count("OHLC") == 1
+
+
+def test_pages_respect_the_pace_of_the_exchange(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """Five requests at once would have the address banned."""
+    began = time.monotonic()
+    open_source("upbit").candles(BTC)
+    # ccxt's rateLimit of Upbit is 50 ms.
+    assert time.monotonic() - began >= 4 * 0.05
+
+
+@pytest.mark.parametrize("how", ["hang", "429", "503", "reset"])
+def test_what_came_is_used_when_the_rest_does_not_come(
+    double: ExchangeDouble,
+    open_source: Callable[..., CandleSource],
+    clock: SimpleNamespace,
+    how: str,
+) -> None:
+    """One page that fails would cost those that have come, and with them the answer."""
+    double.page = 300
+    source = open_source("binance", deadline=1.5 * slowness())
+    source.preload()
+    answer, pages = double._answer, []
+
+    def fail_third(endpoint: str, query: dict[str, str]) -> object:
+        pages.append(query)
+        if len(pages) == 2:
+            double.fail("klines", how)
+        return answer(endpoint, query)
+
+    double._answer = fail_third  # type: ignore[method-assign]
+    found = source.candles(BTC)
+    assert len(found.close) == 599
+    # Asked again soon, and then it has them all.
+    clock.now += 700
+    assert len(source.candles(BTC).close) == 999
+
+
+def test_no_page_is_begun_that_cannot_come_in_time(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """A slow exchange would miss the deadline each time, and be left alone for it."""
+    double.page = 100
+    source = open_source("binance", deadline=2.0 * slowness())
+    source.preload()
+    double.delay = 0.4 * slowness()
+    found = source.candles(BTC)
+    assert not found.complete
+    assert 99 <= len(found.close) < 999
+    assert double.count("klines") == (len(found.close) + 1) / 100
+
+
+def test_a_short_history_is_looked_for_elsewhere(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """A coin that the first exchange has just listed would get no signal for a week."""
+    double.series["BTC/USDT", "1h"] = candles(50, "flat", end=NOW)
+    double.series["BTC/USD", "1h"] = candles(400, "flat", end=NOW)
+    found = open_source().candles(BTC)
+    assert (found.symbol, found.exchange, len(found.close)) == ("BTC/USD", "Kraken", 399)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "longest"), [(50, 30, "BTC/USDT"), (30, 50, "BTC/USD"), (30, 0, "BTC/USDT")]
+)
+def test_the_longest_history_is_taken_if_none_suffices(
+    double: ExchangeDouble,
+    open_source: Callable[..., CandleSource],
+    here: int,
+    there: int,
+    longest: str,
+) -> None:
+    """The reason would speak of the shorter history, or of the exchange that is away."""
+    double.series["BTC/USDT", "1h"] = candles(here, "flat", end=NOW)
+    double.series["BTC/USD", "1h"] = candles(there, "flat", end=NOW)
+    if not there:
+        double.fail("OHLC", "503", times=None)
+    found = open_source().candles(BTC)
+    assert (found.symbol, len(found.close)) == (longest, max(here, there) - 1)
+
+
+def test_another_coin_with_the_same_ticker_is_not_taken_for_it(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """A new coin would be answered with the figures of an older one that is called the same."""
+    double.series["BTC/USDT", "1h"] = candles(50, "flat", end=NOW)
+    double.series["BTC/USD", "1h"] = [
+        [row[0], *(price * 1.2 for price in row[1:5]), row[5]]
+        for row in candles(400, "flat", end=NOW)
+    ]
+    found = open_source().candles(BTC)
+    assert (found.symbol, len(found.close)) == ("BTC/USDT", 49)
+
+
+def test_after_an_outage_another_exchange_is_asked(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """For a week after an outage of an exchange nobody would get a signal."""
+    rows = candles(1000, "flat", end=NOW)
+    double.series["BTC/USDT", "1h"] = [*rows[:800], *rows[830:]]
+    double.series["BTC/USD", "1h"] = rows
+    assert open_source().candles(BTC).exchange == "Kraken"
+    found = open_source("binance").candles(BTC)
+    assert found.pause == (rows[800][0] / 1000, rows[830][0] / 1000)
+    assert len(found.close) == 169
+
+
+def test_imports_do_not_use_up_the_time_of_the_exchange(double: ExchangeDouble) -> None:
+    """On a slow machine the first analysis would find no data, and the exchange be left alone."""
+    program = f"""
+import builtins, sys, time
+from engram.config.settings import ExchangeSettings, MarketSettings
+from engram.market.candle_source import CandleSource
+from engram.market.symbols import Request
+deadline = {1.0 * slowness()}
+real = builtins.__import__
+def slow(name, *rest, **more):
+    if name in ("ccxt", "numpy") and name not in sys.modules:
+        time.sleep(deadline)
+    return real(name, *rest, **more)
+builtins.__import__ = slow
+class Memory(dict):
+    put = dict.__setitem__
+settings = ExchangeSettings(api_url={double.url!r})
+market = MarketSettings(exchange=("binance",))
+source = CandleSource(market, {{"binance": settings}}, Memory(), deadline, lambda: {NOW})
+print(len(source.candles(Request("BTC", "USDT", "1h")).close))
+"""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("999", "")

@@ -170,8 +170,13 @@ def test_a_market_that_stands_still_says_so_in_every_vote():
          "There is no market data: Binance could not be reached."),
         (TooFewCandlesError(made(count=49)), "Binance has too short a history of BTC/USDT: "
          "49 candles are too few for a signal, it needs 200."),
+        (TooFewCandlesError(replace(made(count=49), pause=(1_795_000_000.0, 1_795_120_000.0))),
+         "Binance has no candles of BTC/USDT from 2026-11-18 11:06 UTC to 2026-11-19 20:26 UTC: "
+         "the 49 since then are too few for a signal, it needs 200."),
+        (TooFewCandlesError(replace(made(count=49), complete=False)),
+         "Binance sent only 49 candles of BTC/USDT in time: too few for a signal, it needs 200."),
     ],
-    ids=["unreachable", "new"],
+    ids=["unreachable", "new", "outage", "slow"],
 )  # fmt: skip
 def test_without_data_the_reason_stands_in_the_panels_place(err, reason):
     """A person would read an error, or a signal out of thin air."""

@@ -31,6 +31,8 @@ HEAPS, LARGE = 2, 1_000_000
 HOUR, DAY = 3600.0, 86_400.0
 # Seconds between two looks at what may change, and between two at what asks the store.
 LOOK, LOOK_AT_VITAL = 1.0, 10.0
+# What was answered or forgotten is off the disk after at most this many seconds.
+SCRUB = 30.0
 
 
 class Service:
@@ -74,7 +76,7 @@ class Service:
         self.engram.store.close()
 
     def _look_after(self) -> None:
-        vital_at = trim_at = 0.0
+        vital_at = trim_at = scrub_at = 0.0
         while not self._stopped.wait(LOOK):
             now = time.monotonic()
             try:
@@ -85,6 +87,9 @@ class Service:
                 if now >= vital_at:
                     vital_at = now + LOOK_AT_VITAL
                     self._tell_notices(now)
+                if now >= scrub_at:
+                    scrub_at = now + SCRUB
+                    self.engram.store.scrub()
                 if now >= trim_at:
                     trim_at = now + DAY
                     self.engram.store.trim()

@@ -277,6 +277,24 @@ def test_new_forgets(bot, telegram, lmstudio):
     assert "previous_response_id" not in lmstudio.chats[-1].body
 
 
+def test_what_was_forgotten_is_in_no_file(bot, telegram, lmstudio, tmp_path):
+    """Whoever gets hold of the machine would read what somebody had sent /new for."""
+    lmstudio.behave(Answer("Noted, SECRET-TWO."))
+    running = bot()
+    ask(telegram, "SECRET-ONE", "Noted")
+    # Its row says so once nothing is left to do.
+    assert b"SECRET-TWO" in files(tmp_path)
+    ask(telegram, "/new", "Forgotten.")
+    assert b"SECRET-TWO" not in files(tmp_path)
+    assert running.stop() == 0
+    assert b"SECRET" not in files(tmp_path)
+
+
+def files(folder):
+    """All that is in the files of `folder`, the log among them."""
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
 def test_a_reply_to_an_older_answer_goes_on_from_there(bot, telegram, lmstudio):
     """It would follow the latest answer, which may be about something else."""
     lmstudio.behave(echo)

@@ -201,7 +201,7 @@ def ask(telegram: TelegramDouble, cells: list[Cell], conversations: Conversation
     """Say in each chat what its cell tells, with the failures prepared."""
     for cell in cells:
         turn = Turn(f"the model shall be: [{cell.model}]", "so be it")
-        conversations.add(str(cell.chat), turn, "mock", None, parent=0, head=0)
+        conversations.add(str(cell.chat), turn, "mock", None, parent=0, began=0)
         with telegram.lock:
             telegram.say(cell.chat, cell.said)
             TELEGRAM_FAILURES.get(cell.telegram, nothing)(telegram, cell.chat)

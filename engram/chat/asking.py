@@ -26,14 +26,14 @@ ANALYSES = 200
 class Said:
     """What somebody said in the conversation `chat`, after its turn number `parent`.
 
-    `head` was the last turn of the conversation then. `message` is the id of what was said, if an
-    edit of it may ask again.
+    `began` tells the conversation from those that were forgotten before it. `message` is the id of
+    what was said, if an edit of it may ask again.
     """
 
     chat: str
     text: str
     parent: int = 0
-    head: int = 0
+    began: int = 0
     stop: Stop = field(default_factory=Stop)
     message: int | None = None
 
@@ -155,7 +155,7 @@ class Asking:
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
         number = self._conversations.add(
-            said.chat, turn, answer.source, thread, parent=said.parent, head=said.head
+            said.chat, turn, answer.source, thread, parent=said.parent, began=said.began
         )
         if number and said.message is not None:
             self._conversations.link(said.chat, said.message, number, question=True)

@@ -15,7 +15,7 @@ from engram.core.errors import MarketError
 from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
-from engram.core.stop import Stop, Stops
+from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.market.symbols import find_coin
 from engram.storage.conversations import Conversations
@@ -78,12 +78,13 @@ class Assistant:
         log.info("question received: %s, %d characters", command or "text", len(text))
         log.debug("it says: %s", text)
         try:
-            head = self._conversations.head(chat)
-            parent = head if after is None else after
+            conversations = self._conversations
+            parent = conversations.head(chat) if after is None else after
+            said = Said(chat, text, parent, conversations.began(chat), message=message)
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
-            with contextlib.nullcontext(Stop()) if instant else self._stops.of(chat) as stop:
-                for event in self._answer(Said(chat, text, parent, head, stop, message), command):
+            with contextlib.nullcontext(said.stop) if instant else self._stops.of(chat) as stop:
+                for event in self._answer(replace(said, stop=stop), command):
                     if isinstance(event, Finished):
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - began)
                     yield event
@@ -180,8 +181,8 @@ class Assistant:
         return texts.own_words(text, texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        self._conversations.begin_anew(said.chat)
-        return texts.own_words(texts.FORGOTTEN)
+        forgotten = self._conversations.begin_anew(said.chat)
+        return texts.own_words(texts.FORGOTTEN if forgotten else texts.NOT_FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         return texts.own_words(texts.STOPPED if self.stop(said.chat) else texts.NOTHING_TO_STOP)

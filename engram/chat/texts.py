@@ -36,6 +36,10 @@ _LISTED = "\n".join(f"/{name} - {what}" for name, what in COMMANDS.items())
 HELP = f"What I can do:\n{_LISTED}\n\nAny other text is a question."
 UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
 FORGOTTEN = "Forgotten. Let's start over."
+NOT_FORGOTTEN = (
+    "I could not forget it: my store cannot be written, so what you said is still in it. Its owner "
+    "is told why. Please send /new again later."
+)
 STOPPED = "⏹ Stopped."
 NOTHING_TO_STOP = "No answer is in progress."
 CHOSEN_MODEL = "{model} answers this chat from now on."

@@ -9,9 +9,11 @@ from engram.storage.store import Store
 # How much a model is told again: at most this many turns, with this many characters in all.
 TURNS, CHARACTERS = 12, 12_000
 SET_HEAD = (
-    "INSERT INTO chats (chat, head, model) VALUES (?, ?, '') "
+    "INSERT INTO chats (chat, head, model, began) VALUES (?, ?, '', ?) "
     "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
 )
+FORGET_MESSAGES = "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE chat = ?)"
+BEGAN = "SELECT began FROM chats WHERE chat = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Linked:
 class Conversations:
     """Turns with their parents, so that a reply to an older answer continues from there.
 
-    A chat's head is its latest turn. Before the first turn it is not positive, and a different
-    number each time the conversation begins anew.
+    A chat's head is its latest turn, or not positive before the first one. When a chat begins anew
+    what was said in it is deleted, and is never known again.
     """
 
     def __init__(self, store: Store) -> None:
@@ -44,9 +46,18 @@ class Conversations:
         """The turn that the next question follows."""
         return self._store.value("SELECT head FROM chats WHERE chat = ?", chat, default=0)
 
-    def begin_anew(self, chat: str) -> None:
-        """Have the next question follow no turn."""
-        self._store.write(SET_HEAD, chat, -time.time_ns())
+    def began(self, chat: str) -> int:
+        """A number that is another one whenever the conversation has begun anew."""
+        return self._store.value(BEGAN, chat, default=0)
+
+    def begin_anew(self, chat: str) -> bool:
+        """Forget all that was said in the chat, for good; False if the store cannot be written."""
+        now = -time.time_ns()
+        return self._store.write_all(
+            (f"{SET_HEAD}, began = excluded.began", chat, now, now),
+            (FORGET_MESSAGES, chat),
+            ("DELETE FROM turns WHERE chat = ?", chat),
+        )
 
     def model(self, chat: str) -> str:
         """The model that was chosen in the chat, "" for the configured one."""
@@ -89,21 +100,22 @@ class Conversations:
         thread: ServerThread | None,
         *,
         parent: int,
-        head: int,
+        began: int,
     ) -> int:
         """Add a turn after `parent`, as the chat's latest; returns its number.
 
-        `head` was the chat's when the question came. If the conversation has begun anew since
-        then, it stays new.
+        `began` is what it was when the question came. If the conversation has begun anew since
+        then, the turn is forgotten as well: 0.
         """
         sql = (
             "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            f"SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
         said = (turn.question, turn.answer, source, *kept)
-        number = self._store.write(sql, time.time(), chat, parent, *said)
-        self._store.write(f"{SET_HEAD} WHERE head > 0 OR head = ?", chat, number, head)
+        number = self._store.write(sql, time.time(), chat, parent, *said, chat, began)
+        if number:
+            self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)
         return number
 
     def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:

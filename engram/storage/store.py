@@ -24,6 +24,8 @@ DAY = 86_400.0
 KEPT_SECONDS = 30 * DAY
 # A disk that is nearly full takes one thing and refuses the next: told once in this many seconds.
 QUIET = 600.0
+# How long (s) a statement waits for another process that writes.
+BUSY_TIMEOUT = 5.0
 # The last two are for a number or a text that SQLite cannot hold.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
 
@@ -75,6 +77,11 @@ MIGRATIONS = (
     );
     CREATE INDEX answers_at ON answers (at);
     """,
+    """
+    ALTER TABLE chats ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
+    UPDATE chats SET began = head WHERE head < 0;
+    CREATE INDEX turns_chat ON turns (chat);
+    """,
 )
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (
@@ -102,7 +109,7 @@ class Store:
         self._quiet_until = 0.0
         self._path = path
         self._claim: FileLock | None = None
-        self._closed = False
+        self._closed = self._unscrubbed = False
         self._lock = threading.Lock()
         try:
             self._db = _open_or_replace(path) if path else _prepare(_connect(":memory:"))
@@ -169,10 +176,46 @@ class Store:
         except UNWRITABLE as err:
             self._cannot_write(err)
             return 0
-        if done.rowcount > 0:
-            # Changing nothing succeeds on a full disk as well.
-            self._note("")
+        if done.rowcount <= 0:
+            return 0
+        # Changing nothing would succeed on a full disk as well.
+        self._note("")
+        self._unscrubbed = True
         return done.lastrowid or 0
+
+    def write_all(self, *statements: Row) -> bool:
+        """Change rows by `statements`, each an SQL text with its values: all of them, or none.
+
+        Returns whether they could be written. What they delete is taken off the disk, too.
+        """
+        try:
+            with self._lock, self._transaction():
+                for sql, *values in statements:
+                    self._db.execute(sql, values)
+        except UNWRITABLE as err:
+            self._cannot_write(err)
+            return False
+        self._note("")
+        self._unscrubbed = True
+        self.scrub()
+        return True
+
+    def scrub(self) -> None:
+        """Take what was deleted off the disk, unless another process reads it just now.
+
+        SQLite overwrites it in the file itself, but its log keeps what was written before.
+        """
+        if not self._unscrubbed:
+            return
+        try:
+            with self._lock:
+                # Whoever waits for an answer does not wait for this.
+                self._db.execute("PRAGMA busy_timeout = 0")
+                ((busy, *_),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
+            self._unscrubbed = bool(busy)
+        except sqlite3.Error as err:
+            log.debug("what was deleted is still in the log of %s: %s", self._path, err)
 
     def add_new(self, sql: str, rows: Iterable[Row]) -> list[bool]:
         """Insert `rows` by `sql`, which ignores known ones; returns for each whether it was new.
@@ -209,11 +252,16 @@ class Store:
         """One transaction that survives a power cut; all others survive a crash of the process."""
         self._db.execute("PRAGMA synchronous = FULL")
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            with self._db:
+            with self._transaction():
                 yield
         finally:
             self._db.execute("PRAGMA synchronous = NORMAL")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            yield
 
     def _cannot_write(self, err: Exception) -> None:
         self._note(f"{self._path} cannot be written ({err}): what happens now is not remembered")
@@ -253,6 +301,8 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        # What is deleted is overwritten.
+        db.execute("PRAGMA secure_delete = ON")
         (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
@@ -263,7 +313,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    return sqlite3.connect(path, BUSY_TIMEOUT, check_same_thread=False, isolation_level=None)
 
 
 def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:

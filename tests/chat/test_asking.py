@@ -72,7 +72,7 @@ class Bench:
 
     def ask(self, text="hi", **options):
         head = self.conversations.head(CHAT)
-        said = Said(CHAT, text, head, head, **options)
+        said = Said(CHAT, text, head, **options)
         return list(self.asking.ask(said, Question(text)))
 
 

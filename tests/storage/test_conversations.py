@@ -16,10 +16,9 @@ def conversations():
 
 def say(conversations, question, thread=None, *, chat=CHAT, parent=None, answer="a"):
     """A turn by the model (with a thread) or by the rules."""
-    head = conversations.head(chat)
-    source = "lmstudio" if thread else "mock"
-    turn, after = Turn(question, answer), head if parent is None else parent
-    return conversations.add(chat, turn, source, thread, parent=after, head=head)
+    source, began = "lmstudio" if thread else "mock", conversations.began(chat)
+    turn, after = Turn(question, answer), conversations.head(chat) if parent is None else parent
+    return conversations.add(chat, turn, source, thread, parent=after, began=began)
 
 
 def questions(conversations, turn):
@@ -101,25 +100,65 @@ def test_a_conversation_can_begin_anew_and_keeps_the_model(conversations):
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_an_answer_from_before_the_new_beginning_changes_nothing(conversations, before):
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("anew", [0, 1])
+def test_an_answer_from_before_the_new_beginning_is_forgotten_as_well(
+    conversations, before, after, anew
+):
     """What was to be forgotten would come back."""
+    for _ in range(anew):
+        conversations.begin_anew(CHAT)
     for number in range(before):
         say(conversations, f"{number}")
-    head = conversations.head(CHAT)
+    head, began = conversations.head(CHAT), conversations.began(CHAT)
     conversations.begin_anew(CHAT)
-    late = conversations.add(CHAT, Turn("late", "a"), "mock", None, parent=head, head=head)
-    assert conversations.recall(conversations.head(CHAT)) == Recalled()
-    assert questions(conversations, late)[-1] == "late"
+    for number in range(after):
+        say(conversations, f"new {number}")
+    late = conversations.add(CHAT, Turn("late", "a"), "mock", None, parent=head, began=began)
+    assert late == 0
+    assert questions(conversations, conversations.head(CHAT)) == ["new 0"][:after]
 
 
-def test_an_older_answer_can_be_followed_also_after_a_new_beginning(conversations):
+def test_an_older_answer_can_be_followed(conversations):
     """A reply to an older answer would follow the latest one."""
     first = say(conversations, "one")
     say(conversations, "two")
-    conversations.begin_anew(CHAT)
     third = say(conversations, "three", parent=first)
     assert questions(conversations, third) == ["one", "three"]
     assert conversations.head(CHAT) == third
+
+
+def test_what_was_forgotten_is_off_the_disk(tmp_path):
+    """Whoever gets hold of the file would read what somebody had sent /new for."""
+    file = tmp_path / "engram.db"
+    conversations = Conversations(Store(file))
+    for chat, secret in ((CHAT, "SECRET-ONE"), (OTHER, "SECRET-TWO")):
+        turn = say(conversations, f"{secret} asked", answer=f"{secret} answered", chat=chat)
+        conversations.link(chat, 10, turn, question=True)
+        assert any(secret.encode() in found for found in contents(tmp_path))
+    assert conversations.begin_anew(CHAT)
+    assert not any(b"SECRET-ONE" in found for found in contents(tmp_path))
+    assert any(b"SECRET-TWO" in found for found in contents(tmp_path))
+    assert conversations.at(CHAT, 10) is None
+    assert conversations.at(OTHER, 10) is not None
+    conversations._store.close()
+
+
+def contents(folder):
+    """What is in the files of the store."""
+    return [file.read_bytes() for file in folder.iterdir()]
+
+
+def test_what_cannot_be_forgotten_is_not_said_to_be(tmp_path):
+    """A person would rely on what did not happen."""
+    store = Store(tmp_path / "engram.db")
+    conversations = Conversations(store)
+    last = say(conversations, "one")
+    store.write("PRAGMA query_only = ON")
+    assert not conversations.begin_anew(CHAT)
+    assert questions(conversations, last) == ["one"]
+    assert "cannot be written" in store.trouble
+    store.close()
 
 
 def test_messages_lead_to_their_turns(conversations):

@@ -179,6 +179,33 @@ def test_what_is_old_and_done_is_deleted(path):
     store.close()
 
 
+def test_what_another_process_still_reads_is_scrubbed_later(path):
+    """A terminal chat that reads at the wrong moment would keep what was to be forgotten."""
+    store = Store(path)
+    store.put("a", "SECRET")
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT value FROM kept").fetchall() == [("SECRET",)]
+    assert store.write_all(("DELETE FROM kept WHERE key = ?", "a"))
+    assert b"SECRET" in path.with_name(f"{path.name}-wal").read_bytes()
+    reader.close()
+    store.scrub()
+    assert not any(b"SECRET" in file.read_bytes() for file in path.parent.iterdir())
+    store.close()
+
+
+def test_all_is_written_or_nothing(path):
+    """A half-forgotten conversation would go on with what is left of it."""
+    store = Store(path)
+    insert = "INSERT INTO kept VALUES (?, ?, 0)"
+    assert not store.write_all((insert, "a", "1"), (insert, "a", "2"))
+    assert store.get("a") is None
+    assert store.write_all((insert, "a", "1"), (insert, "b", "2"))
+    assert (store.get("b"), store.trouble) == ("2", "")
+    store.close()
+    store.scrub()
+
+
 @pytest.mark.parametrize("sql", TRIMMING)
 def test_trimming_finds_what_is_old_by_an_index(db, sql):
     """Each day the bot would stand still while the whole file is read."""

@@ -100,6 +100,10 @@ class Assistant:
         """End the answers in progress in `chat`; returns whether there were any."""
         return self._stops.request(chat)
 
+    def move(self, chat: str, to: str) -> None:
+        """Note that the answers in progress in `chat` are shown in `to` from now on."""
+        self._stops.move(chat, to)
+
     def _answer(self, said: Said, command: str | None) -> Generator[Event, None, None]:
         if not said.text.strip():
             # In a group: the bot's name, and nothing else.

@@ -65,6 +65,11 @@ class Stops:
             with self._lock:
                 del self._chats[signal]
 
+    def move(self, chat: str, to: str) -> None:
+        """Have the answers in progress in `chat` be in progress in `to` instead."""
+        with self._lock:
+            self._chats = {one: to if at == chat else at for one, at in self._chats.items()}
+
     def request(self, chat: str) -> bool:
         """End the answers in progress in `chat`; returns whether there were any."""
         with self._lock:

@@ -35,6 +35,8 @@ class Linked:
 class Conversations:
     """Turns with their parents, so that a reply to an older answer continues from there.
 
+    A `chat` is the key of a conversation: a chat's id, or `chat/topic`.
+
     A chat's head is its latest turn, or not positive before the first one. When a chat begins anew
     what was said in it is deleted, and is never known again.
     """
@@ -124,10 +126,13 @@ class Conversations:
         self._store.write(sql, chat, message, turn, question)
 
     def at(self, chat: str, message: int) -> Linked | None:
-        """The turn whose question or answer `message` is, if it is known."""
+        """The turn whose question or answer `message` is, if it is known.
+
+        It may stand in the chat itself, where answers go once their topic is gone.
+        """
         sql = (
             "SELECT number, parent FROM messages m JOIN turns ON number = turn "
-            "WHERE m.chat = ? AND message = ?"
+            "WHERE m.chat IN (?, ?) AND message = ?"
         )
-        rows = self._store.read(sql, chat, message)
+        rows = self._store.read(sql, chat, chat.partition("/")[0], message)
         return Linked(*rows[0]) if rows else None

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
-WAITING_PER_CHAT = 5
+WAITING_PER_CONVERSATION = 5
 # Strangers who press a button again and again cost no more than these.
 WAITING_STRANGERS = 20
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
@@ -143,29 +143,30 @@ class TelegramBot:
 
     def _take(self, job: Job) -> None:
         """Put `job` into the lane where it waits for its turn."""
-        incoming, chat = job.incoming, job.incoming.chat_id
+        incoming, lane = job.incoming, job.incoming.conversation
         work = partial(self._runner.work, job)
         if incoming.kind is MessageKind.STOP:
             self._runner.stop(incoming)
             job.done()
         elif incoming.kind is MessageKind.PRESS:
             if self._runner.answer_press(job, is_queue_full=self._is_full(self._presses, job)):
-                self._presses.put(chat, work)
+                self._presses.put(lane, work)
             else:
                 job.done()
         elif incoming.kind is MessageKind.EDIT and not self._runner.asks_again(job):
             job.done()
         elif incoming.text is None or command_of(incoming.text) in INSTANT:
-            self._instant.put(chat, work)
+            self._instant.put(lane, work)
         elif self._is_full(self._answers, job):
-            self._instant.put(chat, partial(work, own_words(texts.ONE_AT_A_TIME)))
+            self._instant.put(lane, partial(work, own_words(texts.ONE_AT_A_TIME)))
         else:
             self._runner.expect(job)
-            self._answers.put(chat, work)
+            self._answers.put(lane, work)
 
     def _is_full(self, lanes: ChatLanes, job: Job) -> bool:
-        """Whether the chat has as many jobs waiting as it may; a resumed job was let in before."""
-        return not job.is_resumed and lanes.depth(job.incoming.chat_id) >= WAITING_PER_CHAT
+        """Whether the conversation has as many jobs waiting as it may; resumed ones may wait."""
+        depth = lanes.depth(job.incoming.conversation)
+        return not job.is_resumed and depth >= WAITING_PER_CONVERSATION
 
     def _say(self, lane: str, destination: Destination, text: str) -> None:
         send = Messenger(self._egress, destination).send

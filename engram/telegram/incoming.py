@@ -19,6 +19,10 @@ CONTENTS = {
 }  # fmt: skip
 
 
+# The topic "General" of a forum: Telegram names it to some clients, and takes no messages for it.
+GENERAL = 1
+
+
 class MessageKind(Enum):
     """The way in which something was said to the bot; the value is its field in an update."""
 
@@ -35,6 +39,11 @@ class Destination:
     chat_id: int
     reply_to: int | None = None
     topic: int | None = None
+
+    @property
+    def conversation(self) -> str:
+        """The key of the conversation there: the chat's id, or `chat/topic`."""
+        return str(self.chat_id) if self.topic is None else f"{self.chat_id}/{self.topic}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,8 @@ class Incoming:
 
     @property
     def conversation(self) -> str:
-        """The key under which the chat keeps its conversation."""
-        return str(self.chat_id)
+        """The key of the conversation to which this belongs."""
+        return self.destination.conversation
 
     @property
     def destination(self) -> Destination:
@@ -87,7 +96,7 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
     if not (_is_id(update_id) and _is_id(chat_id) and _is_id(message_id)):
         return None
-    topic, sender = _topic(message), _sender(content)
+    topic, sender = _topic(message, kind, is_group=chat_id < 0), _sender(content)
     found = Incoming(update_id, chat_id, message_id, None, kind, chat_id < 0, topic, sender)
     if kind is MessageKind.STOP:
         return replace(found, text="/stop")
@@ -148,9 +157,12 @@ def _replied(message: dict[str, Any], bot_id: int) -> int | None:
     return number if _sender(replied) == bot_id and _is_id(number) else None
 
 
-def _topic(message: dict[str, Any]) -> int | None:
-    topic = message.get("message_thread_id") if message.get("is_topic_message") else None
-    return topic if _is_id(topic) else None
+def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int | None:
+    """The topic of `message`; None for a forum's General topic, which is the chat itself."""
+    topic = message.get("message_thread_id")
+    # Replies in a group without topics have a thread as well; a stopped draft is no message.
+    is_topic = message.get("is_topic_message") or kind is MessageKind.STOP
+    return topic if is_topic and _is_id(topic) and not (is_group and topic == GENERAL) else None
 
 
 def _sender(message: dict[str, Any]) -> int:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
@@ -180,9 +181,10 @@ class JobRunner:
         return texts.ONE_AT_A_TIME if is_queue_full else None
 
     def _show(self, job: Job, events: Generator[Event, None, None]) -> None:
-        live = LiveMessage(self._egress, self._painter, job, self._stream)
+        chat = job.incoming.conversation
+        moved = partial(self._assistant.move, chat, str(job.incoming.chat_id))
+        live = LiveMessage(self._egress, self._painter, job, self._stream, moved)
         finished = live.show(events)
         if finished and finished.turn:
             for number in live.ids:
-                chat = job.incoming.conversation
-                self._conversations.link(chat, number, finished.turn, question=False)
+                self._conversations.link(live.conversation, number, finished.turn, question=False)

@@ -6,6 +6,8 @@ from engram.core.errors import EngramError
 
 # What Telegram's descriptions say when something no longer exists.
 MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
+# A topic that was closed while an answer to it was made takes no messages either.
+TOPIC_GONE = ("message thread not found", "TOPIC_DELETED", "TOPIC_CLOSED")
 CHAT_GONE = ("chat not found", "user is deactivated", "group chat was upgraded", "PEER_ID_INVALID")
 
 
@@ -29,6 +31,11 @@ class UndeliverableError(EngramError):
     def message_gone(self) -> bool:
         """Whether the message to be changed no longer exists."""
         return any(words in self.description for words in MESSAGE_GONE)
+
+    @property
+    def topic_gone(self) -> bool:
+        """Whether the topic takes no messages any more, while its chat may."""
+        return self.code == 400 and any(words in self.description for words in TOPIC_GONE)
 
     @property
     def chat_gone(self) -> bool:

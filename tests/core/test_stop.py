@@ -47,3 +47,14 @@ def test_all_answers_of_one_chat_are_stopped_and_no_others():
     assert not stops.request("1")
     assert not stops.request("2")
     assert stops._chats == {}
+
+
+def test_an_answer_that_moved_is_stopped_where_it_is():
+    """The answer to a topic that is gone could not be stopped in the chat."""
+    stops = Stops()
+    with stops.of("-5/3") as moved, stops.of("-5/4"):
+        stops.move("-5/3", "-5")
+        assert not stops.request("-5/3")
+        assert stops.request("-5")
+        with pytest.raises(StoppedError):
+            moved.check()

@@ -72,6 +72,7 @@ class Chat:
     blocked: bool = False
     messages: dict[int, Shown | Json] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
+    deleted_threads: set[int] = field(default_factory=set)
     vanished: set[int] = field(default_factory=set)
     actions: list[tuple[str, float]] = field(default_factory=list)
 
@@ -91,6 +92,7 @@ class Draft:
     text: str
     entities: tuple[Json, ...]
     at: float
+    thread_id: int | None = None
 
 
 class BotApi:
@@ -153,6 +155,7 @@ class BotApi:
             "photo": [_photo_size(shown)] if shown.file_id else None,
             "reply_markup": shown.markup,
             "message_thread_id": shown.thread_id,
+            "is_topic_message": bool(shown.thread_id),
             "edit_date": shown.edited_at and int(time.time()),
         }
         if shown.reply_to in chat.messages and not nested:
@@ -208,15 +211,13 @@ class BotApi:
 
     def _send(self, chat: Chat, params: Params, shown: Shown) -> Json:
         markup = checked_markup(params.get("reply_markup"))
-        reply_to, thread_id = self._reply_to(chat, params), _integer(params, "message_thread_id")
-        if thread_id and thread_id not in chat.threads:
-            raise Refusal("message thread not found")
+        reply_to, thread_id = self._reply_to(chat, params), _thread(chat, params)
         message_id = self.next_message_id()
         chat.messages[message_id] = replace(
             shown,
             message_id=message_id,
             reply_to=reply_to,
-            thread_id=thread_id or None,
+            thread_id=thread_id,
             markup=markup,
             sent_at=time.monotonic(),
         )
@@ -298,6 +299,7 @@ class BotApi:
         chat, action = self._chat(params), params.get("action")
         if action not in CHAT_ACTIONS:
             raise Refusal("wrong parameter action in request")
+        _thread(chat, params)
         chat.actions.append((str(action), time.monotonic()))
         return True
 
@@ -317,8 +319,8 @@ class BotApi:
         draft_id = _integer(params, "draft_id")
         if not draft_id:
             raise Refusal("draft identifier must be non-zero")
-        at = time.monotonic()
-        self.drafts.append(Draft(chat.chat_id, draft_id, kept.text, kept.entities, at))
+        thread_id, at = _thread(chat, params), time.monotonic()
+        self.drafts.append(Draft(chat.chat_id, draft_id, kept.text, kept.entities, at, thread_id))
         return True
 
 
@@ -327,6 +329,14 @@ def _integer(params: Params, name: str) -> int:
         return int(params.get(name) or 0)
     except (TypeError, ValueError):
         return 0
+
+
+def _thread(chat: Chat, params: Params) -> int | None:
+    """The topic that is meant; the bot is not to blame for naming one that was deleted."""
+    thread_id = _integer(params, "message_thread_id")
+    if thread_id and thread_id not in chat.threads:
+        raise Refusal("message thread not found", fault=thread_id not in chat.deleted_threads)
+    return thread_id or None
 
 
 def _text(params: Params, empty: str | None) -> Any:

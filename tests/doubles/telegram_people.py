@@ -120,6 +120,19 @@ class People(LoopbackServer):
             chat.vanished.add(message_id)
             self.changed.notify_all()
 
+    def delete_topic(self, chat_id: int, thread_id: int) -> None:
+        """A person deletes a topic with all that was said in it; the bot is not told."""
+        with self.changed:
+            chat = self._api.chats[chat_id]
+            chat.threads.discard(thread_id)
+            chat.deleted_threads.add(thread_id)
+            for message_id, message in list(chat.messages.items()):
+                shown = isinstance(message, Shown)
+                if (message.thread_id if shown else message.get("message_thread_id")) == thread_id:
+                    del chat.messages[message_id]
+                    chat.vanished.add(message_id)
+            self.changed.notify_all()
+
     def block(self, chat_id: int) -> None:
         """A person blocks the bot; whatever it sends there gets 403."""
         with self.changed:

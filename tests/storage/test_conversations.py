@@ -183,3 +183,11 @@ def test_turns_that_were_trimmed_end_the_conversation(conversations):
     conversations._store.write("DELETE FROM turns WHERE number = ?", first)
     assert questions(conversations, second) == ["two"]
     assert conversations.recall(first) == Recalled()
+
+
+def test_an_answer_to_a_topic_may_stand_in_the_chat(conversations):
+    """A reply to it would follow another turn once the topic is gone."""
+    turn = say(conversations, "one", chat="5/3")
+    conversations.link("5", 70, turn, question=False)
+    assert conversations.at("5/3", 70) == conversations.at("5", 70) == Linked(turn, 0)
+    assert conversations.at("6/3", 70) is None

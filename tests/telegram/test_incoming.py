@@ -52,8 +52,15 @@ def test_commands_for_other_bots_are_not_answered_in_private_either():
 def test_the_topic_is_kept():
     """An answer would appear in another topic than its question."""
     found = read(update("/x", -5, "supergroup", message_thread_id=3, is_topic_message=True))
-    assert found.topic == 3
+    assert (found.topic, found.conversation) == (3, "-5/3")
     assert read(update("/x", -5, "supergroup", message_thread_id=3)).topic is None
+
+
+@pytest.mark.parametrize(("chat", "key"), [(-5, "-5"), (5, "5/1")])
+def test_the_general_topic_of_a_forum_is_the_chat(chat, key):
+    """Telegram takes no message for General, although some clients number it."""
+    found = read(update("/x", chat, "x", message_thread_id=1, is_topic_message=True))
+    assert found.conversation == key
 
 
 def test_a_message_without_text_is_recognised():
@@ -139,7 +146,9 @@ def test_a_button_of_a_message_that_is_too_old_edits_nothing():
 
 def test_the_stop_button_of_a_draft_stops():
     """Telegram's own stop button would do nothing."""
-    raw = {"update_id": 1, "stopped_message_generation": {"chat": {"id": 5}, "draft_id": 3}}
+    content = {"chat": {"id": 5}, "draft_id": 3, "message_thread_id": 4}
+    raw = {"update_id": 1, "stopped_message_generation": content}
+    assert read(raw).conversation == "5/4"
     assert (read(raw).kind, read(raw).text, read(raw).chat_id) == (MessageKind.STOP, "/stop", 5)
 
 

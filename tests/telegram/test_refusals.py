@@ -49,3 +49,18 @@ def test_how_long_to_wait_is_read_with_care(more, seconds):
     """An odd answer from a proxy would end the loop that sends."""
     assert retry_after(refusal(429, "Too Many Requests", **more)) == seconds
     assert retry_after(ConnectionError()) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "gone"),
+    [
+        (400, "Bad Request: message thread not found", True),
+        (400, "Bad Request: TOPIC_CLOSED", True),
+        (400, "Bad Request: TOPIC_DELETED", True),
+        (400, "Bad Request: message to edit not found", False),
+        (403, "Forbidden: TOPIC_CLOSED", False),
+    ],
+)
+def test_a_topic_that_takes_no_messages_is_known(code, description, gone):
+    """An answer to a topic that was deleted would count as refused."""
+    assert UndeliverableError(code, description).topic_gone is gone

@@ -3,8 +3,7 @@
 import secrets
 import time
 
-from engram.telegram.egress import Egress
-from engram.telegram.screen.messenger import Via
+from engram.telegram.screen.messenger import Messenger, Via
 
 # Telegram removes a draft after about 30 seconds.
 REFRESH = 20.0
@@ -13,9 +12,8 @@ REFRESH = 20.0
 class DraftPreview:
     """One draft in a private chat; Telegram replaces it by the message that follows."""
 
-    def __init__(self, egress: Egress, chat: int) -> None:
-        self._bot = egress.bot
-        self._chat = chat
+    def __init__(self, messenger: Messenger) -> None:
+        self._messenger = messenger
         # Telegram tells the drafts of a chat apart by a number other than 0.
         self._id = secrets.randbelow(2**31 - 1) + 1
         self._text = ""
@@ -29,6 +27,6 @@ class DraftPreview:
         left = self._shown_at + REFRESH - time.monotonic()
         if text == self._text and left > 0:
             return left
-        via(lambda: self._bot.send_message_draft(self._chat, self._id, text, can_stop=True))
+        self._messenger.draft(self._id, text, via)
         self._text, self._shown_at = text, time.monotonic()
         return REFRESH

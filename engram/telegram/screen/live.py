@@ -14,6 +14,7 @@ from engram.telegram.egress import Egress
 from engram.telegram.job import Job
 from engram.telegram.refusals import NotNowError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
+from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
 from engram.telegram.screen.render import LIMIT, Page, pages
@@ -41,14 +42,23 @@ class LiveMessage:
 
     `stream` is "edit", "draft" or "off". `painter` draws the previews as far as Telegram's limits
     allow, while the thread that calls `show` waits for the model. What an earlier attempt left on
-    screen is used again.
+    screen is used again. `on_moved` is called when the answer goes into the chat itself because its
+    topic is gone.
     """
 
-    def __init__(self, egress: Egress, painter: Painter, job: Job, stream: str) -> None:
+    def __init__(
+        self,
+        egress: Egress,
+        painter: Painter,
+        job: Job,
+        stream: str,
+        on_moved: Callable[[], None] = lambda: None,
+    ) -> None:
         self._egress = egress
         self._painter = painter
         self._job = job
-        self._destination = to = job.incoming.destination
+        self._chat = job.incoming.chat_id
+        self._messenger = messenger = Messenger(egress, job.incoming.destination, on_moved)
         self._began = self._stage_began = time.monotonic()
         self._drawing = threading.Lock()
         self._is_quiet = stream == "off"
@@ -56,12 +66,17 @@ class LiveMessage:
         self._text = ""
         # Until when (monotonic) Telegram's limits allow no preview of more text.
         self._blocked_until = 0.0
-        self._panel = PanelMessage(egress, to, lambda: self._record(self._messages.ids), job.panel)
-        self._messages = TextMessages(egress, to, self._record, job.messages)
+        self._panel = PanelMessage(messenger, lambda: self._record(self._messages.ids), job.panel)
+        self._messages = TextMessages(messenger, self._record, job.messages)
         # Telegram has drafts in private chats only.
-        has_drafts = stream == "draft" and to.chat_id > 0 and to.topic is None
-        self._draft = DraftPreview(egress, to.chat_id) if has_drafts else None
+        has_drafts = stream == "draft" and self._chat > 0
+        self._draft = DraftPreview(messenger) if has_drafts else None
         self._is_visible = False
+
+    @property
+    def conversation(self) -> str:
+        """The key of the conversation in which the messages stand."""
+        return self._messenger.destination.conversation
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -93,11 +108,7 @@ class LiveMessage:
         """Have Telegram show "typing" until there is something to see."""
         if self._is_visible:
             return None
-        bot, to = self._egress.bot, self._destination
-        self._egress.best_effort(
-            to.chat_id,
-            lambda: bot.send_chat_action(to.chat_id, "typing", message_thread_id=to.topic),
-        )
+        self._messenger.show_typing()
         return TYPING
 
     def _paint(self) -> float | None:
@@ -121,7 +132,7 @@ class LiveMessage:
     def _draw(self, now: float) -> float | None:
         if not self._text and now - self._began < PREVIEW_AFTER:
             return PREVIEW_AFTER - (now - self._began)
-        wait = self._egress.preview_in(self._destination.chat_id, self._reserve)
+        wait = self._egress.preview_in(self._chat, self._reserve)
         if wait > 0:
             self._blocked_until = now + wait if self._text else 0.0
             return wait
@@ -135,7 +146,7 @@ class LiveMessage:
         return TICK if again is None and self._has_clock else again
 
     def _preview(self, send: Callable[[], Any]) -> Any:
-        return self._egress.preview(self._destination.chat_id, send, self._reserve)
+        return self._egress.preview(self._chat, send, self._reserve)
 
     @property
     def _reserve(self) -> int:
@@ -177,7 +188,7 @@ class LiveMessage:
         with self._drawing:
             if self._panel.id is None and self._messages.ids:
                 self._panel.id, *below = self._messages.ids
-                self._messages = TextMessages(self._egress, self._destination, self._record, below)
+                self._messages = TextMessages(self._messenger, self._record, below)
                 self._record(self._messages.ids)
             self._panel.show(Page(panel.text, buttons=panel.buttons, chart=chart))
             self._messages.reply_to(self._panel.id)

@@ -25,34 +25,61 @@ Via: TypeAlias = Callable[[Callable[[], Any]], Any]
 
 
 class Messenger:
-    """Sends messages to `destination`, edits and deletes them."""
+    """Sends messages to `destination`, edits and deletes them.
 
-    def __init__(self, egress: Egress, destination: Destination) -> None:
+    Once its topic is gone, the `destination` is the chat itself; `on_moved` is called then.
+    """
+
+    def __init__(
+        self,
+        egress: Egress,
+        destination: Destination,
+        on_moved: Callable[[], None] = lambda: None,
+    ) -> None:
         self.destination = destination
+        self._on_moved = on_moved
         self._bot = egress.bot
+        self._best_effort = partial(egress.best_effort, destination.chat_id)
         self._deliver = partial(egress.deliver, destination.chat_id)
 
-    def send(self, page: Page, on_sent: Callable[[int], None], via: Via | None = None) -> None:
+    def send(
+        self,
+        page: Page,
+        on_sent: Callable[[int], None],
+        via: Via | None = None,
+        reply_to: int | None = None,
+    ) -> None:
         """Send `page`, also when the message that it replies to is gone.
 
-        `on_sent` is told the id of the message within the call: a process that stops waits for
-        calls, and for nothing after them.
+        That is `reply_to`, or else the one of the destination. `on_sent` is told the id of the
+        message within the call: a process that stops waits for calls, and for nothing after them.
         """
-        to = self.destination
-        options: dict[str, Any] = {"message_thread_id": to.topic}
-        options["reply_markup"] = _keyboard(page.buttons)
-        if to.reply_to is not None:
-            reply = types.ReplyParameters(to.reply_to, allow_sending_without_reply=True)
+        reply_to = reply_to or self.destination.reply_to
+        options: dict[str, Any] = {"reply_markup": _keyboard(page.buttons)}
+        if reply_to is not None:
+            reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
             options["reply_parameters"] = reply
 
         def send(page: Page) -> None:
+            where = self._where()
             if page.chart:
-                sent = self._bot.send_photo(to.chat_id, _file(page), caption=page.text, **options)
+                sent = self._bot.send_photo(
+                    **where, photo=_file(page), caption=page.text, **options
+                )
             else:
-                sent = self._bot.send_message(to.chat_id, **_text(page), **options)
+                sent = self._bot.send_message(**where, **_text(page), **options)
             on_sent(sent.message_id)
 
-        self._formatted(page, send, via)
+        self._somewhere(lambda: self._formatted(page, send, via))
+
+    def draft(self, draft_id: int, text: str, via: Via) -> None:
+        """Show `text` as the draft with the number `draft_id`."""
+        draft = partial(self._bot.send_message_draft, draft_id=draft_id, text=text, can_stop=True)
+        self._somewhere(lambda: via(lambda: draft(**self._where())))
+
+    def show_typing(self) -> None:
+        """Have Telegram show "typing" for some seconds."""
+        self._best_effort(lambda: self._bot.send_chat_action(action="typing", **self._where()))
 
     def edit(
         self, message_id: int, page: Page, shown: Page | None = None, via: Via | None = None
@@ -90,13 +117,28 @@ class Messenger:
         with contextlib.suppress(UndeliverableError):
             (via or self._deliver)(delete)
 
+    def _where(self) -> dict[str, Any]:
+        return {"chat_id": self.destination.chat_id, "message_thread_id": self.destination.topic}
+
+    def _somewhere(self, call: Callable[[], None]) -> None:
+        """Call `call`, and once more for the chat itself if the topic is gone."""
+        try:
+            call()
+        except UndeliverableError as err:
+            if not err.topic_gone or self.destination.topic is None:
+                raise
+            log.info("topic %s: %s; going on in the chat", self.destination.topic, err)
+            self.destination = replace(self.destination, topic=None)
+            self._on_moved()
+            call()
+
     def _formatted(self, page: Page, call: Callable[[Page], None], via: Via | None) -> None:
         """Call `call` with `page`, and without its formatting if Telegram refuses that."""
         via = via or self._deliver
         try:
             via(partial(call, page))
         except UndeliverableError as err:
-            if err.code != 400 or not page.entities or err.message_gone:
+            if err.code != 400 or not page.entities or err.message_gone or err.topic_gone:
                 raise
             log.warning("%s; sending it as plain text", err)
             via(partial(call, replace(page, entities=())))

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from engram.telegram.egress import Egress
-from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import CAPTION_LIMIT, LIMIT, Page, pages
@@ -14,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class PanelMessage:
-    """One panel at `destination`; `known` is the id of a message that is to become the panel.
+    """One panel that `messenger` sends; `known` is the id of a message that is to become it.
 
     `on_change` is called whenever the panel gets another `id`. `rest` is what the message has no
     room for, to be shown below it.
@@ -22,12 +20,11 @@ class PanelMessage:
 
     def __init__(
         self,
-        egress: Egress,
-        destination: Destination,
+        messenger: Messenger,
         on_change: Callable[[], None],
         known: int | None = None,
     ) -> None:
-        self._messenger = Messenger(egress, destination)
+        self._messenger = messenger
         self._on_change = on_change
         self._page = Page("")
         self.id = known

@@ -1,29 +1,26 @@
 """The messages with the text of one answer, brought one call at a time to what they should say."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
-from engram.telegram.egress import Egress
-from engram.telegram.incoming import Destination
 from engram.telegram.screen.messenger import Messenger, Via
 from engram.telegram.screen.render import Page
 
 
 class TextMessages:
-    """Messages at `destination`; `known` are the ids of those that an earlier attempt left there.
+    """Messages that `messenger` sends; `known` are the ids of those that an earlier attempt left.
 
     `on_change` is told the ids of all messages whenever they change.
     """
 
     def __init__(
         self,
-        egress: Egress,
-        destination: Destination,
+        messenger: Messenger,
         on_change: Callable[[tuple[int, ...]], None],
         known: Sequence[int] = (),
     ) -> None:
-        self._messenger = Messenger(egress, destination)
+        self._messenger = messenger
+        self._reply_to: int | None = None
         self._on_change = on_change
         # Each message's id and what it says, None where an earlier attempt wrote it.
         self._shown: list[tuple[int, Page | None]] = [(number, None) for number in known]
@@ -35,13 +32,13 @@ class TextMessages:
 
     def reply_to(self, message_id: int | None) -> None:
         """Have all new messages reply to this one."""
-        self._messenger.destination = replace(self._messenger.destination, reply_to=message_id)
+        self._reply_to = message_id
 
     def step(self, wanted: Sequence[Page], via: Via | None = None) -> bool:
         """Make the first change that `wanted` still needs; False when it needs none."""
         for index, page in enumerate(wanted):
             if index >= len(self._shown):
-                self._messenger.send(page, partial(self._sent, page), via)
+                self._messenger.send(page, partial(self._sent, page), via, self._reply_to)
                 return True
             number, shown = self._shown[index]
             if shown != page:

@@ -8,10 +8,12 @@ from engram.core.events import Finished, Progress, Stage, TextDelta
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen import draft_preview
 from engram.telegram.screen.draft_preview import REFRESH, DraftPreview
 from engram.telegram.screen.live import LiveMessage
+from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
 from tests.doubles.telegram import TOKEN
 from tests.telegram.screen.conftest import a_job
@@ -43,13 +45,17 @@ def egress(telegram):
     return Egress(BotApi(TOKEN, telegram.url), Store(None))
 
 
+def draft_in(egress, chat=CHAT):
+    return DraftPreview(Messenger(egress, Destination(chat)))
+
+
 def show(egress, draft, text="hi", chat=CHAT):
     return draft.show(text, partial(egress.deliver, chat))
 
 
 def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):
     """After half a minute of thinking nothing would be on screen any more."""
-    draft = DraftPreview(egress, CHAT)
+    draft = draft_in(egress)
     assert show(egress, draft, "💭") == REFRESH < 30
     clock.now += REFRESH - 1
     assert show(egress, draft, "💭") == pytest.approx(1)
@@ -61,7 +67,7 @@ def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):
 
 def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
     """The text would jump instead of growing."""
-    draft = DraftPreview(egress, CHAT)
+    draft = draft_in(egress)
     for text in ("one", "one two"):
         show(egress, draft, text)
     assert [shown.text for shown in telegram.drafts] == ["one", "one two"]
@@ -71,13 +77,13 @@ def test_new_text_is_shown_at_once_in_the_same_draft(egress, telegram, clock):
 def test_two_answers_have_two_drafts(egress, telegram):
     """One answer would overwrite the other."""
     for _ in range(2):
-        show(egress, DraftPreview(egress, CHAT))
+        show(egress, draft_in(egress))
     assert len({shown.draft_id for shown in telegram.drafts}) == 2
 
 
 def test_a_draft_can_be_stopped(egress, telegram):
     """Telegram would show no stop button."""
-    show(egress, DraftPreview(egress, CHAT))
+    show(egress, draft_in(egress))
     (call,) = [call for call in telegram.calls if call.method == "sendMessageDraft"]
     assert str(call.params["can_stop"]).lower() == "true"
 
@@ -85,7 +91,7 @@ def test_a_draft_can_be_stopped(egress, telegram):
 def test_where_there_are_no_drafts_that_is_said(egress, telegram):
     """Nothing would be on screen in such a chat until the end."""
     with pytest.raises(UndeliverableError, match="TEXTDRAFT_PEER_INVALID"):
-        show(egress, DraftPreview(egress, GROUP), chat=GROUP)
+        show(egress, draft_in(egress, GROUP), chat=GROUP)
     telegram.violations.clear()
 
 

@@ -7,6 +7,7 @@ from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
+from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
 from tests.doubles.telegram import TOKEN
@@ -90,3 +91,27 @@ def test_a_message_that_cannot_be_deleted_stays(desk, telegram):
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
     desk.messenger.delete(number)
     assert len(telegram.screen(CHAT)) == 1
+
+
+@pytest.mark.parametrize("chart", [PNG, None])
+def test_what_was_meant_for_a_topic_that_is_gone_comes_into_the_chat(desk, telegram, chart):
+    """An answer would be lost with the topic of its question, or each part of it be refused."""
+    moved = []
+    telegram.say(CHAT, "hi", thread_id=3)
+    telegram.delete_topic(CHAT, 3)
+    where = Destination(CHAT, topic=3)
+    messenger = Messenger(desk.egress, where, lambda: moved.append(True))
+    bold = ({"type": "bold", "offset": 0, "length": 2},)
+    for _ in range(2):
+        messenger.send(Page("Up", () if chart else bold, chart=chart), desk.ids.append)
+    assert [shown.thread_id for shown in telegram.screen(CHAT)] == [None, None]
+    assert [len(shown.entities) for shown in telegram.screen(CHAT)] == [0 if chart else 1] * 2
+    assert len([call for call in telegram.calls if call.method.startswith("send")]) == 3
+    assert (moved, messenger.destination.conversation) == ([True], str(CHAT))
+
+
+def test_a_refusal_of_the_chat_itself_is_one(desk, telegram):
+    """A bot without the right to write would try forever."""
+    telegram.fail("sendMessage", 400, "Bad Request: TOPIC_CLOSED")
+    with pytest.raises(UndeliverableError):
+        desk.send(Page("one"))

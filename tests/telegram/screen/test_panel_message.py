@@ -8,6 +8,7 @@ from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.panel_message import PanelMessage
 from engram.telegram.screen.render import Page
 from tests.doubles.telegram import TOKEN
@@ -26,7 +27,8 @@ def make(telegram):
     egress._wait = lambda _seconds: None
 
     def panel(known=None):
-        made = PanelMessage(egress, Destination(CHAT), lambda: made.told.append(made.id), known)
+        messenger = Messenger(egress, Destination(CHAT))
+        made = PanelMessage(messenger, lambda: made.told.append(made.id), known)
         made.told = []
         return made
 

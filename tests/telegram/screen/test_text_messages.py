@@ -8,6 +8,7 @@ from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page, pages
 from engram.telegram.screen.text_messages import TextMessages
 from tests.doubles.telegram import TOKEN
@@ -34,7 +35,7 @@ def told():
 
 @pytest.fixture
 def messages(egress, told):
-    return TextMessages(egress, Destination(CHAT), told.append)
+    return TextMessages(Messenger(egress, Destination(CHAT)), told.append)
 
 
 def texts(telegram):
@@ -127,7 +128,7 @@ def test_what_is_on_screen_already_is_fine(messages, telegram):
 def test_known_messages_are_used_again(egress, telegram, told):
     """After a restart the answer would be on screen twice."""
     known = [egress.bot.send_message(CHAT, text).message_id for text in ("⏳", "half")]
-    messages = TextMessages(egress, Destination(CHAT), told.append, known)
+    messages = TextMessages(Messenger(egress, Destination(CHAT)), told.append, known)
     messages.deliver(said("whole"))
     assert [(shown.message_id, shown.text) for shown in telegram.screen(CHAT)] == [
         (known[0], "whole")

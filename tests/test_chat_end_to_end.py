@@ -85,7 +85,6 @@ def test_whatever_is_written_stays_text(bot, telegram, lmstudio):
 
 CONTENTS = {
     "photo": {"photo": [{"file_id": "x"}]},
-    "photo with a caption": {"photo": [{"file_id": "x"}], "caption": "/analyze BTC"},
     "voice": {"voice": {"file_id": "x", "duration": 3}},
     "sticker": {"sticker": {"file_id": "x", "emoji": "😀"}},
     "document": {"document": {"file_id": "x", "file_name": "../../etc/passwd"}},
@@ -114,6 +113,23 @@ def test_what_is_no_text_gets_a_line_and_what_is_no_message_none(bot, telegram, 
         telegram.wait_for_text(chat, TEXT_ONLY)
     assert [telegram.screen(chat) for chat in silent] == [[]] * len(silent)
     assert lmstudio.chats == []
+    assert "Traceback" not in running.log
+
+
+def test_a_caption_is_answered_like_a_text(bot, telegram, lmstudio):
+    """A question below a picture would get "I can read text only"."""
+    lmstudio.behave(echo)
+    running = bot(telegram_keys=ALLOWED)
+    telegram.attach(OWNER, "/help")
+    telegram.wait_for_text(OWNER, "What I can do")
+    question = telegram.attach(OWNER, "is that a flag?", voice={"file_id": "x"})
+    telegram.wait_for_text(OWNER, "is that a flag?\n\n💡")
+    telegram.edit_said(OWNER, question, "is that a wedge?")
+    telegram.wait_for_text(OWNER, "is that a wedge?\n\n💡")
+    telegram.attach(GROUP, "look at that", user_id=ANN)
+    telegram.attach(GROUP, "@engram_test_bot and that?", user_id=ANN)
+    telegram.wait_for_text(GROUP, "and that?\n\n💡")
+    assert asked(lmstudio) == ["is that a flag?", "is that a wedge?", "and that?"]
     assert "Traceback" not in running.log
 
 
@@ -349,6 +365,38 @@ def test_the_model_that_was_meant_answers(bot, telegram, lmstudio):
     shown = next(one for one in telegram.screen(OWNER) if one.message_id == offered)
     assert [label for label, _ in shown.buttons] == ["qwen3-4b-2507", "qwen3-4b"]
     assert [chat.body["model"] for chat in lmstudio.chats] == ["qwen/qwen3-4b", f"{long}-b"]
+
+
+def test_the_words_that_somebody_replies_to_are_told_to_the_model(bot, telegram, lmstudio):
+    """The model would not know what "this" is, now or later in the conversation."""
+    lmstudio.behave(echo)
+    running = bot(telegram_keys=ALLOWED)
+    claim = telegram.say(GROUP, "BTC will hit 100k", user_id=BEN)
+    telegram.quote(GROUP, "@engram_test_bot is this true?", claim, user_id=ANN)
+    answer = telegram.wait_for_text(GROUP, "is this true?\n\n💡")
+    telegram.quote(GROUP, "and by when?", answer.message_id, "true", user_id=ANN)
+    telegram.wait_for_text(GROUP, "and by when?\n\n💡", timeout=20)
+    first, second = asked(lmstudio)
+    assert first.endswith("> BTC will hit 100k\n\nis this true?")
+    assert second.endswith("> true\n\nand by when?")
+    lmstudio.forget()
+    telegram.quote(GROUP, "so?", answer.message_id, user_id=ANN)
+    telegram.wait_for_text(GROUP, "so?\n\n💡", timeout=20)
+    assert "> BTC will hit 100k" in asked(lmstudio)[-1]
+    assert "Traceback" not in running.log
+
+
+def test_other_bots_commands_are_none_of_ours(bot, telegram, lmstudio):
+    """Two bots would answer one command, or none would."""
+    lmstudio.behave(echo)
+    running = bot(telegram_keys=ALLOWED)
+    for text in ("/price@other_bot BTC", "/weather", "/status@other_bot"):
+        telegram.say(GROUP, text, user_id=ANN)
+    telegram.say(GROUP, "/weather@engram_test_bot", user_id=ANN)
+    telegram.wait_for_text(GROUP, "I don't know that command")
+    assert len(telegram.screen(GROUP)) == 1
+    ask(telegram, "/help@other_bot", "What I can do")
+    assert "Traceback" not in running.log
 
 
 # The end, and the start after it

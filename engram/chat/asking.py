@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from engram.chat.chain import FallbackChain
 from engram.chat.framing import aged, framed, header, with_note
+from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
 from engram.core.errors import StoppedError
@@ -27,7 +28,7 @@ class Said:
     """What somebody said in the conversation `chat`, after its turn number `parent`.
 
     `began` tells the conversation from those that were forgotten before it. `message` is the id of
-    what was said, if an edit of it may ask again.
+    what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
     """
 
     chat: str
@@ -36,6 +37,7 @@ class Said:
     began: int = 0
     stop: Stop = field(default_factory=Stop)
     message: int | None = None
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Asking:
         """Keep the turn and return its number; an answer without a word is none, 0."""
         if not answer.text:
             return 0
-        turn = Turn(said.text, answer.text)
+        turn = Turn(quoting(said.text, said.quoted), answer.text)
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
         number = self._conversations.add(

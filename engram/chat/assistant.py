@@ -67,12 +67,19 @@ class Assistant:
         }
 
     def reply(
-        self, chat: str, text: str, *, after: int | None = None, message: int | None = None
+        self,
+        chat: str,
+        text: str,
+        *,
+        after: int | None = None,
+        message: int | None = None,
+        quoted: str = "",
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
         `after` is the number of the turn to continue from, by default the latest one. `message` is
-        the id of what was said; the turn is known under it before the answer ends.
+        the id of what was said; the turn is known under it before the answer ends. `quoted` are
+        somebody's words that the text refers to: no command is read from them.
         """
         began, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
@@ -80,7 +87,9 @@ class Assistant:
         try:
             conversations = self._conversations
             parent = conversations.head(chat) if after is None else after
-            said = Said(chat, text, parent, conversations.began(chat), message=message)
+            said = Said(
+                chat, text, parent, conversations.began(chat), message=message, quoted=quoted
+            )
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             with contextlib.nullcontext(said.stop) if instant else self._stops.of(chat) as stop:
@@ -105,7 +114,7 @@ class Assistant:
         self._stops.move(chat, to)
 
     def _answer(self, said: Said, command: str | None) -> Generator[Event, None, None]:
-        if not said.text.strip():
+        if not said.text.strip() and not said.quoted:
             # In a group: the bot's name, and nothing else.
             return texts.own_words(texts.START)
         if command is None:
@@ -117,7 +126,8 @@ class Assistant:
     def _chat(self, said: Said) -> Generator[Event, None, None]:
         """Answer a message; one that names a coin is asked with the coin's data."""
         model = self._conversations.model(said.chat)
-        question = Question(said.text, prompt=said.text, system=prompts.CHAT, model=model)
+        prompt = prompts.quoting(said.text, said.quoted)
+        question = Question(said.text, prompt=prompt, system=prompts.CHAT, model=model)
         coin = find_coin(said.text)
         request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
         report = None
@@ -125,7 +135,7 @@ class Assistant:
             yield Progress(Stage.FETCHING)
             with contextlib.suppress(MarketError):
                 report = self._analyst.report(request)
-                prompt = prompts.question(said.text, report)
+                prompt = prompts.question(prompt, report)
                 question = replace(question, prompt=prompt, panel=report.panel)
         yield from self._asking.ask(said, question, report)
 
@@ -160,7 +170,7 @@ class Assistant:
             report.panel,
         )
         # With the numbers, so that a model that is asked about them later knows them.
-        said = replace(said, text=f"/analyze {request}\n\n{report.panel}")
+        said = replace(said, text=f"/analyze {request}\n\n{report.panel}", quoted="")
         model = question.model or self._servers.model()
         yield from self._asking.analyse(said, question, report, model=model, fresh=fresh)
 

@@ -69,7 +69,7 @@ class TelegramBot:
         for entry in self._inbox.unfinished():
             with _skipping(entry.update):
                 incoming = read_update(entry.update, self._id, self.name)
-                if incoming and self._access.allows(incoming.chat_id):
+                if incoming and incoming.is_addressed and self._access.allows(incoming.chat_id):
                     job = Job(incoming, self._inbox, entry.at, entry.panel, entry.messages)
                     job.is_resumed = True
                     self._egress.assume_spent(incoming.chat_id)
@@ -106,7 +106,7 @@ class TelegramBot:
         for update in updates:
             with _skipping(update):
                 incoming = read_update(update, self._id, self.name)
-                if incoming and self._admits(incoming):
+                if incoming and incoming.is_addressed and self._admits(incoming):
                     read[incoming.update_id] = incoming
         for update in self._inbox.receive([one for one in updates if one["update_id"] in read]):
             with _skipping(update):

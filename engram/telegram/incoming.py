@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeGuard
 
+from engram.chat.texts import COMMANDS
 from engram.core.surrogates import well_formed
+from engram.telegram.quotation import NO_QUOTATION, Quotation, read_quotation
 
 # What a person can send instead of text. Any other message without text (somebody joined, a message
 # was pinned) is Telegram's own and needs no answer.
@@ -17,6 +19,9 @@ CONTENTS = {
     "location", "paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note",
     "voice",
 }  # fmt: skip
+ALBUM = "media_group_id"
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?")
+_WIDE_SLASH = re.compile(r"\A\s*\uff0f(?=\w)")
 
 
 # The topic "General" of a forum: Telegram names it to some clients, and takes no messages for it.
@@ -50,12 +55,16 @@ class Destination:
 class Incoming:
     """Something that the bot should react to.
 
-    `text` is what was written, or the command of a pressed button; None for a photo, a sticker or a
-    voice note. `message_id` is that of the message or of the one with the button; 0 when Telegram
+    `text` is what was written, be it a text or a caption, or the command of a pressed button; None
+    for a photo, a sticker or a voice note without a word. `is_caption` tells that something came
+    with the words, `album` which album that belongs to. `quotation` is what the words refer to.
+    `message_id` is that of the message or of the one with the button; 0 when Telegram
     no longer lets the bot edit that one. `sender` is the person. `asker` is the person whose
     question the message with the button answers, if that is known. `replies_to` is the message of
     the bot that this one replies to. `callback` is the id under which Telegram expects the answer
-    to a press.
+    to a press. `date` is when Telegram took it, in seconds since the epoch, 0 if it does not say.
+    What is not meant for the bot (`is_addressed`) may still belong to a message that is: see
+    `engram.telegram.pieces`.
     """
 
     update_id: int
@@ -69,6 +78,11 @@ class Incoming:
     asker: int | None = None
     replies_to: int | None = None
     callback: str = ""
+    quotation: Quotation = NO_QUOTATION
+    date: int = 0
+    album: str = ""
+    is_caption: bool = False
+    is_addressed: bool = True
 
     @property
     def conversation(self) -> str:
@@ -85,8 +99,8 @@ class Incoming:
 def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming | None:
     """Read `update`; None when it holds nothing that the bot should react to.
 
-    In a group the bot reacts to commands, to mentions of `bot_name` and to replies to `bot_id`,
-    but never to another bot's commands. A mention is left out of the text.
+    A group's message is addressed to the bot if it is one of its commands, mentions `bot_name` or
+    replies to `bot_id`, and is no other bot's command. A mention is left out of the text.
     """
     kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
     content = _object(update.get(kind.value))
@@ -108,15 +122,25 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
 def _read_message(
     found: Incoming, message: dict[str, Any], bot_id: int, bot_name: str
 ) -> Incoming | None:
-    text = well_formed(message["text"]) if isinstance(message.get("text"), str) else None
-    if text is None and (found.kind is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
+    text = _text(message.get("text"))
+    caption = _text(message.get("caption")) if text is None else None
+    written = caption if text is None else text
+    if written is None and (found.kind is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
         return None
-    if _is_for_another_bot(text or "", bot_name):
-        return None
-    addressed, replies_to = _addressed(text or "", bot_name), _replied(message, bot_id)
-    if found.is_group and addressed is None and replies_to is None:
-        return None
-    return replace(found, text=text if addressed is None else addressed, replies_to=replies_to)
+    addressed = _addressed(written or "", message, bot_id, bot_name)
+    replies_to, date, album = _replied(message, bot_id), message.get("date"), message.get(ALBUM)
+    # In a group a command that is not ours is none of our business, whatever it replies to.
+    replies = replies_to is not None and not _COMMAND.match(written or "")
+    return replace(
+        found,
+        text=written if addressed is None else addressed,
+        replies_to=replies_to,
+        quotation=read_quotation(message),
+        date=date if _is_id(date) else 0,
+        album=album if isinstance(album, str) else "",
+        is_caption=caption is not None,
+        is_addressed=not found.is_group or addressed is not None or replies,
+    )
 
 
 def _read_press(
@@ -131,30 +155,42 @@ def _read_press(
         # Without a date it is a message to which Telegram no longer gives access.
         message_id=found.message_id if message.get("date") else 0,
         text=well_formed(data) if isinstance(data, str) else "",
-        asker=asker if asker not in (0, bot_id) else None,
+        # Nobody knows who is behind a chat that asked.
+        asker=asker if asker > 0 and asker != bot_id else None,
         callback=well_formed(callback),
     )
 
 
-def _is_for_another_bot(text: str, bot_name: str) -> bool:
-    command = re.match(r"/\w+@(\w+)", text)
-    return command is not None and command[1].casefold() != bot_name.casefold()
+def _addressed(text: str, message: dict[str, Any], bot_id: int, bot_name: str) -> str | None:
+    """`text` without the bot's name, if it mentions that or is a command that all bots know."""
+    name, flags = re.escape(bot_name), re.IGNORECASE
+    without = re.sub(rf"(?<!\w)(/\w+)@{name}\b", r"\1", text, flags=flags)
+    without = re.sub(rf"(?<!\w)@{name}\b[,:]?\s*", "", without, flags=flags)
+    without = _without_text_mentions(without, message, bot_id) if without == text else without
+    command = _COMMAND.match(text)
+    is_ours = command is not None and command[2] is None and command[1].lower() in COMMANDS
+    return without.strip() if is_ours or without != text else None
 
 
-def _addressed(text: str, bot_name: str) -> str | None:
-    """`text` without `bot_name`, if it is a command or mentions that name."""
-    name = re.escape(bot_name)
-    if re.match(r"/\w", text):
-        return re.sub(rf"^(/\w+)@{name}\b", r"\1", text, flags=re.IGNORECASE)
-    without = re.sub(rf"(?<!\w)@{name}\b[,:]?\s*", "", text, flags=re.IGNORECASE).strip()
-    return without if without != text.strip() else None
+def _without_text_mentions(text: str, message: dict[str, Any], bot_id: int) -> str:
+    """`text` without the places where a client mentions the bot by a name of its own."""
+    units = text.encode("utf-16-le")
+    found = message.get("entities") or message.get("caption_entities")
+    for entity in map(_object, reversed(found if isinstance(found, list) else [])):
+        start, length = entity.get("offset"), entity.get("length")
+        is_ours = _object(entity.get("user")).get("id") == bot_id
+        if entity.get("type") == "text_mention" and is_ours and _is_id(start) and _is_id(length):
+            units = units[: 2 * start] + units[2 * (start + length) :]
+    return units.decode("utf-16-le", "replace")
 
 
 def _replied(message: dict[str, Any], bot_id: int) -> int | None:
     """The id of the bot's message that `message` replies to."""
     replied = _object(message.get("reply_to_message"))
     number = replied.get("message_id")
-    return number if _sender(replied) == bot_id and _is_id(number) else None
+    # All that is said in a topic replies to the message that opened it.
+    is_said = _sender(replied) == bot_id and "forum_topic_created" not in replied
+    return number if is_said and _is_id(number) else None
 
 
 def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int | None:
@@ -166,8 +202,14 @@ def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int
 
 
 def _sender(message: dict[str, Any]) -> int:
-    number = _object(message.get("from")).get("id")
+    """The person; who speaks as a channel or a group, under one name with others, is that chat."""
+    number = _object(message.get("sender_chat") or message.get("from")).get("id")
     return number if _is_id(number) else 0
+
+
+def _text(value: Any) -> str | None:
+    """A text as it was written; "/" is a slash also where a keyboard makes it as wide as "永"."""
+    return _WIDE_SLASH.sub("/", well_formed(value)) if isinstance(value, str) else None
 
 
 def _is_id(value: Any) -> TypeGuard[int]:

@@ -137,20 +137,23 @@ class JobRunner:
         chat, message = incoming.conversation, incoming.message_id
         if incoming.kind is MessageKind.PRESS:
             return self._assistant.reply(chat, text)
-        return self._assistant.reply(chat, text, after=self._after(incoming), message=message)
+        after, quoted = self._follows(incoming)
+        return self._assistant.reply(chat, text, after=after, message=message, quoted=quoted)
 
-    def _after(self, incoming: Incoming) -> int | None:
-        """The turn to continue from; None for the latest one.
+    def _follows(self, incoming: Incoming) -> tuple[int | None, str]:
+        """The turn to continue from, None for the latest one, and the words that are referred to.
 
         A message that was asked before follows the same turn again, and a reply follows the message
-        it replies to.
+        it replies to. The words of that turn are known without being quoted.
         """
-        chat = incoming.conversation
-        if asked := self._conversations.at(chat, incoming.message_id):
-            return asked.parent
-        replies_to = incoming.replies_to
+        chat, replies_to = incoming.conversation, incoming.replies_to
+        asked = self._conversations.at(chat, incoming.message_id)
         replied = self._conversations.at(chat, replies_to) if replies_to else None
-        return replied.turn if replied else None
+        is_known = replied is not None and not incoming.quotation.is_part
+        quoted = "" if is_known else incoming.quotation.words
+        if asked:
+            return asked.parent, quoted
+        return replied.turn if replied else None, quoted
 
     def answer_press(self, job: Job, *, is_queue_full: bool) -> bool:
         """Answer the press itself; returns whether its command remains to be carried out.

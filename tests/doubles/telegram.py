@@ -35,8 +35,9 @@ TOKEN = "123456:TEST-token-of-35-characters-abcdefgh"
 _WELL_FORMED = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 _LONGEST_POLL = 50
 _CONTROLS = words(
-    "say press edit_said delete block fail fail_raw screen transcript calls violations pending "
-    "chat_actions drafts callback_answers commands ask ask_all first_poll refused"
+    "say paste attach quote react press edit_said delete block fail fail_raw screen transcript "
+    "calls violations pending chat_actions drafts callback_answers commands ask ask_all first_poll "
+    "refused"
 )
 _DESCRIPTIONS = {
     400: "Bad Request",

@@ -142,6 +142,8 @@ class BotApi:
         message = chat.messages.get(message_id)
         if isinstance(message, Shown):
             return self._bot_message_json(chat, message, nested)
+        if message and nested:
+            return {key: value for key, value in message.items() if key != "reply_to_message"}
         return message or {"message_id": message_id, "chat": chat.json(), "date": 0}
 
     def _bot_message_json(self, chat: Chat, shown: Shown, nested: bool) -> Json:

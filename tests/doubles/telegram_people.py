@@ -89,11 +89,12 @@ class People(LoopbackServer):
             return message_id
 
     def edit_said(self, chat_id: int, message_id: int, text: str) -> None:
-        """A person edits what they wrote."""
+        """A person edits what they wrote, or the caption of what they sent."""
         with self.changed:
             old = self._api.message_json(self._api.chats[chat_id], message_id)
-            kept = {key: value for key, value in old.items() if key != "entities"}
-            new = kept | _written(text) | {"edit_date": int(time.time())}
+            kept = {key: value for key, value in old.items() if not key.endswith("entities")}
+            written = _written(text) if "text" in old else {"caption": text}
+            new = kept | written | {"edit_date": int(time.time())}
             self._api.chats[chat_id].messages[message_id] = new
             self.send_update({"edited_message": new})
 
@@ -245,7 +246,11 @@ def _written(text: str) -> Json:
 
 def _line(message: Shown | Json) -> str:
     if not isinstance(message, Shown):
-        said = message.get("text") or f"({', '.join(message.keys() - {'from', 'chat', 'date'})})"
+        said = (
+            message.get("text")
+            or message.get("caption")
+            or f"({', '.join(message.keys() - {'from', 'chat', 'date'})})"
+        )
         return f"[{message['message_id']}] {message['from']['first_name']}: {said}"
     photo = "(photo) " if message.photo else ""
     edits = f" (edited {message.edits}×)" if message.edits else ""

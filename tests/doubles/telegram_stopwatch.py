@@ -6,10 +6,10 @@ import time
 from threading import Condition
 
 from tests.doubles.telegram_api import Json, Shown
-from tests.doubles.telegram_people import People
+from tests.doubles.telegram_writers import Writers
 
 
-class Stopwatch(People):
+class Stopwatch(Writers):
     """People who look at the clock; all times are those of the double itself, in seconds."""
 
     def __init__(self, bot: Json, port: int) -> None:

@@ -2,9 +2,13 @@
 
 import pytest
 
+from engram.chat.assistant import command_of
 from engram.telegram.incoming import Incoming, MessageKind, read_update
+from engram.telegram.quotation import Quotation
 
 BOT_ID, BOT_NAME = 99, "engram_bot"
+OURS = {"message_id": 3, "from": {"id": BOT_ID}}
+MENTION = {"type": "text_mention", "offset": 3, "length": 6, "user": {"id": BOT_ID}}
 
 
 def update(text="hi", chat=5, kind="private", **more):
@@ -30,10 +34,30 @@ def test_a_private_message_is_read():
         ("/status", {}, "/status"),
         ("/status@Engram_Bot now", {}, "/status now"),
         ("/status@other_bot", {}, None),
+        ("/price@other_bot BTC", {}, None),
+        ("/price@other_bot BTC", {"reply_to_message": OURS}, None),
+        ("/weather", {}, None),
+        ("/weather Rome", {"reply_to_message": OURS}, None),
+        ("/weather@engram_bot", {}, "/weather"),
+        ("/weather @engram_bot?", {}, "/weather ?"),
+        ("/ANALYZE btc", {}, "/ANALYZE btc"),
+        ("/analyze\nBTC", {}, "/analyze\nBTC"),
+        ("\uff0fanalyze BTC", {}, "/analyze BTC"),
+        ("hey /analyze btc", {}, None),
+        ("hey /analyze@engram_bot btc", {}, "hey /analyze btc"),
+        ("@engram_bot_too hello", {}, None),
+        ("😀 Engram, hello", {"entities": [MENTION]}, "😀 , hello"),
+        ("😀 Engram, hello", {"entities": [{**MENTION, "user": {"id": 5}}]}, None),
+        ("😀 Engram, hello", {"entities": [{**MENTION, "offset": "x"}, "x"]}, None),
+        (None, {"photo": [{}], "caption": "@engram_bot what is it?"}, "what is it?"),
+        (None, {"photo": [{}], "caption": "😀 Engram", "caption_entities": [MENTION]}, "😀"),
+        (None, {"photo": [{}], "caption": "/analyze BTC"}, "/analyze BTC"),
+        (None, {"photo": [{}], "caption": "look"}, None),
+        ("all that is said", {"reply_to_message": {**OURS, "forum_topic_created": {}}}, None),
         ("@engram_bot what about BTC?", {}, "what about BTC?"),
         ("what do you say, @engram_bot?", {}, "what do you say, ?"),
         ("mail@engram_bot.com", {}, None),
-        ("and then?", {"reply_to_message": {"message_id": 3, "from": {"id": BOT_ID}}}, "and then?"),
+        ("and then?", {"reply_to_message": OURS}, "and then?"),
         ("and then?", {"reply_to_message": {"from": {"id": 5}}}, None),
     ],
 )
@@ -41,12 +65,64 @@ def test_a_private_message_is_read():
 def test_in_groups_only_what_is_meant_for_the_bot(kind, text, more, said):
     """The bot would talk into every conversation of a group, or into none."""
     found = read(update(text, chat=-5, kind=kind, **more))
-    assert (found and found.text) == said
+    assert (found.text if found.is_addressed else None) == said
 
 
-def test_commands_for_other_bots_are_not_answered_in_private_either():
-    """Two bots would answer one command."""
-    assert read(update("/start@other_bot")) is None
+def test_in_private_a_command_is_ours_whatever_bot_it_names():
+    """A command that was copied from a group would be passed over in silence."""
+    found = read(update("/analyze@other_bot BTC"))
+    assert (found.is_addressed, command_of(found.text)) == (True, "analyze")
+    assert read(update("/weather")).is_addressed
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "is_caption"),
+    [
+        ({"text": "hi"}, "hi", False),
+        ({"photo": [{}], "caption": "what is it?"}, "what is it?", True),
+        ({"voice": {}, "caption": "/analyze BTC"}, "/analyze BTC", True),
+        ({"photo": [{}]}, None, False),
+        ({"photo": [{}], "caption": 7}, None, False),
+        ({"text": "\uff0fnew"}, "/new", False),
+        ({"text": "1\uff0f2"}, "1\uff0f2", False),
+        ({"text": "a\x00b"}, "a\x00b", False),
+        ({"text": "😀"}, "😀", False),
+    ],
+)
+def test_a_caption_is_a_text_like_any_other(more, text, is_caption):
+    """A question below a picture would get "I can read text only"."""
+    found = read(update(**{"text": None, **more}))
+    assert (found.text, found.is_caption) == (text, is_caption)
+
+
+def test_a_caption_that_is_edited_is_read():
+    """A typing error in a caption could not be mended."""
+    raw = update(None, photo=[{}], caption="what is it?")
+    raw["edited_message"] = raw.pop("message")
+    assert (read(raw).kind, read(raw).text) == (MessageKind.EDIT, "what is it?")
+
+
+def test_who_speaks_as_a_channel_or_group_is_told_apart_from_others():
+    """All anonymous administrators of all groups would be one person, and own no button."""
+    shared, chat = {"id": 1087968824, "is_bot": True}, {"id": -100}
+    anonymous = {"from": shared, "sender_chat": chat}
+    assert read(update("/status", -5, "supergroup", **anonymous)).sender == -100
+    assert read(press(reply_to_message={"message_id": 2, **anonymous})).asker is None
+
+
+def test_what_is_quoted_is_kept_apart_from_the_text():
+    """A command in somebody else's words would be carried out."""
+    said = {"message_id": 3, "from": {"id": 8}, "text": "/new"}
+    found = read(update("is this true?", reply_to_message=said))
+    assert (found.text, found.quotation) == ("is this true?", Quotation("/new"))
+
+
+def test_pieces_of_one_message_can_be_known():
+    """An album would be answered ten times."""
+    found = read(update(None, photo=[{}], media_group_id="9", date=1_700_000_000))
+    assert (found.album, found.date) == ("9", 1_700_000_000)
+    odd = read(update(None, photo=[{}], media_group_id=9, date="now"))
+    assert (odd.album, odd.date) == ("", 0)
 
 
 def test_the_topic_is_kept():
@@ -66,7 +142,7 @@ def test_the_general_topic_of_a_forum_is_the_chat(chat, key):
 def test_a_message_without_text_is_recognised():
     """A photo would crash the bot, or be ignored in silence."""
     assert read(update(None, photo=[{}])).text is None
-    assert read(update(None, chat=-5, kind="group", photo=[{}])) is None
+    assert not read(update(None, chat=-5, kind="group", photo=[{}])).is_addressed
 
 
 @pytest.mark.parametrize(
@@ -82,7 +158,7 @@ def test_a_message_without_text_is_recognised():
         {"update_id": 1, "channel_post": {"chat": {"id": 1}, "message_id": 1}},
         {"update_id": 1, "message": {"chat": {"id": 1, "type": "channel"}, "message_id": 1}},
         {"update_id": 1, "message": {"chat": {"id": 1, "type": "group"}, "message_id": 1,
-                                     "reply_to_message": {"from": "x"}}},
+                                     "reply_to_message": {"from": "x"}, "quote": 7}},
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_passed_over(raw):

@@ -250,7 +250,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
     stop_when_refused(telegram, made.egress)
     made.runner.work(job)
     assert made.inbox.depth == 1
-    again = made.runner._after(job.incoming)
+    again, _ = made.runner._follows(job.incoming)
     assert [turn.question for turn in made.conversations.recall(again).turns] == ["one"]
 
 
@@ -385,6 +385,55 @@ def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
     head = made.conversations.head(str(CHAT))
     said = [turn.question for turn in made.conversations.recall(head).turns]
     assert said == ["one", "three"]
+
+
+def test_words_that_are_quoted_or_replied_to_are_given_to_the_model(bench, telegram):
+    """The model would not know what "this" is, or read a command in somebody else's words."""
+    model = Model()
+    made = bench(model=model)
+    theirs = telegram.say(GROUP, "/new BTC will hit 100k", user_id=BEN)
+    for options, words in (
+        ({"reply_to": theirs}, "> /new BTC will hit 100k"),
+        ({"reply_to": theirs, "part": "100k"}, "> 100k"),
+    ):
+        telegram.quote(GROUP, "@engram_test_bot is this true?", user_id=ANN, **options)
+        made.work()
+        question = model.questions[-1]
+        assert question.text == "is this true?"
+        assert question.prompt.endswith(f":\n{words}\n\nis this true?")
+    turns = made.conversations.recall(made.conversations.head(str(GROUP))).turns
+    assert [turn.question for turn in turns] == [one.prompt for one in model.questions]
+
+
+def test_a_reply_to_the_bot_gives_its_words_only_where_the_model_does_not_know_them(
+    bench, telegram
+):
+    """The model would read its own answer twice, or not know which part of it is meant."""
+    model = Model()
+    made = bench(model=model)
+    telegram.say(CHAT, "one")
+    made.work()
+    answer = telegram.wait_for_text(CHAT, "echo one").message_id
+    notice = made.egress.bot.send_message(CHAT, "The disk is full.").message_id
+    for reply_to, part, prompt in (
+        (answer, None, "why?"),
+        (answer, "echo", "> echo\n\nwhy?"),
+        (notice, None, "> The disk is full.\n\nwhy?"),
+    ):
+        telegram.quote(CHAT, "why?", reply_to, part)
+        made.work()
+        assert model.questions[-1].prompt.endswith(prompt)
+        assert model.questions[-1].history[0].question == "one"
+
+
+def test_a_name_alone_in_reply_to_somebody_asks_about_their_words(bench, telegram):
+    """Whoever calls the bot to somebody's claim would be greeted."""
+    model = Model()
+    made = bench(model=model)
+    theirs = telegram.say(GROUP, "BTC will hit 100k", user_id=BEN)
+    telegram.quote(GROUP, "@engram_test_bot", theirs, user_id=ANN)
+    made.work()
+    assert model.questions[-1].prompt.endswith("> BTC will hit 100k\n\nWhat do you say to that?")
 
 
 def test_an_outage_of_the_model_is_no_error_here(bench, telegram):

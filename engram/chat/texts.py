@@ -2,7 +2,17 @@
 
 from collections.abc import Generator, Sequence
 
-from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage
+from engram.core.errors import Cause
+from engram.core.events import (
+    Button,
+    Buttons,
+    Event,
+    FellBack,
+    Finished,
+    Kind,
+    Progress,
+    Stage,
+)
 from engram.core.formats import format_duration, format_percent
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.market.symbols import Request
@@ -59,7 +69,26 @@ RULES_WROTE = {
     Kind.CHAT: "⚠️ Note: Using rule-based answers",
     Kind.ANALYSIS: "⚠️ Note: Using rule-based analysis",
 }
-UNAVAILABLE = " (LMStudio unavailable)"
+_UNAVAILABLE = "{server} unavailable"
+_NOT_THIS_ONE = "the model could not answer this one"
+_WHY = {
+    Cause.TOO_LONG: "too long for the model's context",
+    Cause.QUESTION: _NOT_THIS_ONE,
+    Cause.BUG: _NOT_THIS_ONE,
+    Cause.BUSY: "{server} is busy",
+    Cause.REFUSED: _UNAVAILABLE,
+    Cause.NO_ANSWER: _UNAVAILABLE,
+    Cause.UNREACHABLE: _UNAVAILABLE,
+    Cause.KNOWN_DOWN: _UNAVAILABLE,
+}
+_TOKENS = " of {context:,} tokens"
+_WHERE_TO_RAISE = {
+    "lmstudio": "in LM Studio (Context Length, when the model is loaded)",
+    "openai": "where its server is started (llama.cpp: --ctx-size, vLLM: --max-model-len)",
+    "anthropic": "where its server is started, or choose another model",
+}
+MORE_ROOM = "📏 Send less at once, or have the model's context raised {where}."
+OTHER_MODEL = "⚠️ {chosen}, chosen here with /models, could not answer."
 
 # Without a language model.
 LAST_RESORT = {
@@ -78,7 +107,7 @@ WHICH_MARKET = (
 )
 ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
 NEEDS_MODEL = (
-    "That needs the language model, which is not running right now. Without it I can analyse a "
+    "That needs the language model, which cannot answer right now. Without it I can analyse a "
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
 # Replies by patterns of what people say. The first pattern that is found decides, so the more
@@ -134,6 +163,11 @@ SERVER_DOWN = (
     "until it is back; /status shows its status."
 )
 SERVER_BACK = "🟢 LM Studio is back."
+SERVER_FAILING = (
+    "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
+    "rule-based answers until one is answered again."
+)
+SERVER_ANSWERS = "🟢 The model answers again."
 MANY_FALLBACKS = (
     "⚠️ More than half of the answers of the last hour were not the model's; the log says why."
 )
@@ -151,6 +185,7 @@ CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason});
 
 _STATUS = {
     Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
+    Status.FAILING: "⚠️ {server} is there, but the last questions failed: {problem}",
     Status.RETRYING: "⚠️ Retrying - Attempting to reconnect",
     Status.OFFLINE: "🔴 {server} Offline - Using fallback AI",
 }
@@ -161,6 +196,7 @@ _STAGES = {
     Stage.THINKING: "💭 Thinking…",
     Stage.RETRYING: "⚠️ Retrying",
     Stage.WAITING: "🕐 Waiting in line",
+    Stage.ASKING: "💬 Asking the model",
 }
 
 
@@ -187,6 +223,20 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
         done = round(event.fraction * 10)
         return f"{stage} {'▓' * done}{'░' * (10 - done)} {percent}"
     return f"{stage} {percent}"
+
+
+def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
+    """The note that no model wrote an answer, with the reason that says most about it, if any."""
+    by_servers = [one for one in fell_back if one.responder in PROVIDERS]
+    if not by_servers:
+        return RULES_WROTE[kind]
+    said = min(by_servers, key=lambda one: list(Cause).index(one.cause))
+    why = _WHY[said.cause].format(server=PROVIDERS[said.responder].label)
+    why += _TOKENS.format(context=said.context) if said.context else ""
+    note = f"{RULES_WROTE[kind]} ({why})"
+    if said.cause is Cause.TOO_LONG:
+        note += "\n" + MORE_ROOM.format(where=_WHERE_TO_RAISE[said.responder])
+    return note
 
 
 def models(found: Sequence[Model], chosen: str = "", ambiguity: str = "") -> str:
@@ -228,7 +278,7 @@ def timeframe_buttons(request: Request) -> Buttons:
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
     label = server.label or PROVIDERS["lmstudio"].label
-    lines = [_STATUS[server.indicator].format(server=label)]
+    lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         lines.append(f"Model: {server.model}{latency}")

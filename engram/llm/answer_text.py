@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.errors import QuestionError, TryAgainError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta
 from engram.core.surrogates import well_formed
 from engram.llm.reading import Usage, typed
@@ -80,11 +80,11 @@ class AnswerText:
         self._thread = ServerThread(self._server, thread) if thread else self._thread
 
     def finished(self) -> Finished:
-        """The answer. Raises `GiveUpError` when nothing was said."""
+        """The answer. Raises `QuestionError` when nothing was said."""
         said = well_formed(strip_reasoning(self._text))
         if not said:
             thought = self._thought or self._text.strip()
-            raise GiveUpError("it only reasoned" if thought else "its answer is empty")
+            raise QuestionError("it only reasoned" if thought else "its answer is empty")
         return Finished(
             said[:MAX_TEXT],
             self._source,
@@ -102,7 +102,7 @@ def read_answer(
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
+    Raises `TryAgainError` for an answer that broke off and `QuestionError` for one without text.
     """
     try:
         for event in events:

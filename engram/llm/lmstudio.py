@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
@@ -75,9 +75,12 @@ class LMStudioClient(ModelServer):
         thread = question.thread
         return thread if thread and thread.server == self.base_url else None
 
-    def _without(self, question: Question, refusal: RequestRejectedError) -> Question:
-        if refusal.status != 400 or not self._kept(question):
-            raise refusal
+    def _without(
+        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
+    ) -> Question:
+        thread = body.get("previous_response_id")
+        if not thread or not isinstance(err, RequestRejectedError) or err.status != 400:
+            return super()._without(question, model, body, err)
         log.info("%s does not know the conversation any more: a new one begins", self.base_url)
         return replace(question, thread=None)
 

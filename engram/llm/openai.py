@@ -10,13 +10,13 @@ a stream.
 
 from typing import Any
 
+from engram.core.errors import ResponderError
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.reading import decode, reported, typed
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
-from engram.llm.transport import RequestRejectedError
 
 DONE = "[DONE]"
 
@@ -39,9 +39,12 @@ class OpenAIClient(StatelessServer):
             **counting,
         }
 
-    def _without(self, question: Question, refusal: RequestRejectedError) -> Question:
-        if not self._counts_tokens or "stream_options" not in refusal.message:
-            raise refusal
+    def _without(
+        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
+    ) -> Question:
+        # Two first questions at once may both have asked for it.
+        if "stream_options" not in body or "stream_options" not in str(err):
+            return super()._without(question, model, body, err)
         self._counts_tokens = False
         return question
 

@@ -1,9 +1,12 @@
 """The text around an answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.chat.framing import aged, framed, header
-from engram.core.events import Finished, Kind, Question
+from engram.core.errors import Cause
+from engram.core.events import FellBack, Finished, Kind, Question
 from engram.market.analyst import Report
 from engram.market.symbols import Request
 
@@ -12,6 +15,7 @@ WITH_DATA = Report(REQUEST, "panel", "SELL (Medium)", analysis=object())  # type
 WITHOUT = Report(REQUEST, "panel", "HOLD (Low)")
 ANALYSIS = Question("BTC/USDT 4h", Kind.ANALYSIS, "Price: 64,812.37")
 CHAT = Question("hi")
+DOWN = FellBack("lmstudio", "refused", Cause.UNREACHABLE)
 MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 
 
@@ -30,6 +34,11 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
          "⚠️ This was written without market data.\n💡 Powered by LMStudio GLM"),
         (Finished("half", "lmstudio", "GLM", cut_short=True), CHAT, None, False,
          "half\n\n✂️ The answer broke off here.\n\n💡 Powered by LMStudio GLM"),
+        (MODEL, replace(CHAT, model="qwen/qwen3-8b"), None, False,
+         "It is 64,812.\n\n⚠️ qwen3-8b, chosen here with /models, could not answer.\n"
+         "💡 Powered by LMStudio GLM"),
+        (MODEL, replace(CHAT, model="zai-org/GLM"), None, False,
+         "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
         (Finished("panel", "mock"), ANALYSIS, WITH_DATA, True,
          "panel\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"),
         (Finished("hi", "mock"), CHAT, None, False, "hi\n\n⚠️ Note: Using rule-based answers"),
@@ -37,7 +46,7 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 )  # fmt: skip
 def test_the_text_says_whose_it_is(answer, question, report, fell_back, text):
     """A rule's text would pass for the model's, or an invented number for a measured one."""
-    assert framed(answer, question, report, fell_back=fell_back) == text
+    assert framed(answer, question, report, [DOWN] if fell_back else []) == text
 
 
 def test_only_an_analysis_has_a_header():

@@ -98,6 +98,24 @@ def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
     assert ["stream_options" in chat.body for chat in openai.chats] == [True, False, False]
 
 
+def test_two_first_questions_at_once_are_both_asked_again(openai):
+    """The second of them would be answered by the rules."""
+    openai.counts_tokens = False
+    client, second = OpenAIClient(openai.url), []
+    asked = client._body
+
+    def body(question, model):
+        made = asked(question, model)
+        if question.text == "first":
+            # Both have made their requests before the first of them is refused.
+            second.append(client.query("second"))
+        return made
+
+    client._body = body
+    assert client.query("first")
+    assert all(second)
+
+
 @pytest.mark.parametrize(
     ("chunks", "answer"),
     [

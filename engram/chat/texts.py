@@ -54,6 +54,9 @@ STOPPED = "⏹ Stopped."
 NOTHING_TO_STOP = "No answer is in progress."
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
+HOW_TO_CHOOSE = (
+    f"To choose: /models and its number, or /models {AS_CONFIGURED} for the one in config.ini."
+)
 NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
 WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
 
@@ -180,6 +183,8 @@ DISK_FREE = "✅ There is room on the disk again."
 
 # The terminal chat's own.
 WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
+SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
+MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"
 CHART_WRITTEN = "🖼  Chart: {file}"
 CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
 
@@ -239,22 +244,30 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     return note
 
 
-def models(found: Sequence[Model], chosen: str = "", ambiguity: str = "") -> str:
+def models(
+    found: Sequence[Model],
+    chosen: str = "",
+    ambiguity: str = "",
+    listed: Sequence[Model] = (),
+) -> str:
     """The models that a chat can choose from; `chosen` answers now.
 
-    `ambiguity` is what the configured name can mean, in a sentence.
+    `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
+    the models that are `listed`, they keep their numbers.
     """
     if not found:
         return "No model can be chosen right now; /status says how LM Studio is doing."
+    shown = set(found)
     lines = [
         f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
-        for number, model in enumerate(found, 1)
+        for number, model in enumerate(listed or found, 1)
+        if model in shown
     ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
     now = [f"{chosen} answers this chat."] if chosen else []
     head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
     unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
-    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear]).rstrip()
+    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
 
 
 def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:

@@ -65,13 +65,21 @@ def test_every_stage_and_status_has_words():
     assert all(status(ServerStatus(one), Rates(), 0.0, 0) for one in Status)
 
 
+def test_some_of_the_models_keep_their_numbers():
+    """Whoever types the number that stands there would get another model."""
+    assert "\n2. ⚪ qwen/qwen3-8b" in models([QWEN], listed=[GLM, QWEN])
+
+
 def test_the_models_are_listed_with_what_matters_for_choosing():
     """Nobody could tell which model answers soon."""
     text = models([GLM, QWEN], "glm-4.7-flash")
     assert "1. 🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
     assert "2. ⚪ qwen/qwen3-8b · 8B" in text
-    assert text.endswith("glm-4.7-flash answers this chat.")
-    assert models([GLM], "glm", "It can be two.").endswith("answers this chat.\n⚠️ It can be two.")
+    assert "\nglm-4.7-flash answers this chat.\n" in text
+    assert text.endswith(
+        "/models and its number, or /models as-configured for the one in config.ini."
+    )
+    assert "answers this chat.\n⚠️ It can be two.\n" in models([GLM], "glm", "It can be two.")
     assert "No model can be chosen right now" in models([], "")
 
 

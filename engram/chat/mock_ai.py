@@ -1,16 +1,12 @@
 """`MockAIAnalyzer`: what can be said without a language model; deterministic."""
 
-import re
 from collections.abc import Generator
 
-from engram.chat import texts
+from engram.chat import small_talk, texts
 from engram.core.errors import MarketError
 from engram.core.events import Event, Finished, Kind, Question
 from engram.market.analyst import Analyst
 from engram.market.symbols import find_coin
-
-# No pattern is looked for further into a message than this.
-CHARACTERS = 2000
 
 
 class MockAIAnalyzer:
@@ -42,8 +38,7 @@ class MockAIAnalyzer:
 
     def chat(self, message: str) -> str:
         """A reply to `message`; the same message always gets the same reply."""
-        for pattern, reply in texts.SMALL_TALK.items():
-            if re.search(pattern, message[:CHARACTERS], re.IGNORECASE):
-                return reply
+        if said := small_talk.reply(message):
+            return said
         coin = find_coin(message)
         return texts.ABOUT_COIN.format(coin=coin) if coin else texts.NEEDS_MODEL

@@ -113,44 +113,6 @@ NEEDS_MODEL = (
     "That needs the language model, which cannot answer right now. Without it I can analyse a "
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
-# Replies by patterns of what people say. The first pattern that is found decides, so the more
-# particular ones come first.
-SMALL_TALK = {
-    r"(read|understand|interpret|mean).*(analysis|signal|confidence)|what.*(signal|confidence)": (
-        "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
-        "HOLD). Confidence says how often the same signal was right in the candles at hand, "
-        "compared with chance; Low means that it is no better. Without market data the signal is "
-        "always HOLD."
-    ),
-    r"\b(risk|position|stop.?loss|leverage|how much)\b": (
-        "Risk first, then size: decide what you can lose on one trade, often 1 % of the account, "
-        "and at which price you would admit that you were wrong (the stop). Position size = amount "
-        "at risk ÷ distance from entry to stop. Example: account 10,000, risk 1 % = 100; entry 50, "
-        "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it."
-    ),
-    r"\b(what can you|commands?|help|menu|how do i)\b": (
-        "I can analyse a market: /analyze BTC 4h. /status shows whether the language model is "
-        "connected, /help lists all commands. You can also ask me how to read an analysis, or "
-        "about risk and position size."
-    ),
-    r"\b(who|what) (are|r) (you|u)\b|your name|are you (a )?(bot|human|real)": (
-        "I'm Engram, a bot in front of your own language model in LM Studio. Right now the "
-        "built-in rules are speaking: they know the market's numbers and a little small talk, no "
-        "more."
-    ),
-    r"\b(status|online|offline|connected|working|lm ?studio)\b": (
-        "/status shows whether LM Studio is connected, which model answers, and how many questions "
-        "are waiting."
-    ),
-    r"\b(thanks|thank you|thx|cheers|danke|merci|gracias)\b": "You're welcome!",
-    r"\b(how are you|how's it going)\b": (
-        "All good here, thank you. Name a coin and I'll look at it: /analyze BTC."
-    ),
-    r"\b(bye|goodbye|good night|see you)\b": "See you! I'm here whenever the market calls.",
-    r"^\W*(hi|hello|hey|hallo|hola|good (morning|afternoon|evening)|gm|yo)\b": (
-        "Hello! I'm Engram. Send /analyze BTC for an analysis, or /help for all that I can do."
-    ),
-}
 
 # To the owner, about the bot.
 HOW_TO_START = (

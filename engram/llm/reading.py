@@ -91,3 +91,21 @@ def typed(kind: type[T], value: Any) -> T:
 def is_about_model(reason: str) -> bool:
     """Whether a server failed for the `reason` that the model is not in its memory."""
     return bool(_ABOUT_MODEL.search(reason))
+
+
+def spoken(content: Any) -> tuple[str, bool]:
+    """What a message's `content` says, a text or a list of parts, and whether thoughts are in it.
+
+    Parts are `{"type": "text", "text": ...}`, those of a refusal `{"refusal": ...}`; thoughts are
+    `{"type": "thinking", ...}` (Mistral, Anthropic) or `{"type": "reasoning", ...}`.
+    """
+    parts = content if isinstance(content, list) else [content]
+    blocks = [{"text": part} if isinstance(part, str) else typed(dict, part) for part in parts]
+    kinds = [typed(str, block.get("type")) for block in blocks]
+    thoughts = ["thinking" in kind or "reasoning" in kind for kind in kinds]
+    said = (
+        typed(str, block.get("text") or block.get("refusal"))
+        for block, thought in zip(blocks, thoughts, strict=True)
+        if not thought
+    )
+    return "".join(said), any(thoughts)

@@ -40,7 +40,9 @@ def echo(exchange):
 
 def asked(lmstudio):
     """The questions that the model got, in their order."""
-    return [chat.body["input"] for chat in lmstudio.chats]
+    return [
+        chat.body["input"].partition("\n\nThere is no market data")[0] for chat in lmstudio.chats
+    ]
 
 
 def ask(telegram, text, answer=None, chat=OWNER, **options):

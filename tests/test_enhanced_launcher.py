@@ -22,10 +22,11 @@ from tests.machine_speed import LONG, ends
 
 
 @pytest.fixture
-def enhanced_bot(telegram, lmstudio):
+def enhanced_bot(telegram, lmstudio, exchange):
     """The bot, wired by hand to both doubles, and its poll loop in a thread."""
     client = LMStudioClient(lmstudio.url, timeout=LONG, max_retries=1)
-    bot = make_bot(telegram, client, MockAIAnalyzer(make_analyst()), RuleBasedFallback())
+    mock = MockAIAnalyzer(make_analyst(exchange))
+    bot = make_bot(telegram, client, mock, RuleBasedFallback(), exchange=exchange)
     bot.connect()
     polling = threading.Thread(target=bot.poll, daemon=True)
     polling.start()
@@ -114,7 +115,7 @@ def test_message_processing_logic(enhanced_bot, telegram, lmstudio):
     telegram.say(OWNER, "How is the market?")
     telegram.wait_for_text(OWNER, "Calm.\n\n💡 Powered by LMStudio")
     telegram.say(OWNER, "/analyze btc 4h")
-    telegram.wait_for_text(OWNER, "🤖 AI Analysis for BTC/USDT\n\nCalm.")
+    telegram.wait_for_text(OWNER, "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nCalm.")
     telegram.say(OWNER, "/status")
     telegram.wait_for_text(OWNER, "🟢 LMStudio Connected - AI-powered responses")
     assert "BTC/USDT on the 4h timeframe" in lmstudio.chats[1].body["input"]

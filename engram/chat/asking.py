@@ -9,14 +9,14 @@ from engram.chat.framing import aged, framed, header, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import Cause, StoppedError
+from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
 from engram.core.model import PROVIDERS
 from engram.core.stop import Stop
 from engram.core.surrogates import well_formed
-from engram.market.analyst import Report
+from engram.market.analyst import NOTHING, Findings
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
 
@@ -29,6 +29,7 @@ class Said:
 
     `began` tells the conversation from those that were forgotten before it. `message` is the id of
     what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
+    `topic` is what it is about, as the text of a `Topic`.
     """
 
     chat: str
@@ -38,6 +39,7 @@ class Said:
     stop: Stop = field(default_factory=Stop)
     message: int | None = None
     quoted: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,15 @@ class Asking:
         ready = next((link for link in links if link.ready), None)
         if ready and ready.responder.name in PROVIDERS:
             return panel
-        down = [link.responder for link in links[: links.index(ready)]] if ready else []
-        fell_back = [FellBack(one.name, "unavailable", Cause.KNOWN_DOWN) for one in down]
-        return with_note(panel, Kind.ANALYSIS, fell_back)
+        return with_note(panel, Kind.ANALYSIS, fell_back=ready is not links[0])
 
     def ask(
-        self, said: Said, question: Question, report: Report | None = None
+        self, said: Said, question: Question, findings: Findings = NOTHING
     ) -> Generator[Event, None, None]:
-        """Stream the answer to `question`, which `said` led to."""
+        """Stream the answer to `question`, which `said` led to; `findings` are of its markets."""
         began, first_text = time.monotonic(), None
         question = self._in_conversation(said, question)
-        above, spoken, answer = header(question, report), "", None
-        fell_back: list[FellBack] = []
+        above, spoken, fell_back, answer = header(question, findings), "", False, None
         try:
             for event in self._chain.respond(question):
                 self._listener.happened(event)
@@ -98,7 +97,7 @@ class Asking:
                 elif isinstance(event, TextReset):
                     spoken = ""
                 elif isinstance(event, FellBack):
-                    fell_back.append(event)
+                    fell_back = True
                 yield event
         except StoppedError:
             answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
@@ -111,34 +110,41 @@ class Asking:
             by, seconds = answer.source, time.monotonic() - began
             failed = by == RuleBasedFallback.name
             self._statistics.note(
-                Answered(by, question.kind, seconds, first_text, bool(fell_back), failed)
+                Answered(by, question.kind, seconds, first_text, fell_back, failed)
             )
-            text = framed(answer, question, report, fell_back)
+            text = framed(answer, question, findings, fell_back=fell_back)
         yield replace(answer, text=text, turn=self._remember(said, answer, question.kind))
 
     def analyse(
-        self, said: Said, question: Question, report: Report, *, model: str, fresh: bool
+        self, said: Said, question: Question, findings: Findings, *, model: str, fresh: bool
     ) -> Generator[Event, None, None]:
-        """Stream what `model` makes of `report`: the analysis that it made before, unless `fresh`.
+        """Stream what `model` makes of `findings`: the analysis it made before, unless `fresh`.
 
-        With data the panel is on screen already: an answer that only repeats it completes it.
+        The panel is on screen already: an answer that only repeats it completes it.
         """
-        has_panel = report.analysis is not None
-        key: Hashable = (report.symbol, report.request.timeframe, report.last_candle, model)
-        kept = self._analyses.get(key) if has_panel and not fresh else None
+        # What could not be understood is told to the person who wrote it, and to nobody else.
+        shared = not findings.problems and findings.measured == findings.reports
+        figures = ((one.title, one.last_candle) for one in findings.reports)
+        key: Hashable = (model, *figures)
+        kept = self._analyses.get(key) if shared and not fresh else None
         if kept:
             turn = self._remember(said, kept.answer, question.kind)
             text = aged(kept.answer.text, time.monotonic() - kept.at)
             yield replace(kept.answer, text=text, turn=turn)
             return
-        for event in self.ask(said, question, report):
-            if isinstance(event, Finished) and has_panel and not event.stopped:
+        for event in self.ask(said, question, findings):
+            if isinstance(event, Finished) and not event.stopped:
                 by_model = event.source in PROVIDERS
-                if by_model and not event.cut_short:
+                if by_model and shared and not event.cut_short:
                     kept = _Analysis(replace(event, thread=None), time.monotonic())
                     self._analyses.put(key, kept)
                 event = replace(event, completes_panel=not by_model)
             yield event
+
+    def say(self, said: Said, text: str) -> Finished:
+        """Answer `said` in Engram's own words; a later question can refer to them."""
+        answer = Finished(text, "engram")
+        return replace(answer, turn=self._remember(said, answer, Kind.ANALYSIS))
 
     def _in_conversation(self, said: Said, question: Question) -> Question:
         """`question` with what was said before in its conversation.
@@ -160,7 +166,13 @@ class Asking:
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
         number = self._conversations.add(
-            said.chat, turn, answer.source, thread, parent=said.parent, began=said.began
+            said.chat,
+            turn,
+            answer.source,
+            thread,
+            parent=said.parent,
+            began=said.began,
+            topic=said.topic,
         )
         if number and said.message is not None:
             self._conversations.link(said.chat, said.message, number, question=True)

@@ -11,13 +11,12 @@ from textwrap import shorten
 from engram.chat import prompts, texts
 from engram.chat.asking import Asking, Said
 from engram.chat.rules import RuleBasedFallback
-from engram.core.errors import MarketError
 from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
 from engram.core.stop import Stops
-from engram.market.analyst import Analyst
-from engram.market.symbols import find_coin
+from engram.market.analyst import MOST, Analyst, Findings
+from engram.market.symbols import Topic
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
 
@@ -58,6 +57,7 @@ class Assistant:
         self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
             "analyze": self._analyze,
             "refresh": partial(self._analyze, fresh=True),
+            "open": self._analyze,
             "models": self._show_models,
             "new": self._forget,
             "stop": self._stop,
@@ -121,58 +121,73 @@ class Assistant:
             return self._chat(said)
         if command not in self._commands:
             return texts.own_words(texts.UNKNOWN_COMMAND)
-        return self._commands[command](said, said.text.strip().partition(" ")[2].strip())
+        _, *argument = said.text.split(maxsplit=1)
+        return self._commands[command](said, "".join(argument).strip())
 
     def _chat(self, said: Said) -> Generator[Event, None, None]:
-        """Answer a message; one that names a coin is asked with the coin's data."""
-        model = self._conversations.model(said.chat)
-        prompt = prompts.quoting(said.text, said.quoted)
-        question = Question(said.text, prompt=prompt, system=prompts.CHAT, model=model)
-        coin = find_coin(said.text)
-        request = self._analyst.understand(coin) if coin and self._analyst.enabled else None
-        report = None
-        if request:
+        """Answer a message; one about markets is asked with what is known of them."""
+        topic = self._analyst.topic_of(said.text, partial(self._spoken_of, said))
+        if topic.requests:
             yield Progress(Stage.FETCHING)
-            with contextlib.suppress(MarketError):
-                report = self._analyst.report(request)
-                prompt = prompts.question(prompt, report)
-                question = replace(question, prompt=prompt, panel=report.panel)
-        yield from self._asking.ask(said, question, report)
+        findings = self._analyst.look(topic)
+        question = Question(
+            said.text,
+            prompt=prompts.question(prompts.quoting(said.text, said.quoted), findings),
+            system=prompts.CHAT,
+            model=self._conversations.model(said.chat),
+            panel=findings.panel,
+        )
+        yield from self._asking.ask(replace(said, topic=str(topic)), question, findings)
+
+    def _spoken_of(self, said: Said) -> Topic:
+        """What a follow-up is about: the quoted words, or else what was spoken of last."""
+        quoted = self._analyst.topic_of(said.quoted, Topic)
+        return quoted or Topic.read(self._conversations.topic(said.parent))
 
     def _analyze(
         self, said: Said, argument: str, *, fresh: bool = False
     ) -> Generator[Event, None, None]:
         """Show the rules' panel as soon as it is ready, then what the model makes of it."""
-        request = self._analyst.understand(argument)
-        if request is None:
+        topic = self._analyst.topic_of_command(argument, partial(self._spoken_of, said))
+        if not topic:
             yield from texts.own_words(texts.WHICH_MARKET)
             return
-        yield Progress(Stage.FETCHING)
-        try:
-            report = self._analyst.report(request, fresh=fresh)
-        except MarketError as err:
-            yield from texts.own_words(str(err))
+        if len(topic.requests) > MOST:
+            yield from texts.own_words(texts.too_many(topic.requests))
             return
-        if report.analysis is not None:
-            yield Panel(
-                report.symbol,
-                request.timeframe,
-                self._asking.as_known_now(report.panel),
-                partial(self._analyst.chart, report),
-                texts.timeframe_buttons(request),
-            )
+        if topic.requests:
+            yield Progress(Stage.FETCHING)
+        findings = self._analyst.look(topic, fresh=fresh)
+        asked = ", ".join(str(report.request) for report in findings.reports)
+        # With the numbers, so that a model that is asked about them later knows them.
+        text = f"/analyze {asked}\n\n{findings.panel}" if asked else said.text
+        said = replace(said, text=text, quoted="", topic=str(topic))
+        if not findings.measured:
+            # Without figures there is nothing that a model could add.
+            yield self._asking.say(said, texts.without_figures(findings))
+            return
+        yield self._panel(findings)
         question = Question(
-            str(request),
+            asked,
             Kind.ANALYSIS,
-            prompts.analysis(report),
+            prompts.analysis(findings),
             prompts.ANALYST,
             self._conversations.model(said.chat),
-            report.panel,
+            findings.panel,
         )
-        # With the numbers, so that a model that is asked about them later knows them.
-        said = replace(said, text=f"/analyze {request}\n\n{report.panel}", quoted="")
         model = question.model or self._servers.model()
-        yield from self._asking.analyse(said, question, report, model=model, fresh=fresh)
+        yield from self._asking.analyse(said, question, findings, model=model, fresh=fresh)
+
+    def _panel(self, findings: Findings) -> Panel:
+        """What the rules say: of one market with its chart, of several with a button for each."""
+        reports = findings.reports
+        text = self._asking.as_known_now(findings.panel)
+        timeframes = dict.fromkeys(report.request.timeframe for report in reports)
+        about = ", ".join(report.symbol for report in reports), ", ".join(timeframes)
+        if len(reports) > 1:
+            return Panel(*about, text, lambda: None, texts.market_buttons(reports))
+        chart = partial(self._analyst.chart, reports[0])
+        return Panel(*about, text, chart, texts.timeframe_buttons(reports[0].request))
 
     def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
         """List the models, or choose one for this chat."""
@@ -191,7 +206,7 @@ class Assistant:
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
         like = tuple(model for model in models if argument.casefold() in model.key.casefold())
         offered, text = found or like or models, texts.WHICH_MODEL if found else texts.NO_SUCH_MODEL
-        text = text.format(name=shorten(argument, 64), models=texts.models(offered, listed=models))
+        text = text.format(name=shorten(argument, 64), models=texts.models(offered))
         return texts.own_words(text, texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:

@@ -1,12 +1,15 @@
 """`MockAIAnalyzer`: what can be said without a language model; deterministic."""
 
+import re
 from collections.abc import Generator
 
-from engram.chat import small_talk, texts
-from engram.core.errors import MarketError
+from engram.chat import texts
 from engram.core.events import Event, Finished, Kind, Question
 from engram.market.analyst import Analyst
-from engram.market.symbols import find_coin
+from engram.market.symbols import Topic
+
+# No pattern is looked for further into a message than this.
+CHARACTERS = 2000
 
 
 class MockAIAnalyzer:
@@ -26,19 +29,17 @@ class MockAIAnalyzer:
 
     def analyze(self, prompt: str) -> str:
         """The panel for the symbol in `prompt`; without data it says HOLD, Low, and why."""
-        request = self._analyst.understand(prompt)
-        if request is None and (coin := find_coin(prompt)):
-            request = self._analyst.understand(coin)
-        if request is None:
+        topic = self._analyst.topic_of_command(prompt, Topic) or self._analyst.topic_of(
+            prompt, Topic
+        )
+        if not topic:
             return texts.WHICH_MARKET
-        try:
-            return self._analyst.report(request).panel
-        except MarketError as err:
-            return str(err)
+        return texts.without_figures(self._analyst.look(topic))
 
     def chat(self, message: str) -> str:
         """A reply to `message`; the same message always gets the same reply."""
-        if said := small_talk.reply(message):
-            return said
-        coin = find_coin(message)
-        return texts.ABOUT_COIN.format(coin=coin) if coin else texts.NEEDS_MODEL
+        for pattern, reply in texts.SMALL_TALK.items():
+            if re.search(pattern, message[:CHARACTERS], re.IGNORECASE):
+                return reply
+        markets = self._analyst.topic_of(message, Topic).requests
+        return texts.ABOUT_COIN.format(coin=markets[0].base) if markets else texts.NEEDS_MODEL

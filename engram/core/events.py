@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from engram.core.errors import Cause
 from engram.core.stop import Stop
 
 
@@ -72,7 +71,6 @@ class Stage(Enum):
     THINKING = "thinking"
     RETRYING = "retrying"
     WAITING = "waiting in line"
-    ASKING = "asking the model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +129,12 @@ class Panel:
 class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked.
 
-    `context` is how many tokens the model's context holds, where the question was too long for it.
+    `cause` is the kind of reason, in a word or two, for metrics.
     """
 
     responder: str
     reason: str
-    cause: Cause
-    context: int = 0
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,50 @@
-"""Takes all the steps from a request to a report: what the rules say, or which data is missing."""
+"""Takes all the steps from a text to reports: what the rules say, or which data is missing."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
 from engram.market.candle_source import CandleSource
-from engram.market.symbols import Request, parse_request
+from engram.market.candles import title
+from engram.market.symbols import Request, Topic
+from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
     from engram.market.signals import Analysis
+    from engram.market.words.markets import Markets
 
 log = logging.getLogger(__name__)
+
+# So many markets are looked at together, and so many named that are not looked at.
+MOST = 4
+NAMED = 5
+# For so long (s) a text about markets waits for the first lists of markets.
+LISTS_WITHIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What the rules say about a market.
 
-    `panel` is the text that a person reads, whether there was data or not; `verdict` is the signal
-    and confidence in short, "HOLD (Low)". `candles` and `analysis` are None without data.
+    `panel` is the text that a person reads, whether there was data or not, and `block` the same in
+    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles` and
+    `analysis` are None without data, and `missing` says why.
     """
 
     request: Request
     panel: str
+    block: str
     verdict: str
     candles: Candles | None = None
     analysis: Analysis | None = None
+    missing: str = ""
 
     @property
     def symbol(self) -> str:
@@ -38,9 +52,39 @@ class Report:
         return self.candles.symbol if self.candles else self.request.symbol
 
     @property
+    def title(self) -> str:
+        """What the figures are of: "BTC/USDT (4h, Binance)"."""
+        return title(
+            self.symbol, self.request.timeframe, self.candles.exchange if self.candles else ""
+        )
+
+    @property
     def last_candle(self) -> int:
         """When the last closed candle opened, in milliseconds; 0 without data."""
         return int(self.candles.time[-1]) if self.candles and self.analysis else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is known of several markets, and a sentence for each that nothing can be known of."""
+
+    reports: tuple[Report, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> tuple[Report, ...]:
+        """The reports for which there was data."""
+        return tuple(one for one in self.reports if one.analysis is not None)
+
+    @property
+    def panel(self) -> str:
+        """The panel of the only market, or a block for each of several."""
+        if len(self.reports) == 1:
+            return self.reports[0].panel
+        return "\n\n".join(report.block for report in self.reports)
+
+
+NOTHING = Findings()
 
 
 class Analyst:
@@ -69,9 +113,51 @@ class Analyst:
         with contextlib.suppress(MarketError):
             self.chart(self.report(Request("BTC", self._quote, self._timeframe)))
 
-    def understand(self, text: str) -> Request | None:
-        """The request in `text`, the words after /analyze."""
-        return parse_request(text, self._quote, self._timeframe)
+    def topic_of_command(self, text: str, before: Callable[[], Topic]) -> Topic:
+        """What the words after /analyze ask for; `before` tells what was spoken of last."""
+        return self._topic(text, read_command, before)
+
+    def topic_of(self, message: str, before: Callable[[], Topic]) -> Topic:
+        """Which markets a message is about; `before` tells what was spoken of last."""
+        return self._topic(message, read_sentence, before)
+
+    def _topic(
+        self, text: str, read: Callable[[str, Markets], Reading], before: Callable[[], Topic]
+    ) -> Topic:
+        reading = read(text, markets := self._source.lists.at_hand())
+        if not markets.complete and self.enabled and reading.of_markets:
+            reading = read(text, self._source.lists.after(LISTS_WITHIN))
+        if reading.follows:
+            last = before()
+            frame = reading.timeframe
+            requests = (replace(one, timeframe=frame or one.timeframe) for one in last.requests)
+            return Topic(tuple(requests), last.unknown)
+        frame = reading.timeframe or self._timeframe
+        requests = (Request.of(symbol, frame) for symbol in reading.symbols)
+        return Topic(tuple(requests), reading.unknown)
+
+    def look(self, topic: Topic, *, fresh: bool = False) -> Findings:
+        """Analyse the markets of `topic`, at most four of them, at the same time.
+
+        With `fresh` the exchanges are asked for the prices again.
+        """
+        requests, left = topic.requests[:MOST], topic.requests[MOST:]
+        with ThreadPoolExecutor(MOST) as pool:
+            found = [pool.submit(self._report, request, fresh=fresh) for request in requests]
+        results = [one.result() for one in found]
+        problems = [str(one) for one in results if isinstance(one, MarketError)]
+        if self.enabled:
+            problems += [str(self._source.lists.unlisted(word)) for word in topic.unknown[:NAMED]]
+        if left:
+            others = ", ".join(request.symbol for request in left[:NAMED])
+            problems.append(f"I look at {MOST} markets at a time, so not at {others}.")
+        return Findings(tuple(one for one in results if isinstance(one, Report)), tuple(problems))
+
+    def _report(self, request: Request, *, fresh: bool) -> Report | MarketError:
+        try:
+            return self.report(request, fresh=fresh)
+        except MarketError as err:
+            return err
 
     def report(self, request: Request, *, fresh: bool = False) -> Report:
         """Analyse the market in `request`; with `fresh` the exchange is asked for the price again.
@@ -80,7 +166,7 @@ class Analyst:
         data is part of the report.
         """
         # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.panel import panel, verdict, without_data
+        from engram.market.panel import block, panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse
         from engram.market.track_record import Confidence, Signal
 
@@ -89,10 +175,12 @@ class Analyst:
             analysis = analyse(candles, self._horizon)
         except (NoMarketDataError, TooFewCandlesError) as err:
             log.info("%s: %s", request, err)
-            text = without_data(request.symbol, err)
-            return Report(request, text, verdict(Signal.HOLD, Confidence.LOW))
+            text, few_lines = without_data(title(request.symbol, request.timeframe), err)
+            hold = verdict(Signal.HOLD, Confidence.LOW)
+            return Report(request, text, few_lines, hold, missing=str(err))
         short = verdict(analysis.signal, analysis.confidence)
-        return Report(request, panel(analysis, candles), short, candles, analysis)
+        texts = panel(analysis, candles), block(analysis, candles)
+        return Report(request, *texts, short, candles, analysis)
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""

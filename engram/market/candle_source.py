@@ -1,11 +1,11 @@
 """Candles for what a person asked for: chooses exchange and symbol, and caches the answers."""
 
-import difflib
+import contextlib
 import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,8 @@ from engram.core.lru import LRUCache
 from engram.market.candles import CANDLES_NEEDED, Candles, duration
 from engram.market.ccxt_client import unknown_exchanges
 from engram.market.exchange import LOADING_TIME, Exchange
-from engram.market.symbols import Request
+from engram.market.market_lists import MarketLists
+from engram.market.symbols import Request, nearest_symbols, spellings
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,6 @@ FRESH_AGE = 2.0
 OLDEST_PRICE = 300.0
 # Two exchanges' prices of the same coin, also in different dollars, differ by less than this share.
 SAME_COIN = 0.1
-# A person who asks for a coin in dollars is served in any of these; the candles say in which.
-DOLLARS = ("USDT", "USD", "USDC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class CandleSource:
     """Candles from the configured exchanges, asked in their order; several threads may share it.
 
     An answer takes at most `deadline` seconds. Threads that ask for the same candles at the same
-    time share one request.
+    time share one request. `lists` has what the exchanges list.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class CandleSource:
             Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock)
             for name in settings.exchange
         ]
+        self.lists = MarketLists(self._exchanges, settings.quote)
         self._lock = threading.Lock()
         self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
         self._in_progress: dict[Request, Future[Candles]] = {}
@@ -80,7 +80,11 @@ class CandleSource:
             return
         for problem in unknown_exchanges(self._settings.exchange):
             log.warning("%s", problem)
-        loading = [exchange.load() for exchange in self._exchanges if exchange.profile.timeframes]
+        loading = []
+        for exchange in self._exchanges:
+            if exchange.profile.timeframes:
+                with contextlib.suppress(ExchangeError):
+                    loading.append(exchange.load())
         wait([one for one in loading if one], LOADING_TIME)
 
     def candles(self, request: Request, *, fresh: bool = False) -> Candles:
@@ -133,7 +137,7 @@ class CandleSource:
 
     def _find(self, request: Request, until: float) -> Cached:
         able = self._able(request.timeframe)
-        symbols = spellings(request, self._settings.quote)
+        symbols = spellings(request.base, request.quote, self._settings.quote)
         troubles: dict[Exchange, str] = {}
         short: list[Cached] = []
         for symbol in symbols:
@@ -204,30 +208,6 @@ def _import_libraries() -> None:
 def _same_coin(one: Candles, other: Candles) -> bool:
     """Whether the prices are near each other: another coin may have the same ticker elsewhere."""
     return abs(other.price / one.price - 1) < SAME_COIN
-
-
-def spellings(request: Request, quote: str) -> tuple[str, ...]:
-    """The symbols that answer `request`, best first; `quote` is the configured one.
-
-    A quote that a person chose is not replaced, except for a dollar by another kind of dollar.
-    """
-    others = DOLLARS if request.quote in (*DOLLARS, quote) else ()
-    return tuple(dict.fromkeys((request.symbol, *(f"{request.base}/{other}" for other in others))))
-
-
-def nearest_symbols(
-    request: Request, wanted: Iterable[str], listed: Iterable[str]
-) -> tuple[str, ...]:
-    """Up to three of `listed`: the same coin in other money, then coins with a similar ticker."""
-    same = [symbol for symbol in listed if symbol.startswith(f"{request.base}/")]
-    quotes = {symbol.partition("/")[2] for symbol in wanted}
-    bases: dict[str, str] = {}
-    for symbol in listed:
-        base, _, quote = symbol.partition("/")
-        if quote in quotes:
-            bases.setdefault(base, symbol)
-    close = difflib.get_close_matches(request.base, bases, 3)
-    return tuple(dict.fromkeys([*same, *(bases[base] for base in close)]))[:3]
 
 
 def nearest_timeframes(timeframe: str, known: Mapping[float, str]) -> tuple[str, ...]:

@@ -133,3 +133,8 @@ def closing_time(candles: Candles) -> datetime:
     """When the last closed candle closed, in UTC: the data end there."""
     (closed,) = closing_times(candles.time[-1:], candles.timeframe).tolist()
     return datetime.fromtimestamp(closed / 1000, tz=timezone.utc)
+
+
+def title(symbol: str, timeframe: str, exchange: str = "") -> str:
+    """What figures are of, as all texts name it: "BTC/USDT (4h, Binance)"."""
+    return f"{symbol} ({', '.join(filter(None, (timeframe, exchange)))})"

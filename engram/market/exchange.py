@@ -45,7 +45,11 @@ class Exchange:
         return self._client.profile
 
     def load(self) -> Future[None] | None:
-        """Load the list of markets in the background; None if it was loaded within the last day."""
+        """Load the list of markets in the background; None if it was loaded within the last day.
+
+        Raises the last call's `ExchangeError` again while the pause after it lasts.
+        """
+        self._client.check_pause()
         with self._lock:
             if not self._markets:
                 self._restore()
@@ -55,6 +59,13 @@ class Exchange:
                 self._loading = loading
             return self._loading
 
+    def at_hand(self) -> Mapping[str, object]:
+        """The spot markets as they are known now, none at first; nobody is asked."""
+        with self._lock:
+            if not self._markets:
+                self._restore()
+            return self._markets
+
     def markets(self, until: float) -> Mapping[str, object]:
         """The spot markets by their symbols; an old list serves while a new one is loading.
 
@@ -62,7 +73,6 @@ class Exchange:
         """
         loading = None
         try:
-            self._client.check_pause()
             loading = self.load()
         except ExchangeError:
             if not self._markets:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
-from engram.market.candles import Candles, closing_time
+from engram.market.candles import Candles, closing_time, title
 from engram.market.indicators import Row, Snapshot
 from engram.market.signals import (
     ACT_FROM,
@@ -19,8 +19,8 @@ from engram.market.signals import (
 )
 from engram.market.track_record import Confidence, Signal, TrackRecord
 
-_WITHOUT_DATA = (
-    "📊 Market Analysis for {symbol}\n\nSignal: HOLD\nConfidence: Low\n\n{reason}\n\n"
+_HEADING = "📊 Market Analysis for {title}"
+_NO_REASON = (
     "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
 )
 _MARKS = {1: "▲", 0: "•", -1: "▼"}
@@ -34,10 +34,9 @@ def panel(analysis: Analysis, candles: Candles) -> str:
     """
     return "\n".join(
         (
-            f"📊 Market Analysis for {candles.symbol}",
+            _heading(candles),
             "",
-            f"Signal: {analysis.signal.value}",
-            f"Confidence: {analysis.confidence.value}",
+            *_verdict(analysis),
             *_figures(analysis.snapshot, trend=analysis.votes["Trend"]),
             "",
             f"Votes {_signed(analysis.score)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM}):",
@@ -50,15 +49,30 @@ def panel(analysis: Analysis, candles: Candles) -> str:
     )
 
 
-def without_data(symbol: str, err: NoMarketDataError | TooFewCandlesError) -> str:
-    """What stands in the panel's place where nothing can be measured, because of `err`."""
+def block(analysis: Analysis, candles: Candles) -> str:
+    """The same in five lines, for a text about several markets."""
+    price, *_, levels = _figures(analysis.snapshot, trend=analysis.votes["Trend"])
+    return "\n".join((_heading(candles), *_verdict(analysis), price, levels))
+
+
+def without_data(title: str, err: NoMarketDataError | TooFewCandlesError) -> tuple[str, str]:
+    """What stands in the places of panel and block where nothing can be measured, due to `err`."""
     reason = str(err) if isinstance(err, TooFewCandlesError) else f"There is no market data: {err}"
-    return _WITHOUT_DATA.format(symbol=symbol, reason=reason)
+    heading, hold = _HEADING.format(title=title), "Signal: HOLD\nConfidence: Low"
+    return f"{heading}\n\n{hold}\n\n{reason}\n\n{_NO_REASON}", f"{heading}\n{hold}\n{reason}"
 
 
 def verdict(signal: Signal, confidence: Confidence) -> str:
     """Both in short: "HOLD (Low)"."""
     return f"{signal.value} ({confidence.value})"
+
+
+def _heading(candles: Candles) -> str:
+    return _HEADING.format(title=title(candles.symbol, candles.timeframe, candles.exchange))
+
+
+def _verdict(analysis: Analysis) -> tuple[str, str]:
+    return f"Signal: {analysis.signal.value}", f"Confidence: {analysis.confidence.value}"
 
 
 def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:

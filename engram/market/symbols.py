@@ -1,35 +1,13 @@
-"""Reads what people type for a coin and a timeframe; pure."""
+"""What is asked of a market: a symbol on a timeframe, and in which spellings it may be listed."""
 
-import re
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-COINS = {
-    "bitcoin": "BTC",
-    "ethereum": "ETH",
-    "ether": "ETH",
-    "tether": "USDT",
-    "ripple": "XRP",
-    "binance coin": "BNB",
-    "solana": "SOL",
-    "dogecoin": "DOGE",
-    "cardano": "ADA",
-    "tron": "TRX",
-    "avalanche": "AVAX",
-    "chainlink": "LINK",
-    "polkadot": "DOT",
-    "litecoin": "LTC",
-    "stellar": "XLM",
-    "monero": "XMR",
-    "uniswap": "UNI",
-    "toncoin": "TON",
-    "shiba inu": "SHIB",
-}
-# Quotes that people write without a separator, and how many letters must stand before each: SUSDT
-# is S in USDT, but CBBTC is a coin of its own. Longest first, so that USDT is not read as USD.
-QUOTES = {"FDUSD": 1, "USDT": 1, "USDC": 1, "USD": 3, "EUR": 3, "GBP": 3, "BTC": 3, "ETH": 3}
-# Tickers that are also everyday words are taken for a coin only in capitals or with a $.
-EVERYDAY = {"LINK", "DOT", "UNI", "TON", "SOL", "ADA"}
-TIMEFRAME = re.compile(r"([1-9]\d?)\s?(m|min|h|d|w|M)", re.ASCII)
+# A person who asks for a coin in dollars is served in any of these; the candles say in which.
+DOLLARS = ("USDT", "USD", "USDC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +18,12 @@ class Request:
     quote: str
     timeframe: str
 
+    @classmethod
+    def of(cls, symbol: str, timeframe: str) -> Request:
+        """The request for a `symbol` such as BTC/USDT."""
+        base, _, quote = symbol.partition("/")
+        return cls(base, quote, timeframe)
+
     @property
     def symbol(self) -> str:
         """The market's name as exchanges write it: BTC/USDT."""
@@ -49,50 +33,50 @@ class Request:
         return f"{self.symbol} {self.timeframe}"
 
 
-def parse_request(text: str, quote: str, timeframe: str) -> Request | None:
-    """Read the words after /analyze; `quote` and `timeframe` stand in for what is not named.
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a text is about: the markets of `requests`, and what was meant as one and is `unknown`.
 
-    The timeframe may stand before or after the symbol. None unless there is exactly one symbol,
-    and nothing that is neither.
+    As a text, in which the store keeps it, `BTC/USDT 4h, ?HYPE`.
     """
-    words = _join_names(text).split()
-    timeframes = [found for word in words if (found := _parse_timeframe(word))]
-    others = [word for word in words if not _parse_timeframe(word)]
-    if len(others) != 1:
-        return None
-    return _parse_symbol(others[0], quote, timeframes[-1] if timeframes else timeframe)
+
+    requests: tuple[Request, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ", ".join([*map(str, self.requests), *(f"?{word}" for word in self.unknown)])
+
+    def __bool__(self) -> bool:
+        return bool(self.requests or self.unknown)
+
+    @classmethod
+    def read(cls, text: str) -> Topic:
+        """The topic that was kept as `text`."""
+        parts = text.split(", ") if text else []
+        named = [part.rpartition(" ") for part in parts if not part.startswith("?")]
+        requests = [Request.of(symbol, timeframe) for symbol, _, timeframe in named]
+        return cls(tuple(requests), tuple(part[1:] for part in parts if part.startswith("?")))
 
 
-def find_coin(text: str) -> str | None:
-    """The ticker of the first well-known coin that a sentence names, if any."""
-    tickers = set(COINS.values()) - {"USDT"}
-    for word in re.findall(r"\$?\w+", _join_names(text)):
-        bare: str = word.lstrip("$").upper()
-        meant = bare not in EVERYDAY or word.startswith("$") or word != word.lower()
-        if bare in tickers and meant:
-            return bare
-    return None
+def spellings(base: str, quote: str, configured: str) -> tuple[str, ...]:
+    """The symbols that answer for `base` in `quote`, best first; `configured` is the usual quote.
+
+    A quote that a person chose is not replaced, except for a dollar by another kind of dollar.
+    """
+    others = DOLLARS if quote in (*DOLLARS, configured) else ()
+    return tuple(dict.fromkeys(f"{base}/{one}" for one in (quote, *others)))
 
 
-def _join_names(text: str) -> str:
-    for name, ticker in COINS.items():
-        text = re.sub(rf"\b{name}\b", ticker, text, flags=re.IGNORECASE)
-    return text
-
-
-def _parse_timeframe(word: str) -> str | None:
-    """Read "4h", "15min", "1D": the number and m, h, d, w, or M for a month."""
-    match = TIMEFRAME.fullmatch(word) or TIMEFRAME.fullmatch(word.lower())
-    return match[1] + match[2].replace("min", "m") if match else None
-
-
-def _parse_symbol(word: str, quote: str, timeframe: str) -> Request | None:
-    match = re.fullmatch(r"\$?([A-Z0-9]{1,15})(?:[/_:-]([A-Z0-9]{2,10}))?", word.upper())
-    if not match:
-        return None
-    base, named = match[1], match[2]
-    if not named:
-        for ending, least in QUOTES.items():
-            if base.endswith(ending) and len(base) >= len(ending) + least:
-                return Request(base.removesuffix(ending), ending, timeframe)
-    return Request(base, named or quote, timeframe)
+def nearest_symbols(
+    request: Request, wanted: Iterable[str], listed: Iterable[str]
+) -> tuple[str, ...]:
+    """Up to three of `listed`: the same coin in other money, then coins with a similar ticker."""
+    same = [symbol for symbol in listed if symbol.startswith(f"{request.base}/")]
+    quotes = {symbol.partition("/")[2] for symbol in wanted}
+    bases: dict[str, str] = {}
+    for symbol in listed:
+        base, _, quote = symbol.partition("/")
+        if quote in quotes:
+            bases.setdefault(base, symbol)
+    close = difflib.get_close_matches(request.base, bases, 3)
+    return tuple(dict.fromkeys([*same, *(bases[base] for base in close)]))[:3]

@@ -8,6 +8,8 @@ from engram.storage.store import Store
 
 # How much a model is told again: at most this many turns, with this many characters in all.
 TURNS, CHARACTERS = 12, 12_000
+# So many turns back a market is looked for that a question may go on about.
+FOLLOWED = 100
 SET_HEAD = (
     "INSERT INTO chats (chat, head, model, began) VALUES (?, ?, '', ?) "
     "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
@@ -94,6 +96,17 @@ class Conversations:
             turns.append(Turn(question, answer))
         return Recalled(tuple(reversed(turns)), thread)
 
+    def topic(self, turn: int) -> str:
+        """The markets that were spoken of last up to `turn`; "" if there were none."""
+        sql = (
+            "WITH RECURSIVE said AS ("
+            " SELECT parent, topic, 1 AS depth FROM turns WHERE number = ? UNION ALL"
+            " SELECT t.parent, t.topic, depth + 1 FROM turns t JOIN said ON t.number = said.parent"
+            " WHERE said.topic = '' AND depth < ?"
+            ") SELECT topic FROM said WHERE topic <> ''"
+        )
+        return self._store.value(sql, turn, FOLLOWED, default="")
+
     def add(
         self,
         chat: str,
@@ -103,18 +116,21 @@ class Conversations:
         *,
         parent: int,
         began: int,
+        topic: str = "",
     ) -> int:
         """Add a turn after `parent`, as the chat's latest; returns its number.
+
+        `topic` names the markets that it speaks of, if any.
 
         `began` is what it was when the question came. If the conversation has begun anew since
         then, the turn is forgotten as well: 0.
         """
         sql = (
-            "INSERT INTO turns (at, chat, parent, question, answer, source, server, thread) "
-            f"SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
+            "INSERT INTO turns (at, chat, parent, question, answer, source, topic, server, thread) "
+            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
-        said = (turn.question, turn.answer, source, *kept)
+        said = (turn.question, turn.answer, source, topic, *kept)
         number = self._store.write(sql, time.time(), chat, parent, *said, chat, began)
         if number:
             self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)

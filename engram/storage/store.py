@@ -82,6 +82,8 @@ MIGRATIONS = (
     UPDATE chats SET began = head WHERE head < 0;
     CREATE INDEX turns_chat ON turns (chat);
     """,
+    # The markets that a turn speaks of.
+    "ALTER TABLE turns ADD COLUMN topic TEXT NOT NULL DEFAULT ''",
 )
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (

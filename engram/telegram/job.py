@@ -12,7 +12,7 @@ class Job:
 
     `panel` and `messages` are the ids of what is on screen for it. `is_resumed` tells that an
     earlier process left it, `has_begun` that it is being answered, `is_ending` that its final text
-    is being sent.
+    is being sent, `is_panel_taken` that the panel shows another market or timeframe by now.
     """
 
     incoming: Incoming
@@ -23,6 +23,7 @@ class Job:
     is_resumed: bool = False
     has_begun: bool = False
     is_ending: bool = False
+    is_panel_taken: bool = False
 
     def begin(self) -> int:
         """Record that work on the answer begins; returns the number of the attempt, from 1 on."""

@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 # A message that was begun this often and never finished may be what brings the process down.
 TRIES = 3
 DAY = 86_400.0
-BUTTON_COMMANDS = {"analyze", "refresh", "models", "stop"}
+# These change the panel whose buttons they are; "open" shows a new one.
+PANEL_COMMANDS = {"analyze", "refresh"}
+BUTTON_COMMANDS = PANEL_COMMANDS | {"open", "models", "stop"}
 
 
 class JobRunner:
@@ -165,11 +167,20 @@ class JobRunner:
         # The answer appears in no chat, so that no chat's pause holds it up.
         self._egress.best_effort(ALL, lambda: answer(incoming.callback, text=note))
         if note is None and incoming.message_id:
-            if command_of(incoming.text or "") == "models":
+            command = command_of(incoming.text or "")
+            if command == "models":
                 job.messages = (incoming.message_id,)
-            elif job.panel is None:
-                job.panel = incoming.message_id
+            elif command in PANEL_COMMANDS and job.panel is None:
+                self._take_panel(job, incoming.message_id)
         return note is None
+
+    def _take_panel(self, job: Job, panel: int) -> None:
+        """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""
+        with self._changed:
+            for other in self._jobs.values():
+                if (other.incoming.chat_id, other.panel) == (job.incoming.chat_id, panel):
+                    other.is_panel_taken = True
+            job.panel = panel
 
     def _refusal(self, press: Incoming, *, is_queue_full: bool) -> str | None:
         """What to say to a press that calls for nothing else; None for a press that does."""

@@ -9,7 +9,7 @@ from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import Cause, GiveUpError, UnavailableError
+from engram.core.errors import GiveUpError, UnavailableError
 from engram.core.events import (
     FellBack,
     Finished,
@@ -22,6 +22,7 @@ from engram.core.events import (
 )
 from engram.core.listener import Listener
 from engram.core.stop import Stop
+from engram.market.analyst import Findings
 from engram.storage.conversations import Conversations, Recalled
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
@@ -130,7 +131,7 @@ def test_a_reset_takes_back_what_was_said():
     assert events[:3] == [
         TextDelta("half"),
         TextReset(),
-        FellBack("lmstudio", "broke off", Cause.REFUSED),
+        FellBack("lmstudio", "broke off", "refused"),
     ]
     assert "half" not in events[-1].text
     assert bench.heard.events[:3] == events[:3]
@@ -174,14 +175,15 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     model = Model(ANSWER)
     bench = Bench(model)
 
-    def analyse(candle, fresh=False):
+    def analyse(candle, fresh=False, problems=()):
         report = SimpleNamespace(
-            symbol="BTC/USDT", request=SimpleNamespace(timeframe="4h"), last_candle=candle,
-            analysis="all", verdict="HOLD (Low)",
+            title="BTC/USDT (4h, Binance)", last_candle=candle, analysis="all", missing="",
+            verdict="HOLD (Low)",
         )  # fmt: skip
+        findings = Findings((report,), problems)
         question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
         said = Said(CHAT, "/analyze")
-        *_, last = bench.asking.analyse(said, question, report, model="GLM", fresh=fresh)
+        *_, last = bench.asking.analyse(said, question, findings, model="GLM", fresh=fresh)
         return last.text
 
     first = analyse(1)
@@ -189,6 +191,8 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     assert analyse(1) == f"{first}\n🕐 Written 1 min ago"
     assert [analyse(2), analyse(1, fresh=True)] == [first, first]
     assert len(model.questions) == 3
+    assert "⚠️ no HYPE" in analyse(1, problems=("no HYPE",))
+    assert "HYPE" not in analyse(1)
 
 
 def test_an_empty_answer_is_no_turn():

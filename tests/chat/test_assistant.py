@@ -62,12 +62,9 @@ def test_commands_are_recognised(text, command):
     ("responders", "text", "parts"),
     [
         ([Model(ANSWER)], "hi", ["**Up**", "💡 Powered by LMStudio GLM-4.7-flash"]),
-        ([Model(ANSWER)], "/analyze btc 4h", ["🤖 AI Analysis for BTC/USDT\n\n**Up**\n\n📐 Rules",
-                                              "⚠️ This was written without market data.\n💡"]),
         ([Model(GONE)], "hi", ["Hello!", "⚠️ Note: Using rule-based answers (LMStudio unavail"]),
-        ([Model(GONE)], "/analyze BTC", ["📊 Market Analysis for BTC/USDT", "Signal: HOLD",
-                                         "Note: Using rule-based analysis (LMStudio unavailable)"]),
-        ([], "/analyze BTC", ["Note: Using rule-based analysis"]),
+        ([], "/analyze BTC", ["📊 Market Analysis for BTC/USDT (1h)", "Signal: HOLD"]),
+        ([], "/analyze\nbtc\n4h", ["📊 Market Analysis for BTC/USDT (4h)", "Signal: HOLD"]),
         ([], "/analyze", [WHICH_MARKET]),
         ([], "/analyze what is this", [WHICH_MARKET]),
         ([], "/start", ["financial advice", "/analyze BTC"]),
@@ -110,14 +107,14 @@ def test_the_conversation_goes_on_until_it_is_forgotten():
     assert [question.thread for question in model.questions] == [None, ANSWER.thread, None, None]
 
 
-def test_what_streams_in_begins_with_the_header():
+def test_what_streams_in_begins_with_the_header(exchange):
     """The text on screen would jump when the answer is complete."""
     progress = Progress(Stage.THINKING)
     model = Model(progress, TextDelta("a"), TextReset(), TextDelta("b"), TextDelta("c"), ANSWER)
-    events = list(make(model).reply("1", "/analyze BTC"))
-    header = "🤖 AI Analysis for BTC/USDT\n\n"
-    assert events[:-1] == [
-        Progress(Stage.FETCHING),
+    fetching, panel, *events, _ = make(model, exchange=exchange).reply("1", "/analyze BTC")
+    header = "🤖 AI Analysis for BTC/USDT (1h, Binance)\n\n"
+    assert (fetching, panel.timeframe) == (Progress(Stage.FETCHING), "1h")
+    assert events == [
         progress, TextDelta(header + "a"), TextReset(), TextDelta(header + "b"), TextDelta("c"),
     ]  # fmt: skip
     assert model.questions[0].kind is Kind.ANALYSIS
@@ -157,7 +154,7 @@ def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
     assert "Track record: " in panel.text
     assert panel.draw().startswith(b"\x89PNG")
     assert panel.text in model.questions[0].prompt
-    assert f"📐 Rules: {verdict(panel.text)}\n💡" in last.text
+    assert f"📐 Rules: BTC/USDT (4h, Binance): {verdict(panel.text)}\n💡" in last.text
     assert not last.completes_panel
 
 
@@ -202,8 +199,154 @@ def test_the_fallback_answers_a_question_about_a_coin_with_its_analysis(exchange
 def test_a_question_about_a_coin_that_no_exchange_lists_goes_to_the_model(exchange):
     """A person would be told to choose another market, who only asks what a coin is."""
     model = Model(Finished("A currency.", "lmstudio", "GLM"))
-    assert final(make(model, exchange=exchange), "what is cardano?").startswith("A currency.")
-    assert model.questions[0].prompt == "what is cardano?"
+    answer = final(make(model, exchange=exchange), "what is cardano?")
+    assert answer.startswith("A currency.\n\n⚠️ I found no market cardano on Binance.")
+    assert model.questions[0].prompt.startswith("what is cardano?\n\nI found no market cardano")
+
+
+def test_a_question_about_a_market_names_it_with_its_figures(exchange):
+    """A person would not know which market, timeframe and exchange the figures are of."""
+    answer = final(make(Model(ANSWER), exchange=exchange), "How does ether look on the 4h chart?")
+    assert answer.startswith("📊 ETH/USDT (4h, Binance)\n\n**Up**")
+    assert "📐 Rules: ETH/USDT (4h, Binance): " in answer
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        (["/analyze ETH 4h", "and on the daily?"], ["ETH/USDT 1d"]),
+        (["/analyze ETH 4h", "should I buy it?"], ["ETH/USDT 4h"]),
+        (["price of eth?", "hello", "what is the price of it now?"], ["ETH/USDT 1h"]),
+        (["price of eth?", "and btc?", "and the weekly?"], ["BTC/USDT 1w"]),
+        (["/analyze btc eth 4h", "and on the daily?"], ["BTC/USDT 1d", "ETH/USDT 1d"]),
+        (["price of eth?", "/analyze 15m"], ["ETH/USDT 15m"]),
+        (["price of eth?", "/new", "should I buy it?"], []),
+        (["price of eth?", "what's the price of HYPE?", "and on the daily?"], []),
+        (["price of eth?", "/analyze HYPE", "and on the daily?"], []),
+        (["should I buy it?"], []),
+    ],
+)
+def test_a_follow_up_means_the_market_spoken_of_last(exchange, said, about):
+    """A person would get another market's figures, or none."""
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    for text in said:
+        model.questions.clear()
+        last = final(assistant, text)
+    (question,) = model.questions
+    titles = [f"{one.replace(' ', ' (')}, Binance)" for one in about]
+    assert [title for title in titles if f"for {title}, first" in question.prompt] == titles
+    assert question.prompt.count("The last closed candles") == len(about)
+    assert last.startswith("**Up**") or last.split("\n")[0].endswith(", ".join(titles))
+
+
+def test_a_follow_up_means_what_the_message_follows_or_quotes(exchange):
+    """A reply to an older answer would get the figures of the latest one."""
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    (*_, first) = assistant.reply("1", "price of eth?")
+    final(assistant, "price of btc?")
+    (*_, last) = assistant.reply("1", "and on the daily?", after=first.turn)
+    assert last.text.startswith("📊 ETH/USDT (1d, Binance)")
+    (*_, last) = assistant.reply("1", "should I buy it?", quoted="SOL looks strong here")
+    assert last.text.startswith("📊 SOL/USDT (1h, Binance)")
+
+
+def test_several_markets_are_compared_in_one_text(exchange):
+    """A person who weighs two coins would have to ask twice and compare by heart."""
+    model = Model(ANSWER)
+    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 4h")
+    blocks = panel.text.split("\n\n")
+    assert [block.split("\n")[0] for block in blocks] == [
+        "📊 Market Analysis for BTC/USDT (4h, Binance)",
+        "📊 Market Analysis for ETH/USDT (4h, Binance)",
+    ]
+    for block in blocks:
+        for part in ("\nSignal: ", "\nConfidence: ", "\nPrice: ", "\n🧱 Support "):
+            assert part in block
+    assert panel.draw() is None
+    assert [(button.label, button.command) for row in panel.buttons for button in row] == [
+        ("BTC/USDT", "/open BTC/USDT 4h"),
+        ("ETH/USDT", "/open ETH/USDT 4h"),
+    ]
+    title = "🤖 AI Analysis for BTC/USDT (4h, Binance), ETH/USDT (4h, Binance)\n\n"
+    assert last.text.startswith(title)
+    assert "Compare BTC/USDT on the 4h timeframe, ETH/USDT on" in model.questions[0].prompt
+
+
+def test_without_a_model_the_blocks_are_the_answer(exchange):
+    """The same numbers would be on screen twice."""
+    *_, panel, _, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze btc eth")
+    assert last.completes_panel
+    assert last.text.startswith(panel.text)
+
+
+def test_more_than_four_markets_are_too_many(exchange):
+    """A person would miss the fifth without a word, or wait for fifty."""
+    exchange.symbols = tuple(f"C{number}X/USDT" for number in range(12))
+    coins = [f"C{number}X" for number in range(12)]
+    model = Model(ANSWER)
+    assistant = make(model, exchange=exchange)
+    answer = final(assistant, f"/analyze {' '.join(coins)}")
+    assert "at most four markets" in answer.replace("4", "four")
+    assert "these are 12: C0X/USDT, " in answer
+    assert model.questions == []
+    answer = final(assistant, f"compare {', '.join(coins[:5])}")
+    assert "⚠️ I look at 4 markets at a time, so not at C4X/USDT." in answer
+    assert model.questions[0].prompt.count("The last closed candles") == 4
+
+
+@pytest.mark.parametrize("text", ["/analyze BTC 4h", "/analyze BTC ETH 4h"])
+def test_without_data_an_analysis_asks_no_model(exchange, text):
+    """A model would invent a signal out of thin air."""
+    exchange.fail("klines", "451", times=None)
+    model = Model(ANSWER)
+    answer = final(make(model, exchange=exchange), text)
+    for part in ("Signal: HOLD\nConfidence: Low", "Binance refused requests from here."):
+        assert answer.count(part) == len(text.split()) - 2
+    assert model.questions == []
+
+
+def test_without_data_a_question_says_why(exchange):
+    """The model would name prices that it read years ago, and nobody would know."""
+    exchange.fail("klines", "451", times=None)
+    model = Model(ANSWER)
+    answer = final(make(model, exchange=exchange), "is btc a buy?")
+    reason = "Binance refused requests from here."
+    assert f"⚠️ No market data for BTC/USDT (1h): {reason}" in answer
+    assert "📊" not in answer
+    assert "There is no market data for BTC/USDT (1h): name no prices" in model.questions[0].prompt
+    assert reason in model.questions[0].prompt
+
+
+def test_data_of_one_market_of_two_is_no_data_of_the_other(exchange):
+    """A person would take one coin's figures for the other's."""
+    exchange.series["ETH/USDT", "4h"] = exchange.rows("ETH/USDT", "4h")[-50:]
+    model = Model(ANSWER)
+    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc eth 4h")
+    assert (
+        "📊 Market Analysis for ETH/USDT (4h)\nSignal: HOLD\nConfidence: Low\nBinance has too s"
+        in (panel.text)
+    )
+    assert last.text.startswith("🤖 AI Analysis for BTC/USDT (4h, Binance)\n\n")
+    assert "⚠️ No market data for ETH/USDT (4h): Binance has too short" in last.text
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("/analyze btcc", ["I found no market btcc on Binance. Did you mean BTC/USDT"]),
+        ("/analyze btc moonz", ["🤖 AI Analysis for BTC/USDT", "⚠️ I found no market moonz"]),
+        ("what's the price of HYPE?", ["**Up**", "⚠️ I found no market HYPE on Binance."]),
+        ("is btc or $KAS better?", ["📊 BTC/USDT (1h, Binance)", "⚠️ I found no market KAS"]),
+        ("/analyze btc 7m", ["There are no 7m candles. Did you mean 3m, 5m or 15m?"]),
+    ],
+)
+def test_what_is_not_understood_is_named(exchange, text, parts):
+    """A person would take an answer for one about what they asked."""
+    answer = final(make(Model(ANSWER), exchange=exchange), text)
+    for part in parts:
+        assert part in answer
 
 
 def test_the_same_analysis_is_not_computed_twice(exchange):

@@ -1,58 +1,66 @@
 """The text around an answer."""
 
-from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from engram.chat.framing import aged, framed, header
-from engram.core.errors import Cause
-from engram.core.events import FellBack, Finished, Kind, Question
-from engram.market.analyst import Report
+from engram.core.events import Finished, Kind, Question
+from engram.market.analyst import NOTHING, Findings, Report
 from engram.market.symbols import Request
 
 REQUEST = Request("BTC", "USDT", "4h")
-WITH_DATA = Report(REQUEST, "panel", "SELL (Medium)", analysis=object())  # type: ignore[arg-type]
-WITHOUT = Report(REQUEST, "panel", "HOLD (Low)")
+CANDLES = SimpleNamespace(symbol="BTC/USDT", exchange="Binance")
+WITH_DATA = Findings((Report(REQUEST, "panel", "block", "SELL (Medium)", CANDLES, object()),))  # type: ignore[arg-type]
+WITHOUT = Findings((Report(REQUEST, "panel", "block", "HOLD (Low)", missing="It is away."),))
+UNKNOWN = Findings(problems=("I found no market HYPE on Binance.",))
 ANALYSIS = Question("BTC/USDT 4h", Kind.ANALYSIS, "Price: 64,812.37")
 CHAT = Question("hi")
-DOWN = FellBack("lmstudio", "refused", Cause.UNREACHABLE)
 MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 
 
 @pytest.mark.parametrize(
     ("answer", "question", "report", "fell_back", "text"),
     [
-        (MODEL, CHAT, None, False, "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
+        (MODEL, CHAT, NOTHING, False, "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
         (MODEL, ANALYSIS, WITH_DATA, False,
-         "🤖 AI Analysis for BTC/USDT\n\nIt is 64,812.\n\n📐 Rules: SELL (Medium)\n"
+         "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nIt is 64,812.\n\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"
          "💡 Powered by LMStudio GLM"),
         (Finished("Up to 123,000!", "lmstudio", "GLM"), ANALYSIS, WITH_DATA, False,
-         "🤖 AI Analysis for BTC/USDT\n\nUp to 123,000!\n\n📐 Rules: SELL (Medium)\n"
+         "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nUp to 123,000!\n\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"
          "⚠️ Not in the data: 123,000\n💡 Powered by LMStudio GLM"),
-        (Finished("No data.", "lmstudio", "GLM"), ANALYSIS, WITHOUT, False,
-         "🤖 AI Analysis for BTC/USDT\n\nNo data.\n\n📐 Rules: HOLD (Low)\n"
-         "⚠️ This was written without market data.\n💡 Powered by LMStudio GLM"),
-        (Finished("half", "lmstudio", "GLM", cut_short=True), CHAT, None, False,
-         "half\n\n✂️ The answer broke off here.\n\n💡 Powered by LMStudio GLM"),
-        (MODEL, replace(CHAT, model="qwen/qwen3-8b"), None, False,
-         "It is 64,812.\n\n⚠️ qwen3-8b, chosen here with /models, could not answer.\n"
+        (MODEL, CHAT, WITH_DATA, False,
+         "📊 BTC/USDT (4h, Binance)\n\nIt is 64,812.\n\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"
+         "⚠️ Not in the data: 64,812\n💡 Powered by LMStudio GLM"),
+        (Finished("No data.", "lmstudio", "GLM"), CHAT, WITHOUT, False,
+         "No data.\n\n⚠️ No market data for BTC/USDT (4h): It is away.\n"
          "💡 Powered by LMStudio GLM"),
-        (MODEL, replace(CHAT, model="zai-org/GLM"), None, False,
-         "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
+        (Finished("Who knows.", "lmstudio", "GLM"), CHAT, UNKNOWN, False,
+         "Who knows.\n\n⚠️ I found no market HYPE on Binance.\n💡 Powered by LMStudio GLM"),
+        (Finished("hi", "mock"), CHAT, UNKNOWN, False,
+         "hi\n\n⚠️ I found no market HYPE on Binance.\n\n⚠️ Note: Using rule-based answers"),
+        (Finished("half", "lmstudio", "GLM", cut_short=True), CHAT, NOTHING, False,
+         "half\n\n✂️ The answer broke off here.\n\n💡 Powered by LMStudio GLM"),
         (Finished("panel", "mock"), ANALYSIS, WITH_DATA, True,
          "panel\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"),
-        (Finished("hi", "mock"), CHAT, None, False, "hi\n\n⚠️ Note: Using rule-based answers"),
+        (Finished("hi", "mock"), CHAT, NOTHING, False, "hi\n\n⚠️ Note: Using rule-based answers"),
     ],
 )  # fmt: skip
 def test_the_text_says_whose_it_is(answer, question, report, fell_back, text):
     """A rule's text would pass for the model's, or an invented number for a measured one."""
-    assert framed(answer, question, report, [DOWN] if fell_back else []) == text
+    assert framed(answer, question, report, fell_back=fell_back) == text
 
 
-def test_only_an_analysis_has_a_header():
-    """Every chat message would begin with a title."""
-    assert header(ANALYSIS, WITH_DATA) == "🤖 AI Analysis for BTC/USDT\n\n"
-    assert header(CHAT, WITH_DATA) == ""
+def test_what_has_figures_begins_with_what_they_are_of():
+    """A person would take the figures of one market or timeframe for another's."""
+    both = Findings((*WITH_DATA.reports, *WITHOUT.reports, *WITH_DATA.reports))
+    title = "BTC/USDT (4h, Binance)"
+    assert header(ANALYSIS, both) == f"🤖 AI Analysis for {title}, {title}\n\n"
+    assert header(CHAT, WITH_DATA) == f"📊 {title}\n\n"
+    assert header(CHAT, WITHOUT) == header(CHAT, NOTHING) == ""
 
 
 def test_an_older_analysis_says_so():

@@ -6,20 +6,27 @@ import pytest
 
 from engram.chat import prompts
 from engram.chat.number_check import not_in_data
-from engram.market.symbols import Request
+from engram.market.analyst import NOTHING, Findings
+from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst
 
+BTC = Request("BTC", "USDT", "4h")
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture
 def report(exchange):
-    return make_analyst(exchange).report(Request("BTC", "USDT", "4h"))
+    return make_analyst(exchange).report(BTC)
 
 
-def test_the_model_gets_all_that_was_measured(report):
+@pytest.fixture
+def findings(report):
+    return Findings((report,))
+
+
+def test_the_model_gets_all_that_was_measured(report, findings):
     """The model would have to invent what it is asked about."""
-    prompt = prompts.analysis(report, NOW)
+    prompt = prompts.analysis(findings, NOW)
     assert prompt.startswith("Analyse BTC/USDT on the 4h timeframe.\n\nIt is 2026-11-22 21:00 UTC.")
     assert report.panel in prompt
     rows = prompt.partition("volume):\n")[2].splitlines()
@@ -34,25 +41,43 @@ def test_the_model_gets_all_that_was_measured(report):
     )
 
 
-def test_a_question_goes_along_with_the_data(report):
+def test_a_question_goes_along_with_the_data(report, findings):
     """A question about a coin would be answered from what the model read years ago."""
-    prompt = prompts.question("is BTC a buy?", report, NOW)
+    prompt = prompts.question("is BTC a buy?", findings, NOW)
     assert prompt.startswith("is BTC a buy?\n\nIt is 2026-11-22")
     assert report.panel in prompt
 
 
-def test_what_the_rules_say_passes_the_number_check(report):
+def test_what_the_rules_say_passes_the_number_check(report, findings):
     """A model that repeats its data word by word would be warned about."""
-    prompt = prompts.analysis(report, NOW)
+    prompt = prompts.analysis(findings, NOW)
     assert not_in_data(report.panel, prompt) == []
 
 
 def test_without_data_the_model_is_told_to_name_no_prices():
     """The model would invent a price."""
-    report = make_analyst().report(Request("BTC", "USDT", "4h"))
-    prompt = prompts.analysis(report)
-    assert "Analyse BTC/USDT on the 4h timeframe" in prompt
-    assert "name no prices" in prompt
+    prompt = prompts.question("is BTC a buy?", make_analyst().look(Topic((BTC,))))
+    assert "There is no market data for BTC/USDT (4h): name no prices" in prompt
+    assert "Market data is switched off." in prompt
+
+
+def test_several_markets_share_the_room_for_candles(report):
+    """Four markets would not fit into the context of a small model."""
+    prompt = prompts.analysis(Findings((report,) * 4), NOW)
+    assert prompt.startswith("Compare BTC/USDT on the 4h timeframe, BTC/USDT on")
+    tables = prompt.split("volume):\n")[1:]
+    rows = [line for table in tables for line in table.split("\n\n")[0].splitlines()]
+    assert len(rows) == prompts.CANDLES_SHOWN
+
+
+def test_what_no_exchange_lists_is_told_to_the_model():
+    """The model would invent a price for it."""
+    findings = Findings(problems=("I found no market HYPE on Binance.",))
+    prompt = prompts.question("price of HYPE?", findings)
+    assert prompt.startswith(
+        "price of HYPE?\n\nI found no market HYPE on Binance. There are no figures"
+    )
+    assert prompts.question("hi", NOTHING) == "hi"
 
 
 def test_the_analyst_ends_with_signal_and_confidence():

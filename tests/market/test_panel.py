@@ -7,7 +7,7 @@ import pytest
 
 from engram.core.errors import NoMarketDataError
 from engram.market.indicators import Levels
-from engram.market.panel import panel, verdict, without_data
+from engram.market.panel import block, panel, verdict, without_data
 from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse
 from engram.market.track_record import Confidence, Signal, TrackRecord
 from tests.series import first, made
@@ -41,7 +41,7 @@ def shown(votes=VOTES, record=RECORD, candles=CANDLES, **snapshot):
 def test_the_panel_says_everything_that_was_measured():
     """A person would get a verdict without its reasons."""
     assert shown() == [
-        "📊 Market Analysis for BTC/USDT",
+        "📊 Market Analysis for BTC/USDT (4h, Binance)",
         "",
         "Signal: BUY",
         "Confidence: Medium",
@@ -180,14 +180,21 @@ def test_a_market_that_stands_still_says_so_in_every_vote():
 )  # fmt: skip
 def test_without_data_the_reason_stands_in_the_panels_place(err, reason):
     """A person would read an error, or a signal out of thin air."""
-    assert without_data("BTC/USDT", err).splitlines()[:7] == [
-        "📊 Market Analysis for BTC/USDT",
-        "",
-        "Signal: HOLD",
-        "Confidence: Low",
-        "",
-        reason,
-        "",
+    whole, block = without_data("BTC/USDT (4h)", err)
+    heading, hold = "📊 Market Analysis for BTC/USDT (4h)", ["Signal: HOLD", "Confidence: Low"]
+    assert whole.splitlines()[:7] == [heading, "", *hold, "", reason, ""]
+    assert block.splitlines() == [heading, *hold, reason]
+
+
+def test_a_block_has_what_a_comparison_needs():
+    """A person who compares four coins would scroll through four whole panels."""
+    analysis = replace(ANALYSIS, votes=VOTES, snapshot=SNAPSHOT)
+    assert block(analysis, CANDLES).splitlines() == [
+        "📊 Market Analysis for BTC/USDT (4h, Binance)",
+        f"Signal: {analysis.signal.value}",
+        f"Confidence: {analysis.confidence.value}",
+        "Price: 67,123.46 (+2.31 % in 24 h)",
+        "🧱 Support 66,100.00, resistance none near",
     ]
 
 

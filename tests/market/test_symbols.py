@@ -1,55 +1,33 @@
-"""How what people type for a coin and a timeframe is read."""
+"""What is asked of a market, and how a topic is kept."""
 
 import pytest
 
-from engram.market.symbols import find_coin, parse_request
+from engram.market.symbols import Request, Topic, nearest_symbols, spellings
 
 
 @pytest.mark.parametrize(
-    ("text", "request_"),
+    "topic",
     [
-        ("BTC", "BTC/USDT 1h"),
-        ("btc", "BTC/USDT 1h"),
-        ("$BTC", "BTC/USDT 1h"),
-        ("BTC/USDT", "BTC/USDT 1h"),
-        ("BTCUSDT", "BTC/USDT 1h"),
-        ("btc-usd", "BTC/USD 1h"),
-        ("bitcoin", "BTC/USDT 1h"),
-        ("Shiba Inu 1d", "SHIB/USDT 1d"),
-        ("BTC 4h", "BTC/USDT 4h"),
-        ("4h btc", "BTC/USDT 4h"),
-        ("15min sol", "SOL/USDT 15m"),
-        ("1M eth", "ETH/USDT 1M"),
-        ("1D eth", "ETH/USDT 1d"),
-        ("SUSDT", "S/USDT 1h"),
-        ("WBTC", "WBTC/USDT 1h"),
-        ("CBBTC", "CBBTC/USDT 1h"),
-        ("ETHBTC", "ETH/BTC 1h"),
-        ("1000PEPE", "1000PEPE/USDT 1h"),
+        Topic(),
+        Topic((Request("BTC", "USDT", "4h"),)),
+        Topic((Request("ETH", "BTC", "1M"), Request("1INCH", "USDT", "1h")), ("HYPE", "ADA/BTC")),
+        Topic((), ("bitcoin gold",)),
     ],
 )
-def test_symbols_are_understood_as_people_write_them(text, request_):
-    """People would have to learn the exchange's spelling."""
-    assert str(parse_request(text, "USDT", "1h")) == request_
+def test_a_topic_is_kept_as_it_was(topic):
+    """After a restart a follow-up would mean another market, or none."""
+    assert Topic.read(str(topic)) == topic
+    assert bool(topic) is (topic != Topic())
 
 
-@pytest.mark.parametrize("text", ["", "4h", "btc eth", "what?", "<b>", "BTC 4h please", "../etc"])
-def test_what_is_no_symbol_is_not_guessed(text):
-    """Somebody would get an analysis of something they did not ask for."""
-    assert parse_request(text, "USDT", "1h") is None
+def test_a_dollar_may_be_another_kind_of_dollar_and_nothing_else():
+    """A person who asks for euros would read dollars."""
+    assert spellings("BTC", "USD", "USDT") == ("BTC/USD", "BTC/USDT", "BTC/USDC")
+    assert spellings("BTC", "EUR", "USDT") == ("BTC/EUR",)
 
 
-@pytest.mark.parametrize(
-    ("text", "coin"),
-    [
-        ("what about bitcoin?", "BTC"),
-        ("is $sol a buy", "SOL"),
-        ("LINK or DOT?", "LINK"),
-        ("send me the link", None),
-        ("dot the i", None),
-        ("hello", None),
-    ],
-)
-def test_a_coin_is_found_in_a_sentence(text, coin):
-    """A question about a coin would not be recognised, or one about a link would."""
-    assert find_coin(text) == coin
+def test_the_nearest_symbols_are_of_the_same_coin_first():
+    """A person would be offered other coins before the one that they meant."""
+    listed = ["BTC/EUR", "BTT/USDT", "BTCB/USDT", "SOL/USDT"]
+    nearest = nearest_symbols(Request("BTC", "USDT", "1h"), ["BTC/USDT"], listed)
+    assert nearest == ("BTC/EUR", "BTCB/USDT", "BTT/USDT")

@@ -36,9 +36,11 @@ class Gate:
 class Running:
     """The bot's poll loop in a thread."""
 
-    def __init__(self, telegram, access, store, *responders):
+    def __init__(self, telegram, access, store, exchange, *responders):
         mock = MockAIAnalyzer(make_analyst())
-        self.bot = make_bot(telegram, *responders, mock, access=access, store=store)
+        self.bot = make_bot(
+            telegram, *responders, mock, access=access, store=store, exchange=exchange
+        )
         self.bot.connect()
         self.thread = threading.Thread(target=self.bot.poll, daemon=True)
         self.thread.start()
@@ -50,10 +52,10 @@ def run(telegram, monkeypatch):
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     started = []
 
-    def start(*responders, access=None, store=None):
+    def start(*responders, access=None, store=None, exchange=None):
         store = store or Store(None)
         access = access or Access([OWNER, GROUP], [OWNER], store)
-        started.append(Running(telegram, access, store, *responders))
+        started.append(Running(telegram, access, store, exchange, *responders))
         return started[-1]
 
     yield start
@@ -75,7 +77,7 @@ def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
     telegram.say(OWNER, "/help")
     telegram.say(GROUP, "/analyze BTC", chat_type="supergroup")
     telegram.wait_for_text(OWNER, "What I can do")
-    telegram.wait_for_text(GROUP, "echo BTC/USDT 1h")
+    telegram.wait_for_text(GROUP, "Market Analysis for BTC/USDT (1h)")
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo later")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
@@ -255,10 +257,10 @@ def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
     telegram.wait_for(lambda: telegram.commands)
 
 
-def test_too_many_presses_are_turned_away_and_still_answered(run, telegram):
+def test_too_many_presses_are_turned_away_and_still_answered(run, telegram, exchange):
     """One person who hammers on a button would keep the model busy for hours."""
     gate = Gate()
-    run(gate)
+    run(gate, exchange=exchange)
     telegram.say(OWNER, "hi")
     message = telegram.wait_for_text(OWNER, "echo hi").message_id
     release = threading.Event()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engram.chat import texts
+from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, TextDelta
@@ -22,7 +23,7 @@ from engram.telegram.poll import Poll
 from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import live as live_module
 from engram.telegram.texts import NOT_YOURS, TOO_OLD
-from tests.conftest import make_assistant
+from tests.conftest import make_analyst, make_assistant
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends, within
 
@@ -51,12 +52,14 @@ class Model:
 class Bench:
     """A runner on the double, and the updates that it is to answer."""
 
-    def __init__(self, telegram, model):
+    def __init__(self, telegram, model, exchange):
         store = Store(None)
         self.inbox = Inbox(store)
         self.conversations = Conversations(store)
         self.egress = Egress(BotApi(TOKEN, telegram.url), store)
-        self.assistant = make_assistant(model, RuleBasedFallback(), store=store)
+        rules = [MockAIAnalyzer(make_analyst(exchange))] if exchange else []
+        rules.append(RuleBasedFallback())
+        self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
         self.runner = JobRunner(self.egress, self.assistant, self.conversations, "edit")
         self._poll = Poll(self.egress.api)
 
@@ -81,8 +84,8 @@ def bench(telegram):
     """Make a bench with a model, or with the steps that its model takes."""
     made = []
 
-    def make(*steps, model=None):
-        made.append(Bench(telegram, model or Model(*steps)))
+    def make(*steps, model=None, exchange=None):
+        made.append(Bench(telegram, model or Model(*steps), exchange))
         return made[-1]
 
     yield make
@@ -316,7 +319,54 @@ def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, tele
     job, accepted = made.press()
     assert (accepted, job.panel, note(telegram)) == (True, None, None)
     made.runner.work(job)
-    telegram.wait_for_text(CHAT, "echo BTC/USDT 4h")
+    telegram.wait_for_text(CHAT, "Market Analysis for BTC/USDT (4h)")
+
+
+def test_a_button_that_opens_a_panel_leaves_its_own_message_alone(bench, telegram, exchange):
+    """The comparison of two markets would vanish when one of them is looked at."""
+    made = bench(exchange=exchange)
+    telegram.say(CHAT, "/analyze btc eth 4h")
+    made.work()
+    blocks, _ = telegram.screen(CHAT)
+    telegram.press(CHAT, blocks.message_id, dict(blocks.buttons)["ETH/USDT"])
+    job, _ = made.press()
+    made.runner.work(job)
+    *before, panel, commentary = telegram.screen(CHAT)
+    assert before[0].text == blocks.text
+    assert panel.caption.startswith("📊 Market Analysis for ETH/USDT (4h, Binance)")
+    assert commentary.reply_to == panel.message_id
+
+
+@pytest.mark.parametrize("step", [TextDelta("Up"), UnavailableError("gone")])
+def test_a_commentary_says_which_panel_it_is_about(bench, telegram, exchange, step):
+    """Figures of 4h would stand below, or in, a panel that shows 1h by now."""
+
+    class Slow(Model):
+        def respond(self, question):
+            if question.text == "BTC/USDT 4h":
+                is_asked.set()
+                within(10, is_pressed.wait)
+            yield from super().respond(question)
+
+    is_asked, is_pressed = threading.Event(), threading.Event()
+    made = bench(model=Slow(step), exchange=exchange)
+    telegram.say(CHAT, "/analyze btc 4h")
+    first = made.take()
+    answering = threading.Thread(target=made.runner.work, args=[first], daemon=True)
+    answering.start()
+    assert within(10, is_asked.wait)
+    panel = telegram.wait_for(lambda: [one for one in telegram.screen(CHAT) if one.photo])[0]
+    telegram.press(CHAT, panel.message_id, dict(panel.buttons)["1h"])
+    job, _ = made.press()
+    made.runner.work(job)
+    is_pressed.set()
+    assert ends(answering, 10)
+    shown = next(one for one in telegram.screen(CHAT) if one.photo)
+    assert shown.message_id == panel.message_id
+    assert shown.caption.startswith("📊 Market Analysis for BTC/USDT (1h, Binance)")
+    assert "4h" not in shown.caption
+    about = [one for one in telegram.screen(CHAT) if "BTC/USDT (4h, Binance)" in (one.text or "")]
+    assert [one.reply_to for one in about] == [panel.message_id]
 
 
 def test_the_stop_button_stops_the_answer_in_progress(bench, telegram):

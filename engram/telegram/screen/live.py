@@ -197,7 +197,8 @@ class LiveMessage:
         with self._drawing:
             self._is_quiet = True
             self._job.sending()
-            if event.completes_panel and self._panel.id is not None:
+            is_ours = self._panel.id is not None and not self._job.is_panel_taken
+            if event.completes_panel and is_ours:
                 self._panel.complete(event.text)
                 wanted = self._panel.rest
             else:

@@ -1,0 +1,5 @@
+"""What people write -> the markets and the timeframe that they mean; pure.
+
+Nothing here asks an exchange: `Markets` holds the lists that are at hand. Begin with
+`reader.read`.
+"""

@@ -22,6 +22,7 @@ from engram.core.errors import ConfigError, EngramError
 from engram.core.model import Status
 from engram.market.ccxt_client import unknown_exchanges
 from engram.ops import logs
+from engram.ops.missing import missing
 from engram.terminal.console import Console
 from engram.wiring import Engram
 
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
     config.ini and .env are looked for in `home`, by default the current folder.
     """
     _speak_utf8()
-    options = _parser().parse_args(argv)
+    options = _options(argv)
     try:
         config_file = _config_file(options.config, home or Path.cwd())
         settings = load(config_file)
@@ -88,11 +89,14 @@ def _chat(settings: Settings, options: argparse.Namespace) -> int:
     engram = Engram(settings)
     if engram.store.unusable:
         _print(f"⚠️  {engram.store.unusable}", to=sys.stderr)
-    engram.servers.start()
     console = Console(engram.assistant, options.charts)
     if options.ask is not None:
-        console.ask(options.ask)
+        engram.servers.start()
+        console.ask(options.ask, alone=not options.go_on)
+    elif console.live:
+        console.run(missing(engram.servers, engram.analyst, engram.candle_source, settings.market))
     else:
+        engram.servers.start()
         engram.preload()
         console.run()
     engram.store.close()
@@ -179,6 +183,14 @@ def _end(code: int) -> None:
         os._exit(code)
 
 
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.go_on and options.ask is None and not options.console:
+        parser.error("--continue goes with --ask TEXT")
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="engram",
@@ -190,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--console", action="store_true", help="chat in the terminal")
     mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
+    parser.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="with --ask: in the conversation of the terminal chat, which always continues",
+    )
     mode.add_argument(
         "--check", action="store_true", help="say what works and what does not; 1 if it cannot run"
     )

@@ -113,8 +113,11 @@ class Service:
 
     def _tell_notices(self, now: float) -> None:
         servers, rates = self.engram.servers, self.engram.statistics.rates(time.time() - HOUR)
+        status = servers.status()
+        down = status.indicator in (Status.RETRYING, Status.OFFLINE)
         vital = Vital(
-            bool(servers.health) and servers.status().indicator is not Status.CONNECTED,
+            bool(servers.health) and down,
+            status.problem,
             rates.total,
             rates.fallback_rate,
             shutil.disk_usage(self._settings.folder).free,

@@ -21,7 +21,14 @@ def test_version_and_help(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     shown = capsys.readouterr().out
-    for option in ("--console", "--ask TEXT", "--check", "--config FILE", "--version"):
+    for option in (
+        "--console",
+        "--ask TEXT",
+        "--continue",
+        "--check",
+        "--config FILE",
+        "--version",
+    ):
         assert option in shown
 
 
@@ -32,7 +39,7 @@ def test_the_package_is_the_same_as_the_launcher():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"]]
+    "arguments", [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"], ["--continue"]]
 )
 def test_a_wrong_call_is_answered_with_the_usage(capsys, arguments):
     """A typing error would start something else."""
@@ -66,6 +73,7 @@ def test_heavy_libraries_wait_until_they_are_used():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     heavy = {"ccxt", "talib", "numpy", "matplotlib", "rich", "telebot", "prometheus_client"}
+    heavy.add("prompt_toolkit")
     assert heavy.isdisjoint(done.stdout.split())
 
 

@@ -211,6 +211,23 @@ def test_ask_prints_one_answer(tmp_path, lmstudio):
     assert done.stdout == "42\n\n💡 Powered by LMStudio GLM-4.7-flash\n"
 
 
+def test_ask_stands_alone_unless_it_continues(tmp_path, lmstudio):
+    """A script's questions would be told to the model later, in somebody's conversation."""
+    (tmp_path / "config.ini").write_text(
+        f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n"
+    )
+    started = ("--config", str(tmp_path / "config.ini"))
+    run("--console", *started, text="My name is Ann.\n")
+    run("--ask", "one", *started)
+    run("--ask", "two", *started)
+    run("--ask", "Who am I?", "--continue", *started)
+    run("--console", *started, text="And now?\n")
+    threads = [one.body.get("previous_response_id") for one in lmstudio.chats]
+    said = [lmstudio.thread(thread) if thread else [] for thread in threads]
+    asked = [[text for role, text in thread if role == "user"] for thread in said]
+    assert asked == [[], [], [], ["My name is Ann."], ["My name is Ann.", "Who am I?"]]
+
+
 def test_without_a_token_and_a_terminal_it_says_how_to_get_one(tmp_path):
     """A service without a token would seem to run."""
     (tmp_path / "config.ini").write_text("")

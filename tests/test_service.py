@@ -11,7 +11,7 @@ from engram import service as service_module
 from engram.config.load import load
 from engram.service import Service
 from tests.conftest import OWNER, ROOT, wait_until
-from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble
+from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import LONG, exit_code, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
@@ -75,6 +75,36 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
     telegram.wait_for_text(OWNER, "LM Studio has been unreachable", timeout=30)
     lmstudio.start()
     telegram.wait_for_text(OWNER, "LM Studio is back", timeout=30)
+    assert len(telegram.screen(OWNER)) == 2
+    service.stop()
+
+
+def test_the_owner_is_told_that_questions_fail_and_that_they_are_answered_again(
+    telegram, lmstudio, tmp_path, monkeypatch, probing
+):
+    """The owner would learn from angry people that the model is not there any more."""
+    monkeypatch.setattr(service_module, "LOOK", 0.02)
+    monkeypatch.setattr(service_module, "LOOK_AT_VITAL", 0.02)
+    file = tmp_path / "config.ini"
+    file.write_text(
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
+    )
+    secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
+    service = Service(load(file, secrets), file)
+    probing(service.engram.servers)
+    telegram.say(OWNER, "hello")
+    service.engram.servers.start()
+    service.bot.connect()
+    service.start()
+    refusal = Status(404, {"error": {"message": "no such model"}})
+    lmstudio.behave(refusal, refusal, refusal, Answer("hi"))
+    (client,) = service.engram.servers.clients
+    for _ in range(3):
+        assert client.query("hi") is None
+    telegram.wait_for_text(OWNER, "the last questions failed: it answers 404: no such model")
+    assert client.query("hi")
+    telegram.wait_for_text(OWNER, "The model answers again")
     assert len(telegram.screen(OWNER)) == 2
     service.stop()
 

@@ -9,7 +9,7 @@ from engram.chat.framing import aged, framed, header, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import StoppedError
+from engram.core.errors import Cause, StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
@@ -75,7 +75,9 @@ class Asking:
         ready = next((link for link in links if link.ready), None)
         if ready and ready.responder.name in PROVIDERS:
             return panel
-        return with_note(panel, Kind.ANALYSIS, fell_back=ready is not links[0])
+        down = [link.responder for link in links[: links.index(ready)]] if ready else []
+        fell_back = [FellBack(one.name, "unavailable", Cause.KNOWN_DOWN) for one in down]
+        return with_note(panel, Kind.ANALYSIS, fell_back)
 
     def ask(
         self, said: Said, question: Question, findings: Findings = NOTHING
@@ -83,7 +85,8 @@ class Asking:
         """Stream the answer to `question`, which `said` led to; `findings` are of its markets."""
         began, first_text = time.monotonic(), None
         question = self._in_conversation(said, question)
-        above, spoken, fell_back, answer = header(question, findings), "", False, None
+        above, spoken, answer = header(question, findings), "", None
+        fell_back: list[FellBack] = []
         try:
             for event in self._chain.respond(question):
                 self._listener.happened(event)
@@ -97,7 +100,7 @@ class Asking:
                 elif isinstance(event, TextReset):
                     spoken = ""
                 elif isinstance(event, FellBack):
-                    fell_back = True
+                    fell_back.append(event)
                 yield event
         except StoppedError:
             answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
@@ -110,9 +113,9 @@ class Asking:
             by, seconds = answer.source, time.monotonic() - began
             failed = by == RuleBasedFallback.name
             self._statistics.note(
-                Answered(by, question.kind, seconds, first_text, fell_back, failed)
+                Answered(by, question.kind, seconds, first_text, bool(fell_back), failed)
             )
-            text = framed(answer, question, findings, fell_back=fell_back)
+            text = framed(answer, question, findings, fell_back)
         yield replace(answer, text=text, turn=self._remember(said, answer, question.kind))
 
     def analyse(

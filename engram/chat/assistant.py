@@ -206,7 +206,7 @@ class Assistant:
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
         like = tuple(model for model in models if argument.casefold() in model.key.casefold())
         offered, text = found or like or models, texts.WHICH_MODEL if found else texts.NO_SUCH_MODEL
-        text = text.format(name=shorten(argument, 64), models=texts.models(offered))
+        text = text.format(name=shorten(argument, 64), models=texts.models(offered, listed=models))
         return texts.own_words(text, texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
-from engram.core.errors import ResponderError, StoppedError, TryAgainError, UnavailableError
+from engram.core.errors import Cause, ResponderError, StoppedError, TooLongError
 from engram.core.events import (
     Event,
     FellBack,
@@ -28,8 +28,9 @@ COOLDOWN = 60.0
 class Breaker:
     """Keeps questions away from a responder that fails again and again.
 
-    It opens after 3 failures in a row. After `COOLDOWN` seconds it is half-open: it lets one
-    question through, whose success closes it and whose failure opens it again.
+    It opens after 3 failures in a row that are the responder's own (`Cause.counts`). After
+    `COOLDOWN` seconds it is half-open: it lets one question through, whose success closes it and
+    whose failure opens it again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -63,6 +64,11 @@ class Breaker:
         with self._lock:
             self._failures += 1
             self._opened = self._clock()
+
+    def spared(self) -> None:
+        """Note that the question let through told nothing of the responder: let the next in."""
+        with self._lock:
+            self._opened = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +107,10 @@ class FallbackChain:
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
         for link in _in_order(self.links, question.thread):
-            responder, shown = link.responder, False
+            responder, shown, on_trial = link.responder, False, link.breaker.is_open
             if not responder.available or not link.breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
-                yield FellBack(responder.name, "unavailable", "known down")
+                yield FellBack(responder.name, "unavailable", Cause.KNOWN_DOWN)
                 continue
             log.info("asking %s", responder.name)
             try:
@@ -112,6 +118,7 @@ class FallbackChain:
                     for event in events:
                         shown = shown or isinstance(event, TextDelta)
                         if isinstance(event, Finished):
+                            on_trial = False
                             link.breaker.succeeded()
                             yield event
                             return
@@ -120,11 +127,14 @@ class FallbackChain:
             except StoppedError:
                 raise
             except Exception as err:
-                if not isinstance(err, UnavailableError):
-                    # A server that is gone is skipped until a probe finds it: the breaker would
-                    # only delay its return.
-                    link.breaker.failed()
                 fell_back = _fell_back(responder.name, err)
+                if fell_back.cause.counts:
+                    on_trial = False
+                    link.breaker.failed()
+            finally:
+                # The one question that a half-open breaker let through may be stopped, too.
+                if on_trial:
+                    link.breaker.spared()
             if shown:
                 yield TextReset()
             yield fell_back
@@ -148,8 +158,7 @@ def _fell_back(name: str, err: Exception) -> FellBack:
     """Log why the responder `name` failed; an unexpected reason is logged with its traceback."""
     if not isinstance(err, ResponderError):
         log.error("%s failed unexpectedly: %s", name, err, exc_info=err)
-        return FellBack(name, "it failed unexpectedly", "bug")
+        return FellBack(name, "it failed unexpectedly", Cause.BUG)
     log.warning("%s did not answer: %s", name, err)
-    if isinstance(err, UnavailableError):
-        return FellBack(name, str(err), "unreachable")
-    return FellBack(name, str(err), "no answer" if isinstance(err, TryAgainError) else "refused")
+    context = err.context if isinstance(err, TooLongError) else 0
+    return FellBack(name, str(err), err.cause, context)

@@ -1,10 +1,12 @@
 """The text around an answer: who wrote it, what the rules say, which numbers are unknown; pure."""
 
+from collections.abc import Sequence
+
 from engram.chat import texts
 from engram.chat.number_check import not_in_data
-from engram.core.events import Finished, Kind, Question
+from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.formats import format_duration
-from engram.core.model import PROVIDERS
+from engram.core.model import PROVIDERS, Model
 from engram.market.analyst import Findings
 
 
@@ -16,18 +18,19 @@ def header(question: Question, findings: Findings) -> str:
     return heading.format(titles=", ".join(report.title for report in findings.measured))
 
 
-def framed(answer: Finished, question: Question, findings: Findings, *, fell_back: bool) -> str:
-    """The text of `answer` with all that belongs around it."""
+def framed(
+    answer: Finished, question: Question, findings: Findings, fell_back: Sequence[FellBack] = ()
+) -> str:
+    """The text of `answer`, before which others `fell_back`, with all that belongs around it."""
     if answer.source in PROVIDERS:
         return _model_text(answer, question, findings)
     text = "\n\n".join([answer.text, *_problems(findings)])
-    return with_note(text, question.kind, fell_back=fell_back)
+    return with_note(text, question.kind, fell_back)
 
 
-def with_note(text: str, kind: Kind, *, fell_back: bool) -> str:
-    """`text` with the note that no model wrote it."""
-    why = texts.UNAVAILABLE if fell_back else ""
-    return f"{text}\n\n{texts.RULES_WROTE[kind]}{why}"
+def with_note(text: str, kind: Kind, fell_back: Sequence[FellBack] = ()) -> str:
+    """`text` with the note that no model wrote it, and why."""
+    return f"{text}\n\n{texts.rules_wrote(kind, fell_back)}"
 
 
 def aged(text: str, seconds: float) -> str:
@@ -48,6 +51,8 @@ def _model_text(answer: Finished, question: Question, findings: Findings) -> str
     notes += _problems(findings)
     if findings.reports and (odd := not_in_data(answer.text, question.prompt)):
         notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
+    if question.model and Model(question.model).name != answer.model:
+        notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))
     server = PROVIDERS[answer.source].label
     notes.append(texts.POWERED_BY.format(server=server, model=answer.model))
     return "\n\n".join([*parts, "\n".join(notes)])

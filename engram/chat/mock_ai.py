@@ -1,15 +1,11 @@
 """`MockAIAnalyzer`: what can be said without a language model; deterministic."""
 
-import re
 from collections.abc import Generator
 
-from engram.chat import texts
+from engram.chat import small_talk, texts
 from engram.core.events import Event, Finished, Kind, Question
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
-
-# No pattern is looked for further into a message than this.
-CHARACTERS = 2000
 
 
 class MockAIAnalyzer:
@@ -38,8 +34,7 @@ class MockAIAnalyzer:
 
     def chat(self, message: str) -> str:
         """A reply to `message`; the same message always gets the same reply."""
-        for pattern, reply in texts.SMALL_TALK.items():
-            if re.search(pattern, message[:CHARACTERS], re.IGNORECASE):
-                return reply
+        if said := small_talk.reply(message):
+            return said
         markets = self._analyst.topic_of(message, Topic).requests
         return texts.ABOUT_COIN.format(coin=markets[0].base) if markets else texts.NEEDS_MODEL

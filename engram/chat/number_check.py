@@ -73,7 +73,7 @@ def _half_unit(digits: str) -> float:
         return 0.5 * 10.0 ** -len(decimals)
     zeros = len(whole) - len(whole.rstrip("0"))
     # One digit must remain certain, or 60,000 would match everything up to 110,000.
-    return 0.5 * 10.0 ** min(zeros, max(len(whole) - 2, 0))
+    return 0.5 * 10.0 ** min(zeros, max(len(whole) - 2, 0), 300)
 
 
 def _matches(number: NumberInText, known: Iterable[float]) -> bool:

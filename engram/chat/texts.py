@@ -2,7 +2,17 @@
 
 from collections.abc import Generator, Sequence
 
-from engram.core.events import Button, Buttons, Event, Finished, Kind, Progress, Stage
+from engram.core.errors import Cause
+from engram.core.events import (
+    Button,
+    Buttons,
+    Event,
+    FellBack,
+    Finished,
+    Kind,
+    Progress,
+    Stage,
+)
 from engram.core.formats import format_duration, format_percent
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.market.analyst import MOST, Findings, Report
@@ -46,6 +56,9 @@ STOPPED = "⏹ Stopped."
 NOTHING_TO_STOP = "No answer is in progress."
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
+HOW_TO_CHOOSE = (
+    f"To choose: /models and its number, or /models {AS_CONFIGURED} for the one in config.ini."
+)
 NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
 WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
 
@@ -63,7 +76,26 @@ RULES_WROTE = {
     Kind.CHAT: "⚠️ Note: Using rule-based answers",
     Kind.ANALYSIS: "⚠️ Note: Using rule-based analysis",
 }
-UNAVAILABLE = " (LMStudio unavailable)"
+_UNAVAILABLE = "{server} unavailable"
+_NOT_THIS_ONE = "the model could not answer this one"
+_WHY = {
+    Cause.TOO_LONG: "too long for the model's context",
+    Cause.QUESTION: _NOT_THIS_ONE,
+    Cause.BUG: _NOT_THIS_ONE,
+    Cause.BUSY: "{server} is busy",
+    Cause.REFUSED: _UNAVAILABLE,
+    Cause.NO_ANSWER: _UNAVAILABLE,
+    Cause.UNREACHABLE: _UNAVAILABLE,
+    Cause.KNOWN_DOWN: _UNAVAILABLE,
+}
+_TOKENS = " of {context:,} tokens"
+_WHERE_TO_RAISE = {
+    "lmstudio": "in LM Studio (Context Length, when the model is loaded)",
+    "openai": "where its server is started (llama.cpp: --ctx-size, vLLM: --max-model-len)",
+    "anthropic": "where its server is started, or choose another model",
+}
+MORE_ROOM = "📏 Send less at once, or have the model's context raised {where}."
+OTHER_MODEL = "⚠️ {chosen}, chosen here with /models, could not answer."
 
 # Without a language model.
 LAST_RESORT = {
@@ -86,47 +118,9 @@ TOO_MANY = (
 )
 ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
 NEEDS_MODEL = (
-    "That needs the language model, which is not running right now. Without it I can analyse a "
+    "That needs the language model, which cannot answer right now. Without it I can analyse a "
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
-# Replies by patterns of what people say. The first pattern that is found decides, so the more
-# particular ones come first.
-SMALL_TALK = {
-    r"(read|understand|interpret|mean).*(analysis|signal|confidence)|what.*(signal|confidence)": (
-        "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
-        "HOLD). Confidence says how often the same signal was right in the candles at hand, "
-        "compared with chance; Low means that it is no better. Without market data the signal is "
-        "always HOLD."
-    ),
-    r"\b(risk|position|stop.?loss|leverage|how much)\b": (
-        "Risk first, then size: decide what you can lose on one trade, often 1 % of the account, "
-        "and at which price you would admit that you were wrong (the stop). Position size = amount "
-        "at risk ÷ distance from entry to stop. Example: account 10,000, risk 1 % = 100; entry 50, "
-        "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it."
-    ),
-    r"\b(what can you|commands?|help|menu|how do i)\b": (
-        "I can analyse a market: /analyze BTC 4h. /status shows whether the language model is "
-        "connected, /help lists all commands. You can also ask me how to read an analysis, or "
-        "about risk and position size."
-    ),
-    r"\b(who|what) (are|r) (you|u)\b|your name|are you (a )?(bot|human|real)": (
-        "I'm Engram, a bot in front of your own language model in LM Studio. Right now the "
-        "built-in rules are speaking: they know the market's numbers and a little small talk, no "
-        "more."
-    ),
-    r"\b(status|online|offline|connected|working|lm ?studio)\b": (
-        "/status shows whether LM Studio is connected, which model answers, and how many questions "
-        "are waiting."
-    ),
-    r"\b(thanks|thank you|thx|cheers|danke|merci|gracias)\b": "You're welcome!",
-    r"\b(how are you|how's it going)\b": (
-        "All good here, thank you. Name a coin and I'll look at it: /analyze BTC."
-    ),
-    r"\b(bye|goodbye|good night|see you)\b": "See you! I'm here whenever the market calls.",
-    r"^\W*(hi|hello|hey|hallo|hola|good (morning|afternoon|evening)|gm|yo)\b": (
-        "Hello! I'm Engram. Send /analyze BTC for an analysis, or /help for all that I can do."
-    ),
-}
 
 # To the owner, about the bot.
 HOW_TO_START = (
@@ -142,6 +136,11 @@ SERVER_DOWN = (
     "until it is back; /status shows its status."
 )
 SERVER_BACK = "🟢 LM Studio is back."
+SERVER_FAILING = (
+    "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
+    "rule-based answers until one is answered again."
+)
+SERVER_ANSWERS = "🟢 The model answers again."
 MANY_FALLBACKS = (
     "⚠️ More than half of the answers of the last hour were not the model's; the log says why."
 )
@@ -154,11 +153,14 @@ DISK_FREE = "✅ There is room on the disk again."
 
 # The terminal chat's own.
 WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
+SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
+MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"
 CHART_WRITTEN = "🖼  Chart: {file}"
 CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
 
 _STATUS = {
     Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
+    Status.FAILING: "⚠️ {server} is there, but the last questions failed: {problem}",
     Status.RETRYING: "⚠️ Retrying - Attempting to reconnect",
     Status.OFFLINE: "🔴 {server} Offline - Using fallback AI",
 }
@@ -169,6 +171,7 @@ _STAGES = {
     Stage.THINKING: "💭 Thinking…",
     Stage.RETRYING: "⚠️ Retrying",
     Stage.WAITING: "🕐 Waiting in line",
+    Stage.ASKING: "💬 Asking the model",
 }
 
 
@@ -197,22 +200,44 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
     return f"{stage} {percent}"
 
 
-def models(found: Sequence[Model], chosen: str = "", ambiguity: str = "") -> str:
+def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
+    """The note that no model wrote an answer, with the reason that says most about it, if any."""
+    by_servers = [one for one in fell_back if one.responder in PROVIDERS]
+    if not by_servers:
+        return RULES_WROTE[kind]
+    said = min(by_servers, key=lambda one: list(Cause).index(one.cause))
+    why = _WHY[said.cause].format(server=PROVIDERS[said.responder].label)
+    why += _TOKENS.format(context=said.context) if said.context else ""
+    note = f"{RULES_WROTE[kind]} ({why})"
+    if said.cause is Cause.TOO_LONG:
+        note += "\n" + MORE_ROOM.format(where=_WHERE_TO_RAISE[said.responder])
+    return note
+
+
+def models(
+    found: Sequence[Model],
+    chosen: str = "",
+    ambiguity: str = "",
+    listed: Sequence[Model] = (),
+) -> str:
     """The models that a chat can choose from; `chosen` answers now.
 
-    `ambiguity` is what the configured name can mean, in a sentence.
+    `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
+    the models that are `listed`, they keep their numbers.
     """
     if not found:
         return "No model can be chosen right now; /status says how LM Studio is doing."
+    shown = set(found)
     lines = [
         f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
-        for number, model in enumerate(found, 1)
+        for number, model in enumerate(listed or found, 1)
+        if model in shown
     ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
     now = [f"{chosen} answers this chat."] if chosen else []
     head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
     unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
-    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear]).rstrip()
+    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
 
 
 def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
@@ -253,7 +278,7 @@ def too_many(requests: Sequence[Request]) -> str:
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
     label = server.label or PROVIDERS["lmstudio"].label
-    lines = [_STATUS[server.indicator].format(server=label)]
+    lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         lines.append(f"Model: {server.model}{latency}")

@@ -1,5 +1,30 @@
 """Exceptions, named for what the caller should do about them."""
 
+from enum import Enum
+from typing import ClassVar
+
+
+class Cause(Enum):
+    """Why a responder gave no answer; what says most about a question comes first."""
+
+    TOO_LONG = "too long"
+    QUESTION = "question"
+    BUG = "bug"
+    BUSY = "busy"
+    REFUSED = "refused"
+    NO_ANSWER = "no answer"
+    UNREACHABLE = "unreachable"
+    KNOWN_DOWN = "known down"
+
+    @property
+    def counts(self) -> bool:
+        """Whether three of them in a row are reason enough to ask no more questions for a while.
+
+        What lies in one question says nothing about the next one, a busy server is none that
+        fails, and one that is unreachable is found by the probe, which a pause would only delay.
+        """
+        return self in (Cause.BUG, Cause.REFUSED, Cause.NO_ANSWER)
+
 
 class EngramError(Exception):
     """Base of all errors that Engram raises on purpose."""
@@ -16,6 +41,8 @@ class ConfigError(EngramError):
 class ResponderError(EngramError):
     """A responder could not answer; its text says why and, where a person can help, what to do."""
 
+    cause: ClassVar[Cause] = Cause.NO_ANSWER
+
 
 class TryAgainError(ResponderError):
     """The same request may succeed later, after `retry_after` seconds if the server named them."""
@@ -25,12 +52,44 @@ class TryAgainError(ResponderError):
         self.retry_after = retry_after
 
 
+class BusyError(TryAgainError):
+    """The same request may succeed as soon as the server has answered others."""
+
+    cause = Cause.BUSY
+
+
 class GiveUpError(ResponderError):
     """The same request will fail again: ask the next responder, tell the owner what to change."""
+
+    cause = Cause.REFUSED
+
+
+class CrowdedError(GiveUpError):
+    """Too many wait for the server: ask the next responder."""
+
+    cause = Cause.BUSY
+
+
+class QuestionError(GiveUpError):
+    """It cannot answer this question, or not with this model; others it may well answer."""
+
+    cause = Cause.QUESTION
+
+
+class TooLongError(QuestionError):
+    """The question does not fit into the model's context of `context` tokens, 0 if unknown."""
+
+    cause = Cause.TOO_LONG
+
+    def __init__(self, reason: str, context: int = 0) -> None:
+        super().__init__(reason)
+        self.context = context
 
 
 class UnavailableError(GiveUpError):
     """It is unreachable: do not ask this responder again until a probe has reached it."""
+
+    cause = Cause.UNREACHABLE
 
 
 class StoppedError(EngramError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from engram.core.errors import Cause
 from engram.core.stop import Stop
 
 
@@ -71,6 +72,7 @@ class Stage(Enum):
     THINKING = "thinking"
     RETRYING = "retrying"
     WAITING = "waiting in line"
+    ASKING = "asking the model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,13 @@ class Panel:
 class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked.
 
-    `cause` is the kind of reason, in a word or two, for metrics.
+    `context` is how many tokens the model's context holds, where the question was too long for it.
     """
 
     responder: str
     reason: str
-    cause: str = ""
+    cause: Cause
+    context: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Status(Enum):
     """The status of a model server, the best first."""
 
     CONNECTED = "connected"
+    FAILING = "failing"
     RETRYING = "retrying"
     OFFLINE = "offline"
 
@@ -70,7 +71,7 @@ class ServerStatus:
 
     `label` is what people call it, "" when none is configured. `model` is the one that answers,
     `latency` the seconds of the last probe, if one was answered. `in_line` is the number of
-    questions that wait for any of the servers.
+    questions that wait for any of the servers, `problem` why the last ones failed, if they did.
     """
 
     indicator: Status
@@ -78,6 +79,7 @@ class ServerStatus:
     model: str = ""
     latency: float | None = None
     in_line: int = 0
+    problem: str = ""
 
 
 class ModelServers(Protocol):

@@ -1,14 +1,22 @@
-"""`AnswerText`: a model's answer while its text arrives in pieces, without its `<think>` blocks."""
+"""`AnswerText`: a model's answer while its text arrives in pieces, without its thoughts."""
 
 import logging
-import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from engram.core.errors import GiveUpError, TryAgainError
-from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta
+from engram.core.errors import QuestionError, TryAgainError
+from engram.core.events import (
+    Event,
+    Finished,
+    Progress,
+    ServerThread,
+    Stage,
+    TextDelta,
+    TextReset,
+)
 from engram.core.surrogates import well_formed
 from engram.llm.reading import Usage, typed
+from engram.llm.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
@@ -17,7 +25,6 @@ log = logging.getLogger(__name__)
 MAX_TEXT = 65_536
 # The protocols' words for why an answer stopped before its end.
 CUT = {"length", "content_filter", "max_tokens", "model_context_window_exceeded"}
-OPEN, CLOSE = "<think>", "</think>"
 
 
 class AnswerText:
@@ -34,30 +41,54 @@ class AnswerText:
         self._source = source
         self._model = model
         self._server = server
-        self._text = ""
-        self._thought = False
+        self._said: list[str] = []
+        self._length = 0
+        self._messages: Sequence[str] = ()
+        self._told = self._reasoned = False
         self._cut_short = False
         self._thread: ServerThread | None = None
-        self._think = ThinkFilter()
+        self._reasoning = ReasoningFilter()
 
     def say(self, piece: str) -> list[Event]:
         """Add `piece` to the text; return the events that people see."""
-        room = MAX_TEXT - len(self._text)
-        if len(piece) > room:
-            piece = piece[:room]
+        return self._hear(piece)
+
+    def rest(self) -> list[Event]:
+        """The events of what was held back, because a tag might have begun there."""
+        return self._hear("", final=True)
+
+    def begin(self) -> list[Event]:
+        """Note that another message of the same answer begins, perhaps with thoughts of its own."""
+        shown = self.rest()
+        self._reasoning = ReasoningFilter()
+        return [*shown, *self._show("\n\n")] if self._said else shown
+
+    def _hear(self, piece: str, *, final: bool = False) -> list[Event]:
+        said = self._reasoning.feed(piece, final=final)
+        shown: list[Event] = [TextReset()] if said.reset and self._said else []
+        if said.reset:
+            self._said, self._length = [], 0
+        self._reasoned = self._reasoned or self._reasoning.thought
+        shown += self._show(said.text)
+        return [*shown, *self.think()] if self._reasoning.thinking else shown
+
+    def _show(self, text: str) -> list[Event]:
+        room = MAX_TEXT - self._length
+        if len(text) > room:
+            text = text[:room]
             self._cut_short = True
             self.close()
-        self._text += piece
-        said = self._think.feed(piece)
-        shown: list[Event] = [TextDelta(said)] if said else []
-        return [*shown, *self.think()] if self._think.thinking else shown
+        if not text:
+            return []
+        self._said.append(text)
+        self._length += len(text)
+        return [TextDelta(text)]
 
     def think(self) -> list[Event]:
         """Note that the model is thinking; people are told once."""
-        if self._thought:
-            return []
-        self._thought = True
-        return [Progress(Stage.THINKING)]
+        shown: list[Event] = [] if self._told else [Progress(Stage.THINKING)]
+        self._told = self._reasoned = True
+        return shown
 
     def count(self, read: Any, written: Any) -> None:
         """Note the tokens that the server has counted so far, where it tells them."""
@@ -69,22 +100,23 @@ class AnswerText:
         self.complete = self.complete or bool(reason)
         self._cut_short = self._cut_short or reason in CUT
 
-    def close(self, text: str = "", thread: str = "") -> None:
+    def close(self, messages: Sequence[str] = (), thread: str = "") -> None:
         """Note that nothing more will come, or is wanted.
 
-        `text` is the whole text if the server repeats it at the end, `thread` the id under which
-        the server keeps the conversation.
+        `messages` are the whole texts if the server repeats them at the end, `thread` the id under
+        which the server keeps the conversation.
         """
         self.complete = self.closed = True
-        self._text = text or self._text
+        self._messages = [*filter(str.strip, messages)] or self._messages
         self._thread = ServerThread(self._server, thread) if thread else self._thread
 
     def finished(self) -> Finished:
-        """The answer. Raises `GiveUpError` when nothing was said."""
-        said = well_formed(strip_reasoning(self._text))
+        """The answer. Raises `QuestionError` when nothing was said."""
+        self.rest()
+        whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
+        said = well_formed(whole if self._messages else "".join(self._said)).strip()
         if not said:
-            thought = self._thought or self._text.strip()
-            raise GiveUpError("it only reasoned" if thought else "its answer is empty")
+            raise QuestionError(self._silence)
         return Finished(
             said[:MAX_TEXT],
             self._source,
@@ -94,6 +126,13 @@ class AnswerText:
             cut_short=self._cut_short or len(said) > MAX_TEXT,
         )
 
+    @property
+    def _silence(self) -> str:
+        """Why there is no text."""
+        if not (self._reasoned or self._messages):
+            return "its answer is empty"
+        return "it reasoned until its limit" if self._cut_short else "it only reasoned"
+
 
 def read_answer(
     events: Iterable[ServerSentEvent],
@@ -102,7 +141,7 @@ def read_answer(
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Raises `TryAgainError` for an answer that broke off and `GiveUpError` for one without text.
+    Raises `TryAgainError` for an answer that broke off and `QuestionError` for one without text.
     """
     try:
         for event in events:
@@ -117,44 +156,8 @@ def read_answer(
             raise
     if not answer.complete:
         raise TryAgainError("its answer broke off")
+    yield from answer.rest()
     finished = answer.finished()
     if answer.usage:
         log.info("%s %s: %s", finished.source, finished.model, answer.usage)
     yield finished
-
-
-class ThinkFilter:
-    """Splits a streamed text into what is said and what is only thought.
-
-    A tag may be cut anywhere between two pieces, so text that could be the beginning of one is
-    held back until the next piece; the whole answer has it in any case.
-    """
-
-    def __init__(self) -> None:
-        self.thinking = False
-        self._held = ""
-
-    def feed(self, piece: str) -> str:
-        """The part of the text so far that is certainly said and was not returned before."""
-        said, text = "", self._held + piece
-        while True:
-            tag = CLOSE if self.thinking else OPEN
-            before, found, after = text.partition(tag)
-            self._held = "" if found else _tail_of(text, tag)
-            if not self.thinking:
-                said += before.removesuffix(self._held)
-            if not found:
-                return said
-            self.thinking, text = not self.thinking, after
-
-
-def strip_reasoning(text: str) -> str:
-    """The answer without `<think>` blocks, also when the opening tag was part of the prompt."""
-    text = re.sub(r"<think>.*?(</think>|\Z)", "", text, flags=re.DOTALL)
-    return text.rpartition(CLOSE)[2].strip()
-
-
-def _tail_of(text: str, tag: str) -> str:
-    """The longest end of `text` that is a beginning of `tag`."""
-    beginnings = (tag[:length] for length in range(len(tag) - 1, 0, -1))
-    return next(filter(text.endswith, beginnings), "")

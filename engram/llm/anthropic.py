@@ -8,7 +8,7 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
-from engram.llm.reading import decode, reported, typed
+from engram.llm.reading import decode, reported, spoken, typed
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
@@ -48,17 +48,16 @@ class AnthropicClient(StatelessServer):
         # What was read stands in the first event, what was written in the last.
         usage = typed(dict, typed(dict, data.get("message")).get("usage") or data.get("usage"))
         answer.count(usage.get("input_tokens"), usage.get("output_tokens"))
-        # The pieces of content in an event, or in a whole message; pings and others have none.
-        blocks = [data.get("content_block"), delta, *typed(list, data.get("content"))]
-        shown = [made for block in blocks for made in _said(typed(dict, block), answer)]
-        answer.end(typed(str, delta.get("stop_reason") or data.get("stop_reason")))
+        # The pieces of content in an event, or in a whole message; pings, signatures and calls of
+        # tools have no text.
+        text, thought = spoken([data.get("content_block"), delta])
+        whole, thought_before = spoken(data.get("content"))
+        shown = answer.think() if thought or thought_before else []
+        shown += answer.say(whole + text)
+        stopped = typed(str, delta.get("stop_reason") or data.get("stop_reason"))
+        # LiteLLM calls an answer that it cut at the limit ended.
+        limited = stopped and typed(int, usage.get("output_tokens")) >= MAX_TOKENS
+        answer.end("max_tokens" if limited else stopped)
         if kind == "message_stop":
             answer.close()
         return shown
-
-
-def _said(block: dict[str, Any], answer: AnswerText) -> list[Event]:
-    kind = typed(str, block.get("type"))
-    if kind in ("text", "text_delta"):
-        return answer.say(typed(str, block.get("text")))
-    return answer.think() if "thinking" in kind else []

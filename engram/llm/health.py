@@ -24,6 +24,15 @@ class Health:
         self._stop = threading.Event()
         self._first = threading.Event()
 
+    @property
+    def as_seen(self) -> Status:
+        """The status by the probes and by what questions have met since."""
+        if self.status is not Status.CONNECTED:
+            return self.status
+        if not self.server.available:
+            return Status.RETRYING
+        return Status.FAILING if self.server.outcomes.trouble else Status.CONNECTED
+
     def start(self) -> None:
         """Begin to probe in the background."""
         threading.Thread(target=self._run, name="health", daemon=True).start()

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
 from engram.llm.catalogue import matching
-from engram.llm.reading import decode, reported, typed
+from engram.llm.reading import decode, reported, spoken, typed
 from engram.llm.server import ModelServer
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from engram.llm.transport import RequestRejectedError
@@ -75,9 +75,12 @@ class LMStudioClient(ModelServer):
         thread = question.thread
         return thread if thread and thread.server == self.base_url else None
 
-    def _without(self, question: Question, refusal: RequestRejectedError) -> Question:
-        if refusal.status != 400 or not self._kept(question):
-            raise refusal
+    def _without(
+        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
+    ) -> Question:
+        thread = body.get("previous_response_id")
+        if not thread or not isinstance(err, RequestRejectedError) or err.status != 400:
+            return super()._without(question, model, body, err)
         log.info("%s does not know the conversation any more: a new one begins", self.base_url)
         return replace(question, thread=None)
 
@@ -92,6 +95,8 @@ class LMStudioClient(ModelServer):
             raise reported(data.get("error"))
         if event.name == "message.delta":
             return answer.say(typed(str, data.get("content")))
+        if event.name == "message.start":
+            return answer.begin()
         if event.name == "reasoning.start":
             return answer.think()
         return _progress(event.name, data)
@@ -102,8 +107,8 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     items = [typed(dict, item) for item in typed(list, result.get("output"))]
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
-    messages = [typed(str, item.get("content")) for item in items if item.get("type") == "message"]
-    answer.close("\n\n".join(filter(None, messages)), typed(str, result.get("response_id")))
+    messages = [spoken(item.get("content"))[0] for item in items if item.get("type") == "message"]
+    answer.close(messages, typed(str, result.get("response_id")))
 
 
 def _progress(name: str, data: dict[str, Any]) -> list[Event]:

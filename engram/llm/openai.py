@@ -3,22 +3,24 @@
 OpenAI itself, and LiteLLM, vLLM, Ollama, llama.cpp, OpenRouter and many more.
 
 Wire format: OpenAI's API reference, "Chat Completions" and its streamed chunks. What others add or
-leave out: `reasoning_content` (DeepSeek, vLLM, llama.cpp) or `reasoning` (Ollama, OpenRouter),
-errors inside the stream (LiteLLM, OpenRouter), streams without `[DONE]`, one document in place of
-a stream.
+leave out: `reasoning_content` (DeepSeek, vLLM, llama.cpp) or `reasoning` (Ollama, OpenRouter), a
+content of parts (Mistral), `prompt_progress` (llama.cpp), errors inside the stream (LiteLLM) or a
+choice (OpenRouter), streams without `[DONE]`, one document in place of a stream.
 """
 
 from typing import Any
 
-from engram.core.events import Event, Question
+from engram.core.errors import ResponderError
+from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer_text import AnswerText
-from engram.llm.reading import decode, reported, typed
+from engram.llm.reading import decode, reported, spoken, typed
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
-from engram.llm.transport import RequestRejectedError
 
 DONE = "[DONE]"
+# Where servers put thoughts that are none of the content.
+REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
 
 class OpenAIClient(StatelessServer):
@@ -39,9 +41,12 @@ class OpenAIClient(StatelessServer):
             **counting,
         }
 
-    def _without(self, question: Question, refusal: RequestRejectedError) -> Question:
-        if not self._counts_tokens or "stream_options" not in refusal.message:
-            raise refusal
+    def _without(
+        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
+    ) -> Question:
+        # Two first questions at once may both have asked for it.
+        if "stream_options" not in body or "stream_options" not in str(err):
+            return super()._without(question, model, body, err)
         self._counts_tokens = False
         return question
 
@@ -56,11 +61,23 @@ class OpenAIClient(StatelessServer):
             raise reported(error)
         usage = typed(dict, chunk.get("usage"))
         answer.count(usage.get("prompt_tokens"), usage.get("completion_tokens"))
-        # There is one choice; the last chunk of a stream has none, but the usage.
+        # There is one choice; the last chunk of a stream has none, or an empty one, but the usage.
         choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
+        if error := choice.get("error"):
+            raise reported(error)
         message = typed(dict, choice.get("delta") or choice.get("message"))
-        thinks = message.get("reasoning_content") or message.get("reasoning")
-        shown = answer.think() if thinks else []
-        shown += answer.say(typed(str, message.get("content")))
+        text, thought = spoken(message.get("content"))
+        shown = _progress(typed(dict, chunk.get("prompt_progress")))
+        if thought or any(map(message.get, REASONING)):
+            shown += answer.think()
+        shown += answer.say(text + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
         return shown
+
+
+def _progress(prompt: dict[str, Any]) -> list[Event]:
+    """How far llama.cpp has read the prompt, apart from what it had in its cache."""
+    total, cached, read = (typed(int, prompt.get(key)) for key in ("total", "cache", "processed"))
+    if not 0 <= cached <= read <= total or cached == total:
+        return []
+    return [Progress(Stage.READING, (read - cached) / (total - cached))]

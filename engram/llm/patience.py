@@ -1,13 +1,20 @@
-"""Patience with a model server: how long each attempt may take, and whether another one follows."""
+"""Patience with a model server: attempts at one answer, and failures of many answers in a row."""
+
+import logging
+import threading
 
 import backoff
 
-from engram.core.errors import TryAgainError
+from engram.core.errors import Cause, ResponderError, TryAgainError
+
+log = logging.getLogger(__name__)
 
 # An answer cut short is worth keeping from this many characters on.
 WORTH_KEEPING = 200
 # A server that asks for a longer wait than this (seconds) is given up at once: somebody is waiting.
 LONGEST_PAUSE = 240.0
+# So many failures in a row, of any chats, are no accident.
+IN_A_ROW = 3
 
 
 class Attempts:
@@ -28,7 +35,7 @@ class Attempts:
         self.timeout = next(self._timeouts)
         self._partial = ""
 
-    def failed(self, err: TryAgainError, text: str) -> float | None:
+    def failed(self, err: Exception, text: str) -> float | None:
         """Note that the attempt failed after `text`; the seconds until the next one, if any.
 
         Once text was on screen, a broken stream gets one more attempt and no others.
@@ -36,6 +43,9 @@ class Attempts:
         if text:
             self.last = self.number if self._partial else self.number + 1
             self._partial = max(self._partial, text, key=len)
+        if not isinstance(err, TryAgainError):
+            return None
+        log.warning("attempt %d of %d: %s", self.number, self.last, err)
         pause = next(self._pauses) if err.retry_after is None else err.retry_after
         if self.number >= self.last or pause > LONGEST_PAUSE:
             return None
@@ -47,3 +57,40 @@ class Attempts:
     def kept(self) -> str:
         """The longest text that broke off, if it may stand as the answer."""
         return self._partial if len(self._partial) >= WORTH_KEEPING else ""
+
+
+class Outcomes:
+    """What the latest questions met at a server, from any thread.
+
+    Failures of the server and refusals of the configured model are told apart: an answer of a model
+    that a chat chose is no sign that the configured one answers, too.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures: list[str] = []
+        self._refusals: list[str] = []
+
+    @property
+    def trouble(self) -> str:
+        """Why the last questions failed; "" unless three in a row did."""
+        rows = (self._failures, self._refusals)
+        return next((row[-1] for row in rows if len(row) == IN_A_ROW), "")
+
+    def answered(self, *, as_configured: bool) -> None:
+        """Note an answer, by the configured model or by one that a chat chose."""
+        with self._lock:
+            self._failures = []
+            if as_configured:
+                self._refusals = []
+
+    def failed(self, err: Exception) -> None:
+        """Note that there was no answer, for the reason `err`."""
+        cause, why = Cause.BUG, "it failed unexpectedly"
+        if isinstance(err, ResponderError):
+            cause, why = err.cause, str(err)
+        with self._lock:
+            if cause.counts:
+                self._failures = [*self._failures, why][-IN_A_ROW:]
+            elif cause is Cause.QUESTION:
+                self._refusals = [*self._refusals, why][-IN_A_ROW:]

@@ -2,30 +2,34 @@
 
 import abc
 import contextlib
-import ipaddress
 import logging
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.core.errors import (
+    GiveUpError,
+    QuestionError,
+    ResponderError,
+    StoppedError,
+    TryAgainError,
+    UnavailableError,
+)
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.model import Model, Provider
-from engram.core.stop import Stop
 from engram.llm.answer_text import AnswerText, read_answer
-from engram.llm.patience import Attempts
+from engram.llm.patience import Attempts, Outcomes
+from engram.llm.reading import is_about_model
 from engram.llm.sse import ServerSentEvent
 from engram.llm.transport import RequestRejectedError, Transport
-from engram.llm.waiting_line import Ticket, WaitingLine
+from engram.llm.waiting_line import WaitingLine
 
 log = logging.getLogger(__name__)
 
 SLOW_PROBES = 3
 ANY = ("", "auto")
-# Seconds between two looks at the place in line, or for each place: far back nobody counts along.
-LOOK, LOOK_PER_PLACE = 0.5, 0.02
 
 
 class ModelServer(abc.ABC):
@@ -65,6 +69,7 @@ class ModelServer(abc.ABC):
         self.latency: float | None = None
         self.models: tuple[Model, ...] = ()
         self.line = WaitingLine(parallel)
+        self.outcomes = Outcomes()
         self._slow_probes = 0
         self._timeout = timeout
         self._max_retries = max_retries
@@ -73,7 +78,7 @@ class ModelServer(abc.ABC):
             self._headers(token),
             connect_timeout,
             credential=self.provider.credential,
-            local=self.local or _is_private(self.base_url),
+            local=self.local,
         )
 
     @property
@@ -84,8 +89,8 @@ class ModelServer(abc.ABC):
     def probe(self) -> bool:
         """Find out whether the server is reachable and has the model.
 
-        Sets `available` and `problem`. A server that is only slow may be loading a model: it counts
-        as gone the third time.
+        Sets `available` and `problem`. A server that is only slow may be loading a model: one that
+        was reached before counts as gone the third time.
         """
         began = time.monotonic()
         try:
@@ -95,13 +100,16 @@ class ModelServer(abc.ABC):
             self._slow_probes += 1
             if self._slow_probes >= SLOW_PROBES:
                 self._mark(problem=str(err))
+            elif self.latency is None:
+                # Questions may be asked, but nobody should say that it is there.
+                self.problem = str(err)
         except ResponderError as err:
             self._mark(problem=str(err))
         else:
             self.latency = time.monotonic() - began
             self._slow_probes = 0
             self._mark(problem="")
-        return self.available
+        return self.available and self.latency is not None
 
     def query(self, prompt: str) -> str | None:
         """The whole answer to `prompt`, or None when there is none."""
@@ -125,24 +133,22 @@ class ModelServer(abc.ABC):
             woken = threading.Event()
             ticket = self.line.join(woken.set)
             try:
-                yield from self._wait_in_line(ticket, woken, question.stop, until)
+                yield from self.line.wait(ticket, woken, question.stop, until)
                 with contextlib.closing(self._ask(question, attempts.timeout)) as events:
                     for event in events:
                         if isinstance(event, TextDelta):
                             shown.append(event.text)
+                        elif isinstance(event, TextReset):
+                            shown.clear()
                         elif isinstance(event, Finished):
                             # The server has done its part, however slow the reader may be.
                             self.line.leave(ticket)
                         yield event
                 return
-            except UnavailableError as err:
-                self._mark(problem=str(err))
+            except StoppedError:
                 raise
-            except TryAgainError as err:
-                log.warning("attempt %d of %d: %s", attempts.number, attempts.last, err)
-                pause = attempts.failed(err, "".join(shown))
-                if pause is None and not attempts.kept:
-                    raise
+            except Exception as err:
+                pause = self._pause(err, attempts, "".join(shown), asked=not ticket.refusal)
             finally:
                 self.line.leave(ticket)
             if pause is None:
@@ -154,44 +160,45 @@ class ModelServer(abc.ABC):
             yield Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
             question.stop.wait(pause)
 
-    def _wait_in_line(
-        self, ticket: Ticket, woken: threading.Event, stop: Stop, until: float
-    ) -> Generator[Event, None, None]:
-        """Yield the place in line as it changes, until it is the question's turn.
+    def _pause(self, err: Exception, attempts: Attempts, text: str, *, asked: bool) -> float | None:
+        """The seconds until the next attempt after `err`, which came after `text`.
 
-        Raises `UnavailableError` when the server is found gone, `GiveUpError` at the time `until`,
-        and `StoppedError` as soon as `stop` is requested.
+        None when there is none, but a text to keep; raises `err` when there is neither. What was
+        turned away from the line was never `asked`, and knows nothing new about the server.
         """
-        told = 0
-        with stop.calls(woken.set):
-            while place := self.line.place(ticket):
-                stop.check()
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise GiveUpError(f"too many ask it at once; {place - 1} were still ahead")
-                if place != told:
-                    told = place
-                    yield Progress(Stage.WAITING, place=place)
-                woken.wait(min(left, max(LOOK, place * LOOK_PER_PLACE)))
+        if asked and isinstance(err, UnavailableError):
+            self._mark(problem=str(err))
+        pause = attempts.failed(err, text)
+        if pause is None:
+            self.outcomes.failed(err)
+            if not attempts.kept or not isinstance(err, ResponderError):
+                raise err
+        return pause
 
     def _ask(self, question: Question, timeout: float) -> Generator[Event, None, None]:
         """Ask once. Raises a `ResponderError`."""
-        if not self.models:
-            self.models = self._list_models(timeout)
-        model = self.choose(question.model)
-        name = model.name if question.model else self.model_name
         while True:
-            answer = AnswerText(self.name, name, self.base_url)
+            if not self.models:
+                self.models = self._list_models(timeout)
+            model = self.choose(question.model)
+            answer = AnswerText(self.name, self._called(model, question), self.base_url)
             body = self._body(question, model)
             events = self._transport.stream(self.path, body, timeout, question.stop)
+            shown = False
             try:
                 with contextlib.closing(events):
-                    yield from read_answer(events, answer, self.take)
+                    for event in read_answer(events, answer, self.take):
+                        shown = shown or isinstance(event, TextDelta)
+                        if isinstance(event, Finished):
+                            self.outcomes.answered(as_configured=not self._is_choice(model))
+                        yield event
                 return
-            except RequestRejectedError as err:
-                if err.status == 404:
+            except (QuestionError, TryAgainError) as err:
+                if isinstance(err, RequestRejectedError) and err.status == 404:
                     self.models = ()
-                question = self._without(question, err)
+                question = self._without(question, model, body, err)
+            if shown:
+                yield TextReset()
 
     @property
     def model_name(self) -> str:
@@ -219,9 +226,30 @@ class ModelServer(abc.ABC):
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         """The request that asks `question`."""
 
-    def _without(self, _question: Question, refusal: RequestRejectedError) -> Question:
-        """The question to ask at once without what the server refused; raises other refusals."""
-        raise refusal
+    def _without(
+        self, question: Question, model: Model, _body: dict[str, Any], err: ResponderError
+    ) -> Question:
+        """What to ask at once in place of `question`, which `model` could not answer.
+
+        That is the question without what the server refused in `_body`. Raises `err` where there
+        is no such thing.
+        """
+        refused = isinstance(err, QuestionError) or is_about_model(str(err))
+        if question.model and refused and self._is_choice(model):
+            # Somebody's choice is gone, or cannot be loaded: the configured model may be there.
+            log.warning("%s: %s: the configured model is asked", model.key, err)
+            return replace(question, model="")
+        raise err
+
+    def _is_choice(self, model: Model) -> bool:
+        """Whether `model` is not the configured one, but one that a chat chose."""
+        with contextlib.suppress(GiveUpError):
+            return model != self.choose()
+        return True
+
+    def _called(self, model: Model, question: Question) -> str:
+        """What people read as the name of `model`, which answers `question`."""
+        return model.name if question.model else self.model_name
 
     @staticmethod
     @abc.abstractmethod
@@ -237,11 +265,3 @@ class ModelServer(abc.ABC):
         self.available = not problem
         if problem:
             self.line.turn_away(problem)
-
-
-def _is_private(url: str) -> bool:
-    """Whether `url` names this machine, or an address that is only valid in its own network."""
-    host = urlsplit(url).hostname or ""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_private
-    return host == "localhost"

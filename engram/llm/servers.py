@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from engram.config.settings import LMStudioSettings, Settings
 from engram.core.errors import GiveUpError
@@ -66,15 +67,21 @@ class Servers:
 
     def status(self) -> ServerStatus:
         """The status of the best of the servers."""
-        best = min(self.health, key=lambda one: list(Status).index(one.status), default=None)
-        if best is None:
+        order = list(Status)
+        seen = [(order.index(health.as_seen), health.server) for health in self.health]
+        if not seen:
             return ServerStatus(Status.OFFLINE)
-        server, status = best.server, best.status
-        if status is Status.CONNECTED and not server.available:
-            status = Status.RETRYING
+        best, server = min(seen, key=itemgetter(0))
         in_line = sum(client.line.waiting for client in self.clients)
         label = server.provider.label
-        return ServerStatus(status, label, server.model_name, server.latency, in_line)
+        return ServerStatus(
+            order[best],
+            label,
+            server.model_name,
+            server.latency,
+            in_line,
+            server.outcomes.trouble,
+        )
 
     def model(self) -> str:
         """The model that answers where a chat has not chosen one."""

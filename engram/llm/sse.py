@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 # The name given to a whole JSON document that a server sends in place of a stream.
 DOCUMENT = "document"
+# Events that only keep the connection warm: they count as nothing.
+PINGS = {"ping", "keepalive", "keep-alive", "heartbeat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class EventParser:
         self._data: list[str] = []
 
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        """Yield the events that end in `chunk`."""
+        """Yield the events that end in `chunk` and say anything."""
         head, *tail = self._decoder.decode(chunk).split("\n")
         self._rest.append(head)
         for piece in tail:
@@ -43,7 +45,8 @@ class EventParser:
         if not line:
             name, data = self._name or "message", self._data
             self._name, self._data = "", []
-            return ServerSentEvent(name, "\n".join(data)) if data else None
+            event = ServerSentEvent(name, "\n".join(data))
+            return event if event.data.strip() and name not in PINGS else None
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":

@@ -5,7 +5,7 @@ from engram.core.events import Question
 from engram.core.model import Model
 from engram.llm.catalogue import listed_models
 from engram.llm.server import ModelServer
-from engram.llm.transport import RequestRejectedError
+from engram.llm.transport import ForbiddenError, RequestRejectedError
 
 # Answers of a server that has models but no list of them, or none for this token.
 UNLISTED = (403, 404, 405)
@@ -31,7 +31,7 @@ class StatelessServer(ModelServer):
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         try:
             return listed_models(self._transport.get(self.models_path, timeout))
-        except RequestRejectedError as err:
+        except (ForbiddenError, RequestRejectedError) as err:
             if err.status not in UNLISTED:
                 raise
             return () if self._any_model else (Model(self.model),)

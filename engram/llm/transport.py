@@ -7,27 +7,38 @@ count as alive.
 
 import contextlib
 import errno
+import ipaddress
 import json
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.core.errors import (
+    BusyError,
+    GiveUpError,
+    QuestionError,
+    ResponderError,
+    TryAgainError,
+    UnavailableError,
+)
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
 from engram.llm.reading import typed
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
 CHUNK = 65536
-# Too many requests, unavailable, and Anthropic's "overloaded".
-BUSY = {429, 503, 529}
+# Asked too much or too early: it says nothing against the server.
+BUSY = {408, 425, 429}
+# Unavailable, and Anthropic's "overloaded".
+OVERLOADED = {503, 529}
 
 
-class RequestRejectedError(GiveUpError):
+class RequestRejectedError(QuestionError):
     """The server understood and refused: `status`, and its `message` where it gave one."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -36,13 +47,21 @@ class RequestRejectedError(GiveUpError):
         self.message = message
 
 
+class ForbiddenError(GiveUpError):
+    """The server does not let us in, whatever the question; `status` is 401 or 403."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"it answers {status}{reason}")
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Transport:
     """Requests to the server at `base_url`; safe to use from several threads.
 
     `headers` go with every request, `connect_timeout` is in seconds. `credential` is what the
-    server's token is called in .env. A `local` server is reached without the proxy that the
-    environment may name.
+    server's token is called in .env. A `local` server, and any at a private address, is reached
+    without the proxy that the environment may name.
     """
 
     base_url: str
@@ -95,7 +114,7 @@ class Transport:
             contextlib.ExitStack() as opened,
         ):
             session.headers.update(self.headers)
-            session.trust_env = not self.local
+            session.trust_env = not (self.local or is_private(self.base_url))
             # The timeout alone would not end a head that drips in byte by byte.
             with session.ended_after(self.connect_timeout + timeout):
                 response = session.request(
@@ -119,11 +138,14 @@ class Transport:
             raise GiveUpError(f"it redirects ({status}); set the address that it redirects to")
         if status == 401:
             # A server may repeat part of the token in its message: that text goes nowhere.
-            raise GiveUpError(f"it answers 401; put its token as {self.credential} into .env")
+            raise ForbiddenError(401, f"; put its token as {self.credential} into .env")
         message = _error_message(response)
-        if status in BUSY:
+        if status == 403:
+            raise ForbiddenError(403, f": {message}" if message else "")
+        if status in BUSY | OVERLOADED:
             wait = retry_after(response.headers)
-            raise TryAgainError(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+            error = BusyError if status in BUSY else TryAgainError
+            raise error(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
         if status >= 500:
             raise TryAgainError(f"it failed ({status}) {message}".rstrip())
         raise RequestRejectedError(status, message)
@@ -217,3 +239,11 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as err:
         raise GiveUpError("its answer is not JSON; is it a model server?") from err
+
+
+def is_private(url: str) -> bool:
+    """Whether `url` names this machine, or an address that is only valid in its own network."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_private
+    return host == "localhost"

@@ -7,13 +7,18 @@ First come, first served is fair, because a chat has one question in line at a t
 
 import itertools
 import threading
+import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from engram.core.errors import UnavailableError
+from engram.core.errors import CrowdedError, UnavailableError
+from engram.core.events import Event, Progress, Stage
+from engram.core.stop import Stop
 
+# Seconds between two looks at the place in line, or for each place: far back nobody counts along.
+LOOK, LOOK_PER_PLACE = 0.5, 0.02
 _NUMBER = attrgetter("number")
 
 
@@ -65,6 +70,28 @@ class WaitingLine:
             if ticket.refusal:
                 raise UnavailableError(ticket.refusal)
             return 0 if ticket in self._served else self._index(ticket) + 1
+
+    def wait(
+        self, ticket: Ticket, woken: threading.Event, stop: Stop, until: float
+    ) -> Generator[Event, None, None]:
+        """Yield the place in line as it changes, and `Stage.ASKING` when the turn has come.
+
+        `woken` is what wakes the ticket. Raises `UnavailableError` after `turn_away`,
+        `CrowdedError` at the time `until`, and `StoppedError` as soon as `stop` is requested.
+        """
+        told = 0
+        with stop.calls(woken.set):
+            while place := self.place(ticket):
+                stop.check()
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise CrowdedError(f"too many ask it at once; {place - 1} were still ahead")
+                if place != told:
+                    told = place
+                    yield Progress(Stage.WAITING, place=place)
+                woken.wait(min(left, max(LOOK, place * LOOK_PER_PLACE)))
+        if told:
+            yield Progress(Stage.ASKING)
 
     def leave(self, ticket: Ticket) -> None:
         """Give up the place, in line or at the server; leaving twice does no harm."""

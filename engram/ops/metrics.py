@@ -76,7 +76,7 @@ class Metrics(Listener):
     def happened(self, event: Event) -> None:
         """Count an event that tells of trouble with a model server."""
         if isinstance(event, FellBack):
-            self._fallbacks.labels(event.responder, event.cause).inc()
+            self._fallbacks.labels(event.responder, event.cause.value).inc()
         elif isinstance(event, Progress) and event.stage is Stage.RETRYING:
             self._retries.inc()
 

@@ -16,9 +16,13 @@ DISK_LEAST = 200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """The bot's health; `fallback_rate` is a share of the `answers` of the last hour."""
+    """The bot's health; `fallback_rate` is a share of the `answers` of the last hour.
+
+    `server_problem` is why questions fail at a model server that can be reached.
+    """
 
     server_down: bool = False
+    server_problem: str = ""
     answers: int = 0
     fallback_rate: float = 0.0
     disk_free: int = DISK_LEAST
@@ -37,8 +41,8 @@ class Notice:
         self._last_began = float("-inf")
         self._changing_since: float | None = None
 
-    def look(self, now: float, *, holds: bool) -> str | None:
-        """What to tell at the time `now` (seconds, monotonic), if anything."""
+    def look(self, now: float, *, holds: bool, why: str = "") -> str | None:
+        """What to tell at the time `now` (seconds, monotonic), if anything; `why` goes into it."""
         if holds is self._told:
             self._changing_since = None
             return None
@@ -51,7 +55,7 @@ class Notice:
         self._told, self._changing_since = holds, None
         if holds:
             self._last_began = now
-        return self._texts[holds]
+        return self._texts[holds].format(problem=why)
 
 
 class Notices:
@@ -60,6 +64,7 @@ class Notices:
     def __init__(self) -> None:
         self._down = Notice(texts.SERVER_DOWN, texts.SERVER_BACK, after=MINUTE, calm=5.0)
         told_at_once = {"after": 0.0, "calm": MINUTE}
+        self._failing = Notice(texts.SERVER_FAILING, texts.SERVER_ANSWERS, after=0.0, calm=0.0)
         self._fallbacks = Notice(texts.MANY_FALLBACKS, texts.FEW_FALLBACKS, **told_at_once)
         self._disk = Notice(texts.DISK_FULL, texts.DISK_FREE, **told_at_once)
 
@@ -68,6 +73,7 @@ class Notices:
         many = vital.answers >= ENOUGH_ANSWERS and vital.fallback_rate > TOO_MANY_FALLBACKS
         told = (
             self._down.look(now, holds=vital.server_down),
+            self._failing.look(now, holds=bool(vital.server_problem), why=vital.server_problem),
             self._fallbacks.look(now, holds=many),
             self._disk.look(now, holds=vital.disk_free < DISK_LEAST),
         )

@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engram.chat import texts
 from engram.chat.assistant import Assistant
 from engram.core.events import Event, Finished, Panel, Progress, TextDelta, TextReset
+from engram.terminal.prompt import Prompt, unheard_keys
+from engram.terminal.stoppable import stoppable
 
 if TYPE_CHECKING:
+    from rich.console import Console as Screen
     from rich.console import RenderableType
 
-CHAT = "console"
+# The conversation of the terminal, and where questions are asked that stand alone.
+CHAT, ALONE = "console", "ask"
 # All control characters except tab and line end: a model's text must not drive the terminal.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -31,29 +36,30 @@ class Console:
     def __init__(self, assistant: Assistant, charts: Path | None = None) -> None:
         self._assistant = assistant
         self._charts = charts
-        self._live = sys.stdin.isatty() and sys.stdout.isatty()
+        #: Whether a person sits in front of it.
+        self.live = sys.stdin.isatty() and sys.stdout.isatty()
 
-    def run(self) -> None:
-        """Answer each line of standard input, until the input ends or Ctrl-C is pressed."""
-        if self._live:
-            # This import gives `input` a history and line editing; Windows has its own.
-            with contextlib.suppress(ImportError):
-                import readline  # noqa: F401
-            print(texts.WELCOME)  # noqa: T201
-        while True:
-            try:
-                line = input("\n> " if self._live else "")
-            except (EOFError, KeyboardInterrupt):
-                if self._live:
-                    print()  # noqa: T201
-                return
-            if line.strip():
-                self._answer(line)
+    def run(self, missing: Iterable[str] = ()) -> None:
+        """Answer each question until the input ends; in a pipe each line is one.
 
-    def ask(self, text: str) -> None:
-        """Print the answer to `text`, and nothing else."""
+        In a real terminal the lines in `missing` are shown as they become known.
+        """
+        if self.live:
+            self._converse(missing)
+            return
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            while True:
+                if (line := input()).strip():
+                    self._ask_or_stop(line)
+
+    def ask(self, text: str, *, alone: bool = False) -> None:
+        """Print the answer to `text`, and nothing else.
+
+        `alone`: nothing that was said before is known, and nobody will know of this.
+        """
+        chat, after = (ALONE, 0) if alone else (CHAT, None)
         panel = ""
-        with contextlib.closing(self._assistant.reply(CHAT, text)) as events:
+        with contextlib.closing(self._assistant.reply(chat, text, after=after)) as events:
             for event in events:
                 if isinstance(event, Panel):
                     panel = event.text
@@ -63,15 +69,26 @@ class Console:
                 elif isinstance(event, Finished):
                     _print(_unseen(event, panel))
 
-    def _answer(self, line: str) -> None:
+    def _converse(self, missing: Iterable[str]) -> None:
+        with contextlib.suppress(EOFError), unheard_keys():
+            _print(texts.WELCOME)
+            prompt = Prompt()
+            threading.Thread(target=_print_each, args=[missing], daemon=True).start()
+            while True:
+                if (text := prompt.read()).strip():
+                    self._answer(text)
+
+    def _answer(self, text: str) -> None:
+        """Show the answer as it grows; Ctrl-C stops it."""
+        reply = self._assistant.reply(CHAT, text)
+        with contextlib.closing(stoppable(reply, lambda: self._assistant.stop(CHAT))) as events:
+            LiveAnswer(self._charts).show(events)
+
+    def _ask_or_stop(self, line: str) -> None:
         try:
-            if self._live:
-                with contextlib.closing(self._assistant.reply(CHAT, line)) as events:
-                    LiveAnswer(self._charts).show(events)
-            else:
-                self.ask(line)
+            self.ask(line)
         except KeyboardInterrupt:
-            print(f"\n{texts.STOPPED}")  # noqa: T201
+            _print(f"\n{texts.STOPPED}")
 
 
 def save_chart(panel: Panel, folder: Path | None) -> str:
@@ -90,6 +107,11 @@ def save_chart(panel: Panel, folder: Path | None) -> str:
     except OSError as err:
         return texts.CHART_NOT_WRITTEN.format(folder=folder, reason=err.strerror)
     return texts.CHART_WRITTEN.format(file=file)
+
+
+def _print_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        _print(line)
 
 
 def _print(text: str) -> None:
@@ -114,25 +136,33 @@ class LiveAnswer:
         self._panel = ""
 
     def show(self, events: Generator[Event, None, None]) -> None:
-        """Draw `events` until the answer is complete."""
+        """Draw `events` until the answer is complete; what was read stays in any case."""
         # rich is heavy, and only a real terminal needs it.
         from rich.console import Console as Screen
         from rich.live import Live
 
         screen = Screen(highlight=False)
-        with Live(
-            console=screen, transient=True, get_renderable=lambda: self._view(screen.height)
-        ) as live:
-            for event in events:
-                self._take(event)
-                if isinstance(event, Panel):
-                    self._panel = event.text
-                    screen.print(_rendered(event.text, markdown=False))
-                    if written := save_chart(event, self._charts):
-                        screen.print(written)
-            live.update("")
-        if isinstance(event, Finished):
-            screen.print(_rendered(_unseen(event, self._panel), markdown=event.markdown))
+        answer: Finished | None = None
+        try:
+            with Live(
+                console=screen, transient=True, get_renderable=lambda: self._view(screen)
+            ) as live:
+                for event in events:
+                    self._take(event)
+                    if isinstance(event, Panel):
+                        self._panel = event.text
+                        screen.print(_rendered(event.text, markdown=False))
+                        if written := save_chart(event, self._charts):
+                            screen.print(written)
+                    elif isinstance(event, Finished):
+                        answer = event
+                live.update("")
+        finally:
+            if answer:
+                unseen = _unseen(answer, self._panel)
+                screen.print(_rendered(unseen, markdown=answer.markdown))
+            elif self._text:
+                screen.print(_rendered(self._text, markdown=True))
 
     def _take(self, event: Event) -> None:
         if isinstance(event, TextDelta):
@@ -144,7 +174,8 @@ class LiveAnswer:
                 self._stage_began = time.monotonic()
             self._stage = event
 
-    def _view(self, height: int) -> RenderableType:
+    def _view(self, screen: Screen) -> RenderableType:
+        from rich.segment import SegmentLines
         from rich.spinner import Spinner
         from rich.text import Text
 
@@ -152,8 +183,10 @@ class LiveAnswer:
             seconds = time.monotonic() - self._stage_began
             return Spinner("dots", Text(texts.progress(self._stage, seconds)))
         # Only the end: rich cannot redraw a live area that is higher than the terminal.
-        lines = self._text.splitlines()[-max(height // 2, 5) :]
-        return _rendered("\n".join(lines), markdown=True)
+        height = max(screen.height // 2, 5)
+        text = "\n".join(self._text.splitlines()[-height:])
+        rows = screen.render_lines(_rendered(text, markdown=True), pad=False)
+        return SegmentLines(rows[-height:], new_lines=True)
 
 
 def _rendered(text: str, *, markdown: bool) -> RenderableType:

@@ -9,7 +9,7 @@ from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import GiveUpError, UnavailableError
+from engram.core.errors import Cause, GiveUpError, UnavailableError
 from engram.core.events import (
     FellBack,
     Finished,
@@ -131,7 +131,7 @@ def test_a_reset_takes_back_what_was_said():
     assert events[:3] == [
         TextDelta("half"),
         TextReset(),
-        FellBack("lmstudio", "broke off", "refused"),
+        FellBack("lmstudio", "broke off", Cause.REFUSED),
     ]
     assert "half" not in events[-1].text
     assert bench.heard.events[:3] == events[:3]

@@ -7,7 +7,17 @@ import pytest
 
 from engram.chat.chain import COOLDOWN, FAILURES, Breaker, FallbackChain
 from engram.chat.rules import RuleBasedFallback
-from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
+from engram.core.errors import (
+    BusyError,
+    Cause,
+    CrowdedError,
+    GiveUpError,
+    QuestionError,
+    ResponderError,
+    TooLongError,
+    TryAgainError,
+    UnavailableError,
+)
 from engram.core.events import FellBack, Finished, Question, ServerThread, TextDelta, TextReset
 
 ASK = Question("hello")
@@ -84,7 +94,7 @@ def test_who_is_known_to_be_down_is_not_asked():
     """Each person would pay for a known outage."""
     down = Scripted("down", GOOD, available=False)
     chain = FallbackChain([down, RuleBasedFallback()])
-    assert next(chain.respond(ASK)) == FellBack("down", "unavailable", "known down")
+    assert next(chain.respond(ASK)) == FellBack("down", "unavailable", Cause.KNOWN_DOWN)
     assert down.asked == 0
 
 
@@ -140,6 +150,46 @@ def test_three_failures_in_a_row_keep_questions_away():
     list(chain.respond(ASK))
     list(chain.respond(ASK))
     assert bad.asked == FAILURES + 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause", "opens"),
+    [
+        (TryAgainError("silent"), Cause.NO_ANSWER, True),
+        (GiveUpError("it answers 401"), Cause.REFUSED, True),
+        (KeyError("a bug"), Cause.BUG, True),
+        (BusyError("it is busy (429)"), Cause.BUSY, False),
+        (CrowdedError("too many ask it at once"), Cause.BUSY, False),
+        (QuestionError("it answers 404"), Cause.QUESTION, False),
+        (TooLongError("too long", 4096), Cause.TOO_LONG, False),
+        (UnavailableError("refused"), Cause.UNREACHABLE, False),
+    ],
+)
+def test_a_failure_belongs_to_who_caused_it(failure, cause, opens):
+    """One chat's refused questions would take the model from everybody for a minute."""
+    bad = Scripted("bad", [failure])
+    chain = FallbackChain([bad, RuleBasedFallback()])
+    for _ in range(FAILURES):
+        fell, _ = chain.respond(ASK)
+        assert fell.cause is cause
+        assert fell.context == getattr(failure, "context", 0)
+    assert chain.links[0].breaker.is_open is opens
+
+
+@pytest.mark.parametrize("wasted", ["refused", "stopped"])
+def test_a_question_that_tells_nothing_leaves_its_place_to_the_next(wasted):
+    """A server that is well again would be kept from everybody for another minute."""
+    now, silent = [0.0], [TryAgainError("silent")]
+    tells_nothing = [QuestionError("400")] if wasted == "refused" else [TextDelta("a")]
+    server = Scripted("server", silent, silent, silent, tells_nothing, GOOD)
+    chain = FallbackChain([server, RuleBasedFallback()], clock=lambda: now[0])
+    for _ in range(FAILURES):
+        list(chain.respond(ASK))
+    now[0] += COOLDOWN
+    events = chain.respond(ASK)
+    next(events)
+    events.close()
+    assert list(chain.respond(ASK))[-1] == GOOD[0]
 
 
 def test_a_server_that_was_gone_is_asked_as_soon_as_it_is_back():

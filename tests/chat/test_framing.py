@@ -1,11 +1,13 @@
 """The text around an answer."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from engram.chat.framing import aged, framed, header
-from engram.core.events import Finished, Kind, Question
+from engram.core.errors import Cause
+from engram.core.events import FellBack, Finished, Kind, Question
 from engram.market.analyst import NOTHING, Findings, Report
 from engram.market.symbols import Request
 
@@ -16,6 +18,7 @@ WITHOUT = Findings((Report(REQUEST, "panel", "block", "HOLD (Low)", missing="It 
 UNKNOWN = Findings(problems=("I found no market HYPE on Binance.",))
 ANALYSIS = Question("BTC/USDT 4h", Kind.ANALYSIS, "Price: 64,812.37")
 CHAT = Question("hi")
+DOWN = FellBack("lmstudio", "refused", Cause.UNREACHABLE)
 MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 
 
@@ -44,6 +47,11 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
          "hi\n\n⚠️ I found no market HYPE on Binance.\n\n⚠️ Note: Using rule-based answers"),
         (Finished("half", "lmstudio", "GLM", cut_short=True), CHAT, NOTHING, False,
          "half\n\n✂️ The answer broke off here.\n\n💡 Powered by LMStudio GLM"),
+        (MODEL, replace(CHAT, model="qwen/qwen3-8b"), NOTHING, False,
+         "It is 64,812.\n\n⚠️ qwen3-8b, chosen here with /models, could not answer.\n"
+         "💡 Powered by LMStudio GLM"),
+        (MODEL, replace(CHAT, model="zai-org/GLM"), NOTHING, False,
+         "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
         (Finished("panel", "mock"), ANALYSIS, WITH_DATA, True,
          "panel\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"),
         (Finished("hi", "mock"), CHAT, NOTHING, False, "hi\n\n⚠️ Note: Using rule-based answers"),
@@ -51,7 +59,7 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 )  # fmt: skip
 def test_the_text_says_whose_it_is(answer, question, report, fell_back, text):
     """A rule's text would pass for the model's, or an invented number for a measured one."""
-    assert framed(answer, question, report, fell_back=fell_back) == text
+    assert framed(answer, question, report, [DOWN] if fell_back else []) == text
 
 
 def test_what_has_figures_begins_with_what_they_are_of():

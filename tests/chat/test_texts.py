@@ -13,9 +13,11 @@ from engram.chat.texts import (
     model_buttons,
     models,
     progress,
+    rules_wrote,
     status,
 )
-from engram.core.events import Progress, Stage
+from engram.core.errors import Cause
+from engram.core.events import FellBack, Kind, Progress, Stage
 from engram.core.model import Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
@@ -63,13 +65,21 @@ def test_every_stage_and_status_has_words():
     assert all(status(ServerStatus(one), Rates(), 0.0, 0) for one in Status)
 
 
+def test_some_of_the_models_keep_their_numbers():
+    """Whoever types the number that stands there would get another model."""
+    assert "\n2. ⚪ qwen/qwen3-8b" in models([QWEN], listed=[GLM, QWEN])
+
+
 def test_the_models_are_listed_with_what_matters_for_choosing():
     """Nobody could tell which model answers soon."""
     text = models([GLM, QWEN], "glm-4.7-flash")
     assert "1. 🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
     assert "2. ⚪ qwen/qwen3-8b · 8B" in text
-    assert text.endswith("glm-4.7-flash answers this chat.")
-    assert models([GLM], "glm", "It can be two.").endswith("answers this chat.\n⚠️ It can be two.")
+    assert "\nglm-4.7-flash answers this chat.\n" in text
+    assert text.endswith(
+        "/models and its number, or /models as-configured for the one in config.ini."
+    )
+    assert "answers this chat.\n⚠️ It can be two.\n" in models([GLM], "glm", "It can be two.")
     assert "No model can be chosen right now" in models([], "")
 
 
@@ -105,6 +115,51 @@ def test_a_hundred_models_do_not_flood_the_chat():
     many = [Model(f"m{number}") for number in range(100)]
     assert len(model_buttons(many, "")) == MODELS_SHOWN
     assert "... and 80 more" in models(many, "")
+
+
+LM, GPT = ("lmstudio", "why"), ("openai", "why")
+MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
+
+
+@pytest.mark.parametrize(
+    ("fell_back", "why"),
+    [
+        ([], ""),
+        ([FellBack("mock", "why", Cause.BUG)], ""),
+        ([FellBack(*LM, Cause.UNREACHABLE)], " (LMStudio unavailable)"),
+        ([FellBack(*LM, Cause.KNOWN_DOWN)], " (LMStudio unavailable)"),
+        ([FellBack(*LM, Cause.NO_ANSWER)], " (LMStudio unavailable)"),
+        ([FellBack(*GPT, Cause.REFUSED)], " (OpenAI unavailable)"),
+        ([FellBack(*GPT, Cause.BUSY)], " (OpenAI is busy)"),
+        ([FellBack(*LM, Cause.QUESTION)], " (the model could not answer this one)"),
+        ([FellBack(*LM, Cause.BUG)], " (the model could not answer this one)"),
+        ([FellBack(*LM, Cause.TOO_LONG, 4096)],
+         " (too long for the model's context of 4,096 tokens)\n"
+         f"📏 Send less at once, or have the model's context raised {MORE_IN_LM}."),
+        ([FellBack(*GPT, Cause.TOO_LONG)],
+         " (too long for the model's context)\n📏 Send less at once, or have the model's context "
+         "raised where its server is started (llama.cpp: --ctx-size, vLLM: --max-model-len)."),
+        ([FellBack(*GPT, Cause.KNOWN_DOWN), FellBack(*LM, Cause.QUESTION)],
+         " (the model could not answer this one)"),
+        ([FellBack(*LM, Cause.NO_ANSWER), FellBack("mock", "why", Cause.BUG)],
+         " (LMStudio unavailable)"),
+    ],
+)  # fmt: skip
+def test_the_note_says_what_is_the_case(fell_back, why):
+    """A person would restart LM Studio because their own message was too long."""
+    assert rules_wrote(Kind.CHAT, fell_back) == f"⚠️ Note: Using rule-based answers{why}"
+
+
+def test_every_cause_has_words():
+    """A person would get no answer because nobody thought of the reason."""
+    assert all(rules_wrote(Kind.CHAT, [FellBack(*LM, cause)]) for cause in Cause)
+
+
+def test_failing_questions_show_in_the_status():
+    """/status would be green while nobody gets an answer of the model."""
+    server = ServerStatus(Status.FAILING, "LMStudio", "GLM", problem="it answers 404: no model")
+    line = "⚠️ LMStudio is there, but the last questions failed: it answers 404: no model"
+    assert status(server, Rates(), 0.0, 0).split("\n")[0] == line
 
 
 def test_the_status_shows_indicator_and_rates():

@@ -5,6 +5,7 @@ test wants it, in the words of the server in question.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import time
 from abc import abstractmethod
@@ -172,11 +173,22 @@ class ModelServerDouble(LoopbackServer):
             self.active += 1
             self.max_active = max(self.max_active, self.active)
             self.changed.notify_all()
-        try:
-            _play(step, self.exchange(connection, body, entry))
-        finally:
-            with self.changed:
-                self.active -= 1
+        with contextlib.ExitStack() as at_work:
+            at_work.callback(self._leave)
+            exchange = self.exchange(connection, body, entry)
+            finish = exchange.finish
+
+            def finish_and_leave(output: list[Json], load_seconds: float | None) -> Json:
+                # Who has the last word of an answer may ask again before this thread runs on.
+                at_work.close()
+                return finish(output, load_seconds)
+
+            exchange.finish = finish_and_leave
+            _play(step, exchange)
+
+    def _leave(self) -> None:
+        with self.changed:
+            self.active -= 1
 
 
 def _play(step: Step, exchange: Exchange) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from engram.core.errors import GiveUpError
-from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta
-from engram.llm.answer_text import MAX_TEXT, AnswerText, ThinkFilter, strip_reasoning
+from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
+from engram.llm.answer_text import MAX_TEXT, AnswerText
 from engram.llm.reading import Usage
 
 THINKING = Progress(Stage.THINKING)
@@ -22,7 +22,8 @@ def said(*pieces):
         (["Hel", "lo"], [TextDelta("Hel"), TextDelta("lo")], "Hello"),
         (["<thi", "nk>hm", "</think>a"], [THINKING, TextDelta("a")], "a"),
         (["<think>hm</think>", "<think>", "b</think>c"], [THINKING, TextDelta("c")], "c"),
-        (["", " \n a "], [TextDelta(" \n a ")], "a"),
+        (["I say: ", "hm</think>a"], [TextDelta("I say: "), TextReset(), TextDelta("a")], "a"),
+        (["", " \n a "], [TextDelta("a ")], "a"),
     ],
 )
 def test_what_is_said_is_told_at_once_and_thoughts_are_not(pieces, events, text):
@@ -35,8 +36,8 @@ def test_what_is_said_is_told_at_once_and_thoughts_are_not(pieces, events, text)
 def test_what_the_server_repeats_at_the_end_counts():
     """Text that was lost on the way would be missing for good."""
     answer, _ = said("Hel")
-    answer.close("Hello", "resp_1")
-    assert answer.finished().text == "Hello"
+    answer.close(["<think>hm</think>Hello", " ", "you"], "resp_1")
+    assert answer.finished().text == "Hello\n\nyou"
     assert answer.finished().thread == ServerThread("http://lm", "resp_1")
 
 
@@ -73,7 +74,7 @@ def test_a_text_without_end_is_ended():
 def test_a_text_that_comes_in_one_huge_piece_is_cut(pieces, text):
     """One answer of megabytes would be thousands of messages."""
     answer, told = said(*(piece * MAX_TEXT for piece in pieces))
-    answer.close(text * (MAX_TEXT + 1))
+    answer.close([text * (MAX_TEXT + 1)])
     assert len(answer.finished().text) == MAX_TEXT
     assert answer.finished().cut_short is (pieces != ["x"])
     assert sum(len(event.text) for event in told) <= MAX_TEXT
@@ -106,42 +107,32 @@ def test_tokens_are_counted_as_the_server_tells_them():
     assert answer.usage == Usage(7, 2)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("hello", "hello"),
-        ("<think>hm</think>hello", "hello"),
-        ("a<think>b</think>c<think>d</think>e", "ace"),
-        ("<think>never ends", ""),
-        ("1 < 2 and <b>", "1 < 2 and <b>"),
-        ("<<think>x</think>", "<"),
-        ("", ""),
-    ],
-)
-@pytest.mark.parametrize("size", [1, 4, 100])
-def test_thoughts_are_not_said_however_the_text_is_cut(text, said, size):
-    """A person would read the model's private reasoning."""
-    think = ThinkFilter()
-    pieces = [text[i : i + size] for i in range(0, len(text), size)]
-    assert "".join(map(think.feed, pieces)) == said
+def test_the_second_message_of_an_answer_may_begin_with_thoughts_too():
+    """What a model thinks after calling a tool would be read."""
+    answer, _ = said("<think>hm</think>Let me look.")
+    told = [*answer.begin(), *answer.say("<think>so</think>It is up.")]
+    assert told == [TextDelta("\n\n"), TextDelta("It is up.")]
+    assert answer.finished().text == "Let me look.\n\nIt is up."
+    assert said()[0].begin() == []
 
 
-def test_what_may_become_a_tag_is_held_back():
-    """A tag cut in two would flash on the screen."""
-    think = ThinkFilter()
-    assert think.feed("so <thi") == "so "
-    assert think.feed("s>") == "<this>"
+def test_what_may_be_a_tag_is_told_at_the_end():
+    """The last word would be missing on screen until the answer is whole."""
+    answer, told = said("a <th")
+    assert [*told, *answer.rest()] == [TextDelta("a "), TextDelta("<th")]
+    assert answer.finished().text == "a <th"
 
 
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("<think>a</think>\n\nb ", "b"),
-        ("reasoning without its opening tag</think>b", "b"),
-        ("<think>only", ""),
-        ("plain", "plain"),
-    ],
-)
-def test_the_whole_answer_is_without_reasoning(text, answer):
-    """Models whose template opens the block would show all their thoughts."""
-    assert strip_reasoning(text) == answer
+def test_thoughts_count_for_nothing():
+    """A model that thinks for long would be cut before it says a word."""
+    answer, told = said("<think>", *["hm " * 1000] * 50, "</think>a")
+    assert told == [THINKING, TextDelta("a")]
+    assert answer.finished().text == "a"
+
+
+def test_a_model_that_thinks_until_its_limit_says_so():
+    """The log would not say that the model's limit is too low."""
+    answer, _ = said("<think>hm")
+    answer.end("length")
+    with pytest.raises(GiveUpError, match="until its limit"):
+        answer.finished()

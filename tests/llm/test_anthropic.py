@@ -114,6 +114,13 @@ def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
         ([says("a"), STOP], [TextDelta("a"), done("a")]),
         ([says("a"), end(), "{broken"], [TextDelta("a"), done("a")]),
         ([says("a"), end("max_tokens"), STOP], [TextDelta("a"), done("a", cut_short=True)]),
+        ([says("a"), {**end(), "usage": {"output_tokens": 4096}}, STOP],
+         [TextDelta("a"), done("a", cut_short=True)]),
+        ([says("a"), block("tool_use", name="f", input={}),
+          delta("input_json_delta", partial_json="{}"), end("tool_use"), STOP],
+         [TextDelta("a"), done("a")]),
+        ([{"type": "message", "content": "a", "stop_reason": "end_turn"}],
+         [TextDelta("a"), done("a")]),
         ([{"type": "something_new", "delta": 7}, {}, says("a"), STOP],
          [TextDelta("a"), done("a")]),
         ([{"type": "message", "content": [{"type": "thinking", "thinking": "hm"},
@@ -147,7 +154,7 @@ def test_what_is_paid_for_is_counted():
         ([error("not_found_error")], GiveUpError, "not_found_error"),
         ([error("permission_error")], GiveUpError, "permission_error"),
         ([START, end(), STOP], GiveUpError, "empty"),
-        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "only reasoned"),
+        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "reasoned until its limit"),
     ],
 )  # fmt: skip
 def test_every_failure_says_what_to_do(events, kind, reason):

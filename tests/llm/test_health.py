@@ -5,8 +5,10 @@ import threading
 
 import pytest
 
+from engram.core.errors import TryAgainError
 from engram.core.model import PROVIDERS, Status
 from engram.llm.health import Health
+from engram.llm.patience import Outcomes
 from tests.machine_speed import within
 
 UP, DOWN = True, False
@@ -21,6 +23,8 @@ class Server:
     def __init__(self, *states):
         self._states = list(states)
         self.problem = ""
+        self.available = True
+        self.outcomes = Outcomes()
         self.probed = threading.Semaphore(0)
 
     def probe(self):
@@ -83,3 +87,17 @@ def test_a_server_that_a_question_found_gone_is_announced_when_it_is_back(caplog
     server.problem = "connection refused"
     health.check()
     assert "LM Studio at http://localhost:1234 is reachable" in caplog.text
+
+
+def test_what_questions_have_met_counts_as_well():
+    """/status would be green although the last three questions failed."""
+    server = Server(UP)
+    health = Health(server, 15)
+    assert health.as_seen is Status.OFFLINE
+    health.check()
+    assert health.as_seen is Status.CONNECTED
+    for _ in range(3):
+        server.outcomes.failed(TryAgainError("silent"))
+    assert health.as_seen is Status.FAILING
+    server.available = False
+    assert health.as_seen is Status.RETRYING

@@ -14,6 +14,7 @@ from tests.doubles.lmstudio import Answer
 
 THINKING = Progress(Stage.THINKING)
 DONE = "[DONE]"
+THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
 
 
 def delta(content=None, finish=None, **more):
@@ -98,6 +99,24 @@ def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
     assert ["stream_options" in chat.body for chat in openai.chats] == [True, False, False]
 
 
+def test_two_first_questions_at_once_are_both_asked_again(openai):
+    """The second of them would be answered by the rules."""
+    openai.counts_tokens = False
+    client, second = OpenAIClient(openai.url), []
+    asked = client._body
+
+    def body(question, model):
+        made = asked(question, model)
+        if question.text == "first":
+            # Both have made their requests before the first of them is refused.
+            second.append(client.query("second"))
+        return made
+
+    client._body = body
+    assert client.query("first")
+    assert all(second)
+
+
 @pytest.mark.parametrize(
     ("chunks", "answer"),
     [
@@ -112,6 +131,21 @@ def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
         ([delta("a"), stop("length")], [TextDelta("a"), done("a", cut_short=True)]),
         ([delta("a"), stop("content_filter")], [TextDelta("a"), done("a", cut_short=True)]),
         ([delta("a"), stop(), "{broken"], [TextDelta("a"), done("a")]),
+        ([delta(None), delta("a"), stop(), {**stop(None), **usage(7, 1)}, DONE],
+         [TextDelta("a"), done("a")]),
+        ([{**delta(None), "prompt_progress": {"total": 30, "cache": 10, "processed": read}}
+          for read in (10, 15, 30)] + [delta("a"), stop()],
+         [*[Progress(Stage.READING, part) for part in (0, 0.25, 1)], TextDelta("a"), done("a")]),
+        ([{"prompt_progress": {"total": 9, "cache": 9, "processed": 9}}, {"prompt_progress": 1},
+          {"prompt_progress": {"total": 9, "processed": "9"}}, delta("a"), stop()],
+         [Progress(Stage.READING, 0), TextDelta("a"), done("a")]),
+        ([delta([THOUGHT]), delta([{"type": "text", "text": "Hel"}]), delta("lo"), stop()],
+         [THINKING, TextDelta("Hel"), TextDelta("lo"), done("Hello")]),
+        ([delta("", refusal="I can't."), stop()], [TextDelta("I can't."), done("I can't.")]),
+        ([delta(reasoning_details=[{"text": "hm"}]), delta("a"), stop()],
+         [THINKING, TextDelta("a"), done("a")]),
+        ([delta("a", tool_calls=[{"function": {"name": "f"}}]), stop("tool_calls")],
+         [TextDelta("a"), done("a")]),
         ([{"choices": None}, {"choices": [None]}, {"error": None}, delta(7), delta("a"), stop()],
          [TextDelta("a"), done("a")]),
     ],
@@ -133,6 +167,11 @@ def test_what_is_paid_for_is_counted():
         (document("Hello"), [TextDelta("Hello"), done("Hello")]),
         (document("a", finish=None), [TextDelta("a"), done("a")]),
         (document("a", finish="length"), [TextDelta("a"), done("a", cut_short=True)]),
+        (
+            document([THOUGHT, {"type": "text", "text": "Hel"}, "lo", 7, {"type": "image_url"}]),
+            [THINKING, TextDelta("Hello"), done("Hello")],
+        ),
+        (document(None, refusal="I can't."), [TextDelta("I can't."), done("I can't.")]),
         (document("a", reasoning_content="hm"), [THINKING, TextDelta("a"), done("a")]),
     ],
 )
@@ -158,7 +197,10 @@ def test_a_server_that_does_not_stream_answers_too(whole, answer):
         ([{"error": {"code": "insufficient_quota", "message": "pay"}}], GiveUpError, "pay"),
         ([stop(), DONE], GiveUpError, "empty"),
         ([DONE], GiveUpError, "empty"),
-        ([delta(reasoning="hm"), stop("length")], GiveUpError, "only reasoned"),
+        ([delta(reasoning="hm"), stop("length")], GiveUpError, "reasoned until its limit"),
+        ([delta([THOUGHT]), stop()], GiveUpError, "only reasoned"),
+        ([delta("a"), {"choices": [{"error": {"code": 502, "message": "no host"}}]}],
+         TryAgainError, "no host"),
     ],
 )  # fmt: skip
 def test_every_failure_says_what_to_do(chunks, error, reason):

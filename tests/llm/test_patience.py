@@ -2,8 +2,15 @@
 
 import pytest
 
-from engram.core.errors import TryAgainError
-from engram.llm.patience import Attempts
+from engram.core.errors import (
+    BusyError,
+    GiveUpError,
+    QuestionError,
+    TooLongError,
+    TryAgainError,
+    UnavailableError,
+)
+from engram.llm.patience import Attempts, Outcomes
 
 LONG = "x" * 200
 SILENT = TryAgainError("silent")
@@ -79,3 +86,36 @@ def test_an_answer_broken_in_the_last_attempt_gets_one_more():
     timeouts, pauses = played(Attempts(60, 3), SILENT, SILENT, (SILENT, "x"), SILENT)
     assert timeouts == [60, 120, 240, 480]
     assert pauses[-1] is None
+
+
+NO_KEY = GiveUpError("it answers 401")
+GONE = QuestionError("it answers 404: no such model")
+AS_CONFIGURED, CHOSEN = True, False
+
+
+@pytest.mark.parametrize(
+    ("met", "trouble"),
+    [
+        ([], ""),
+        ([SILENT] * 2, ""),
+        ([SILENT, NO_KEY, SILENT], "silent"),
+        ([GONE] * 3, "it answers 404: no such model"),
+        ([RuntimeError("secret")] * 3, "it failed unexpectedly"),
+        ([GONE, GONE, AS_CONFIGURED, GONE], ""),
+        ([GONE, GONE, CHOSEN, GONE], "it answers 404: no such model"),
+        ([SILENT, SILENT, CHOSEN, SILENT], ""),
+        ([GONE] * 3 + [AS_CONFIGURED], ""),
+        ([TooLongError("long")] * 5, ""),
+        ([BusyError("429")] * 5, ""),
+        ([UnavailableError("refused")] * 5, ""),
+    ],
+)
+def test_three_failures_in_a_row_are_trouble(met, trouble):
+    """/status would be green while every answer fails, or red for one person's long paste."""
+    outcomes = Outcomes()
+    for one in met:
+        if isinstance(one, bool):
+            outcomes.answered(as_configured=one)
+        else:
+            outcomes.failed(one)
+    assert outcomes.trouble == trouble

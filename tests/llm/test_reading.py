@@ -2,18 +2,20 @@
 
 import pytest
 
-from engram.core.errors import GiveUpError, TryAgainError
-from engram.llm.reading import Usage, reported
+from engram.core.errors import BusyError, GiveUpError, QuestionError, TryAgainError
+from engram.llm.reading import Usage, is_about_model, reported
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
         ({"type": "api_error", "message": "oops"}, TryAgainError, "api_error: oops"),
-        ({"code": 429, "message": "busy"}, TryAgainError, "429: busy"),
-        ({"code": 404, "message": "no"}, GiveUpError, "404: no"),
+        ({"code": 429, "message": "busy"}, BusyError, "429: busy"),
+        ({"type": "rate_limit_error"}, BusyError, "rate_limit_error: "),
+        ({"code": 404, "message": "no"}, QuestionError, "404: no"),
+        ({"code": 403, "message": "no"}, GiveUpError, "403: no"),
         ({"code": "insufficient_quota", "message": "pay"}, GiveUpError, "insufficient_quota: pay"),
-        ({"type": "invalid_request_error"}, GiveUpError, "invalid_request_error: "),
+        ({"type": "invalid_request_error"}, QuestionError, "invalid_request_error: "),
         ({"type": "authentication_error", "message": "bad key sk-abc"}, GiveUpError,
          "authentication_error: "),
         ({"message": ["x"]}, TryAgainError, r"unknown: ['x']"),
@@ -26,6 +28,22 @@ def test_an_error_in_a_stream_is_named_without_secrets(error, kind, text):
     found = reported(error)
     assert type(found) is kind
     assert str(found) == f"it reports {text}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_it"),
+    [
+        ("Failed to load model: insufficient system resources", True),
+        ("No models loaded. Please load a model in the developer page.", True),
+        ("Model unloaded.", True),
+        ("CUDA out of memory", True),
+        ("silent for 60 s", False),
+        ("overloaded_error", False),
+    ],
+)
+def test_a_model_that_is_not_in_memory_is_known_by_what_servers_say(reason, is_it):
+    """One chat's choice of a model that is too large would keep the server from everybody."""
+    assert is_about_model(reason) is is_it
 
 
 def test_the_cost_of_an_answer_is_said_in_words():

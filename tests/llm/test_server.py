@@ -5,13 +5,18 @@ from contextlib import closing
 
 import pytest
 
-from engram.core.errors import GiveUpError, StoppedError, TryAgainError, UnavailableError
+from engram.core.errors import (
+    GiveUpError,
+    QuestionError,
+    StoppedError,
+    TryAgainError,
+    UnavailableError,
+)
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.stop import Stop
 from engram.llm.lmstudio import LMStudioClient
-from engram.llm.server import _is_private
 from engram.llm.servers import CLIENTS
-from tests.doubles.lmstudio import Answer, Hang, Status
+from tests.doubles.lmstudio import Answer, ErrorEvent, Hang, Status
 from tests.machine_speed import LONG, ends, slowness
 
 LONG_TEXT = "x" * 200
@@ -142,7 +147,7 @@ def test_leaving_ends_the_request_before_the_place_is_free():
 
 def test_no_more_questions_are_at_the_server_than_it_can_take(double, client):
     """The server would queue them in silence, and they would time out there."""
-    double.behave(Answer(deltas=("a ",) * 3, delay_between=0.02))
+    double.behave(Answer(deltas=("a ",) * 3, delay_between=0.1 * slowness()))
     server, answers = client(parallel=2), []
     threads = [threading.Thread(target=lambda: answers.extend(ask(server))) for _ in range(8)]
     for thread in threads:
@@ -162,7 +167,7 @@ def test_each_change_of_place_is_told():
     assert server.line.waiting == 2
     first.close()
     assert next(third) == place(1)
-    assert list(second) == list(third) == [TextDelta("a"), DONE]
+    assert list(second) == list(third) == [Progress(Stage.ASKING), TextDelta("a"), DONE]
 
 
 def test_waiting_in_line_is_no_silence(double, client):
@@ -279,6 +284,93 @@ def test_a_server_that_is_gone_is_not_available_until_a_probe_finds_it(double, c
     assert server.latency > 0
 
 
+def test_being_turned_away_is_no_news_about_the_server():
+    """A server that a probe has just found again would be gone once more."""
+    server = Scripted([TextDelta("a"), DONE])
+    with closing(begin(server)):
+        waiting = ask(server)
+        assert next(waiting) == place(1)
+        server._mark(problem="connection refused")
+        server._mark(problem="")
+        with pytest.raises(UnavailableError, match="connection refused"):
+            next(waiting)
+    assert (server.available, server.problem) == (True, "")
+
+
+def test_a_server_that_was_never_reached_is_not_called_reachable(double, client):
+    """The start would say "connected and ready", with a server that hangs."""
+    double.behave_models(Status(500, "<html>"))
+    server = client()
+    assert not server.probe()
+    assert server.problem == "it failed (500)"
+    assert server.available
+    double.behave_models(None)
+    assert server.probe()
+    assert server.problem == ""
+
+
+def test_a_text_worth_keeping_outlives_a_refused_retry(slept):
+    """What a person has read would vanish because the server died in the middle of it."""
+    gone = UnavailableError("refused")
+    server = Scripted([TextDelta(LONG_TEXT), SILENT], [gone])
+    *_, last = ask(server)
+    assert (last.text, last.cut_short) == (LONG_TEXT, True)
+    assert not server.available
+
+
+def test_a_refusal_in_mid_stream_takes_nothing_away(slept):
+    """Two screens of text would vanish at the last word."""
+    *_, last = ask(Scripted([TextDelta(LONG_TEXT), QuestionError("400")]))
+    assert (last.text, last.cut_short) == (LONG_TEXT, True)
+
+
+def test_a_bug_in_mid_stream_stays_one(slept):
+    """Nobody would ever read the traceback."""
+    with pytest.raises(RuntimeError):
+        list(ask(Scripted([TextDelta(LONG_TEXT), RuntimeError("bug")])))
+
+
+def test_three_failures_in_a_row_are_trouble_until_an_answer():
+    """/status would be green while every question fails."""
+    refusal, silence = QuestionError("404: no such model"), GiveUpError("401")
+    server = Scripted([refusal], [silence], [refusal], [silence], [refusal], [DONE])
+    for _ in range(4):
+        with pytest.raises(GiveUpError):
+            list(ask(server))
+        assert server.outcomes.trouble == ""
+    with pytest.raises(GiveUpError):
+        list(ask(server))
+    assert server.outcomes.trouble == "404: no such model"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Status(404, {"error": {"type": "model_not_found", "message": "no such model"}}),
+        Status(400, {"error": {"message": "No models loaded. Please load a model."}}),
+        Status(500, {"error": {"message": "Failed to load model: insufficient resources"}}),
+        ErrorEvent("internal_error", "Failed to load the model"),
+        ErrorEvent("invalid_request", "Model unloaded.", after_deltas=2),
+    ],
+    ids=str,
+)
+def test_a_choice_that_is_refused_leaves_the_question_to_the_configured_model(
+    double, client, refusal
+):
+    """A chat whose model is gone would get no model's answer, and others none after it."""
+    choice, other = (entry.get("key") or entry["id"] for entry in double.models[1::-1])
+    double.behave(
+        lambda exchange: (refusal if exchange.model == choice else Answer("hi")).play(exchange)
+    )
+    server = client(model=other)
+    for _ in range(4):
+        *before, last = server.respond(Question("hi", model=choice))
+        assert (last.text, last.model) == ("hi", server.model_name)
+        shown = [event for event in before if isinstance(event, TextDelta | TextReset)]
+        assert shown[-2:] in ([TextReset(), TextDelta("hi")], [TextDelta("hi")])
+    assert server.outcomes.trouble == ""
+
+
 def test_a_slow_probe_is_forgiven_twice(double, client):
     """A server busy with loading a model would be called gone."""
     server = client(connect_timeout=0.1 * slowness())
@@ -314,19 +406,3 @@ def test_query_returns_the_text_or_none(double, client):
     double.behave(Answer("hi"), Status(400))
     assert client().query("hi") == "hi"
     assert client().query("hi") is None
-
-
-@pytest.mark.parametrize(
-    ("url", "private"),
-    [
-        ("http://localhost:4000", True),
-        ("http://127.0.0.1:4000/v1", True),
-        ("http://[::1]:4000", True),
-        ("http://192.168.1.5:8000/v1", True),
-        ("https://api.openai.com/v1", False),
-        ("http://8.8.8.8", False),
-    ],
-)
-def test_a_private_address_needs_no_proxy(url, private):
-    """Behind a company's proxy LiteLLM on the same machine would be out of reach."""
-    assert _is_private(url) is private

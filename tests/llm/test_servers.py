@@ -9,7 +9,8 @@ from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderS
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.llm import servers as servers_module
 from engram.llm.servers import CLIENTS, Servers
-from tests.doubles.lmstudio import Hang, LMStudioDouble, model
+from tests.doubles import lmstudio as doubles
+from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, model
 from tests.machine_speed import slowness
 
 NOWHERE = "http://127.0.0.1:9"
@@ -72,6 +73,35 @@ def test_a_question_may_find_out_first_that_a_server_is_gone(make, lmstudio):
     servers.clients[0].available = False
     assert servers.status().indicator is Status.RETRYING
     assert servers.models() == ()
+
+
+def test_questions_that_fail_show_in_the_status(make, lmstudio):
+    """/status would be green while every question is answered by the rules."""
+    refusal = doubles.Status(
+        404, {"error": {"type": "model_not_found", "message": "no such model"}}
+    )
+    lmstudio.behave(refusal, refusal, refusal, Answer("hi"))
+    servers = make(lmstudio.url)
+    servers.start()
+    client = servers.clients[0]
+    for indicator in (Status.CONNECTED, Status.CONNECTED, Status.FAILING):
+        assert client.query("hi") is None
+        assert servers.status().indicator is indicator
+    assert servers.status().problem == "it answers 404: no such model"
+    assert client.query("hi")
+    assert servers.status().indicator is Status.CONNECTED
+
+
+def test_one_server_that_answers_is_enough(make, lmstudio):
+    """/status would warn while everybody is answered by a model."""
+    with LMStudioDouble() as failing:
+        failing.behave(doubles.Status(400))
+        servers = make(failing.url, lmstudio.url)
+        servers.start()
+        for _ in range(3):
+            servers.clients[0].query("hi")
+        assert servers.clients[0].outcomes.trouble
+        assert servers.status().indicator is Status.CONNECTED
 
 
 def test_lmstudio_can_be_left_out(make, lmstudio):

@@ -14,6 +14,7 @@ TABLE = [
     ("byte order mark", b"\xef\xbb\xbfdata: a\n\n", [("message", "a")]),
     ("no space", b"data:a\n\n", [("message", "a")]),
     ("no data, no event", b"event: a\n\ndata: b\n\n", [("message", "b")]),
+    ("pings", b"event: ping\ndata: {}\n\n: ping\n\ndata:\n\ndata: b\n\n", [("message", "b")]),
     ("unfinished", b"data: a\n\ndata: b", [("message", "a")]),
     ("emoji", "data: 🚀é\n\n".encode(), [("message", "🚀é")]),
     ("not utf-8", b"data: \xff\n\n", [("message", "\ufffd")]),

@@ -10,7 +10,7 @@ from engram.core.errors import GiveUpError, TryAgainError, UnavailableError
 from engram.core.stop import Stop
 from engram.llm import transport
 from engram.llm.sse import DOCUMENT, ServerSentEvent
-from engram.llm.transport import Transport
+from engram.llm.transport import Transport, is_private
 from tests.doubles.lmstudio import (
     Answer,
     Cut,
@@ -203,3 +203,19 @@ def test_threads_share_a_transport(lmstudio):
     for thread in threads:
         assert ends(thread, 10)
     assert sorted(found) == sorted(f"to {number}" for number in range(20))
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("http://localhost:4000", True),
+        ("http://127.0.0.1:4000/v1", True),
+        ("http://[::1]:4000", True),
+        ("http://192.168.1.5:8000/v1", True),
+        ("https://api.openai.com/v1", False),
+        ("http://8.8.8.8", False),
+    ],
+)
+def test_a_private_address_needs_no_proxy(url, private):
+    """Behind a company's proxy LiteLLM on the same machine would be out of reach."""
+    assert is_private(url) is private

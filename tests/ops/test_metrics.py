@@ -8,6 +8,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from engram import __version__
+from engram.core.errors import Cause
 from engram.core.events import FellBack, Kind, Progress, Stage
 from engram.core.listener import Answered
 from engram.ops.metrics import Gauge, Metrics
@@ -39,7 +40,7 @@ def test_what_happened_can_be_read(port):
     metrics.answered(Answered("lmstudio", Kind.CHAT, 1.5, 0.2))
     metrics.answered(Answered("mock", Kind.CHAT, 0.1, fell_back=True))
     metrics.answered(Answered("rules", Kind.CHAT, 0.1, fell_back=True, failed=True))
-    metrics.happened(FellBack("lmstudio", "silent for 60 s", "no answer"))
+    metrics.happened(FellBack("lmstudio", "silent for 60 s", Cause.NO_ANSWER))
     metrics.happened(Progress(Stage.RETRYING, attempt=2, attempts=3))
     metrics.happened(Progress(Stage.THINKING))
     metrics.called("sendMessage", 200)

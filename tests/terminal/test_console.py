@@ -1,22 +1,18 @@
 """The terminal chat, in a real terminal where that matters."""
 
-import contextlib
+import io
 import os
 import re
-import select
 import signal
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 
-from engram.core.events import Finished, Panel
-from engram.terminal.console import Console, _rendered, save_chart
-from tests.conftest import ROOT, clean_environment, make_assistant
+from engram.core.events import Finished, Panel, TextDelta
+from engram.terminal.console import Console, LiveAnswer, _rendered, save_chart
+from tests.conftest import make_assistant
 from tests.doubles.lmstudio import Answer, Held, Reset
-from tests.machine_speed import exit_code, within
+from tests.machine_speed import exit_code
 
 
 class Says:
@@ -45,6 +41,45 @@ def test_a_text_cannot_drive_the_terminal(capsys):
     """A model could clear the screen, or write to the clipboard."""
     console("a\x1b[2J\x9b1mb\x07\tc\rd").ask("x")
     assert capsys.readouterr().out.startswith("a[2J1mb\tcd\n")
+
+
+def test_ctrl_c_in_a_pipe_goes_on_with_the_next_line(capsys, monkeypatch):
+    """A script's other questions would be lost with the one that takes too long."""
+
+    class Interrupted(Says):
+        def respond(self, question):
+            if question.text == "long":
+                raise KeyboardInterrupt
+            return super().respond(question)
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("long\n\nshort\n"))
+    Console(make_assistant(Interrupted("Yes."))).run()
+    assert capsys.readouterr().out.split("\n")[:3] == ["", "⏹ Stopped.", "Yes."]
+
+
+def test_the_end_of_a_long_line_is_seen_while_it_grows():
+    """In a narrow window a paragraph would stand still while the model writes on."""
+    from rich.console import Console as Screen
+
+    screen = Screen(width=20, height=10, file=io.StringIO())
+    live = LiveAnswer()
+    live._take(TextDelta(" ".join(f"word{number}" for number in range(200))))
+    screen.print(live._view(screen))
+    rows = screen.file.getvalue().splitlines()
+    assert len(rows) == 5
+    assert rows[-1].rstrip().endswith("word199")
+
+
+def test_what_was_read_stays_when_the_process_is_told_to_end(capsys):
+    """A person would lose the answer together with the chat."""
+
+    def events():
+        yield TextDelta("So far")
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        LiveAnswer().show(events())
+    assert "So far" in capsys.readouterr().out
 
 
 def panel(chart=b"PNG"):
@@ -87,76 +122,6 @@ def test_line_ends_stay(markdown):
     assert lines == ["Signal: BUY", "Confidence: [31mHigh"]
 
 
-class Terminal:
-    """launcher.py in a pseudo-terminal."""
-
-    def __init__(self, pty, folder, config, *arguments):
-        (folder / "config.ini").write_text(config)
-        self.fd, child = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "launcher.py"), "--config", str(folder / "config.ini"),
-             *arguments],
-            stdin=child, stdout=child, stderr=child,
-            env={**clean_environment(), "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
-            preexec_fn=os.setsid,
-        )  # fmt: skip
-        os.close(child)
-        self.screen = ""
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def wait_for(self, text, timeout=10):
-        """Read the screen until `text` is on it, colours aside."""
-
-        def read(moment):
-            until = time.monotonic() + moment
-            while text not in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", self.screen):
-                if not select.select([self.fd], [], [], max(until - time.monotonic(), 0))[0]:
-                    return False
-                self.screen += os.read(self.fd, 65536).decode(errors="replace")
-            return True
-
-        assert within(timeout, read), self.screen
-
-    def close(self):
-        def leave(moment):
-            # One that arrives just before the terminal is read is seen only with the next.
-            self.process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(moment)
-            return self.process.poll() is not None
-
-        try:
-            assert within(10, leave)
-        finally:
-            self.process.kill()
-            os.close(self.fd)
-
-
-@pytest.fixture
-def open_terminal(tmp_path, lmstudio):
-    """Open a terminal with the chat in it, and the model server behind it."""
-    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
-    made = []
-
-    def start(market, *arguments):
-        config = f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange ={market}\n"
-        made.append(Terminal(pty, tmp_path, config, *arguments))
-        made[-1].wait_for("> ")
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def terminal(open_terminal):
-    """One without market data."""
-    return open_terminal("", "--console")
-
-
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
     """A person would see nothing until the answer is complete."""
     first_is_there = threading.Event()
@@ -177,9 +142,7 @@ def test_without_a_bot_token_the_start_opens_a_chat(open_terminal, lmstudio):
     terminal.type("hi\n")
     terminal.wait_for("It works.")
     terminal.wait_for("Powered by")
-    terminal.screen = terminal.screen.rpartition("Powered by")[2]
-    # Before the next prompt nobody reads what is typed as the end of input.
-    terminal.wait_for("> ")
+    terminal.wait_for_prompt()
     terminal.type("\x04")
     assert exit_code(terminal.process, 10) == 0
 
@@ -223,21 +186,47 @@ def test_an_answer_that_breaks_off_gives_way_to_the_next_attempt(terminal, lmstu
     terminal.wait_for("Powered by")
 
 
-def test_ctrl_c_stops_the_answer_and_a_second_one_leaves(terminal, lmstudio):
-    """A long answer could only be stopped by leaving."""
-    lmstudio.behave(Answer(deltas=("word ",) * 1000, delay_between=0.05))
+def after_the_last_redraw(screen):
+    """What was written after the live area was erased for the last time: it stays."""
+    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", screen.rpartition("\x1b[2K")[2])
+
+
+@pytest.mark.parametrize("press", ["key", "signal"])
+def test_ctrl_c_stops_the_answer_and_leaves_what_was_read(terminal, lmstudio, press):
+    """What a person stopped because it was enough would vanish, and the model forget it."""
+    lmstudio.behave(Answer(deltas=("word ",) * 1000, delay_between=0.05), Answer("Next."))
     terminal.type("hi\n")
     terminal.wait_for("word word")
-    os.killpg(terminal.process.pid, signal.SIGINT)
-    terminal.wait_for("⏹ Stopped.")
-    lmstudio.wait_for(lambda: lmstudio.chats[0].disconnected_at, timeout=2)
-    assert terminal.process.poll() is None
-    # One that arrives just before the terminal is read is seen only with the next.
-    while terminal.process.poll() is None:
+    if press == "key":
+        terminal.type("\x03")
+    else:
         os.killpg(terminal.process.pid, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            terminal.process.wait(0.2)
-    assert terminal.process.returncode == 0
+    terminal.wait_for("⏹ Stopped.")
+    left, _, _ = terminal.screen.partition("⏹ Stopped.")
+    assert after_the_last_redraw(left).startswith("word word")
+    lmstudio.wait_for(lambda: lmstudio.chats[0].disconnected_at, timeout=2)
+    terminal.wait_for_prompt()
+    terminal.type("go on\n")
+    terminal.wait_for("Powered by")
+    assert "word word" in lmstudio.chats[1].body["input"]
+    terminal.wait_for_prompt()
+    terminal.type("\x03")
+    assert exit_code(terminal.process, 10) == 0
+
+
+@pytest.mark.parametrize("text", [(), ("# A title", "\x1b[2J")])
+def test_ctrl_c_before_anything_was_read_stops_as_well(terminal, lmstudio, text):
+    """Whoever waits for a slow model could do nothing but leave."""
+    never = threading.Event()
+    held = {("message.delta", 1 + len(text)): never}
+    lmstudio.behave(Held(Answer(deltas=(*text, "never")), held))
+    terminal.type("hi\n")
+    lmstudio.wait_for(lambda: lmstudio.chats)
+    terminal.type("\x03")
+    terminal.wait_for("⏹ Stopped.")
+    terminal.wait_for_prompt()
+    assert "\x1b[2J" not in terminal.screen
+    assert terminal.process.poll() is None
 
 
 def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
@@ -247,9 +236,6 @@ def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
     terminal.wait_for("word word")
     terminal.process.terminate()
     assert exit_code(terminal.process, 2) == 0
-
-
-def test_the_end_of_input_ends_it(terminal):
-    """Ctrl-D would do nothing."""
-    terminal.type("\x04")
-    assert exit_code(terminal.process, 5) == 0
+    terminal.read_all()
+    assert "word word" in after_the_last_redraw(terminal.screen)
+    assert terminal.is_as_before()

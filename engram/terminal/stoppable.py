@@ -1,0 +1,54 @@
+"""Ctrl-C in an answer: it ends the answer, and no work in the middle."""
+
+import contextlib
+import queue
+import signal
+import threading
+from collections.abc import Callable, Generator
+from types import FrameType
+
+from engram.core.events import Event
+
+# Seconds between two looks whether Ctrl-C was pressed: Windows wakes nobody who waits.
+LOOK = 0.1
+
+
+def stoppable(
+    events: Generator[Event, None, None], stop: Callable[[], bool]
+) -> Generator[Event, None, None]:
+    """`events`, made in a thread of their own, from the main thread.
+
+    With Ctrl-C `stop` is called until it returns true, which it does once there is something to
+    stop; the events go on to their end, which comes soon then. A second Ctrl-C raises
+    `KeyboardInterrupt`.
+    """
+    made: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+    pressed = threading.Event()
+
+    def make() -> None:
+        try:
+            with contextlib.closing(events):
+                for event in events:
+                    made.put(event)
+        finally:
+            made.put(None)
+
+    def press(_signum: int, _frame: FrameType | None) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    before, stopped = signal.signal(signal.SIGINT, press), False
+    try:
+        threading.Thread(target=make, name="console", daemon=True).start()
+        while True:
+            stopped = stopped or (pressed.is_set() and stop())
+            try:
+                event = made.get(timeout=LOOK)
+            except queue.Empty:
+                continue
+            if event is None:
+                return
+            yield event
+    finally:
+        signal.signal(signal.SIGINT, before)

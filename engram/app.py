@@ -206,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         "--continue",
         dest="go_on",
         action="store_true",
-        help="with --ask: in the conversation of the terminal chat, which always continues",
+        help="with --ask: go on with the conversation of the terminal chat",
     )
     mode.add_argument(
         "--check", action="store_true", help="say what works and what does not; 1 if it cannot run"

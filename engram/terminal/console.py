@@ -82,7 +82,8 @@ class Console:
         """Show the answer as it grows; Ctrl-C stops it."""
         reply = self._assistant.reply(CHAT, text)
         with contextlib.closing(stoppable(reply, lambda: self._assistant.stop(CHAT))) as events:
-            LiveAnswer(self._charts).show(events)
+            if not LiveAnswer(self._charts).show(events):
+                _print(f"\n{texts.STOPPED}")
 
     def _ask_or_stop(self, line: str) -> None:
         try:
@@ -135,8 +136,8 @@ class LiveAnswer:
         self._text = ""
         self._panel = ""
 
-    def show(self, events: Generator[Event, None, None]) -> None:
-        """Draw `events` until the answer is complete; what was read stays in any case."""
+    def show(self, events: Generator[Event, None, None]) -> bool:
+        """Draw `events`; what was read stays in any case. Returns whether the answer came."""
         # rich is heavy, and only a real terminal needs it.
         from rich.console import Console as Screen
         from rich.live import Live
@@ -163,6 +164,7 @@ class LiveAnswer:
                 screen.print(_rendered(unseen, markdown=answer.markdown))
             elif self._text:
                 screen.print(_rendered(self._text, markdown=True))
+        return answer is not None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, TextDelta):

@@ -4,6 +4,7 @@ import contextlib
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator
 from types import FrameType
 
@@ -11,6 +12,8 @@ from engram.core.events import Event
 
 # Seconds between two looks whether Ctrl-C was pressed: Windows wakes nobody who waits.
 LOOK = 0.1
+# Seconds that a stopped answer has to end; nothing stops a request for market data.
+GRACE = 2.0
 
 
 def stoppable(
@@ -19,11 +22,11 @@ def stoppable(
     """`events`, made in a thread of their own, from the main thread.
 
     With Ctrl-C `stop` is called until it returns true, which it does once there is something to
-    stop; the events go on to their end, which comes soon then. A second Ctrl-C raises
-    `KeyboardInterrupt`.
+    stop; then come the last events, or none when they are not there within two seconds. Should
+    even that not happen, because the reader is busy, a later Ctrl-C raises `KeyboardInterrupt`.
     """
     made: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    pressed = threading.Event()
+    pressed: list[float] = []
 
     def make() -> None:
         try:
@@ -34,15 +37,15 @@ def stoppable(
             made.put(None)
 
     def press(_signum: int, _frame: FrameType | None) -> None:
-        if pressed.is_set():
+        if pressed and time.monotonic() > pressed[0] + 2 * GRACE:
             raise KeyboardInterrupt
-        pressed.set()
+        pressed.append(time.monotonic())
 
     before, stopped = signal.signal(signal.SIGINT, press), False
     try:
         threading.Thread(target=make, name="console", daemon=True).start()
-        while True:
-            stopped = stopped or (pressed.is_set() and stop())
+        while not pressed or time.monotonic() < pressed[0] + GRACE:
+            stopped = stopped or (bool(pressed) and stop())
             try:
                 event = made.get(timeout=LOOK)
             except queue.Empty:

@@ -229,6 +229,20 @@ def test_ctrl_c_before_anything_was_read_stops_as_well(terminal, lmstudio, text)
     assert terminal.process.poll() is None
 
 
+def test_ctrl_c_need_not_wait_for_an_exchange(open_terminal, lmstudio, exchange):
+    """Whoever thinks better of it would look at a spinner for five seconds."""
+    exchange.fail("klines", "hang", times=None)
+    market = f" binance\n[binance]\napi_url = {exchange.url}"
+    terminal = open_terminal(market, "--console")
+    terminal.type("/analyze BTC 15m\r")
+    terminal.wait_for("Fetching market data")
+    terminal.type("\x03")
+    terminal.wait_for("⏹ Stopped.")
+    terminal.wait_for_prompt()
+    terminal.type("hi\r")
+    terminal.wait_for("Powered by", 20)
+
+
 def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
     """A terminal that is closed would leave the process behind."""
     lmstudio.behave(Answer(deltas=("word ",) * 1000, delay_between=0.05))

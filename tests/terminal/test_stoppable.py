@@ -2,11 +2,12 @@
 
 import signal
 import threading
+import time
 
 import pytest
 
 from engram.core.events import Finished, TextDelta
-from engram.terminal.stoppable import stoppable
+from engram.terminal.stoppable import GRACE, stoppable
 
 
 def press():
@@ -40,8 +41,9 @@ def test_ctrl_c_stops_as_soon_as_there_is_something_to_stop():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_second_one_leaves_an_answer_that_does_not_end():
-    """A person would have to close the window."""
+@pytest.fixture
+def endless():
+    """An answer that no stop ends."""
     never = threading.Event()
 
     def events():
@@ -49,14 +51,27 @@ def test_a_second_one_leaves_an_answer_that_does_not_end():
         never.wait()
 
     before = signal.getsignal(signal.SIGINT)
-    shown = stoppable(events(), lambda: True)
-    next(shown)
-    press()
-    with pytest.raises(KeyboardInterrupt):
-        press()
-    shown.close()
+    yield stoppable(events(), lambda: True)
     never.set()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_answer_that_cannot_stop_is_left_alone(endless):
+    """Whoever presses again, because nothing happens, would leave the chat."""
+    next(endless)
+    press()
+    press()
+    assert list(endless) == []
+
+
+def test_a_later_one_ends_what_keeps_the_screen_busy(endless):
+    """A person would have to close the window."""
+    next(endless)
+    press()
+    time.sleep(2 * GRACE + 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        press()
+    endless.close()
 
 
 def test_an_answer_that_fails_ends(monkeypatch):

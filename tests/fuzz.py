@@ -16,6 +16,7 @@ import logging
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -177,6 +178,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     bot = TelegramBot(egress, Access([5, -100], [5], store), inbox, runner)
     bot._id, bot.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
+    threading.Thread(target=bot._pieces.watch, daemon=True).start()
 
     def take(chance: random.Random) -> None:
         update = {**update_of(chance), "update_id": next(numbers)}

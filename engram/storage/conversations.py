@@ -1,6 +1,7 @@
 """The tables `chats`, `turns` and `messages`: what was said in each chat, across restarts."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
@@ -32,6 +33,15 @@ class Linked:
 
     turn: int
     parent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A message with a part of a question, and the words that this part refers to."""
+
+    message: int
+    text: str
+    quoted: str = ""
 
 
 class Conversations:
@@ -140,6 +150,20 @@ class Conversations:
         """Note that `message` of the chat is the question, or part of the answer, of `turn`."""
         sql = "REPLACE INTO messages (chat, message, turn, is_question) VALUES (?, ?, ?, ?)"
         self._store.write(sql, chat, message, turn, question)
+
+    def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
+        """Note in which messages of the chat the question of `turn` was written."""
+        sql = (
+            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
+            "VALUES (?, ?, ?, 1, ?, ?)"
+        )
+        for piece in pieces:
+            self._store.write(sql, chat, piece.message, turn, piece.text, piece.quoted)
+
+    def pieces(self, turn: int) -> list[Piece]:
+        """The messages in which the question of `turn` was written, if they were several."""
+        sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
+        return [Piece(*row) for row in self._store.read(f"{sql} ORDER BY message", turn)]
 
     def at(self, chat: str, message: int) -> Linked | None:
         """The turn whose question or answer `message` is, if it is known.

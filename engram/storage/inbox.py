@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from engram.core.errors import StoreError
@@ -23,6 +24,14 @@ class Entry:
     messages: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The `message` that an update brings or changes, and a `checksum` of its text."""
+
+    message: str
+    checksum: int
+
+
 class Inbox:
     """Telegram's updates and how far each one is: received, answering, sending, sent.
 
@@ -39,14 +48,26 @@ class Inbox:
         sql = "SELECT count(*) FROM inbox WHERE state <> 'sent'"
         return self._store.value(sql, default=0)
 
-    def receive(self, updates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Keep `updates`, safe on the disk when this returns; returns those that are new."""
+    def receive(
+        self,
+        updates: Sequence[dict[str, Any]],
+        written: Mapping[int, Written] = MappingProxyType({}),
+    ) -> list[dict[str, Any]]:
+        """Keep `updates`, safe on the disk when this returns; returns those that are new.
+
+        `written` tells of some of them, by their ids, what was written.
+        """
         if not updates:
             return []
         now = time.time()
-        rows = [(one["update_id"], now, json.dumps(one)) for one in updates]
+        rows = []
+        for one in updates:
+            text = written.get(one["update_id"])
+            known = (text.message, text.checksum) if text else (None, None)
+            rows.append((one["update_id"], now, json.dumps(one), *known))
         sql = (
-            "INSERT OR IGNORE INTO inbox (update_id, at, state, body) VALUES (?, ?, 'received', ?)"
+            "INSERT OR IGNORE INTO inbox (update_id, at, state, body, message, checksum) "
+            "VALUES (?, ?, 'received', ?, ?, ?)"
         )
         try:
             new = self._store.add_new(sql, rows)
@@ -54,6 +75,13 @@ class Inbox:
             # An answer that a crash could lose is better than none.
             return list(updates)
         return [update for update, is_new in zip(updates, new, strict=True) if is_new]
+
+    def checksum(self, message: str) -> int | None:
+        """That of the text that `message` had last; None for one that is not known."""
+        sql = (
+            "SELECT checksum FROM inbox WHERE message = ? ORDER BY at DESC, update_id DESC LIMIT 1"
+        )
+        return self._store.value(sql, message, default=None)
 
     def unfinished(self) -> list[Entry]:
         """What an earlier process left unanswered, oldest first."""
@@ -63,26 +91,44 @@ class Inbox:
             for body, at, panel, messages in self._store.read(sql)
         ]
 
-    def begin(self, update_id: int) -> int:
-        """Note that an answer begins; returns which attempt it is, 1 for the first."""
-        sql = "UPDATE inbox SET state = 'answering', tries = tries + 1 WHERE update_id = ?"
-        self._store.write(sql, update_id)
-        sql = "SELECT tries FROM inbox WHERE update_id = ?"
-        return self._store.value(sql, update_id, default=1)
+    def begin(self, *update_ids: int) -> int:
+        """Note that an answer begins; returns which attempt it is, 1 for the first.
 
-    def shown(self, update_id: int, panel: int | None, messages: Sequence[int]) -> None:
-        """Note which messages are on screen for the update."""
-        sql = "UPDATE inbox SET panel = ?, messages = ? WHERE update_id = ?"
-        self._store.write(sql, panel, json.dumps(list(messages)), update_id)
+        Several updates have one answer if they are pieces of one message.
+        """
+        sql = (
+            "UPDATE inbox SET state = 'answering', tries = tries + 1 "
+            "WHERE update_id IN (SELECT value FROM json_each(?))"
+        )
+        self._store.write(sql, json.dumps(update_ids))
+        sql = (
+            "SELECT coalesce(max(tries), 1) FROM inbox "
+            "WHERE update_id IN (SELECT value FROM json_each(?))"
+        )
+        return self._store.value(sql, json.dumps(update_ids), default=1)
 
-    def sending(self, update_id: int) -> None:
+    def shown(self, update_ids: Sequence[int], panel: int | None, messages: Sequence[int]) -> None:
+        """Note which messages are on screen for the updates."""
+        sql = (
+            "UPDATE inbox SET panel = ?, messages = ? "
+            "WHERE update_id IN (SELECT value FROM json_each(?))"
+        )
+        self._store.write(sql, panel, json.dumps(list(messages)), json.dumps(update_ids))
+
+    def sending(self, *update_ids: int) -> None:
         """Note that the final text is about to be sent."""
-        self._store.write("UPDATE inbox SET state = 'sending' WHERE update_id = ?", update_id)
+        sql = (
+            "UPDATE inbox SET state = 'sending' WHERE update_id IN (SELECT value FROM json_each(?))"
+        )
+        self._store.write(sql, json.dumps(update_ids))
 
-    def sent(self, update_id: int) -> None:
+    def sent(self, *update_ids: int) -> None:
         """Note that nothing is left to do, and forget what was written."""
-        sql = "UPDATE inbox SET state = 'sent', body = '' WHERE update_id = ?"
-        self._store.write(sql, update_id)
+        sql = (
+            "UPDATE inbox SET state = 'sent', body = '' "
+            "WHERE update_id IN (SELECT value FROM json_each(?))"
+        )
+        self._store.write(sql, json.dumps(update_ids))
 
     def release(self) -> None:
         """Note that the process ends on purpose, and not because of an answer in progress."""

@@ -84,6 +84,13 @@ MIGRATIONS = (
     """,
     # The markets that a turn speaks of.
     "ALTER TABLE turns ADD COLUMN topic TEXT NOT NULL DEFAULT ''",
+    """
+    ALTER TABLE inbox ADD COLUMN message TEXT;
+    ALTER TABLE inbox ADD COLUMN checksum INTEGER;
+    CREATE INDEX inbox_message ON inbox (message);
+    ALTER TABLE messages ADD COLUMN text TEXT;
+    ALTER TABLE messages ADD COLUMN quoted TEXT;
+    """,
 )
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,7 +12,7 @@ from telebot import types
 
 from engram.chat.assistant import command_of
 from engram.chat.texts import COMMANDS, INSTANT, START, own_words
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Inbox, Written
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
 from engram.telegram.egress import ALL, Egress
@@ -19,6 +20,7 @@ from engram.telegram.incoming import Destination, Incoming, MessageKind, read_up
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
+from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
@@ -33,6 +35,8 @@ WAITING_PER_CONVERSATION = 5
 WAITING_STRANGERS = 20
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
+DAY = 86_400.0
+WRITTEN = (MessageKind.MESSAGE, MessageKind.EDIT)
 
 
 class TelegramBot:
@@ -48,6 +52,7 @@ class TelegramBot:
         self._inbox = inbox
         self._runner = runner
         self._poll = Poll(egress.api)
+        self._pieces = Pieces(self._queue)
         self._answers = ChatLanes(THREADS, "chat")
         self._presses = ChatLanes(PRESS_THREADS, "press")
         self._instant = ChatLanes(INSTANT_THREADS, "instant")
@@ -66,22 +71,18 @@ class TelegramBot:
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
-        for entry in self._inbox.unfinished():
-            with _skipping(entry.update):
-                incoming = read_update(entry.update, self._id, self.name)
-                if incoming and incoming.is_addressed and self._access.allows(incoming.chat_id):
-                    job = Job(incoming, self._inbox, entry.at, entry.panel, entry.messages)
-                    job.is_resumed = True
-                    self._egress.assume_spent(incoming.chat_id)
-                    self._take(job)
-                else:
-                    self._inbox.sent(entry.update["update_id"])
+        threading.Thread(target=self._pieces.watch, name="pieces", daemon=True).start()
+        for job in self._left():
+            with _skipping(job.incoming.update_id):
+                self._egress.assume_spent(job.incoming.chat_id)
+                self._take(job)
         for updates in self._poll.updates():
             self._receive(updates)
 
     def stop(self) -> None:
         """Take no more updates and end all waiting; what is not answered stays in the inbox."""
         self._poll.stop()
+        self._pieces.stop()
         self._egress.stop(LAST_SECONDS)
         self._runner.flush(LAST_SECONDS / 2)
         self._inbox.release()
@@ -100,23 +101,66 @@ class TelegramBot:
         for chat in self._access.owners:
             self._say("owner", Destination(chat), text)
 
+    def _left(self) -> list[Job]:
+        """The messages that an earlier process left unanswered, with their latest words."""
+        jobs: list[Job] = []
+        for entry in self._inbox.unfinished():
+            number = entry.update["update_id"]
+            with _skipping(number):
+                incoming = read_update(entry.update, self._id, self.name)
+                if incoming is None or not self._access.allows(incoming.chat_id):
+                    self._inbox.sent(number)
+                    continue
+                job = Job(incoming, self._inbox, entry.at, entry.panel, entry.messages)
+                job.is_resumed = True
+                is_edit = incoming.kind is MessageKind.EDIT and not job.on_screen
+                asked = next((one for one in jobs if is_edit and one.has(incoming)), None)
+                if asked:
+                    asked.correct(job)
+                else:
+                    jobs.append(job)
+        return jobs
+
     def _receive(self, updates: list[dict[str, Any]]) -> None:
         """Keep the updates that concern the bot in the inbox, then take those that are new."""
         read: dict[int, Incoming] = {}
+        written: dict[int, Written] = {}
         for update in updates:
-            with _skipping(update):
+            with _skipping(update["update_id"]):
                 incoming = read_update(update, self._id, self.name)
-                if incoming and incoming.is_addressed and self._admits(incoming):
+                if incoming and self._concerns(incoming, read) and self._admits(incoming):
                     read[incoming.update_id] = incoming
-        for update in self._inbox.receive([one for one in updates if one["update_id"] in read]):
-            with _skipping(update):
+                    if incoming.kind in WRITTEN:
+                        written[incoming.update_id] = Written(incoming.key, incoming.checksum)
+        mine = [one for one in updates if one["update_id"] in read]
+        for update in self._inbox.receive(mine, written):
+            with _skipping(update["update_id"]):
                 self._take(Job(read[update["update_id"]], self._inbox, time.time()))
+
+    def _concerns(self, incoming: Incoming, before: dict[int, Incoming]) -> bool:
+        """Whether it is for the bot, or may be a piece of what is; `before` came with it.
+
+        An edit is one if the text is another one. Telegram sends edits for reactions and previews
+        of links as well. What was written before may have become a question by its edit.
+        """
+        if incoming.kind is MessageKind.EDIT:
+            same = [one.checksum for one in before.values() if one.key == incoming.key]
+            known = same[-1] if same else self._inbox.checksum(incoming.key)
+            is_recent = time.time() - incoming.date < DAY
+            return (
+                incoming.is_addressed and is_recent if known is None else known != incoming.checksum
+            )
+        if incoming.is_addressed or may_go_on(incoming):
+            return True
+        author = incoming.author
+        pieces = (one for one in before.values() if may_go_on(one))
+        return self._pieces.awaits(author) or any(one.author == author for one in pieces)
 
     def _admits(self, incoming: Incoming) -> bool:
         """Whether the chat may speak; pairs or tells a stranger who may not."""
         chat, text = incoming.chat_id, incoming.text or ""
-        if self._access.allows(chat):
-            return True
+        if self._access.allows(chat) or not incoming.is_addressed:
+            return self._access.allows(chat)
         starts, code = command_of(text) == "start", offered_code(text)
         guesses = bool(code and self._access.pairing_code)
         if self._access.pair(chat, code):
@@ -142,6 +186,14 @@ class TelegramBot:
         return texts.WRONG_CODE if guesses else texts.UNOWNED
 
     def _take(self, job: Job) -> None:
+        """Have `job` answered once it is complete."""
+        kind = job.incoming.kind
+        if kind is MessageKind.MESSAGE:
+            self._pieces.put(job)
+        elif kind is not MessageKind.EDIT or not self._pieces.correct(job):
+            self._queue(job)
+
+    def _queue(self, job: Job) -> None:
         """Put `job` into the lane where it waits for its turn."""
         incoming, lane = job.incoming, job.incoming.conversation
         work = partial(self._runner.work, job)
@@ -154,6 +206,9 @@ class TelegramBot:
             else:
                 job.done()
         elif incoming.kind is MessageKind.EDIT and not self._runner.asks_again(job):
+            job.done()
+        elif not incoming.is_addressed and incoming.kind is MessageKind.MESSAGE:
+            # A long text or an album that the group has for itself.
             job.done()
         elif incoming.text is None or command_of(incoming.text) in INSTANT:
             self._instant.put(lane, work)
@@ -185,9 +240,9 @@ class TelegramBot:
 
 
 @contextlib.contextmanager
-def _skipping(update: dict[str, Any]) -> Iterator[None]:
-    """Have an unexpected error cost `update` alone, and not the poll loop."""
+def _skipping(update_id: int) -> Iterator[None]:
+    """Have an unexpected error cost that update alone, and not the poll loop."""
     try:
         yield
     except Exception:
-        log.exception("update %d cannot be handled: skipped", update["update_id"])
+        log.exception("update %d cannot be handled: skipped", update_id)

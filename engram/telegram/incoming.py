@@ -4,9 +4,10 @@ Wire format: https://core.telegram.org/bots/api#update
 """
 
 import re
+import zlib
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 from engram.chat.texts import COMMANDS
 from engram.core.surrogates import well_formed
@@ -20,6 +21,10 @@ CONTENTS = {
     "voice",
 }  # fmt: skip
 ALBUM = "media_group_id"
+# https://core.telegram.org/bots/api#message: a text has at most so many UTF-16 units.
+LONGEST = 4096
+# A chat, a topic and a person.
+Author: TypeAlias = tuple[int, int | None, int]
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?")
 _WIDE_SLASH = re.compile(r"\A\s*\uff0f(?=\w)")
 
@@ -62,7 +67,8 @@ class Incoming:
     no longer lets the bot edit that one. `sender` is the person. `asker` is the person whose
     question the message with the button answers, if that is known. `replies_to` is the message of
     the bot that this one replies to. `callback` is the id under which Telegram expects the answer
-    to a press. `date` is when Telegram took it, in seconds since the epoch, 0 if it does not say.
+    to a press. `length` is that of the text in UTF-16 units, `date` when Telegram took it, in
+    seconds since the epoch, 0 if it does not say.
     What is not meant for the bot (`is_addressed`) may still belong to a message that is: see
     `engram.telegram.pieces`.
     """
@@ -83,6 +89,22 @@ class Incoming:
     album: str = ""
     is_caption: bool = False
     is_addressed: bool = True
+    length: int = 0
+
+    @property
+    def author(self) -> Author:
+        """Who speaks where: the pieces of one message have it in common."""
+        return self.chat_id, self.topic, self.sender
+
+    @property
+    def key(self) -> str:
+        """The name of the message in the inbox; an edit has that of what it changes."""
+        return f"{self.chat_id}/{self.message_id}"
+
+    @property
+    def checksum(self) -> int:
+        """A number that changes with the text and with whether it names the bot; tells neither."""
+        return zlib.crc32((self.text or "").encode(), self.is_addressed)
 
     @property
     def conversation(self) -> str:
@@ -140,6 +162,7 @@ def _read_message(
         album=album if isinstance(album, str) else "",
         is_caption=caption is not None,
         is_addressed=not found.is_group or addressed is not None or replies,
+        length=utf16_length(written or ""),
     )
 
 
@@ -210,6 +233,11 @@ def _sender(message: dict[str, Any]) -> int:
 def _text(value: Any) -> str | None:
     """A text as it was written; "/" is a slash also where a keyboard makes it as wide as "永"."""
     return _WIDE_SLASH.sub("/", well_formed(value)) if isinstance(value, str) else None
+
+
+def utf16_length(text: str) -> int:
+    """The length of `text` as Telegram counts it."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _is_id(value: Any) -> TypeGuard[int]:

@@ -1,5 +1,6 @@
 """Answers one message after another, from its job to the last word of its answer on screen."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -10,12 +11,13 @@ from functools import partial
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPED, own_words
-from engram.core.events import Event, Question
-from engram.storage.conversations import Conversations
+from engram.core.events import Event, Finished, Question
+from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
 from engram.telegram.egress import ALL, Egress
-from engram.telegram.incoming import Incoming, MessageKind
+from engram.telegram.incoming import Incoming, MessageKind, utf16_length
 from engram.telegram.job import Job
+from engram.telegram.quotation import Quotation
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
@@ -44,8 +46,8 @@ class JobRunner:
         self._conversations = conversations
         self._stream = stream
         self._painter = Painter()
-        # The jobs that are expected or in progress, by the ids of their updates.
-        self._jobs: dict[int, Job] = {}
+        # The jobs that are expected or in progress.
+        self._jobs: set[Job] = set()
         self._changed = threading.Condition()
 
     def stop(self, incoming: Incoming) -> bool:
@@ -55,39 +57,43 @@ class JobRunner:
     def expect(self, job: Job) -> None:
         """Know of `job` before `work` begins it, so that an edit can change its question."""
         with self._changed:
-            self._jobs[job.incoming.update_id] = job
+            self._jobs.add(job)
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
 
-        It is if its answer is in progress, or is the latest one. If the answer has not begun, the
-        question is changed and nothing more.
+        It is if its answer is in progress, is the latest one, or is part of no conversation. If the
+        answer has not begun, the question is changed and nothing more. Whoever takes the bot's name
+        out of a message asks nothing.
         """
         incoming, chat = edit.incoming, edit.incoming.conversation
-        message = (incoming.chat_id, incoming.message_id)
         with self._changed:
             jobs = [
                 job
-                for job in self._jobs.values()
-                if (job.incoming.chat_id, job.incoming.message_id) == message
+                for job in self._jobs
+                if job.has(incoming) and (incoming.is_addressed or len(job.pieces) > 1)
             ]
             for job in jobs:
                 if not job.has_begun:
-                    job.incoming = replace(job.incoming, text=incoming.text)
+                    job.correct(edit)
                     return False
         if jobs:
+            edit.ask_with(jobs[-1].corrected(incoming))
             self.stop(incoming)
-        # The process that left an edit had found that it asks again.
-        if jobs or edit.is_resumed:
             return True
         asked = self._conversations.at(chat, incoming.message_id)
-        return asked is not None and asked.turn == self._conversations.head(chat)
+        kept = self._conversations.pieces(asked.turn) if asked else []
+        if kept:
+            edit.ask_with([_piece(incoming, one) for one in kept])
+        # The process that left an edit had found that it asks again.
+        if edit.is_resumed or not edit.incoming.is_addressed:
+            return edit.incoming.is_addressed
+        return asked is None or asked.turn == self._conversations.head(chat)
 
     def flush(self, seconds: float) -> None:
         """Wait until each answer that was sent is recorded as sent; no longer than `seconds`."""
-        jobs = self._jobs.values()
         with self._changed:
-            self._changed.wait_for(lambda: not any(job.is_ending for job in jobs), seconds)
+            self._changed.wait_for(lambda: not any(job.is_ending for job in self._jobs), seconds)
 
     def work(self, job: Job, events: Generator[Event, None, None] | None = None) -> None:
         """Answer `job`, by `events` if given; whatever happens, the person gets an answer.
@@ -97,13 +103,13 @@ class JobRunner:
         if self._egress.is_stopped():
             return
         with self._changed:
-            self._jobs[job.incoming.update_id] = job
+            self._jobs.add(job)
             job.has_begun = True
         try:
             self._work(job, events)
         finally:
             with self._changed:
-                del self._jobs[job.incoming.update_id]
+                self._jobs.discard(job)
                 self._changed.notify_all()
 
     def _work(self, job: Job, events: Generator[Event, None, None] | None) -> None:
@@ -140,7 +146,13 @@ class JobRunner:
         if incoming.kind is MessageKind.PRESS:
             return self._assistant.reply(chat, text)
         after, quoted = self._follows(incoming)
-        return self._assistant.reply(chat, text, after=after, message=message, quoted=quoted)
+        events = self._assistant.reply(chat, text, after=after, message=message, quoted=quoted)
+        if job.is_cut:
+            return _with_note(events, texts.CUT.format(characters=len(text)))
+        is_question = command_of(text) is None
+        return (
+            _with_note(events, texts.WORDS_ONLY) if incoming.is_caption and is_question else events
+        )
 
     def _follows(self, incoming: Incoming) -> tuple[int | None, str]:
         """The turn to continue from, None for the latest one, and the words that are referred to.
@@ -177,7 +189,7 @@ class JobRunner:
     def _take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""
         with self._changed:
-            for other in self._jobs.values():
+            for other in self._jobs:
                 if (other.incoming.chat_id, other.panel) == (job.incoming.chat_id, panel):
                     other.is_panel_taken = True
             job.panel = panel
@@ -202,3 +214,32 @@ class JobRunner:
         if finished and finished.turn:
             for number in live.ids:
                 self._conversations.link(live.conversation, number, finished.turn, question=False)
+            if len(job.pieces) > 1:
+                _, quoted = self._follows(job.incoming)
+                first, *others = sorted(job.pieces, key=lambda piece: piece.message_id)
+                pieces = [Piece(first.message_id, first.text or "", quoted)]
+                pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
+                self._conversations.keep_pieces(chat, pieces, finished.turn)
+
+
+def _piece(edit: Incoming, kept: Piece) -> Incoming:
+    """The message that is `kept`, with the new words if `edit` is of that one."""
+    if kept.message == edit.message_id:
+        return edit
+    return replace(
+        edit,
+        message_id=kept.message,
+        text=kept.text,
+        length=utf16_length(kept.text),
+        quotation=Quotation(kept.quoted, is_part=True),
+        is_addressed=True,
+    )
+
+
+def _with_note(events: Generator[Event, None, None], note: str) -> Generator[Event, None, None]:
+    """`events`, with `note` below the answer."""
+    with contextlib.closing(events):
+        for event in events:
+            if isinstance(event, Finished):
+                event = replace(event, text=f"{event.text}\n\n{note}")
+            yield event

@@ -23,6 +23,8 @@ PRIVATE = (
 
 # In place of an answer.
 TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
+WORDS_ONLY = "📎 I can read text only: what came with your words I have not seen."
+CUT = "✂️ Your message was longer than I can take: I have read its first {characters:,} characters."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 

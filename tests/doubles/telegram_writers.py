@@ -15,7 +15,7 @@ class Writers(People):
 
     def attach(self, chat_id: int, caption: str = "", **options: Any) -> int:
         """A person sends a photo, or what the options name instead; returns the message id."""
-        contents = {"photo": [{"file_id": "x"}]} if options.keys().isdisjoint(_CONTENTS) else {}
+        contents = {"photo": [PHOTO]} if options.keys().isdisjoint(_CONTENTS) else {}
         return self.say(chat_id, "", **contents, **captioned(caption), **options)
 
     def send_album(self, chat_id: int, captions: Sequence[str], **options: Any) -> list[int]:
@@ -47,6 +47,7 @@ class Writers(People):
             self.send_update({"edited_message": same | {"edit_date": int(time.time())}})
 
 
+PHOTO = {"file_id": "x", "file_unique_id": "y", "width": 800, "height": 600}
 _CONTENTS = ("photo", "voice", "document", "video", "location", "poll", "checklist", "sticker")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.events import ServerThread, Turn
-from engram.storage.conversations import CHARACTERS, TURNS, Conversations, Linked, Recalled
+from engram.storage.conversations import CHARACTERS, TURNS, Conversations, Linked, Piece, Recalled
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -191,3 +191,17 @@ def test_an_answer_to_a_topic_may_stand_in_the_chat(conversations):
     conversations.link("5", 70, turn, question=False)
     assert conversations.at("5/3", 70) == conversations.at("5", 70) == Linked(turn, 0)
     assert conversations.at("6/3", 70) is None
+
+
+def test_the_pieces_of_a_question_are_known_until_it_is_forgotten(conversations):
+    """An edit of one piece of a paste would ask that piece alone."""
+    first = say(conversations, "one\ntwo")
+    conversations.link("5", 7, first, question=True)
+    conversations.link("5", 9, first, question=False)
+    assert conversations.pieces(first) == []
+    pieces = [Piece(7, "one", "what they said"), Piece(8, "two")]
+    conversations.keep_pieces("5", reversed(pieces), first)
+    assert conversations.pieces(first) == pieces
+    assert conversations.at("5", 8).turn == first
+    conversations.begin_anew("5")
+    assert conversations.pieces(first) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.storage.inbox import Entry, Inbox
+from engram.storage.inbox import Entry, Inbox, Written
 from engram.storage.store import Store
 
 
@@ -41,7 +41,7 @@ def test_what_is_not_done_is_found_after_a_crash_oldest_first(tmp_path):
     inbox = Inbox(first)
     inbox.receive([update(9, "second"), update(4, "first"), update(12, "done")])
     inbox.begin(9)
-    inbox.shown(9, 70, [71, 72])
+    inbox.shown([9], 70, [71, 72])
     inbox.sending(9)
     inbox.sent(12)
     # No `close`: the process was killed.
@@ -79,6 +79,32 @@ def test_what_is_done_keeps_nothing_of_what_was_written(inbox, store):
     inbox.sent(1)
     assert (left(inbox), inbox.depth) == ([], 0)
     assert store.read("SELECT body FROM inbox") == [("",)]
+
+
+def test_the_pieces_of_one_message_are_answered_together(inbox, store):
+    """A crash in between would leave a piece of a question to be answered by itself."""
+    inbox.receive([update(1), update(2), update(3)])
+    assert inbox.begin(1, 2) == 1
+    assert inbox.begin(2, 3) == 2
+    inbox.shown([1, 2], 7, [8])
+    inbox.sending(1, 2)
+    assert (
+        store.read("SELECT panel, messages, state FROM inbox WHERE update_id < 3")
+        == [(7, "[8]", "sending")] * 2
+    )
+    inbox.sent(1, 2)
+    assert left(inbox) == [3]
+    inbox.sent()
+    assert (left(inbox), inbox.begin()) == ([3], 1)
+
+
+def test_the_last_text_of_a_message_is_known_by_a_number(inbox):
+    """A reaction to a message would ask it again, after a restart or at once."""
+    assert inbox.checksum("5/7") is None
+    inbox.receive([update(1), update(2)], {1: Written("5/7", 11), 2: Written("5/8", 12)})
+    inbox.sent(1)
+    inbox.receive([update(3)], {3: Written("5/7", 13)})
+    assert [inbox.checksum("5/7"), inbox.checksum("5/8")] == [13, 12]
 
 
 def test_a_full_disk_lets_messages_through(inbox, store):

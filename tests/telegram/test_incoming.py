@@ -24,7 +24,7 @@ def read(raw):
 
 def test_a_private_message_is_read():
     """Nobody could talk to the bot."""
-    assert read(update("hi")) == Incoming(1, 5, 7, "hi", sender=5)
+    assert read(update("hi")) == Incoming(1, 5, 7, "hi", sender=5, length=2)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,24 @@ def test_what_is_quoted_is_kept_apart_from_the_text():
     said = {"message_id": 3, "from": {"id": 8}, "text": "/new"}
     found = read(update("is this true?", reply_to_message=said))
     assert (found.text, found.quotation) == ("is this true?", Quotation("/new"))
+
+
+def test_a_text_is_as_long_as_telegram_counts_it_with_all_that_is_left_out():
+    """A piece that names the bot would not seem to be full, or long."""
+    found = read(update("@engram_bot 😀", -5, "group"))
+    assert (found.text, found.length) == ("😀", 14)
+
+
+def test_whether_a_text_has_changed_can_be_known_without_keeping_it():
+    """A reaction would ask a question again."""
+    first, same, other = (read(update(text)) for text in ("one", "one", "two"))
+    assert first.key == same.key == "5/7"
+    assert first.checksum == same.checksum != other.checksum
+    photo, captioned = (read(update(None, photo=[{}], **more)) for more in ({}, {"caption": "x"}))
+    assert photo.checksum != captioned.checksum
+    unnamed, named = (read(update(text, -5, "group")) for text in ("one", "@engram_bot one"))
+    assert named.text == unnamed.text
+    assert named.checksum != unnamed.checksum
 
 
 def test_pieces_of_one_message_can_be_known():

@@ -4,8 +4,9 @@ import pytest
 
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
-from engram.telegram.incoming import Incoming
-from engram.telegram.job import Job
+from engram.telegram.incoming import LONGEST, Incoming, MessageKind, utf16_length
+from engram.telegram.job import Job, joined
+from engram.telegram.quotation import Quotation
 
 UPDATE = {"update_id": 7}
 
@@ -41,3 +42,71 @@ def test_what_is_done_is_not_answered_again(job, inbox):
     """Each start would answer everything once more."""
     job.done()
     assert inbox.unfinished() == []
+
+
+def pieces(*said):
+    return [
+        Incoming(10 + number, 5, number, text, length=utf16_length(text or ""), **more)
+        for number, (text, more) in enumerate(said, 1)
+    ]
+
+
+FULL = "x" * LONGEST
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ([("hi", {})], "hi"),
+        # A client that cuts anywhere cuts full pieces; one that cuts at white space loses that.
+        ([(FULL, {}), ("yz", {})], FULL + "yz"),
+        ([(FULL[:4090], {}), ("yz", {})], FULL[:4090] + "\nyz"),
+        ([("😀" * 2047 + "x", {}), ("😀", {})], "😀" * 2047 + "x😀"),
+        ([("😀" * 2047 + "x", {}), ("y", {})], "😀" * 2047 + "x\ny"),
+        ([(FULL, {}), (FULL, {}), ("z", {})], FULL * 2 + "z"),
+        ([(None, {}), ("what is it?", {}), (None, {})], "what is it?"),
+        ([("one", {}), (None, {}), ("two", {})], "one\ntwo"),
+        ([(None, {}), (None, {})], None),
+        ([("", {}), (None, {})], ""),
+    ],
+)
+def test_pieces_make_the_message_that_was_written(said, text):
+    """Words or numbers would be torn apart, or grow together."""
+    whole = pieces(*said)
+    assert joined(whole).text == text
+    assert joined(whole[::-1]) == joined(whole)
+
+
+def test_what_one_piece_is_the_whole_message_is():
+    """The name of the bot in the last piece, or the quotation in the first, would be lost."""
+    whole = joined(
+        pieces(
+            ("one", {"quotation": Quotation("x"), "replies_to": 3, "is_addressed": False}),
+            ("two", {"is_caption": True}),
+        )
+    )
+    assert (whole.quotation.words, whole.replies_to, whole.message_id) == ("x", 3, 1)
+    assert whole.is_addressed
+    assert whole.is_caption
+
+
+def test_an_edit_changes_its_piece_and_is_done_with_the_message(inbox):
+    """The words before the edit would be answered after a crash."""
+    first, second = pieces((FULL, {}), ("y", {}))
+    job = Job(first, inbox, received=0)
+    job.join(Job(second, inbox, received=0))
+    edited = Incoming(20, 5, 2, "z", kind=MessageKind.EDIT)
+    edit = Job(edited, inbox, received=0)
+    assert job.has(edited)
+    job.correct(edit)
+    assert (job.incoming.text, job.incoming.kind) == (FULL + "z", MessageKind.MESSAGE)
+    assert (job._rows, edit._rows) == ([11, 12, 20], [])
+
+
+def test_what_is_on_screen_for_one_piece_is_for_the_whole_message(inbox):
+    """Half an answer would stay on screen after a crash."""
+    first, second = pieces((FULL, {}), ("y", {}))
+    job = Job(first, inbox, received=0)
+    job.join(Job(second, inbox, received=0, panel=7, messages=(8,), is_resumed=True))
+    assert (job.panel, job.messages, job.is_resumed) == (7, (8,), True)
+    assert job.on_screen == (7, 8)

@@ -1,0 +1,143 @@
+"""Joins what Telegram delivers in pieces: the parts of an album, and a paste that it has cut."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engram.chat.assistant import command_of
+from engram.chat.texts import COMMANDS
+from engram.telegram.incoming import Author, Incoming, MessageKind
+from engram.telegram.job import Job
+from engram.telegram.quotation import NO_QUOTATION
+
+log = logging.getLogger(__name__)
+
+# Seconds in which the next piece follows, by our clock and by Telegram's, which counts whole ones.
+WAIT, APART = 1.0, 2
+# A text of this many UTF-16 units may have been cut: clients do that at 4,096, or at the end of a
+# line or word before.
+LONG = 4000
+# More pieces of one message are not read.
+PIECES = 16
+
+
+def may_go_on(incoming: Incoming) -> bool:
+    """Whether the message may have another piece, which is worth waiting for."""
+    is_long = incoming.length >= LONG
+    return incoming.kind is MessageKind.MESSAGE and (is_long or bool(incoming.album))
+
+
+@dataclass(slots=True)
+class _Held:
+    """A message whose next piece is awaited until `until` (monotonic); `last` is the latest."""
+
+    job: Job
+    last: Incoming
+    until: float = 0.0
+    is_released: bool = False
+
+
+class Pieces:
+    """Calls `release` with each message once it is complete.
+
+    That is at once, unless a further piece of the same person may follow within a second. A thread
+    that calls `watch` looks after those that wait, so that whoever puts a message in never does.
+    """
+
+    def __init__(self, release: Callable[[Job], None]) -> None:
+        self._release = release
+        # What waits longest comes first.
+        self._held: dict[Author, _Held] = {}
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    def awaits(self, author: Author) -> bool:
+        """Whether what `author` says next may be a piece of a message."""
+        with self._changed:
+            return author in self._held
+
+    def put(self, job: Job) -> None:
+        """Take a message, or a piece of one."""
+        incoming = job.incoming
+        with self._changed:
+            held = self._held.pop(incoming.author, None)
+            if held and _goes_on(held, job):
+                self._add(held, job)
+            else:
+                if held:
+                    self._let_go(held)
+                held = _Held(job, incoming)
+            if not may_go_on(incoming):
+                self._let_go(held)
+                return
+            held.last, held.until = incoming, time.monotonic() + WAIT
+            self._held[incoming.author] = held
+            self._changed.notify()
+
+    def correct(self, edit: Job) -> bool:
+        """Whether `edit` is of a piece of a message that waits, which has the new words then."""
+        with self._changed:
+            held = self._held.get(edit.incoming.author)
+            if not held or held.is_released or not held.job.has(edit.incoming):
+                return False
+            held.job.correct(edit)
+            return True
+
+    def watch(self) -> None:
+        """Release what has waited long enough, until `stop`."""
+        with self._changed:
+            while not self._stopped:
+                author, held = next(iter(self._held.items()), (None, None))
+                left = held.until - time.monotonic() if held else None
+                if author and held and left is not None and left <= 0:
+                    del self._held[author]
+                    self._let_go(held)
+                else:
+                    self._changed.wait(left)
+
+    def stop(self) -> None:
+        """Release nothing more; what waits stays in the inbox."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def _add(self, held: _Held, piece: Job) -> None:
+        if len(held.job.pieces) < PIECES:
+            held.job.join(piece)
+            return
+        if held.is_released:
+            piece.done()
+        else:
+            # Its row stays with the message: after a crash it is known again that there was more.
+            held.job.cut(piece)
+            self._let_go(held)
+
+    def _let_go(self, held: _Held) -> None:
+        if held.is_released:
+            return
+        held.is_released = True
+        try:
+            self._release(held.job)
+        except Exception:
+            log.exception("a message cannot be answered now: it stays in the inbox")
+
+
+def _goes_on(held: _Held, job: Job) -> bool:
+    """Whether `job` is the next piece of the message that is `held`."""
+    whole, before, after = held.job.incoming, held.last, job.incoming
+    has_answer_of_its_own = job.on_screen and job.on_screen != held.job.on_screen
+    if has_answer_of_its_own or after.album != before.album:
+        return False
+    if after.album:
+        return True
+    is_near = not (before.date and after.date) or abs(after.date - before.date) <= APART
+    is_text = after.text is not None and not after.is_caption
+    return (
+        is_text
+        and is_near
+        and command_of(after.text or "") not in COMMANDS
+        and after.replies_to in (None, whole.replies_to)
+        and after.quotation in (NO_QUOTATION, whole.quotation)
+    )

@@ -211,7 +211,7 @@ def test_signal_votes_and_track_record_are_confirmed(output, printed, rows):
 def test_source_and_time_are_named(output, exchange):
     """A person could not tell where the numbers are from, or how old they are."""
     assert "📊 Market Analysis for BTC/USDT" in output
-    assert "\nBinance, 4h, 2026-11-22 08:00 UTC\n" in output
+    assert "\nCandles until 2026-11-22 08:00 UTC\n" in output
     assert "(LMStudio unavailable)" in output
 
 
@@ -247,4 +247,4 @@ def test_after_an_outage_the_next_exchange_is_asked(still, tmp_path):
     rows = still.rows("BTC/USDT", "4h")
     still.series["BTC/USDT", "4h"] = [*rows[:800], *rows[830:]]
     output = asked(tmp_path, still, "binance, kraken")
-    assert "\nKraken, 4h, 2026-11-22 08:00 UTC\n" in output
+    assert "(4h, Kraken)\n" in output

@@ -44,7 +44,7 @@ def panel(analysis: Analysis, candles: Candles) -> str:
             "",
             *_record(analysis.track_record),
             *_gaps(candles.missing),
-            f"{candles.exchange}, {candles.timeframe}, {format_time(closing_time(candles))}",
+            f"Candles until {format_time(closing_time(candles))}",
         )
     )
 

@@ -48,7 +48,7 @@ def test_with_market_data_the_panel_has_its_numbers(exchange):
     """The fallback would have nothing to say about the market."""
     panel = MockAIAnalyzer(make_analyst(exchange)).analyze("BTC 4h")
     assert "Track record: " in panel
-    assert "Binance, 4h, " in panel
+    assert "BTC/USDT (4h, Binance)\n" in panel
 
 
 def test_a_market_that_does_not_exist_is_answered_with_those_that_do(exchange):

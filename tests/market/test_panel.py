@@ -62,7 +62,7 @@ def test_the_panel_says_everything_that_was_measured():
         "",
         "Track record: right 31 of 52 times (60 %); by chance 51 %",
         "Outcomes are measured 24 candles later",
-        "Binance, 4h, 2026-11-22 08:00 UTC",
+        "Candles until 2026-11-22 08:00 UTC",
     ]
 
 

@@ -133,7 +133,8 @@ class Analyst:
             requests = (replace(one, timeframe=frame or one.timeframe) for one in last.requests)
             return Topic(tuple(requests), last.unknown)
         frame = reading.timeframe or self._timeframe
-        requests = (Request.of(symbol, frame) for symbol in reading.symbols)
+        symbols = reading.symbols or (reading.also if reading.also and before() else ())
+        requests = (Request.of(symbol, frame) for symbol in symbols)
         return Topic(tuple(requests), reading.unknown)
 
     def look(self, topic: Topic, *, fresh: bool = False) -> Findings:

@@ -21,7 +21,8 @@ class Reading:
 
     `unknown` has, as they were written, the words that seem to be meant as markets and that no
     exchange lists; of a command also what cannot be understood. `follows` tells that the text may
-    be about the market spoken of before, `of_markets` that more lists of markets may help.
+    be about the market spoken of before, `of_markets` that more lists of markets may help. `also`
+    are the symbols that are meant if a market was spoken of before: "and sol?".
     """
 
     symbols: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Reading:
     unknown: tuple[str, ...] = ()
     follows: bool = False
     of_markets: bool = False
+    also: tuple[str, ...] = ()
 
 
 def read_command(text: str, markets: Markets) -> Reading:
@@ -73,9 +75,10 @@ def read_sentence(text: str, markets: Markets) -> Reading:
     if frame is None and spoken.listed:
         frame = _bare_frame(found, spoken.listed)
     if not spoken.listed and not spoken.unlisted:
-        follows = sentence.is_follow_up(found)
-        frame = frame if follows else None
-        return Reading((), frame, (), follows, sentence.may_be_of_markets(found))
+        also = _symbols(sentence.also_asked(found))
+        follows = not also and sentence.is_follow_up(found)
+        frame = frame if follows or also else None
+        return Reading((), frame, (), follows, sentence.may_be_of_markets(found), also)
     unknown = _distinct(word.meant for word in spoken.unlisted)
     return Reading(_symbols(spoken.listed), frame, unknown, of_markets=True)
 

@@ -35,6 +35,7 @@ CHOICE = frozenset({"or", "vs", "versus"})
 LONGEST_TICKER = 10
 # A longer text has more on its mind than the market of before.
 LONGEST_FOLLOW_UP = 14
+SHORT = 6
 # What the sets of words are looked up for, together.
 NO_TICKERS = FILLER | TALK | COMMON | BEFORE_THINGS
 SMALL_TALK = FILLER | TALK | IT
@@ -80,6 +81,15 @@ def is_follow_up(words: list[Word]) -> bool:
         return True
     has_it = any(word.low in IT for word in words)
     return any(word.low in TALK for word in words) and len(other) <= has_it
+
+
+def also_asked(words: list[Word]) -> list[Word]:
+    """The markets in "and sol?" or "and link on the daily?", and in nothing longer than that."""
+    if not words or words[0].low not in AND or len(words) > SHORT:
+        return []
+    markets = [word for word in words if word.is_market and word.low not in WEAK]
+    others = [word for word in words if word not in markets and not word.timeframe]
+    return markets if all(word.low in FILLER for word in others) else []
 
 
 def may_be_of_markets(words: list[Word]) -> bool:

@@ -3,6 +3,7 @@
 import json
 import random
 import string
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
@@ -31,9 +32,11 @@ def understood(phrase):
     if phrase["via"] == "analyze":
         return read_command(phrase["text"], MARKETS)
     reading = read_sentence(phrase["text"], MARKETS)
-    if not reading.follows:
-        return reading
     before = read_sentence(phrase.get("before", ""), MARKETS)
+    if reading.also and before.symbols:
+        return replace(reading, symbols=reading.also)
+    if not reading.follows:
+        return reading if reading.symbols or reading.unknown else Reading()
     frame = reading.timeframe if before.symbols else None
     return Reading(before.symbols, frame, before.unknown)
 

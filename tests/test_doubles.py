@@ -60,6 +60,12 @@ def chat(double: LMStudioDouble, **body: Any) -> requests.Response:
     return requests.post(f"{double.url}/api/v1/chat", json=body, stream=stream, timeout=LONG)
 
 
+def nested(*entities: tuple[str, int, int]) -> dict[str, Any]:
+    """A text with entities, each a type, an offset and a length."""
+    names = ("type", "offset", "length")
+    return {"text": "text", "entities": [dict(zip(names, one, strict=True)) for one in entities]}
+
+
 def events(response: requests.Response) -> list[tuple[str, dict[str, Any]]]:
     """(event, data) of a whole stream."""
     blocks = [block.splitlines() for block in response.text.strip().split("\n\n")]
@@ -80,6 +86,14 @@ def events(response: requests.Response) -> list[tuple[str, dict[str, Any]]]:
         ("sendMessage", {"text": "xy", "entities": [BOLD | {"offset": -1}]}, "incorrect offset -1"),
         ("sendMessage", {"text": "x😀y", "entities": [BOLD]}, "ends in a middle of a UTF-16"),
         ("sendMessage", {"text": "😀y", "entities": [BOLD | {"offset": 1}]}, "begins in a middle"),
+        ("sendMessage", nested(("bold", 0, 2), ("italic", 1, 2)), "bold and italic overlap"),
+        ("sendMessage", nested(("bold", 0, 2), ("code", 0, 1)), "code can't be in bold"),
+        ("sendMessage", nested(("pre", 0, 2), ("bold", 0, 2)), "bold can't be in pre"),
+        (
+            "sendMessage",
+            nested(("blockquote", 0, 4), ("bold", 0, 2), ("blockquote", 1, 1)),
+            "blockquote can't be in bold",
+        ),
         ("sendMessage", {"text": "x", "reply_parameters": {"message_id": 99}}, "to be replied not"),
         ("sendMessage", {"text": "x", "message_thread_id": 5}, "message thread not found"),
         (
@@ -117,6 +131,8 @@ def test_telegram_takes_what_is_within_the_limits(telegram: TelegramDouble) -> N
     """Otherwise the bot would be held to limits that do not exist."""
     button = {"text": "4h", "callback_data": "x" * 64}
     call(telegram, "sendMessage", chat_id=ANN, text="😀" * 2048, entities=[BOLD])
+    quoted = nested(("blockquote", 0, 4), ("pre", 0, 1), ("bold", 2, 2), ("italic", 2, 1))
+    assert call(telegram, "sendMessage", chat_id=ANN, **quoted)["ok"]
     sent = call(
         telegram,
         "sendMessage",
@@ -127,7 +143,7 @@ def test_telegram_takes_what_is_within_the_limits(telegram: TelegramDouble) -> N
         reply_markup={"inline_keyboard": [[button]]},
     )["result"]
     assert (sent["text"], sent["entities"]) == ("hi", [BOLD])
-    assert telegram.screen(ANN)[1].buttons == [("4h", "x" * 64)]
+    assert telegram.screen(ANN)[2].buttons == [("4h", "x" * 64)]
     assert telegram.violations == []
 
 

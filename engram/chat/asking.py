@@ -13,6 +13,7 @@ from engram.core.errors import Cause, StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
+from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS
 from engram.core.stop import Stop
 from engram.core.surrogates import well_formed
@@ -108,7 +109,7 @@ class Asking:
             raise AssertionError("a chain ends with an answer or an error")
         answer = replace(answer, text=well_formed(answer.text))
         if answer.stopped:
-            text = f"{well_formed(spoken).rstrip()}\n\n{STOPPED}".lstrip()
+            text = f"{closed(well_formed(spoken)).rstrip()}\n\n{STOPPED}".lstrip()
         else:
             by, seconds = answer.source, time.monotonic() - began
             failed = by == RuleBasedFallback.name

@@ -214,7 +214,7 @@ class Assistant:
         return texts.own_words(texts.FORGOTTEN if forgotten else texts.NOT_FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        return texts.own_words(texts.STOPPED if self.stop(said.chat) else texts.NOTHING_TO_STOP)
+        return texts.own_words(texts.STOPPING if self.stop(said.chat) else texts.NOTHING_TO_STOP)
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         rates = self._statistics.rates(time.time() - DAY)

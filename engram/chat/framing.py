@@ -6,6 +6,7 @@ from engram.chat import texts
 from engram.chat.number_check import not_in_data
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.formats import format_duration
+from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS, Model
 from engram.market.analyst import Findings
 
@@ -39,7 +40,7 @@ def aged(text: str, seconds: float) -> str:
 
 
 def _model_text(answer: Finished, question: Question, findings: Findings) -> str:
-    parts = [header(question, findings) + answer.text]
+    parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
         parts.append(texts.CUT_SHORT)
     notes = []

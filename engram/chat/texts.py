@@ -53,6 +53,8 @@ NOT_FORGOTTEN = (
     "is told why. Please send /new again later."
 )
 STOPPED = "⏹ Stopped."
+# To whoever asks for the stop: the answer itself says that it was stopped.
+STOPPING = "The answer in progress ends here."
 NOTHING_TO_STOP = "No answer is in progress."
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."

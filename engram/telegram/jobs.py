@@ -10,7 +10,7 @@ from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPED, own_words
+from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPING, own_words
 from engram.core.events import Event, Finished, Question
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
@@ -203,7 +203,7 @@ class JobRunner:
         if press.asker not in (None, press.sender):
             return texts.NOT_YOURS
         if command == "stop":
-            return STOPPED if self.stop(press) else NOTHING_TO_STOP
+            return STOPPING if self.stop(press) else NOTHING_TO_STOP
         return texts.ONE_AT_A_TIME if is_queue_full else None
 
     def _show(self, job: Job, events: Generator[Event, None, None]) -> None:

@@ -8,23 +8,33 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Iterable
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engram.chat import texts
 from engram.chat.assistant import Assistant
-from engram.core.events import Event, Finished, Panel, Progress, TextDelta, TextReset
+from engram.core.answer_so_far import AnswerSoFar
+from engram.core.events import Event, Finished, Panel
+from engram.core.markdown.blocks import formatted
+from engram.core.markdown.inlines import Formatted
 from engram.terminal.prompt import Prompt, unheard_keys
 from engram.terminal.stoppable import stoppable
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
     from rich.console import RenderableType
+    from rich.text import Text
 
 # The conversation of the terminal, and where questions are asked that stand alone.
 CHAT, ALONE = "console", "ask"
 # All control characters except tab and line end: a model's text must not drive the terminal.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# How rich shows what Telegram shows as entities of these names.
+STYLES = {
+    "bold": "bold", "italic": "italic", "strikethrough": "strike", "blockquote": "dim",
+    "code": "cyan", "pre": "cyan",
+}  # fmt: skip
 
 
 class Console:
@@ -121,9 +131,13 @@ def _print(text: str) -> None:
 
 def _unseen(answer: Finished, panel: str) -> str:
     """The part of `answer` that is not on screen yet, given that `panel` is."""
-    if answer.completes_panel:
-        return "\n" + answer.text.removeprefix(panel).lstrip()
-    return f"\n{answer.text}" if panel else answer.text
+    if not answer.completes_panel:
+        return f"\n{answer.text}" if panel else answer.text
+    seen, lines = panel.splitlines(), answer.text.splitlines()
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(seen, lines, strict=False))
+    )
+    return "\n" + "\n".join(lines[same:]).lstrip()
 
 
 class LiveAnswer:
@@ -131,9 +145,7 @@ class LiveAnswer:
 
     def __init__(self, charts: Path | None = None) -> None:
         self._charts = charts
-        self._stage: Progress | None = None
-        self._stage_began = 0.0
-        self._text = ""
+        self._so_far = AnswerSoFar()
         self._panel = ""
 
     def show(self, events: Generator[Event, None, None]) -> bool:
@@ -149,7 +161,7 @@ class LiveAnswer:
                 console=screen, transient=True, get_renderable=lambda: self._view(screen)
             ) as live:
                 for event in events:
-                    self._take(event)
+                    self._so_far.take(event)
                     if isinstance(event, Panel):
                         self._panel = event.text
                         screen.print(_rendered(event.text, markdown=False))
@@ -162,39 +174,32 @@ class LiveAnswer:
             if answer:
                 unseen = _unseen(answer, self._panel)
                 screen.print(_rendered(unseen, markdown=answer.markdown))
-            elif self._text:
-                screen.print(_rendered(self._text, markdown=True))
+            elif self._so_far.text:
+                screen.print(_rendered(self._so_far.text, markdown=True))
         return answer is not None
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, TextDelta):
-            self._text += event.text
-        elif isinstance(event, TextReset):
-            self._text = ""
-        elif isinstance(event, Progress):
-            if self._stage is None or self._stage.stage is not event.stage:
-                self._stage_began = time.monotonic()
-            self._stage = event
 
     def _view(self, screen: Screen) -> RenderableType:
         from rich.segment import SegmentLines
         from rich.spinner import Spinner
         from rich.text import Text
 
-        if not self._text:
-            seconds = time.monotonic() - self._stage_began
-            return Spinner("dots", Text(texts.progress(self._stage, seconds)))
+        text = _rendered(self._so_far.text, markdown=True, growing=True)
+        if not text:
+            seconds = self._so_far.seconds_in_stage(time.monotonic())
+            return Spinner("dots", Text(texts.progress(self._so_far.stage, seconds)))
         # Only the end: rich cannot redraw a live area that is higher than the terminal.
         height = max(screen.height // 2, 5)
-        text = "\n".join(self._text.splitlines()[-height:])
-        rows = screen.render_lines(_rendered(text, markdown=True), pad=False)
+        end = Text("\n").join(text.split("\n")[-height:])
+        rows = screen.render_lines(end, pad=False)
         return SegmentLines(rows[-height:], new_lines=True)
 
 
-def _rendered(text: str, *, markdown: bool) -> RenderableType:
-    from rich.markdown import Markdown
+def _rendered(text: str, *, markdown: bool, growing: bool = False) -> Text:
     from rich.text import Text
 
     text = CONTROL.sub("", text)
-    # Two spaces at its end keep a line apart from the next, which Markdown would join to it.
-    return Markdown(text.replace("\n", "  \n")) if markdown else Text(text)
+    found = formatted(text, growing=growing) if markdown else Formatted(text)
+    shown = Text(found.text)
+    for span in found.spans:
+        shown.stylize(STYLES[span.style], span.start, span.end)
+    return shown

@@ -378,7 +378,7 @@ def test_the_stop_button_stops_the_answer_in_progress(bench, telegram):
     next(in_progress)
     telegram.press(CHAT, message, "/stop")
     assert made.press()[1] is False
-    assert note(telegram) == "⏹ Stopped."
+    assert note(telegram) == texts.STOPPING
     in_progress.close()
 
 

@@ -7,10 +7,16 @@ import signal
 import threading
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.spinner import Spinner
 
 from engram.core.events import Finished, Panel, TextDelta
-from engram.terminal.console import Console, LiveAnswer, _rendered, save_chart
+from engram.core.markdown.blocks import formatted
+from engram.terminal.console import Console, LiveAnswer, _rendered, _unseen, save_chart
 from tests.conftest import make_assistant
+from tests.core.markdown.conftest import characters
+from tests.core.markdown.conftest import texts as markdown_texts
 from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code
 
@@ -63,7 +69,7 @@ def test_the_end_of_a_long_line_is_seen_while_it_grows():
 
     screen = Screen(width=20, height=10, file=io.StringIO())
     live = LiveAnswer()
-    live._take(TextDelta(" ".join(f"word{number}" for number in range(200))))
+    live._so_far.take(TextDelta(" ".join(f"word{number}" for number in range(200))))
     screen.print(live._view(screen))
     rows = screen.file.getvalue().splitlines()
     assert len(rows) == 5
@@ -110,16 +116,65 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     assert line.endswith("); name another --charts")
 
 
+def printed(shown, width=80):
+    """What stands in a terminal after `shown` was printed: its lines, without spaces at the end."""
+    from rich.console import Console as Screen
+
+    screen = Screen(width=width, file=io.StringIO())
+    screen.print(shown)
+    return [line.rstrip() for line in screen.file.getvalue().splitlines()]
+
+
 @pytest.mark.parametrize("markdown", [True, False])
 def test_line_ends_stay(markdown):
     """Signal and confidence would run together into one line."""
+    lines = printed(_rendered("Signal: BUY\nConfidence: \x1b[31mHigh", markdown=markdown), 40)
+    assert lines == ["Signal: BUY", "Confidence: [31mHigh"]
+
+
+def test_formatting_is_shown_in_the_terminal():
+    """People would read asterisks, or nothing would stand out."""
+    shown = _rendered(
+        "**Buy** `x` *i* ~~s~~\n\n> q\n\n| a | b |\n|-|-|\n| 5*3 | x |", markdown=True
+    )
+    assert shown.plain == "Buy x i s\n\nq\n\na    b\n───  ─\n5*3  x"
+    assert [str(span.style) for span in shown.spans] == [
+        "bold", "cyan", "italic", "strike", "dim", "cyan",
+    ]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(markdown_texts, st.booleans())
+def test_the_terminal_loses_nothing(text, growing):
+    """Numbers would be joined at the end of a line, or signs vanish."""
+    shown = _rendered(text, markdown=True, growing=growing)
+    assert characters("".join(printed(shown, 20))) == characters(shown.plain)
+    assert shown.plain == formatted(text, growing=growing).text
+
+
+def test_a_live_answer_shows_its_end():
+    """The formatting of a long answer would depend on where the terminal cuts it."""
     from rich.console import Console as Screen
 
-    screen = Screen(width=40, record=True, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-    with screen.file:
-        screen.print(_rendered("Signal: BUY\nConfidence: \x1b[31mHigh", markdown=markdown))
-    lines = [line.rstrip() for line in screen.export_text().splitlines()]
-    assert lines == ["Signal: BUY", "Confidence: [31mHigh"]
+    screen, answer = Screen(width=40, height=20, file=io.StringIO()), LiveAnswer()
+    assert isinstance(answer._view(screen), Spinner)
+    answer._so_far.take(TextDelta("```\n" + "x*y*z\n" * 40))
+    screen.print(answer._view(screen))
+    assert screen.file.getvalue().split() == ["x*y*z"] * 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "unseen"),
+    [
+        (Finished("Up", "lmstudio"), "\nUp"),
+        (Finished("panel\nnote", "mock", completes_panel=True), "\n"),
+        (Finished("panel\n\nother note", "mock", completes_panel=True), "\nother note"),
+        (Finished("panel\nnote\nmore", "mock", completes_panel=True), "\nmore"),
+    ],
+)
+def test_no_line_of_a_panel_is_printed_twice(answer, unseen):
+    """The same figures would be on screen twice."""
+    assert _unseen(answer, "panel\nnote") == unseen
 
 
 def test_the_answer_streams_into_the_terminal(terminal, lmstudio):

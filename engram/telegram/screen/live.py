@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from engram.chat.texts import progress
-from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta, TextReset
+from engram.core.answer_so_far import AnswerSoFar
+from engram.core.events import Event, Finished, Panel, Stage, TextDelta
 from engram.telegram import texts
 from engram.telegram.egress import Egress
 from engram.telegram.job import Job
@@ -59,11 +60,10 @@ class LiveMessage:
         self._job = job
         self._chat = job.incoming.chat_id
         self._messenger = messenger = Messenger(egress, job.incoming.destination, on_moved)
-        self._began = self._stage_began = time.monotonic()
+        self._began = time.monotonic()
         self._drawing = threading.Lock()
         self._is_quiet = stream == "off"
-        self._stage: Progress | None = None
-        self._text = ""
+        self._so_far = AnswerSoFar()
         # Until when (monotonic) Telegram's limits allow no preview of more text.
         self._blocked_until = 0.0
         self._panel = PanelMessage(messenger, lambda: self._record(self._messages.ids), job.panel)
@@ -112,29 +112,34 @@ class LiveMessage:
         return TYPING
 
     def _paint(self) -> float | None:
-        """Show the answer as it is now, if that is new and Telegram's limits allow it."""
-        with self._drawing:
-            if self._is_quiet:
+        """Show the answer as it is now, if that is new and Telegram's limits allow it.
+
+        While the panel is sent, which may have to wait for the end of a pause, nothing is drawn:
+        the painter's threads are there for all chats.
+        """
+        if self._is_quiet or not self._drawing.acquire(blocking=False):
+            return None
+        try:
+            return None if self._is_quiet else self._draw(time.monotonic())
+        except NotNowError as err:
+            return err.wait
+        except UndeliverableError as err:
+            log.info("no more previews: %s", err)
+            if self._draft is None:
+                self._is_quiet = True
                 return None
-            try:
-                return self._draw(time.monotonic())
-            except NotNowError as err:
-                return err.wait
-            except UndeliverableError as err:
-                log.info("no more previews: %s", err)
-                if self._draft is None:
-                    self._is_quiet = True
-                    return None
-                # Telegram shows no drafts in this chat: edit a message instead.
-                self._draft = None
-                return 0.0
+            # Telegram shows no drafts in this chat: edit a message instead.
+            self._draft = None
+            return 0.0
+        finally:
+            self._drawing.release()
 
     def _draw(self, now: float) -> float | None:
-        if not self._text and now - self._began < PREVIEW_AFTER:
+        if not self._so_far.text and now - self._began < PREVIEW_AFTER:
             return PREVIEW_AFTER - (now - self._began)
         wait = self._egress.preview_in(self._chat, self._reserve)
         if wait > 0:
-            self._blocked_until = now + wait if self._text else 0.0
+            self._blocked_until = now + wait if self._so_far.text else 0.0
             return wait
         wanted = self._panel.rest + self._view(now)
         again: float | None = None
@@ -151,32 +156,25 @@ class LiveMessage:
     @property
     def _reserve(self) -> int:
         """How many messages to keep for later: the end, and a first text or one that overflows."""
-        return 1 if 0 < len(self._text) < NEARLY_FULL else 2
+        return 1 if 0 < len(self._so_far.text) < NEARLY_FULL else 2
 
     @property
     def _has_clock(self) -> bool:
-        return not self._text and self._stage is not None and self._stage.stage is Stage.THINKING
+        stage = self._so_far.stage
+        return not self._so_far.text and stage is not None and stage.stage is Stage.THINKING
 
     def _view(self, now: float) -> list[Page]:
-        if self._text:
-            # Formatted like the end, which then need not change every message of a long answer.
-            return pages(self._text, markdown=True, buttons=texts.STOP)
+        # Formatted like the end, which then need not change every message of a long answer.
+        text = pages(self._so_far.text, markdown=True, growing=True, buttons=texts.STOP)
         # The clock moves in steps, because each of them costs an edit.
-        seconds = (now - self._stage_began) // TICK * TICK
-        return [Page(progress(self._stage, seconds), buttons=texts.STOP)]
+        seconds = self._so_far.seconds_in_stage(now) // TICK * TICK
+        return text or [Page(progress(self._so_far.stage, seconds), buttons=texts.STOP)]
 
     def _take(self, event: Event) -> None:
         """Take in what `event` changes, and have it drawn."""
+        self._so_far.take(event)
         if isinstance(event, Panel):
             self._show_panel(event)
-        elif isinstance(event, TextDelta):
-            self._text += event.text
-        elif isinstance(event, TextReset):
-            self._text = ""
-        elif isinstance(event, Progress):
-            if self._stage is None or self._stage.stage is not event.stage:
-                self._stage_began = time.monotonic()
-            self._stage = event
         if not self._is_quiet:
             blocked = self._blocked_until - time.monotonic()
             soon = max(GATHERING, blocked) if isinstance(event, TextDelta) else 0
@@ -194,17 +192,18 @@ class LiveMessage:
             self._messages.reply_to(self._panel.id)
 
     def _finish(self, event: Finished) -> None:
+        # A preview that is on its way is waited for; from here on there are no more.
         with self._drawing:
             self._is_quiet = True
-            self._job.sending()
-            is_ours = self._panel.id is not None and not self._job.is_panel_taken
-            if event.completes_panel and is_ours:
-                self._panel.complete(event.text)
-                wanted = self._panel.rest
-            else:
-                text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
-                wanted = self._panel.rest + text
-            self._messages.deliver(wanted)
+        self._job.sending()
+        is_ours = self._panel.id is not None and not self._job.is_panel_taken
+        if event.completes_panel and is_ours:
+            self._panel.complete(event.text)
+            wanted = self._panel.rest
+        else:
+            text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
+            wanted = self._panel.rest + text
+        self._messages.deliver(wanted)
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.id, ids)

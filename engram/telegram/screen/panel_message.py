@@ -56,11 +56,9 @@ class PanelMessage:
 
     def _fitted(self, panel: Page) -> Page:
         """As much of `panel` as one message holds; the remainder becomes the `rest`."""
-        limit = CAPTION_LIMIT if panel.chart else LIMIT
-        text = pages(panel.text, markdown=False, limit=limit)[0].text
-        rest = panel.text[len(text) :].strip()
-        self.rest = pages(rest, markdown=False) if rest else []
-        return replace(panel, text=text)
+        first = CAPTION_LIMIT if panel.chart else LIMIT
+        page, *self.rest = pages(panel.text, markdown=False, first=first)
+        return replace(panel, text=page.text)
 
     def _edited(self, page: Page, shown: Page | None = None) -> bool:
         return self.id is not None and self._messenger.edit(self.id, page, shown)

@@ -4,13 +4,14 @@ Formatting is sent as entities, never as markup that Telegram would have to pars
 cannot refuse a text for its form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
-from telegramify_markdown import MessageEntity, RenderConfig, convert, split_entities, utf16_len
-
 from engram.core.events import Buttons
+from engram.core.markdown.blocks import formatted
+from engram.core.markdown.inlines import Formatted
 from engram.core.surrogates import well_formed
 
 # https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
@@ -34,54 +35,73 @@ class Page:
     chart: bytes | None = None
 
 
-def pages(text: str, *, markdown: bool, limit: int = LIMIT, buttons: Buttons = ()) -> list[Page]:
-    """Split `text` into messages of at most `limit` UTF-16 units, at the ends of lines or words.
+def pages(
+    text: str,
+    *,
+    markdown: bool,
+    growing: bool = False,
+    first: int = LIMIT,
+    buttons: Buttons = (),
+) -> list[Page]:
+    """Split `text` into messages of at most `LIMIT` UTF-16 units, at the ends of lines or words.
 
-    There is always at least one page, and none is blank. A code block that is split stays code on
-    both pages. `buttons` go below the last page.
+    The first one may have no more than `first` units. There is always at least one page, and none
+    is blank; only of a `growing` text there may be nothing to see yet. A code block that is split
+    stays code on both pages. `buttons` go below the last page.
     """
     text = well_formed(text)
-    plain, entities = convert(text, config=_style()) if markdown else (text, [])
-    parts = split_entities(_breakable(plain.rstrip(), limit), entities, limit)
-    made = [Page(part, _entities(part, kept)) for part, kept in parts] or [Page("…")]
+    whole = formatted(text, growing=growing) if markdown else Formatted(text.rstrip())
+    made = [_page(whole, start, end) for start, end in _cuts(whole.text, first)]
+    if not made:
+        return [] if growing else [Page("…", buttons=buttons)]
     made[-1] = replace(made[-1], buttons=buttons)
     return made
 
 
-def _entities(text: str, found: Sequence[MessageEntity]) -> tuple[dict[str, Any], ...]:
-    """`found` as Telegram accepts them: none may reach beyond the end of `text`."""
-    end = utf16_len(text)
-    return tuple(
-        {**entity.to_dict(), "length": min(entity.length, end - entity.offset)}
-        for entity in found[:MAX_ENTITIES]
-        if entity.offset < end
-    )
+def _cuts(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Where each page of `text` begins and ends; the first has at most `limit` UTF-16 units."""
+    start = 0
+    while start < len(text):
+        end = start + _fitting(text, start, limit)
+        if end < len(text):
+            end = _break(text, start, end)
+        if not text[start:end].isspace():
+            yield start, end
+            limit = LIMIT
+        start = end + (text[end : end + 1] == " ")
+        while text[start : start + 1] == "\n":
+            start += 1
 
 
-def _style() -> RenderConfig:
-    """Bold headings without the emoji that the library puts before them, and plain bullets."""
-    style = RenderConfig.isolated()
-    for level in (1, 2, 3, 4):
-        setattr(style.markdown_symbol, f"heading_level_{level}", "")
-    style.markdown_symbol.unordered_list_item = "•"
-    return style
+def _fitting(text: str, start: int, limit: int) -> int:
+    """How many of the characters from `start` on fit into `limit` UTF-16 units."""
+    units = text[start : start + limit].encode("utf-16-le")[: 2 * limit]
+    return len(units.decode("utf-16-le", "ignore"))
 
 
-def _breakable(text: str, limit: int) -> str:
-    """`text` with a line end in place of a space wherever a line is longer than a message.
+def _break(text: str, start: int, end: int) -> int:
+    """The end of the last line or word, if the page is at least half full there; or else `end`."""
+    half = start + (end - start) // 2
+    for space in ("\n", " "):
+        cut = text.rfind(space, half, end + 1)
+        if cut >= 0:
+            return cut
+    return end
 
-    The length stays the same, so that all offsets of entities still hold.
-    """
-    if utf16_len(text) <= limit:
-        return text
-    lines = []
-    for line in text.split("\n"):
-        while utf16_len(line) > limit:
-            # A character is at most two units: half the limit in characters always fits.
-            cut = line.rfind(" ", 1, limit // 2)
-            if cut < 0:
-                break
-            lines.append(line[:cut])
-            line = line[cut + 1 :]
-        lines.append(line)
-    return "\n".join(lines)
+
+def _page(whole: Formatted, start: int, end: int) -> Page:
+    text = whole.text[start:end].rstrip()
+    widths = (1 + (char > "\uffff") for char in text)
+    units = range(len(text) + 1) if text.isascii() else list(accumulate(widths, initial=0))
+    entities: list[dict[str, Any]] = []
+    for span in whole.spans:
+        first, last = max(span.start - start, 0), min(span.end - start, len(text))
+        if first < last and len(entities) < MAX_ENTITIES:
+            entity = {
+                "type": span.style,
+                "offset": units[first],
+                "length": units[last] - units[first],
+            }
+            language = {"language": span.language} if span.language else {}
+            entities.append({**entity, **language})
+    return Page(text, tuple(entities))

@@ -1,5 +1,7 @@
 """The events of an answer on screen; `test_live_answers` shows how that looks over time."""
 
+import threading
+
 import pytest
 
 from engram.core.events import Button, Finished, Panel, Progress, Stage, TextDelta
@@ -10,9 +12,10 @@ from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import GATHERING, LiveMessage
 from engram.telegram.screen.painter import Painter
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import within
 from tests.telegram.screen.conftest import a_job
 
-CHAT, GROUP = 5, -100
+CHAT, OTHER, GROUP = 5, 6, -100
 
 
 @pytest.fixture
@@ -249,3 +252,64 @@ def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeyp
     assert live._paint() == 30.0
     live._take(TextDelta("two"))
     assert calendar.seconds == [GATHERING, pytest.approx(30, abs=5)]
+
+
+class Unhurried(Egress):
+    """An egress whose pauses end when a test wants them to."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.is_paused, self.may_go_on = threading.Event(), threading.Event()
+
+    def deliver(self, chat, send):
+        if chat == CHAT:
+            self.is_paused.set()
+            assert within(30, self.may_go_on.wait)
+        super().deliver(chat, send)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [Finished("hi", "mock")],
+        [Panel("BTC/USDT", "4h", "p", lambda: None), Finished("hi", "mock")],
+    ],
+    ids=["end", "panel"],
+)
+def test_a_chat_in_a_pause_takes_no_painter_from_others(telegram, events):
+    """Eight chats that Telegram pauses would stop the previews of all others."""
+    egress, painter = Unhurried(BotApi(TOKEN, telegram.url), Store(None)), Painter(threads=1)
+    for chat in (CHAT, OTHER):
+        telegram.say(chat, "hi")
+    paused = LiveMessage(egress, painter, a_job(CHAT), "edit")
+    waits = threading.Thread(target=paused.show, args=((event for event in events),), daemon=True)
+    waits.start()
+    assert within(10, egress.is_paused.wait)
+    painter.soon(paused._paint, 0)
+
+    def others():
+        yield TextDelta("growing")
+        assert telegram.wait_for_text(OTHER, "growing")
+        yield Finished("grown", "mock")
+
+    LiveMessage(egress, painter, a_job(OTHER), "edit").show(others())
+    egress.may_go_on.set()
+    waits.join(10)
+    assert telegram.wait_for_text(CHAT, "hi")
+
+
+def test_a_preview_shows_no_marks_that_wait_for_their_counterpart(egress, telegram):
+    """Asterisks would flash in each answer that streams in."""
+    telegram.say(CHAT, "hi")
+
+    def events():
+        yield TextDelta("**")
+        telegram.wait_for_text(CHAT, "…")
+        yield TextDelta("Entry: 64,000 and `5*3")
+        growing = telegram.wait_for_text(CHAT, "Entry: 64,000 and 5*3")
+        assert [one["type"] for one in growing.entities] == ["bold", "code"]
+        yield Finished("**Entry: 64,000** and `5*3`", "lmstudio", markdown=True)
+
+    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text == "Entry: 64,000 and 5*3"

@@ -1,32 +1,35 @@
 """How a text is split into messages that Telegram accepts."""
 
 import pytest
-from telegramify_markdown import utf16_len
+from hypothesis import given, settings
 
-from engram.telegram.screen.render import LIMIT, MAX_ENTITIES, Page, pages
+from engram.core.markdown.blocks import formatted
+from engram.telegram.screen.render import CAPTION_LIMIT, LIMIT, MAX_ENTITIES, Page, pages
+from tests.core.markdown.conftest import characters, texts
+from tests.doubles import telegram_rules
+from tests.doubles.telegram_rules import utf16_len
+
+
+def entity(kind, offset, length, **more):
+    return {"type": kind, "offset": offset, "length": length, **more}
 
 
 @pytest.mark.parametrize(
-    ("markdown", "text", "kinds"),
+    ("markdown", "text", "entities"),
     [
-        ("**bold** and `code`", "bold and code", ["bold", "code"]),
-        ("# Title\n\ntext", "Title\n\ntext", ["bold"]),
-        ("- a\n- b", "• a\n• b", []),
-        ("```python\nx = 1\n```", "x = 1", ["pre"]),
-        ("BTC_USDT > 5 & *3*", "BTC_USDT > 5 & 3", ["italic"]),
-        ("[x](https://example.com)", "x", ["text_link"]),
-        ("```\nx = 1\n\n```", "x = 1", ["pre"]),
-        ("[ ](https://example.com) `x `", "  x", ["text_link", "code"]),
-        ("up ~ 5 % in ~2 h", "up ~ 5 % in ~2 h", []),
+        ("**bold** and `code`", "bold and code", [entity("bold", 0, 4), entity("code", 9, 4)]),
+        ("# Title\n\ntext", "Title\n\ntext", [entity("bold", 0, 5)]),
+        ("```python\nx = 1\n```", "x = 1", [entity("pre", 0, 5, language="python")]),
+        ("🚀 **🚀 up**", "🚀 🚀 up", [entity("bold", 3, 5)]),
+        ("> Wait", "Wait", [entity("blockquote", 0, 4)]),
+        ("BTC_USDT > 5 & *3*", "BTC_USDT > 5 & *3*", []),
+        ("10000*0.01*2 = 200", "10000*0.01*2 = 200", []),
+        ("[x](https://example.com)", "x (https://example.com)", []),
     ],
 )
-def test_markdown_becomes_text_and_entities(markdown, text, kinds):
+def test_markdown_becomes_text_and_entities(markdown, text, entities):
     """People would read asterisks, or Telegram would refuse the message."""
-    (page,) = pages(markdown, markdown=True)
-    assert page.text == text
-    found = [entity["type"] for entity in page.entities]
-    assert all(e["offset"] + e["length"] <= utf16_len(text) for e in page.entities)
-    assert [kind for kind in found if kind != "underline"] == kinds
+    assert pages(markdown, markdown=True) == [Page(text, tuple(entities))]
 
 
 def test_plain_text_stays_as_it_is():
@@ -45,6 +48,8 @@ def test_plain_text_stays_as_it_is():
         "🚀 " * 5000,
         "para\n\n" * 2000 + "end",
         "שלום " * 3000,
+        "a" + " " * 9000 + "b",
+        "a" + "\n" * 9000 + "b",
     ],
     ids=lambda text: text[:6],
 )
@@ -52,9 +57,21 @@ def test_plain_text_stays_as_it_is():
 def test_long_texts_are_split_within_the_limit_and_lose_nothing(text, markdown):
     """The end of a long answer would be missing, or Telegram would refuse it."""
     found = pages(text, markdown=markdown)
-    assert len(found) > 1
-    assert all(0 < utf16_len(page.text) <= LIMIT for page in found)
+    assert all(page.text.strip() and utf16_len(page.text) <= LIMIT for page in found)
     assert "".join("".join(page.text.split()) for page in found) == "".join(text.split())
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(texts)
+def test_pages_lose_nothing_and_telegram_takes_them(text):
+    """What stands where two messages meet would be missing, or formatting be refused."""
+    text *= 200
+    found = pages(text, markdown=True)
+    whole = "".join(page.text for page in found)
+    assert characters(whole) == characters(formatted(text).text) or not text.strip()
+    for page in found:
+        kept = telegram_rules.formatted(page.text, list(page.entities), LIMIT, "empty")
+        assert len(kept.entities) <= MAX_ENTITIES
 
 
 def test_words_are_not_cut_when_there_are_spaces():
@@ -63,14 +80,19 @@ def test_words_are_not_cut_when_there_are_spaces():
     assert {word for page in found for word in page.text.split()} == {"wonderful"}
 
 
+def test_a_caption_is_shorter_than_what_follows():
+    """Telegram would refuse a photo, or a panel take more messages than it needs."""
+    first, second = pages("line\n" * 1000, markdown=False, first=CAPTION_LIMIT)
+    assert utf16_len(first.text) <= CAPTION_LIMIT < utf16_len(second.text)
+
+
 def test_code_that_is_cut_goes_on_as_code():
     """The second half of a listing would be read as text."""
-    found = pages("```python\n" + "x = 1\n" * 1500 + "```", markdown=True)
+    found = pages("```python\n" + "  x = 1\n" * 1500 + "```", markdown=True)
     assert len(found) == 3
     for page in found:
-        assert [entity["type"] for entity in page.entities] == ["pre"]
-        assert page.entities[0]["offset"] == 0
-        assert page.entities[0]["length"] <= utf16_len(page.text)
+        assert page.entities == (entity("pre", 0, utf16_len(page.text), language="python"),)
+        assert all(line == "  x = 1" for line in page.text.split("\n"))
 
 
 def test_no_more_entities_than_count():
@@ -79,9 +101,21 @@ def test_no_more_entities_than_count():
     assert len(page.entities) == MAX_ENTITIES
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "<!-- -->"])
+@pytest.mark.parametrize("text", ["", " \n "])
 @pytest.mark.parametrize("markdown", [True, False])
 def test_there_is_always_something_to_send(text, markdown):
     """An answer without visible text would never arrive."""
     (page,) = pages(text, markdown=markdown)
     assert page.text.strip()
+
+
+@pytest.mark.parametrize("text", ["~", "**", "<!-- -->", "```\n```", "[]()", ">", "#"])
+def test_what_is_only_marks_is_shown_as_written(text):
+    """An answer of one sign would be three dots."""
+    assert pages(text, markdown=True) == [Page(text)]
+
+
+def test_of_a_growing_text_there_may_be_nothing_to_see():
+    """Dots would flash in place of the progress."""
+    assert pages("**", markdown=True, growing=True) == []
+    assert pages("**a", markdown=True, growing=True) == [Page("a", (entity("bold", 0, 1),))]

@@ -1,0 +1,26 @@
+"""What is known of an answer while it is made."""
+
+import time
+
+from engram.core.answer_so_far import AnswerSoFar
+from engram.core.events import Progress, Stage, TextDelta, TextReset
+
+
+def test_text_grows_and_starts_over():
+    """Two attempts would stand on screen as one text."""
+    answer = AnswerSoFar()
+    for event in (TextDelta("Ha"), TextReset(), TextDelta("He"), TextDelta("llo")):
+        answer.take(event)
+    assert (answer.text, answer.stage) == ("Hello", None)
+
+
+def test_a_stage_lasts_until_another_begins():
+    """The clock of "Thinking" would begin anew with each sign of life, or never."""
+    answer = AnswerSoFar()
+    answer.take(Progress(Stage.READING, 0.1))
+    began = time.monotonic()
+    answer.take(Progress(Stage.READING, 0.9))
+    assert answer.stage == Progress(Stage.READING, 0.9)
+    assert answer.seconds_in_stage(began + 5) >= 5
+    answer.take(Progress(Stage.THINKING))
+    assert answer.seconds_in_stage(began + 5) <= 5

@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from engram.core.surrogates import well_formed
+
 # With the first a terminal marks where a paste begins and ends; with the second no longer.
 MARK_PASTES, LEAVE_PASTES = "\x1b[?2004h", "\x1b[?2004l"
 DUMB = ("dumb", "unknown")
@@ -37,7 +39,8 @@ class Prompt:
         while True:
             try:
                 with patch_stdout():
-                    return self._session.prompt()
+                    # A key that is no UTF-8 arrives as half a character.
+                    return well_formed(self._session.prompt())
             except KeyboardInterrupt:
                 if not self._session.default_buffer.text:
                     raise EOFError from None

@@ -120,6 +120,18 @@ def test_any_terminal_will_do(open_terminal, lmstudio, how):
     assert exit_code(terminal.process, 10) == 0
 
 
+def test_keys_of_another_code_page_cost_no_answer(terminal, lmstudio):
+    """A terminal that speaks Latin-1 would send what no server and no store takes."""
+    os.write(terminal.fd, b"gr\xfc\xdfe \x00\xff\r")
+    terminal.wait_for("Powered by")
+    (text,) = asked(lmstudio)
+    assert text.startswith("gr\ufffd")
+    terminal.wait_for_prompt()
+    terminal.type("go on\r")
+    lmstudio.wait_for(lambda: len(lmstudio.chats) == 2)
+    assert "previous_response_id" in lmstudio.chats[1].body
+
+
 def test_what_is_missing_is_said_above_what_is_typed(open_terminal):
     """A person would take the answers of the rules for the model's, or lose a half-typed line."""
     terminal = open_terminal(" binance\n[binance]\napi_url = http://127.0.0.1:9", "--console")

@@ -432,4 +432,6 @@ def test_a_model_is_chosen_only_by_a_name_that_is_its_own(name, chosen, offered)
     final(assistant, "hi")
     assert model.questions[0].model == chosen
     assert [row[0].command for row in answer.buttons] == [f"/models {key}" for key in offered]
+    # Each has the number that it has in the list of all.
+    assert all(f"\n{keys.index(key) + 1}. ⚪ {key}" in answer.text for key in offered)
     assert len(answer.text) < 500

@@ -35,33 +35,33 @@ STETH: staked ether, staked ethereum, staked eth, lido staked ether
 WETH: wrapped ether, wrapped ethereum, wrapped eth
 USDT: tether, ~тезер, 泰达币
 XRP: ~ripple, рипл, риппл, 瑞波币, 瑞波幣, 瑞波, リップル, ~리플, रिपल, ريبل, ریپل, رپل, রিপল
-BNB: binance coin, binancecoin, build and build, 币安币, 幣安幣, バイナンスコイン, 바이낸스코인,
-  बिनेंस कॉइन, بينانس كوين
+BNB: binance coin, binancecoin, 币安币, 幣安幣, バイナンスコイン, 바이낸스코인, बिनेंस कॉइन,
+  بينانس كوين
 SOL~: solana, солана, солан, 索拉纳, 索拉納, ソラナ, 솔라나, सोलाना, सोलना, سولانا, সোলানা
-DOGE: dogecoin, doge coin, дожкоин, догикоин, доги, 狗狗币, 狗狗幣, 狗币, ドージコイン, ドージ,
+DOGE: dogecoin, doge coin, дожкоин, догикоин, ~доги, 狗狗币, 狗狗幣, 狗币, ドージコイン, ドージ,
   도지코인, 도지, डॉजकॉइन, डोजकॉइन, दोगेकॉइन, دوجكوين, دوج كوين, دوجيكوين, ڈوج کوائن, دوج کوین,
   ডজকয়েন, ডোজকয়েন
 BABYDOGE|1MBABYDOGE: baby doge, baby doge coin, babydoge
 ELON~: dogelon, dogelon mars
 ADA~: cardano, кардано, 艾达币, 卡尔达诺, カルダノ, 카르다노, ~에이다, कार्डानो, كاردانو, کارڈانو,
   কার্ডানো
-TRX: ~tron, трон, 波场, 波場, トロン, 트론, ट्रॉन, ترون, ٹرون, ট্রন
+TRX: ~tron, ~трон, 波场, 波場, トロン, 트론, ट्रॉन, ترون, ٹرون, ট্রন
 AVAX: ~avalanche, авакс, 雪崩币, アバランチ, 아발란체, أفالانش, এভালাঞ্চ
-LINK~: chainlink, chain link, чейнлинк, чеинлинк, チェーンリンク, 체인링크, चेनलिंक, تشين لينك
+LINK~: chainlink, ~chain link, чейнлинк, чеинлинк, チェーンリンク, 체인링크, चेनलिंक, تشين لينك
 DOT~: polkadot, полкадот, 波卡, 波卡币, ポルカドット, 폴카닷, पोल्काडॉट, بولكادوت, پولکاڈاٹ,
   পোলকাডট
 LTC: litecoin, lite coin, лайткоин, лаиткоин, 莱特币, 萊特幣, ライトコイン, 라이트코인, लाइटकॉइन,
   لايتكوين, لائٹ کوائن, لایت کوین, লাইটকয়েন
 XLM: ~stellar, stellar lumens, ~lumens, стеллар, 恒星币, ~ステラ, 스텔라루멘, ستيلر
-ATOM~: ~cosmos, cosmos hub, 宇宙币, 코스모스
+ATOM~: ~cosmos, cosmos hub, 宇宙币, ~코스모스
 UNI~: uniswap, юнисвап, 유니스왑, ユニスワップ
 NEAR~: near protocol, 니어프로토콜
 APT~: aptos, аптос, 앱토스
-SUI~: 수이
+SUI~: ~수이
 ARB~: arbitrum, арбитрум, 아비트럼
 OP~: ~optimism
-INJ: injective, 인젝티브
-TIA: celestia
+INJ: ~injective, 인젝티브
+TIA~: celestia
 FET~: fetch ai, fetch.ai, ~artificial superintelligence alliance
 RENDER|RNDR~: render token, render network, ~render
 RNDR: rndr
@@ -72,16 +72,16 @@ ALGO~: algorand, алгоранд, 알고랜드
 FIL~: filecoin, файлкоин, 파일코인
 HBAR: hedera, hedera hashgraph, 헤데라
 VET~: vechain, 비체인
-ICP: internet computer
-EOS: ~иос, 이오스
+ICP: ~internet computer
+EOS~: ~иос, 이오스
 XTZ: tezos, тезос, 테조스
-EGLD: multiversx, elrond
-SAND~: the sandbox, ~sandbox, 샌드박스
+EGLD: multiversx, ~elrond
+SAND~: ~the sandbox, ~sandbox, 샌드박스
 MANA~: decentraland, 디센트럴랜드
 AXS: axie infinity, ~axie
 GALA~: gala games
 APE~: apecoin, ape coin
-GRT: the graph
+GRT: ~the graph
 RUNE~: thorchain
 FTM: fantom
 S~: ~sonic
@@ -103,7 +103,7 @@ FLOKI: floki inu, 플로키
 BONK~: 봉크
 WIF: dogwifhat
 WLD: worldcoin
-ORDI: ordinals
+ORDI: ~ordinals
 JUP: ~jupiter
 PYTH: pyth network
 STX: ~stacks
@@ -121,7 +121,7 @@ ONDO: ondo finance
 CAKE~: pancakeswap
 DYDX: dydx
 PAXG: pax gold, paxos gold
-1INCH: one inch
+1INCH: ~one inch
 THETA~: theta network
 KSM: kusama
 QTUM: qtum
@@ -135,15 +135,16 @@ HYPE~: hyperliquid
 KAS~: kaspa
 TAO~: bittensor
 OKB: okb
-CRO~: cronos
+CRO~: ~cronos
 LEO~: leo token
 KNC: kyber network
 LRC: loopring
 ZRX: zrx
 FDUSD: first digital usd
 BUSD: binance usd
--: ripple effect, ripple effects, polka dot, ethernet, 以太网, イーサネット, 도지사, gold spot,
-  chain link fence, chain of thought, прямои эфир, в эфире, прямом эфире, эфирные масла
+-: the ether, diethyl ether, eth zurich, ripple effect, ripple effects, polka dot, ethernet,
+  以太网, イーサネット, 도지사, gold spot, chain link fence, chain of thought, прямои эфир,
+  в эфире, прямом эфире, эфирные масла
 """
 # Endings that a name takes in Slavic and Turkic languages, German, Bengali ...; no others, because
 # "ethereumpow" is a coin of its own.

@@ -10,8 +10,8 @@ from engram.market.words.fold import key
 # Quotes that are recognised also while no list of markets is at hand. Longest first, so that USDT
 # is not read as USD; so many letters must stand before them where nothing is listed.
 QUOTES = {"fdusd": 1, "usdt": 1, "usdc": 1, "usd": 3, "eur": 3, "gbp": 3, "btc": 3, "eth": 3}
-# Tickers that some exchanges write in another way.
-OTHERWISE = {"xbt": "btc", "xdg": "doge"}
+# Some exchanges write it in another way.
+OTHERWISE = {"xbt": "btc"}
 MONEY_ENDINGS = ("fdusd", "usdt", "usdc", "usd", "eur")
 LONGEST = 15
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from engram.market.words import sentence
+from engram.market.words import follow_up, sentence
 from engram.market.words.fold import fold
 from engram.market.words.markets import LONGEST, Markets
 from engram.market.words.speech import FILLER, TALK
@@ -75,10 +75,10 @@ def read_sentence(text: str, markets: Markets) -> Reading:
     if frame is None and spoken.listed:
         frame = _bare_frame(found, spoken.listed)
     if not spoken.listed and not spoken.unlisted:
-        also = _symbols(sentence.also_asked(found))
-        follows = not also and sentence.is_follow_up(found)
+        also = _symbols(follow_up.also_asked(found))
+        follows = not also and follow_up.is_follow_up(found)
         frame = frame if follows or also else None
-        return Reading((), frame, (), follows, sentence.may_be_of_markets(found), also)
+        return Reading((), frame, (), follows, follow_up.may_be_of_markets(found), also)
     unknown = _distinct(word.meant for word in spoken.unlisted)
     return Reading(_symbols(spoken.listed), frame, unknown, of_markets=True)
 

@@ -1,4 +1,4 @@
-"""Which words of a sentence mean markets, and whether it is about the market of before; pure."""
+"""Which words of a sentence mean markets; pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,22 +6,28 @@ from dataclasses import dataclass
 from engram.market.words.coin_names import tickers
 from engram.market.words.markets import QUOTES
 from engram.market.words.speech import (
+    AFTER_TICKERS,
     AFTERWARDS,
     AND,
+    ASKED,
+    ASKED_FOR,
+    BEFORE_NOUNS,
     BEFORE_THINGS,
+    BOUGHT,
     COMMON,
+    DECISIONS,
     ENOUGH_AFTER,
-    FILLER,
     IS,
-    IT,
     LINKS,
     MARKET_STATES,
     MONEY,
-    NOUNS,
+    NO_TICKERS,
+    PRICED,
+    RARE,
     REACHES,
     STATES,
-    TALK,
     VERBS,
+    WEAK,
 )
 from engram.market.words.tokens import Word
 
@@ -29,21 +35,8 @@ from engram.market.words.tokens import Word
 BREAK = re.compile(r"[.!?;,:()\n…。！？]")
 # "$5k" and "$10m" are sums of money.
 SUM = re.compile(r"\d+(?:k|m|b|bn|mn|t|x)?")
-# In lower case these are tickers only in "near price", "etc chart" and the like.
-RARE = frozenset({"near", "etc"})
 CHOICE = frozenset({"or", "vs", "versus"})
 LONGEST_TICKER = 10
-# A longer text has more on its mind than the market of before.
-LONGEST_FOLLOW_UP = 14
-SHORT = 6
-# What the sets of words are looked up for, together.
-NO_TICKERS = FILLER | TALK | COMMON | BEFORE_THINGS
-SMALL_TALK = FILLER | TALK | IT
-DECISIONS = STATES | VERBS
-WEAK = COMMON | RARE
-AFTER_TICKERS = AFTERWARDS | AND | ENOUGH_AFTER | STATES | NOUNS
-BEFORE_NOUNS = BEFORE_THINGS - {"i", "we", "you", "to"}
-ASKED = NOUNS | {"what", "how"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +64,6 @@ def markets_spoken_of(words: list[Word]) -> Spoken:
     return Spoken(listed, tuple(word for word in found if not word.is_market))
 
 
-def is_follow_up(words: list[Word]) -> bool:
-    """Whether a text that names no market may be about the one that was spoken of before."""
-    if not words or len(words) > LONGEST_FOLLOW_UP:
-        return False
-    has_frame = any(word.timeframe for word in words)
-    other = [word for word in words if not word.timeframe and word.low not in SMALL_TALK]
-    if has_frame and not other:
-        return True
-    has_it = any(word.low in IT for word in words)
-    return any(word.low in TALK for word in words) and len(other) <= has_it
-
-
-def also_asked(words: list[Word]) -> list[Word]:
-    """The markets in "and sol?" or "and link on the daily?", and in nothing longer than that."""
-    if not words or words[0].low not in AND or len(words) > SHORT:
-        return []
-    markets = [word for word in words if word.is_market and word.low not in WEAK]
-    others = [word for word in words if word not in markets and not word.timeframe]
-    return markets if all(word.low in FILLER for word in others) else []
-
-
-def may_be_of_markets(words: list[Word]) -> bool:
-    """Whether a text may speak of a market that is not known yet."""
-    return any(word.is_sure or word.low in TALK or word.meant.isupper() for word in words)
-
-
 class _Sentence:
     """The words of a sentence in their places."""
 
@@ -110,7 +77,7 @@ class _Sentence:
         word = self._words[i]
         if word.is_sure:
             return True
-        if len(word.low) == 1:
+        if len(word.low) == 1 or self._is_part(i):
             return False
         if word.low in COMMON:
             return self._is_capital(i) and self._in_slot(i)
@@ -128,11 +95,11 @@ class _Sentence:
             return (word.is_sure or self._in_slot(i)) and not (word.is_name and is_money)
         if word.is_sure:
             return True
-        if not word.low.isascii() or not 2 <= len(word.low) <= LONGEST_TICKER:
+        if self._is_part(i) or not word.low.isascii() or not 2 <= len(word.low) <= LONGEST_TICKER:
             return False
         if word.low in NO_TICKERS:
             return False
-        return self._in_slot(i) if self._is_capital(i) else self._is_priced(i)
+        return self._is_asked_for(i) if self._is_capital(i) else self._is_priced(i)
 
     def is_joined(self, i: int, meant: set[int]) -> bool:
         """Whether the word at `i` is named in one breath with one that means a market."""
@@ -154,8 +121,12 @@ class _Sentence:
         glue = self._words[max(i, other)].before.strip()
         if self._words[other].low in AND and not BREAK.search(glue):
             return other + step if 0 <= other + step < len(self._words) else -1
-        is_list = glue in (",", "&", "+", "/") or (not glue and self._words[other].is_sure)
-        return other if is_list else -1
+        if glue in (",", "&", "+", "/"):
+            return other
+        # "btc eth sol", but not "btc pump".
+        row = (other, other + step)
+        is_row = 0 <= row[1] < len(self._words) and all(self._words[j].is_sure for j in row)
+        return other if not glue and is_row else -1
 
     def _ends(self, i: int) -> bool:
         """Whether nothing follows the word at `i` that makes it a part of another thought."""
@@ -182,9 +153,7 @@ class _Sentence:
         following = self._at(i, 1)
         charted = following is not None and bool(following.timeframe) and not following.is_span
         if self._is(i, -1, BEFORE_THINGS):
-            return self._is(i, -1, frozenset({"the"})) and self._is(
-                i, 1, frozenset({"price", "chart"})
-            )
+            return self._is(i, -1, frozenset({"the"})) and self._is(i, 1, PRICED)
         if charted or self._is(i, 1, AFTERWARDS):
             return True
         if following is not None and following.is_sure and following.is_market:
@@ -219,6 +188,13 @@ class _Sentence:
         is_choice = self._is(i, 1, CHOICE) or self._is(i, -1, CHOICE)
         return is_choice and self._is_decision and self._ends(i) and any(tickers)
 
+    def _is_asked_for(self, i: int) -> bool:
+        """ "price of X", "buy X", "X chart": plain enough for a word that is on no list."""
+        if self._is(i, -1, BEFORE_THINGS):
+            return False
+        is_named = self._is(i, -1, LINKS) and self._is(i, -2, ASKED_FOR)
+        return is_named or self._is(i, -1, BOUGHT) or self._is(i, 1, PRICED) or self._is_judged(i)
+
     def _is_priced(self, i: int) -> bool:
         """ "price of X", and no more."""
         following = self._at(i, 1)
@@ -227,7 +203,14 @@ class _Sentence:
 
     def _is_capital(self, i: int) -> bool:
         word = self._words[i]
-        return not self._is_shouted and word.meant.isupper() and len(word.low) > 1
+        is_loud = self._is_shouted or word.is_name or len(word.low) == 1
+        return not is_loud and word.meant.isupper()
+
+    def _is_part(self, i: int) -> bool:
+        """Whether the word at `i` is a part of a longer one: of a file's name, or "GLM-4"."""
+        before = self._words[i].before[-1:]
+        after = self._words[i + 1].before if i + 1 < len(self._words) else " "
+        return before in ("-", "_", ".") or after in ("-", "_", ".")
 
 
 def _is_shouted(words: list[Word]) -> bool:

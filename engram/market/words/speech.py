@@ -49,9 +49,9 @@ VERBS = _words(
 )
 # What is said directly after a market's name.
 AFTERWARDS = _words(
-    "price chart coin token usdt support resistance rsi macd ema sma adx atr volume target "
-    "targets prediction analysis forecast outlook trend levels pump pumping pumped dump dumping "
-    "dumped rally rallying breakout bullish bearish entry futures perp spot long short oversold "
+    "price chart usdt support resistance rsi macd ema sma adx atr volume target targets "
+    "prediction analysis forecast outlook trend levels pump pumping pumped dump dumping dumped "
+    "rally rallying breakout bullish bearish entry futures perp spot long short oversold "
     "overbought daily weekly hourly fiyati fiyat grafigi analizi alinir satilir"
 )
 # What only a market can be, or do: "X will flip Y", "X looks bullish".
@@ -65,8 +65,8 @@ REACHES = _words("hit reach break touch see retest test")
 IS = _words("is are hows s will to looks looking gonna going does did can has still")
 AND = _words("and or vs versus with against und oder y et ou и или ve veya dan atau e o og en")
 ENOUGH_AFTER = _words(
-    "quick rundown summary comparison which what on now please pls today rn right "
-    "thoughts who better here"
+    "quick rundown summary comparison which what on now please pls today rn right thoughts who "
+    "better here"
 )
 # Talk of a market, without its name: enough for a question about the market spoken of before.
 TALK = frozenset(
@@ -97,6 +97,19 @@ COMMON = FILLER | _words(
     "fed sec usd eur gbp jpy try brl nyse url pdf faq btw fyi asap wtf omg idk tbh smh ngl bio "
     "rsi macd ema sma atr adx ltf htf og vs"
 )
+# Coins that are called after everyday words.
+COMMON |= TALK | _words(
+    "quick alpha beta layer form shell red baby hyper virtual epic sonic orca banana usual init "
+    "saga meme memes hook rare bond perp spell data dent chess combo cream farm hive iris keep "
+    "wing waves audio badger band burger cyber flux lever joe ray dock elf mob ark bake troy "
+    "tribe zen step sweat ghost gods fort forth gal rad pond pros cookie vine anime gun hippo "
+    "cats dogs aura ever launch vana bless towns sky era tree kernel prom pro idea star rock "
+    "rune stone stock stocks gaming privacy utility stable native security power energy world "
+    "human space name names token coin coins tokens crypto market markets exchange wallet chain "
+    "block node bridge swap pool stake gem ring king queen lion bull bear whale moon mars earth "
+    "fire water ice wind rain storm ocean river forest plant flower apple orange lemon grape "
+    "salt sugar milk bread rice pizza taco"
+)
 # Money that a market is asked in.
 MONEY = {
     "usdt": "USDT", "usdc": "USDC", "fdusd": "FDUSD", "usd": "USD", "dollar": "USD",
@@ -111,3 +124,17 @@ VENUES = _words(
     "htx huobi bitget bingx deribit gemini upbit bithumb phemex bitmex poloniex cryptocom "
     "whitebit crypto index bitflyer coinex bitmart hitbtc"
 )
+
+# What the sets of words are looked up for, together.
+NO_TICKERS = FILLER | TALK | COMMON | BEFORE_THINGS
+SMALL_TALK = FILLER | TALK | IT
+DECISIONS = STATES | VERBS
+# In lower case these are tickers only in "near price", "etc chart" and the like.
+RARE = frozenset({"near", "etc"})
+WEAK = COMMON | RARE
+AFTER_TICKERS = AFTERWARDS | AND | ENOUGH_AFTER | STATES | NOUNS
+BEFORE_NOUNS = BEFORE_THINGS - {"i", "we", "you", "to"}
+ASKED = NOUNS | {"what", "how", "think"}
+ASKED_FOR = ASKED - _words("support resistance levels level volume news update value")
+BOUGHT = VERBS - {"long", "short", "hold", "dump", "compare"}
+PRICED = frozenset({"price", "chart", "coin", "token"})

@@ -7,15 +7,13 @@ from engram.market.words import coin_names, timeframes
 from engram.market.words.coin_names import Named
 from engram.market.words.fold import Folded
 from engram.market.words.markets import LONGEST, Markets
-from engram.market.words.speech import IN, MONEY, PERPETUAL, VENUES
+from engram.market.words.speech import COMMON, IN, MONEY, PERPETUAL, VENUES
 from engram.market.words.timeframes import Frame
 
 # Letters of Latin words; a word of another script ends where these begin.
 LATIN = "0-9a-z\u00df-\u024f"
 WORD = re.compile(rf"[{LATIN}]+|(?:(?![{LATIN}_])\w)+")
 GLUED_FRAME = re.compile(r"(\w*[a-z])(\d{1,2}(?:m|min|h|hr|d|w))", re.ASCII)
-# Signs that say that the word after them is a ticker.
-SIGNS = ("$", "#", "＄")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,8 @@ def _looked_up(word: Word, folded: Folded, markets: Markets) -> Word:
     """`word` with what it means by itself: a ticker, or a pair without a separator."""
     if word.low.isdigit() or not folded.accented.isdisjoint(range(word.start, word.end)):
         return word
-    signed = word.before.endswith(SIGNS)
+    sign = word.before[-1:]
+    signed = sign == "$" or (sign == "#" and word.low not in COMMON)
     if base := markets.base(word.low):
         sure = signed or base in coin_names.tickers(words=False)
         return replace(word, base=base, symbol=markets.listed(base) or "", is_sure=sure)
@@ -113,7 +112,7 @@ def _looked_up(word: Word, folded: Folded, markets: Markets) -> Word:
     rest = markets.unlisted_base(word.low)
     if rest != word.low and word.low.isascii():
         return replace(word, meant=word.meant[: len(rest)], is_sure=word.meant.isupper())
-    return replace(word, is_sure=signed)
+    return replace(word, is_sure=sign == "$")
 
 
 def _joined(
@@ -132,7 +131,8 @@ def _joined(
         # What follows the exchange's name is a symbol.
         if following.timeframe or following.low.isdigit():
             return word, after
-        plain[after] = replace(following, before=word.before, is_sure=True)
+        is_sure = following.is_sure or word.low in VENUES
+        plain[after] = replace(following, before=word.before, is_sure=is_sure)
         return None, after
     if following.before == "." and following.low == "d" and word.base:
         # Dominance, as TradingView writes it, is no market.
@@ -143,7 +143,9 @@ def _joined(
         money, after, is_explicit = quote
         word = _in_money(word, money, markets, is_explicit=is_explicit)
     while after < len(plain) and _is_contract(plain[after], markets):
-        word, after = replace(word, is_sure=word.is_sure or bool(word.base)), after + 1
+        # "a perpetual" is no contract of a coin called A.
+        is_sure = bool(word.base) and (word.low not in COMMON or bool(plain[after].before.strip()))
+        word, after = replace(word, is_sure=word.is_sure or is_sure), after + 1
     return word, after
 
 

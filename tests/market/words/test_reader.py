@@ -60,6 +60,17 @@ def test_phrases_are_understood_and_never_as_another_market(table, measured):
     assert right >= 0.95 * len(phrases), missed
 
 
+PLAIN_TALK = json.loads((TABLES / "plain_talk.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("text", PLAIN_TALK["texts"])
+def test_plain_talk_is_about_no_market(text):
+    """Whoever speaks of the sun, or of a quick trade, would get the figures of a coin called so."""
+    coins = (f"{coin}/USDT" for coin in PLAIN_TALK["coins"])
+    reading = read_sentence(text, Markets([*LISTED, *coins], "USDT"))
+    assert (reading.symbols, reading.unknown) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("text", "symbols"),
     [

@@ -130,12 +130,15 @@ class Assistant:
         if topic.requests:
             yield Progress(Stage.FETCHING)
         findings = self._analyst.look(topic)
+        asked = prompts.quoting(said.text, said.quoted)
+        few = prompts.FEW_CANDLES
         question = Question(
             said.text,
-            prompt=prompts.question(prompts.quoting(said.text, said.quoted), findings),
+            prompt=prompts.question(asked, findings),
             system=prompts.CHAT,
             model=self._conversations.model(said.chat),
             panel=findings.panel,
+            brief=prompts.question(asked, findings, candles=few) if findings.measured else "",
         )
         yield from self._asking.ask(replace(said, topic=str(topic)), question, findings)
 
@@ -174,6 +177,7 @@ class Assistant:
             prompts.ANALYST,
             self._conversations.model(said.chat),
             findings.panel,
+            prompts.analysis(findings, candles=prompts.FEW_CANDLES),
         )
         model = question.model or self._servers.model()
         yield from self._asking.analyse(said, question, findings, model=model, fresh=fresh)

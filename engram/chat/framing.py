@@ -42,7 +42,8 @@ def aged(text: str, seconds: float) -> str:
 def _model_text(answer: Finished, question: Question, findings: Findings) -> str:
     parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
-        parts.append(texts.CUT_SHORT)
+        full = answer.context and texts.context_full(answer.context, answer.source)
+        parts.append(full or texts.CUT_SHORT)
     notes = []
     for report in findings.reports:
         if report.missing:

@@ -35,6 +35,8 @@ NOTHING_MORE = "What do you say to that?"
 # The latest candles in a prompt: enough to see the last swings, few enough for a small model to
 # read in a second.
 CANDLES_SHOWN = 24
+# In a prompt for a model that reads little.
+FEW_CANDLES = 6
 
 
 def quoting(text: str, quoted: str) -> str:
@@ -45,16 +47,18 @@ def quoting(text: str, quoted: str) -> str:
     return f"{QUOTED}\n{lines}\n\n{text if text.strip() else NOTHING_MORE}"
 
 
-def analysis(findings: Findings, now: datetime | None = None) -> str:
+def analysis(findings: Findings, now: datetime | None = None, candles: int = CANDLES_SHOWN) -> str:
     """The prompt for an analysis, with all that was measured."""
     on = [f"{one.symbol} on the {one.request.timeframe} timeframe" for one in findings.reports]
     task = f"Analyse {on[0]}." if len(on) == 1 else COMPARE.format(markets=", ".join(on))
-    return question(task, findings, now)
+    return question(task, findings, now, candles)
 
 
-def question(text: str, findings: Findings, now: datetime | None = None) -> str:
+def question(
+    text: str, findings: Findings, now: datetime | None = None, candles: int = CANDLES_SHOWN
+) -> str:
     """The prompt for a question: the question, with what is known of the markets it names."""
-    shown = CANDLES_SHOWN // max(len(findings.reports), 1)
+    shown = max(candles // max(len(findings.reports), 1), 1)
     data = [_market_data(report, shown, now) for report in findings.reports]
     missing = [NOT_LISTED.format(problem=problem) for problem in findings.problems]
     return "\n\n".join([text, *data, *missing])

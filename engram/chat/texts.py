@@ -97,6 +97,7 @@ _WHERE_TO_RAISE = {
     "anthropic": "where its server is started, or choose another model",
 }
 MORE_ROOM = "📏 Send less at once, or have the model's context raised {where}."
+CONTEXT_FULL = "✂️ The answer broke off here: the model's context of {context:,} tokens is full."
 OTHER_MODEL = "⚠️ {chosen}, chosen here with /models, could not answer."
 
 # Without a language model.
@@ -200,6 +201,12 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
         done = round(event.fraction * 10)
         return f"{stage} {'▓' * done}{'░' * (10 - done)} {percent}"
     return f"{stage} {percent}"
+
+
+def context_full(context: int, provider: str) -> str:
+    """Why an answer of a model ends where it does, and what to do."""
+    where = _WHERE_TO_RAISE[provider]
+    return f"{CONTEXT_FULL.format(context=context)}\n{MORE_ROOM.format(where=where)}"
 
 
 def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:

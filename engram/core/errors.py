@@ -77,13 +77,17 @@ class QuestionError(GiveUpError):
 
 
 class TooLongError(QuestionError):
-    """The question does not fit into the model's context of `context` tokens, 0 if unknown."""
+    """The question does not fit into the model's context: ask less of it.
+
+    The context holds `context` tokens, and the prompt had `counted`; 0 if unknown.
+    """
 
     cause = Cause.TOO_LONG
 
-    def __init__(self, reason: str, context: int = 0) -> None:
+    def __init__(self, reason: str, context: int = 0, counted: int = 0) -> None:
         super().__init__(reason)
         self.context = context
+        self.counted = counted
 
 
 class UnavailableError(GiveUpError):

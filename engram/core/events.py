@@ -47,9 +47,10 @@ class Question:
 
     `text` is what the person wrote (for an analysis: symbol and timeframe, "BTC/USDT 4h"),
     `prompt` what a model is asked, `system` how it should answer, `model` the one that the person
-    chose, if any. `panel` is what the rules say about the market in question. `history` is what was
-    said before, oldest first, and `thread` where a model server keeps it. After `stop` is requested
-    answering soon ends, with a `StoppedError`.
+    chose, if any. `panel` is what the rules say about the market in question, `brief` the prompt
+    for a model that reads little, if there is a shorter one. `history` is what was said before,
+    oldest first, and `thread` where a model server keeps it. After `stop` is requested answering
+    soon ends, with a `StoppedError`.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Question:
     system: str = ""
     model: str = ""
     panel: str = ""
+    brief: str = ""
     history: tuple[Turn, ...] = ()
     thread: ServerThread | None = None
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
@@ -147,7 +149,8 @@ class Finished:
     `source` names the responder, `model` the language model if one wrote it. `markdown` tells
     whether the text is Markdown. `thread` is where the model server keeps the conversation up to
     here, `turn` the store's number of this turn. `cut_short` marks an answer whose end never
-    arrived, `stopped` one whose end nobody wanted. `completes_panel` tells that the text is the
+    arrived, `context` how many tokens the model's context holds if that is why, `stopped` one
+    whose end nobody wanted. `completes_panel` tells that the text is the
     panel's with a note below it: it replaces the panel on screen.
     """
 
@@ -158,6 +161,7 @@ class Finished:
     thread: ServerThread | None = None
     turn: int = 0
     cut_short: bool = False
+    context: int = 0
     stopped: bool = False
     completes_panel: bool = False
     buttons: Buttons = ()

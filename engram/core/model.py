@@ -8,12 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A language model that a server has; `key` is its name in requests."""
+    """A language model that a server has; `key` is its name in requests.
+
+    `context` is how many tokens it reads at once as it is loaded, 0 if the server does not say.
+    """
 
     key: str
     size: str = ""
     quantization: str = ""
     loaded: bool = False
+    context: int = 0
 
     @property
     def name(self) -> str:

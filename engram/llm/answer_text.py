@@ -24,19 +24,21 @@ log = logging.getLogger(__name__)
 # A model that repeats itself without end is stopped here; characters.
 MAX_TEXT = 65_536
 # The protocols' words for why an answer stopped before its end.
-CUT = {"length", "content_filter", "max_tokens", "model_context_window_exceeded"}
+NO_ROOM = {"length", "max_tokens", "model_context_window_exceeded"}
+CUT = {*NO_ROOM, "content_filter"}
 
 
 class AnswerText:
     """An answer by responder `source` with `model`, from the server at `server`.
 
     It is `complete` once the model has said its last word, and `closed` when nothing more will
-    come. `usage` is None where the protocol does not tell.
+    come. `usage` is None where the protocol does not tell. `ran_out` marks an answer that was cut
+    because no more tokens were to be had.
     """
 
     def __init__(self, source: str, model: str, server: str = "") -> None:
         self.complete = False
-        self.closed = False
+        self.closed = self.ran_out = False
         self.usage: Usage | None = None
         self._source = source
         self._model = model
@@ -98,6 +100,7 @@ class AnswerText:
     def end(self, reason: str) -> None:
         """Note why the model stopped, in the protocol's word; "" means that it goes on."""
         self.complete = self.complete or bool(reason)
+        self.ran_out = self.ran_out or reason in NO_ROOM
         self._cut_short = self._cut_short or reason in CUT
 
     def close(self, messages: Sequence[str] = (), thread: str = "") -> None:

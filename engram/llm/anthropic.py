@@ -32,7 +32,7 @@ class AnthropicClient(StatelessServer):
         system = {"system": question.system} if question.system else {}
         return {
             "model": model.key,
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": self.contexts.of(model).left(question, MAX_TOKENS),
             "messages": conversation(question),
             "stream": True,
             **system,

@@ -7,6 +7,8 @@ from engram.core.errors import GiveUpError
 from engram.core.model import Model
 from engram.llm.reading import typed
 
+CONTEXT_KEYS = ("max_model_len", "context_length", "context_window", "max_input_tokens")
+
 
 def listed_models(document: Any) -> tuple[Model, ...]:
     """The models in `{"data": [{"id": ...}]}`, the form of OpenAI's and Anthropic's lists.
@@ -16,7 +18,22 @@ def listed_models(document: Any) -> tuple[Model, ...]:
     if not isinstance(document, dict) or "data" not in document:
         raise GiveUpError("it lists no models; is it a model server?")
     items = (typed(dict, item) for item in typed(list, document["data"]))
-    return tuple(Model(key) for key in (typed(str, item.get("id")) for item in items) if key)
+    return tuple(
+        Model(item["id"], context=_context(item))
+        for item in items
+        if isinstance(item.get("id"), str) and item["id"]
+    )
+
+
+def _context(item: dict[str, Any]) -> int:
+    """The context length in an entry of a list, 0 when it has none.
+
+    Where servers have it: llama.cpp `meta.n_ctx`, vLLM `max_model_len`, OpenRouter
+    `context_length`, Groq `context_window`, Anthropic `max_input_tokens`.
+    """
+    listed = (item.get(key) for key in CONTEXT_KEYS)
+    found = (typed(dict, item.get("meta")).get("n_ctx"), *listed)
+    return next((size for size in found if isinstance(size, int) and size > 0), 0)
 
 
 def matching(wanted: str, models: Iterable[Model]) -> list[Model]:

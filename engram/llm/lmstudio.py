@@ -75,12 +75,10 @@ class LMStudioClient(ModelServer):
         thread = question.thread
         return thread if thread and thread.server == self.base_url else None
 
-    def _without(
-        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
-    ) -> Question:
+    def _without(self, question: Question, body: dict[str, Any], err: ResponderError) -> Question:
         thread = body.get("previous_response_id")
         if not thread or not isinstance(err, RequestRejectedError) or err.status != 400:
-            return super()._without(question, model, body, err)
+            return super()._without(question, body, err)
         log.info("%s does not know the conversation any more: a new one begins", self.base_url)
         return replace(question, thread=None)
 
@@ -108,6 +106,8 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
     messages = [spoken(item.get("content"))[0] for item in items if item.get("type") == "message"]
+    stats = typed(dict, result.get("stats"))
+    answer.count(stats.get("input_tokens"), stats.get("total_output_tokens"))
     answer.close(messages, typed(str, result.get("response_id")))
 
 
@@ -128,6 +128,16 @@ def recalled(turns: Sequence[Turn], prompt: str) -> str:
     return f"What was said before:\n\n{said}\n\nThe person now says:\n\n{prompt}"
 
 
+def _context(key: str, instances: list[Any]) -> int:
+    """The context length of the instance that answers for `key`, or the least of all of them."""
+    lengths = {}
+    for instance in (typed(dict, one) for one in instances):
+        length = typed(int, typed(dict, instance.get("config")).get("context_length"))
+        if length > 0:
+            lengths[str(instance.get("id"))] = length
+    return lengths.get(key) or min(lengths.values(), default=0)
+
+
 def read_models(document: Any) -> tuple[Model, ...]:
     """The language models in the server's list; raises `GiveUpError` when it is no such list."""
     listed = typed(dict, document)
@@ -141,6 +151,7 @@ def read_models(document: Any) -> tuple[Model, ...]:
             size=str(item.get("params_string") or ""),
             quantization=str(typed(dict, item.get("quantization")).get("name") or ""),
             loaded=bool(item.get("loaded_instances")),
+            context=_context(item["key"], typed(list, item.get("loaded_instances"))),
         )
         for item in (typed(dict, entry) for entry in listed["models"])
         if item.get("type") == "llm" and isinstance(item.get("key"), str)

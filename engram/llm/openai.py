@@ -41,12 +41,10 @@ class OpenAIClient(StatelessServer):
             **counting,
         }
 
-    def _without(
-        self, question: Question, model: Model, body: dict[str, Any], err: ResponderError
-    ) -> Question:
+    def _without(self, question: Question, body: dict[str, Any], err: ResponderError) -> Question:
         # Two first questions at once may both have asked for it.
         if "stream_options" not in body or "stream_options" not in str(err):
-            return super()._without(question, model, body, err)
+            return super()._without(question, body, err)
         self._counts_tokens = False
         return question
 

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from engram.core.errors import (
@@ -20,8 +19,8 @@ from engram.core.errors import (
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.model import Model, Provider
 from engram.llm.answer_text import AnswerText, read_answer
-from engram.llm.patience import Attempts, Outcomes
-from engram.llm.reading import is_about_model
+from engram.llm.context import Contexts
+from engram.llm.patience import Attempts, Fitting, Outcomes
 from engram.llm.sse import ServerSentEvent
 from engram.llm.transport import RequestRejectedError, Transport
 from engram.llm.waiting_line import WaitingLine
@@ -43,7 +42,7 @@ class ModelServer(abc.ABC):
     """
 
     provider: ClassVar[Provider]
-    #: Where questions go and where the list of models is, below `base_url`.
+    #: Where questions go, and where the list of models is, below `base_url`.
     path: ClassVar[str]
     models_path: ClassVar[str]
     #: Whether no proxy from the environment is used; none is used for any private address.
@@ -70,6 +69,7 @@ class ModelServer(abc.ABC):
         self.models: tuple[Model, ...] = ()
         self.line = WaitingLine(parallel)
         self.outcomes = Outcomes()
+        self.contexts = Contexts()
         self._slow_probes = 0
         self._timeout = timeout
         self._max_retries = max_retries
@@ -87,24 +87,21 @@ class ModelServer(abc.ABC):
         return self.provider.name
 
     def probe(self) -> bool:
-        """Find out whether the server is reachable and has the model.
+        """Whether the server is reachable and has the model; sets `available` and `problem`.
 
-        Sets `available` and `problem`. A server that is only slow may be loading a model: one that
+        A server that is only slow may be loading a model: one that
         was reached before counts as gone the third time.
         """
         began = time.monotonic()
         try:
             self.models = self._list_models(self._transport.connect_timeout)
             self.choose()
-        except TryAgainError as err:
-            self._slow_probes += 1
-            if self._slow_probes >= SLOW_PROBES:
-                self._mark(problem=str(err))
-            elif self.latency is None:
-                # Questions may be asked, but nobody should say that it is there.
-                self.problem = str(err)
         except ResponderError as err:
-            self._mark(problem=str(err))
+            self._slow_probes += isinstance(err, TryAgainError)
+            if not isinstance(err, TryAgainError) or self._slow_probes >= SLOW_PROBES:
+                self._mark(problem=str(err))
+            elif self.latency is None:  # nobody should say that it is there
+                self.problem = str(err)
         else:
             self.latency = time.monotonic() - began
             self._slow_probes = 0
@@ -141,8 +138,7 @@ class ModelServer(abc.ABC):
                         elif isinstance(event, TextReset):
                             shown.clear()
                         elif isinstance(event, Finished):
-                            # The server has done its part, however slow the reader may be.
-                            self.line.leave(ticket)
+                            self.line.leave(ticket)  # the server is done, however slow the reader
                         yield event
                 return
             except StoppedError:
@@ -152,8 +148,7 @@ class ModelServer(abc.ABC):
             finally:
                 self.line.leave(ticket)
             if pause is None:
-                text = attempts.kept
-                yield Finished(text, self.name, self.model_name, markdown=True, cut_short=True)
+                yield attempts.kept(self.name, self.model_name)
                 return
             if shown:
                 yield TextReset()
@@ -161,43 +156,46 @@ class ModelServer(abc.ABC):
             question.stop.wait(pause)
 
     def _pause(self, err: Exception, attempts: Attempts, text: str, *, asked: bool) -> float | None:
-        """The seconds until the next attempt after `err`, which came after `text`.
+        """The seconds until the next attempt; None when there is only a text to keep, else raises.
 
-        None when there is none, but a text to keep; raises `err` when there is neither. What was
-        turned away from the line was never `asked`, and knows nothing new about the server.
+        What was turned away from the line was never `asked`: it is no news about the server.
         """
         if asked and isinstance(err, UnavailableError):
             self._mark(problem=str(err))
         pause = attempts.failed(err, text)
         if pause is None:
             self.outcomes.failed(err)
-            if not attempts.kept or not isinstance(err, ResponderError):
+            if not attempts.worth_keeping or not isinstance(err, ResponderError):
                 raise err
         return pause
 
     def _ask(self, question: Question, timeout: float) -> Generator[Event, None, None]:
-        """Ask once. Raises a `ResponderError`."""
+        """Ask once, and again with less of what was said before. Raises a `ResponderError`."""
+        fitting = Fitting(question, self.base_url)
         while True:
             if not self.models:
                 self.models = self._list_models(timeout)
-            model = self.choose(question.model)
-            answer = AnswerText(self.name, self._called(model, question), self.base_url)
+            model = self.choose(fitting.question.model)
+            question = fitting.into(self.contexts.of(model))
+            name = model.name if question.model else self.model_name
+            answer = AnswerText(self.name, name, self.base_url)
             body = self._body(question, model)
-            events = self._transport.stream(self.path, body, timeout, question.stop)
-            shown = False
             try:
+                events = self._transport.stream(self.path, body, timeout, question.stop)
                 with contextlib.closing(events):
                     for event in read_answer(events, answer, self.take):
-                        shown = shown or isinstance(event, TextDelta)
                         if isinstance(event, Finished):
+                            event = fitting.judged(event, answer)
                             self.outcomes.answered(as_configured=not self._is_choice(model))
-                        yield event
+                        yield fitting.seen(event)
                 return
             except (QuestionError, TryAgainError) as err:
+                chosen = bool(question.model) and self._is_choice(model)
                 if isinstance(err, RequestRejectedError) and err.status == 404:
                     self.models = ()
-                question = self._without(question, model, body, err)
-            if shown:
+                if not (fitting.lightened(err, answer) or fitting.freed(err, chosen=chosen)):
+                    fitting.question = self._without(question, body, err)
+            if fitting.shown:
                 yield TextReset()
 
     @property
@@ -226,30 +224,15 @@ class ModelServer(abc.ABC):
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         """The request that asks `question`."""
 
-    def _without(
-        self, question: Question, model: Model, _body: dict[str, Any], err: ResponderError
-    ) -> Question:
-        """What to ask at once in place of `question`, which `model` could not answer.
-
-        That is the question without what the server refused in `_body`. Raises `err` where there
-        is no such thing.
-        """
-        refused = isinstance(err, QuestionError) or is_about_model(str(err))
-        if question.model and refused and self._is_choice(model):
-            # Somebody's choice is gone, or cannot be loaded: the configured model may be there.
-            log.warning("%s: %s: the configured model is asked", model.key, err)
-            return replace(question, model="")
+    def _without(self, _question: Question, _body: dict[str, Any], err: ResponderError) -> Question:
+        """The question to ask at once without what the server refused in `_body`; else raises."""
         raise err
 
     def _is_choice(self, model: Model) -> bool:
         """Whether `model` is not the configured one, but one that a chat chose."""
         with contextlib.suppress(GiveUpError):
-            return model != self.choose()
+            return model.key != self.choose().key
         return True
-
-    def _called(self, model: Model, question: Question) -> str:
-        """What people read as the name of `model`, which answers `question`."""
-        return model.name if question.model else self.model_name
 
     @staticmethod
     @abc.abstractmethod

@@ -23,7 +23,8 @@ class StatelessServer(ModelServer):
         Raises `GiveUpError` when there is none.
         """
         listed = [model for model in self.models if model.key == wanted]
-        configured = list(self.models) if self._any_model else [Model(self.model)]
+        named = [model for model in self.models if model.key == self.model]
+        configured = list(self.models) if self._any_model else named or [Model(self.model)]
         if found := listed or configured:
             return found[0]
         raise GiveUpError(f"it lists no models; set [{self.name}] model to one that it has")

@@ -23,17 +23,19 @@ from engram.core.errors import (
     GiveUpError,
     QuestionError,
     ResponderError,
+    TooLongError,
     TryAgainError,
     UnavailableError,
 )
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
-from engram.llm.reading import typed
+from engram.llm.reading import Overflow, message_of, overflow, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
 CHUNK = 65536
 # Asked too much or too early: it says nothing against the server.
 BUSY = {408, 425, 429}
+TOO_LARGE = 413
 # Unavailable, and Anthropic's "overloaded".
 OVERLOADED = {503, 529}
 
@@ -139,13 +141,17 @@ class Transport:
         if status == 401:
             # A server may repeat part of the token in its message: that text goes nowhere.
             raise ForbiddenError(401, f"; put its token as {self.credential} into .env")
-        message = _error_message(response)
+        error: Any = None
+        with contextlib.suppress(ResponderError):
+            error = stated(_json(_read(response, CHUNK, time.monotonic() + 5)), failed=True)
+        message = message_of(error)
         if status == 403:
             raise ForbiddenError(403, f": {message}" if message else "")
         if status in BUSY | OVERLOADED:
             wait = retry_after(response.headers)
-            error = BusyError if status in BUSY else TryAgainError
-            raise error(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+            busy = BusyError if status in BUSY else TryAgainError
+            raise busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+        _require_room(status, error)
         if status >= 500:
             raise TryAgainError(f"it failed ({status}) {message}".rstrip())
         raise RequestRejectedError(status, message)
@@ -199,22 +205,17 @@ def _document(response: requests.Response, timeout: float) -> ServerSentEvent | 
             f"it sends {kind or 'no content type'} instead of events; is it a model server?"
         )
     body = _read(response, LARGEST_BODY, time.monotonic() + timeout)
-    if message := _message(_json(body)):
-        raise RequestRejectedError(response.status_code, message)
+    if error := stated(_json(body)):
+        _require_room(response.status_code, error)
+        raise RequestRejectedError(response.status_code, message_of(error))
     return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
 
 
-def _error_message(response: requests.Response) -> str:
-    """What the server says is wrong, if it says so in JSON."""
-    with contextlib.suppress(ResponderError):
-        return _message(_json(_read(response, CHUNK, time.monotonic() + 5)))
-    return ""
-
-
-def _message(document: Any) -> str:
-    """From `{"error": "..."}`, `{"error": {"message": "..."}}` or FastAPI's `{"detail": "..."}`."""
-    error = typed(dict, document).get("error") or typed(dict, document).get("detail")
-    return typed(str, error.get("message") if isinstance(error, dict) else error)[:300]
+def _require_room(status: int, error: Any) -> None:
+    """Raise `TooLongError` if `error` says that the prompt was too long."""
+    if found := overflow(error) or (Overflow() if status == TOO_LARGE else None):
+        message = f"it answers {status}: {message_of(error)}"
+        raise TooLongError(message, found.limit, found.counted)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

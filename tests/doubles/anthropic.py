@@ -111,8 +111,9 @@ class _Events(Dialect):
             message = {**_message(self._model, []), "stop_reason": None}
             return _event("message_start", message=message) + _event("ping")
         if kind == "chat.end":
-            delta = {"stop_reason": "end_turn", "stop_sequence": None}
-            usage = {"output_tokens": 7}
+            stop = "max_tokens" if self.cut else "end_turn"
+            delta = {"stop_reason": stop, "stop_sequence": None}
+            usage = {"input_tokens": self.read, "output_tokens": self.written}
             return _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
         if kind == "error":
             error = data["error"]

@@ -18,6 +18,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from tests.doubles.full_context import tokens, tokens_of
 from tests.doubles.lmstudio_behaviours import (
     Answer,
     BrokenJson,
@@ -116,9 +117,18 @@ class LMStudioDouble(ModelServerDouble):
         load = not entry["loaded_instances"]
 
         def finish(output: list[Json], load_seconds: float | None) -> Json:
-            return self._finish(entry, body, output, load_seconds)
+            return self._finish(entry, body, output, load_seconds, made.dialect.read)
 
-        return Exchange(connection, body, entry["key"], load, finish)
+        made = Exchange(connection, body, entry["key"], load, finish)
+        return made
+
+    def tokens_of(self, body: Json) -> int:
+        """How many tokens the model reads for a request, with all that is in its conversation."""
+        with self.lock:
+            said = self._threads.get(body.get("previous_response_id", ""), ())
+        texts = [body.get("system_prompt", ""), _plain(body["input"])]
+        texts += [text for role, text in said if role != "system"]
+        return tokens_of([{"content": text} for text in texts])
 
     def unknown(self, connection: Connection, endpoint: str) -> None:
         """Says so with status 200."""
@@ -130,13 +140,15 @@ class LMStudioDouble(ModelServerDouble):
             return self.unknown(connection, f"{request.method} {request.path}")
         super()._route(connection, request, received)
 
-    def _finish(self, entry: Json, body: Json, output: list[Json], load: float | None) -> Json:
+    def _finish(
+        self, entry: Json, body: Json, output: list[Json], load: float | None, read: int
+    ) -> Json:
         """The final result; the model is loaded now, the answer stored unless `store` is false."""
         texts = {item["type"]: item["content"] for item in output}
         stats = {
-            "input_tokens": len(str(body["input"]).split()),
-            "total_output_tokens": sum(len(text.split()) for text in texts.values()),
-            "reasoning_output_tokens": len(texts.get("reasoning", "").split()),
+            "input_tokens": read,
+            "total_output_tokens": sum(map(tokens, texts.values())),
+            "reasoning_output_tokens": tokens(texts.get("reasoning", "")),
             "tokens_per_second": 43.7,
             "time_to_first_token_seconds": 0.2,
         }

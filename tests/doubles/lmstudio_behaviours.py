@@ -25,7 +25,15 @@ DEFAULT_TEXT = "Bitcoin is trading sideways; no signal stands out at the moment.
 
 
 class Dialect:
-    """How a server puts LM Studio's events; this one is LM Studio itself."""
+    """How a server puts LM Studio's events; this one is LM Studio itself.
+
+    `cut`: the answer is cut because no more tokens are to be had. `read` and `written`: what the
+    server counts, in tokens.
+    """
+
+    cut = False
+    read = 11
+    written = 7
 
     def event(self, kind: str, data: Json) -> bytes:
         """One event in the server's own words; nothing if it has none for it."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import sys
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.doubles import full_context
 from tests.doubles.lmstudio_behaviours import Answer, Behaviour, Exchange, Json, from_json
 from tests.doubles.server import Connection, Gone, LoopbackServer, Request, serve
 
@@ -52,7 +54,12 @@ class Received:
 
 
 class ModelServerDouble(LoopbackServer):
-    """One model server. `token`: authentication is switched on and this is the only valid token."""
+    """One model server. `token`: authentication is switched on and this is the only valid token.
+
+    `context`: how many tokens the model reads at once, None for endless. `overflow`: what it says
+    of more, one of `full_context.FORMS`, or "in mid-stream". `prompts`: the tokens of the prompts
+    that fitted.
+    """
 
     head_limit = 16_384
     chat_path: str
@@ -70,6 +77,9 @@ class ModelServerDouble(LoopbackServer):
         self.models = self.default_models() if models is None else models
         self.token = token
         self.requests: list[Received] = []
+        self.context: int | None = None
+        self.overflow = "HTTP 400"
+        self.prompts: list[int] = []
         self.active = 0
         self.max_active = 0
         self._steps: list[Step] = []
@@ -95,6 +105,11 @@ class ModelServerDouble(LoopbackServer):
     @abstractmethod
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """What a behaviour answers the request with, in this server's words."""
+
+    def tokens_of(self, body: Json) -> int:
+        """How many tokens the model reads for a request."""
+        system = [{"content": body["system"]}] if "system" in body else []
+        return full_context.tokens_of([*system, *body["messages"]])
 
     @abstractmethod
     def unknown(self, connection: Connection, endpoint: str) -> None:
@@ -176,14 +191,22 @@ class ModelServerDouble(LoopbackServer):
         with contextlib.ExitStack() as at_work:
             at_work.callback(self._leave)
             exchange = self.exchange(connection, body, entry)
-            finish = exchange.finish
+            finish, read = exchange.finish, self.tokens_of(body)
 
             def finish_and_leave(output: list[Json], load_seconds: float | None) -> Json:
                 # Who has the last word of an answer may ask again before this thread runs on.
                 at_work.close()
+                said = "".join(item["content"] for item in output)
+                exchange.dialect.written = written = full_context.tokens(said)
+                # Of a longer prompt only the beginning was read.
+                exchange.dialect.read = min(read, (self.context or sys.maxsize) - written)
                 return finish(output, load_seconds)
 
             exchange.finish = finish_and_leave
+            if self.context:
+                step = full_context.in_context(step, exchange, read, self.context, self.overflow)
+                with self.lock:
+                    self.prompts += [read] if read < self.context else []
             _play(step, exchange)
 
     def _leave(self) -> None:

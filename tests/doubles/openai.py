@@ -26,7 +26,6 @@ _ERRORS = {
     "unknown": "server_error",
     "invalid_request": "invalid_request_error",
 }
-USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 
 
 class OpenAIDouble(ModelServerDouble):
@@ -93,7 +92,7 @@ class OpenAIDouble(ModelServerDouble):
         dialect = _Chunks(entry["id"], self.reasoning_key, counts, self.says_done)
 
         def finish(output: list[Json], _load_seconds: float | None) -> Json:
-            return _completion(entry["id"], output, self.reasoning_key)
+            return _completion(entry["id"], output, self.reasoning_key, dialect)
 
         return Exchange(connection, asked, entry["id"], False, finish, dialect)
 
@@ -124,9 +123,9 @@ class _Chunks(Dialect):
             error = data["error"]
             return _data({"error": {**error, "type": _ERRORS.get(error["type"], error["type"])}})
         if kind == "chat.end":
-            usage = self._chunk([], usage=USAGE) if self._counts else b""
+            usage = self._chunk([], usage=_usage(self)) if self._counts else b""
             done = b"data: [DONE]\n\n" if self._says_done else b""
-            return self._delta("stop") + usage + done
+            return self._delta(_finish(self)) + usage + done
         return b""
 
     def _delta(self, finish: str | None = None, **delta: Any) -> bytes:
@@ -137,7 +136,7 @@ class _Chunks(Dialect):
         return _data({**head, "model": self._model, "choices": choices, **more})
 
 
-def _completion(model: str, output: list[Json], reasoning_key: str) -> Json:
+def _completion(model: str, output: list[Json], reasoning_key: str, dialect: Dialect) -> Json:
     texts = {item["type"]: item["content"] for item in output}
     message = {"role": "assistant", "content": texts.get("message")}
     message |= {reasoning_key: texts["reasoning"]} if "reasoning" in texts else {}
@@ -146,8 +145,21 @@ def _completion(model: str, output: list[Json], reasoning_key: str) -> Json:
         "object": "chat.completion",
         "created": 1_760_000_000,
         "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": USAGE,
+        "choices": [{"index": 0, "message": message, "finish_reason": _finish(dialect)}],
+        "usage": _usage(dialect),
+    }
+
+
+def _finish(dialect: Dialect) -> str:
+    return "length" if dialect.cut else "stop"
+
+
+def _usage(dialect: Dialect) -> Json:
+    read, written = dialect.read, dialect.written
+    return {
+        "prompt_tokens": read,
+        "completion_tokens": written,
+        "total_tokens": read + written,
     }
 
 

@@ -10,6 +10,7 @@ from engram.core.errors import (
     TryAgainError,
     UnavailableError,
 )
+from engram.core.events import Finished
 from engram.llm.patience import Attempts, Outcomes
 
 LONG = "x" * 200
@@ -78,7 +79,11 @@ def test_a_broken_answer_gets_one_more_attempt_and_the_longest_is_kept(texts, ke
     attempts = Attempts(60, 5)
     timeouts, _ = played(attempts, *((SILENT, text) for text in texts), SILENT)
     assert len(timeouts) == 2
-    assert attempts.kept == kept
+    assert attempts.worth_keeping is bool(kept)
+    if kept:
+        assert attempts.kept("lmstudio", "GLM") == Finished(
+            kept, "lmstudio", "GLM", markdown=True, cut_short=True
+        )
 
 
 def test_an_answer_broken_in_the_last_attempt_gets_one_more():

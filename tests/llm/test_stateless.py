@@ -119,4 +119,4 @@ def test_the_cost_is_logged(client, caplog):
     for event in client().respond(Question("hi")):
         if isinstance(event, Finished):
             break  # nobody asks on behind the last event
-    assert "11 tokens read, 7 written" in caplog.text
+    assert "5 tokens read, 16 written" in caplog.text

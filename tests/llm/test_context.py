@@ -1,0 +1,187 @@
+"""How much a model reads at once."""
+
+import pytest
+
+from engram.core.events import Question, ServerThread, Turn
+from engram.core.model import Model
+from engram.llm.context import Context, Contexts
+from engram.llm.reading import Usage
+
+HERE = "http://lm"
+# A turn of 500 tokens, by the estimate.
+TURN = Turn("a" * 726, "b" * 726)
+
+
+def context(listed=0):
+    found = Context()
+    found.listed(listed)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("abc" * 100, 100), ("1" * 100, 100), ("价格" * 50, 100), ("цена" * 25, 100), ("é" * 99, 33)],
+)
+def test_a_text_is_rather_taken_for_too_long(text, tokens):
+    """A prompt of digits or of another script would overflow."""
+    assert context().tokens(text) == pytest.approx(tokens, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("size", "free"), [(512, 256), (2048, 512), (4096, 1024), (8192, 2048), (131_072, 2048)]
+)
+def test_a_quarter_stays_free_for_the_answer(size, free):
+    """An answer would break off after a few words, or a large context be used in part only."""
+    assert context(size).room == size - free
+
+
+def test_what_answers_and_errors_tell_counts_more_than_the_list():
+    """A list that says 165,120 would send prompts of that length to a model that holds 4,096."""
+    found = context(165_120)
+    found.overflowed(5000, 4096, 0)
+    assert (found.known, found.size) == (4096, 4096)
+    # The same list again is no news; another one is.
+    found.listed(165_120)
+    assert found.known == 4096
+    found.listed(0)
+    assert found.known == 4096
+    found.listed(8192)
+    assert found.known == 8192
+
+
+def test_without_any_news_it_is_taken_for_4096():
+    """Nothing would fit, or everything."""
+    assert (context().known, context().size) == (0, 4096)
+
+
+def test_a_prompt_that_was_read_shows_that_there_is_room():
+    """The last words of a long conversation would be left out for ever."""
+    found = context()
+    found.answered(100, Usage(6000, 500))
+    assert (found.size, found.known) == (6500, 0)
+
+
+def test_an_overflow_without_figures_is_learned_step_by_step():
+    """Each question would be refused before it is answered."""
+    found, sizes = context(32_768), []
+    for _ in range(4):
+        sizes.append(found.size)
+        found.overflowed(min(found.room, 3000), 0, 0)
+    assert sizes == [32_768, 2700, 2025, 1518]
+    for _ in range(80):
+        found.answered(100, Usage())
+    assert found.size == 32_768
+
+
+def test_another_chats_overflow_takes_little_away():
+    """One chat's paste would cost all others what was said before."""
+    found = context(4096)
+    found.overflowed(50, 0, 0)
+    assert found.size >= 2048
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"), [(2000, 2000), (900, 980), (500, 900), (10_000, 4000)]
+)
+def test_estimates_follow_what_the_server_counts(read, expected):
+    """A tokenizer that needs more tokens would overflow, one that needs fewer waste the room."""
+    found = context()
+    found.answered(1000, Usage(read, 1))
+    assert found.tokens("abc" * 1000) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_short_prompt_says_nothing_about_tokens():
+    """A template around "hi" would halve what is remembered."""
+    found = context()
+    found.answered(20, Usage(200, 1))
+    assert found.tokens("abc" * 1000) == pytest.approx(1000, rel=0.02)
+
+
+def test_an_overflow_with_a_count_corrects_the_estimate():
+    """The same prompt would overflow again."""
+    found = context()
+    found.overflowed(1000, 4096, 5000)
+    assert found.tokens("abc" * 1000) == pytest.approx(4000, rel=0.02)
+
+
+def test_two_answers_cut_at_the_same_number_of_tokens_tell_the_length():
+    """A server that only cuts would do so in each question."""
+    found = context()
+    found.cut(1000, Usage(1900, 148))
+    assert found.known == 0
+    found.cut(1000, Usage(1900, 148))
+    assert found.known == 0
+    found.cut(900, Usage(1700, 348))
+    assert found.known == 2048
+    assert found.is_full(Usage(2000, 48))
+    assert not found.is_full(Usage(1000, 48))
+
+
+def history(turns):
+    return tuple(Turn(str(number) + TURN.question, TURN.answer) for number in range(turns))
+
+
+@pytest.mark.parametrize(("said", "kept"), [(0, 0), (3, 3), (6, 6), (7, 6), (12, 6)])
+def test_the_oldest_turns_are_left_out(said, kept):
+    """A long conversation would be refused, or the last words be forgotten first."""
+    turns = history(said)
+    question = context(4096).fitted(Question("hi", history=turns), HERE)
+    assert question.history == turns[said - kept :]
+
+
+def test_a_question_that_is_too_long_goes_alone():
+    """It would be refused without having been tried."""
+    question = Question("x" * 20_000, history=history(3))
+    assert context(4096).fitted(question, HERE) == Question("x" * 20_000)
+
+
+def test_a_prompt_that_is_too_long_gives_way_to_the_brief_one():
+    """An analysis would be too long for a model that has room for a shorter one."""
+    question = Question("q", prompt="1" * 2000, brief="1" * 500, history=history(3))
+    fitted = context(2048).fitted(question, HERE)
+    assert (fitted.prompt, len(fitted.history)) == ("1" * 500, 2)
+
+
+@pytest.mark.parametrize(
+    ("held", "unseen", "goes_on"),
+    [(1000, 0, True), (3000, 0, True), (3060, 0, False), (2000, 2, True), (2100, 2, False)],
+)
+def test_a_conversation_at_the_server_goes_on_while_it_fits(held, unseen, goes_on):
+    """A server's own memory would fill up unseen."""
+    found, thread = context(4096), ServerThread(HERE, "resp_1", unseen)
+    found.keep(thread, held)
+    question = Question("hi", history=history(8), thread=thread)
+    fitted = found.fitted(question, HERE)
+    assert (fitted.thread == thread) is goes_on
+    assert len(fitted.history) == (8 if goes_on else 6)
+    assert found.of(fitted) <= found.room
+
+
+def test_after_a_restart_the_length_of_a_thread_is_what_is_remembered():
+    """The first question after a restart would be refused in a long conversation."""
+    question = Question("hi", history=history(8), thread=ServerThread(HERE, "resp_1"))
+    assert context(4096).fitted(question, HERE).thread is None
+    assert context(8192).fitted(question, HERE).thread
+
+
+def test_another_servers_thread_is_none():
+    """A conversation that moved would be taken for one that is known."""
+    question = Question("hi", thread=ServerThread("http://other", "resp_1"))
+    assert context().fitted(question, HERE).thread is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "prompt", "left"), [(0, "hi", 4096), (200_000, "hi", 4096), (2048, "a" * 3000, 1031),
+                                   (2048, "a" * 9000, 256)],
+)  # fmt: skip
+def test_an_answer_may_have_what_is_left(listed, prompt, left):
+    """A server that counts the answer's limit in would refuse every question."""
+    assert context(listed).left(Question(prompt), 4096) == pytest.approx(left, abs=5)
+
+
+def test_each_model_has_its_own():
+    """A small model would take the large one's conversations for too long."""
+    contexts = Contexts()
+    assert contexts.of(Model("a", context=2048)) is contexts.of(Model("a"))
+    assert contexts.of(Model("a")).known == 2048
+    assert contexts.of(Model("b")).known == 0

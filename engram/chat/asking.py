@@ -116,8 +116,8 @@ class Asking:
             self._statistics.note(
                 Answered(by, question.kind, seconds, first_text, bool(fell_back), failed)
             )
-            text = framed(answer, question, findings, fell_back)
-        yield replace(answer, text=text, turn=self._remember(said, answer, question.kind))
+            text = framed(answer, question, findings, fell_back, self._known(said, question))
+        yield replace(answer, text=text, turn=self._remember(said, answer, question))
 
     def analyse(
         self, said: Said, question: Question, findings: Findings, *, model: str, fresh: bool
@@ -132,7 +132,7 @@ class Asking:
         key: Hashable = (model, *figures)
         kept = self._analyses.get(key) if shared and not fresh else None
         if kept:
-            turn = self._remember(said, kept.answer, question.kind)
+            turn = self._remember(said, kept.answer, question)
             text = aged(kept.answer.text, time.monotonic() - kept.at)
             yield replace(kept.answer, text=text, turn=turn)
             return
@@ -148,7 +148,7 @@ class Asking:
     def say(self, said: Said, text: str) -> Finished:
         """Answer `said` in Engram's own words; a later question can refer to them."""
         answer = Finished(text, "engram")
-        return replace(answer, turn=self._remember(said, answer, Kind.ANALYSIS))
+        return replace(answer, turn=self._remember(said, answer, Question("", Kind.ANALYSIS)))
 
     def _in_conversation(self, said: Said, question: Question) -> Question:
         """`question` with what was said before in its conversation.
@@ -162,13 +162,18 @@ class Asking:
         recalled = self._conversations.recall(said.parent)
         return replace(question, history=recalled.turns, thread=recalled.thread)
 
-    def _remember(self, said: Said, answer: Finished, kind: Kind) -> int:
+    def _known(self, said: Said, question: Question) -> str:
+        """What the model may know from the conversation before `question`."""
+        return "" if question.kind is Kind.ANALYSIS else self._conversations.known(said.parent)
+
+    def _remember(self, said: Said, answer: Finished, question: Question) -> int:
         """Keep the turn and return its number; an answer without a word is none, 0."""
         if not answer.text:
             return 0
         turn = Turn(quoting(said.text, said.quoted), answer.text)
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
-        thread = None if said.parent and kind is Kind.ANALYSIS else answer.thread
+        apart = said.parent and question.kind is Kind.ANALYSIS
+        thread = None if apart else answer.thread
         number = self._conversations.add(
             said.chat,
             turn,
@@ -177,6 +182,7 @@ class Asking:
             parent=said.parent,
             began=said.began,
             topic=said.topic,
+            data=question.prompt if question.panel else "",
         )
         if number and said.message is not None:
             self._conversations.link(said.chat, said.message, number, question=True)

@@ -20,11 +20,18 @@ def header(question: Question, findings: Findings) -> str:
 
 
 def framed(
-    answer: Finished, question: Question, findings: Findings, fell_back: Sequence[FellBack] = ()
+    answer: Finished,
+    question: Question,
+    findings: Findings,
+    fell_back: Sequence[FellBack] = (),
+    known: str = "",
 ) -> str:
-    """The text of `answer`, before which others `fell_back`, with all that belongs around it."""
+    """The text of `answer`, before which others `fell_back`, with all that belongs around it.
+
+    `known` is what the model was told earlier in the conversation.
+    """
     if answer.source in PROVIDERS:
-        return _model_text(answer, question, findings)
+        return _model_text(answer, question, findings, known)
     text = "\n\n".join([answer.text, *_problems(findings)])
     return with_note(text, question.kind, fell_back)
 
@@ -39,7 +46,7 @@ def aged(text: str, seconds: float) -> str:
     return f"{text}\n{texts.WRITTEN_AGO.format(age=format_duration(seconds))}"
 
 
-def _model_text(answer: Finished, question: Question, findings: Findings) -> str:
+def _model_text(answer: Finished, question: Question, findings: Findings, known: str) -> str:
     parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
         full = answer.context and texts.context_full(answer.context, answer.source)
@@ -51,7 +58,8 @@ def _model_text(answer: Finished, question: Question, findings: Findings) -> str
         else:
             notes.append(texts.RULES_SAY.format(title=report.title, verdict=report.verdict))
     notes += _problems(findings)
-    if findings.reports and (odd := not_in_data(answer.text, question.prompt)):
+    given = f"{known}\n\n{question.prompt or question.text}"
+    if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
         notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
     if question.model and Model(question.model).name != answer.model:
         notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))

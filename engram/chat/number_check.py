@@ -1,81 +1,69 @@
-"""Finds the prices and percentages in a model's text that it was not given; pure."""
+"""Finds the numbers in a model's text that follow from nothing that it was given; pure."""
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import islice
 
-NUMBER = re.compile(
-    r"(?<![\w.,])(?P<money>[$€£]\s?)?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<kilo>k|K|M|bn)\b|\s?(?P<percent>%|percent\b)|(?P<unit>\s?(?:USDT?|USDC|EUR|dollars?)\b))?"
-    r"(?![\w%])",
-)
-# These look like numbers, and nothing could be checked about them: dates, times, list markers.
-NOT_NUMBERS = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
-    r"|\b(?:19|20)\d{2}\b(?![.,]\d)|^[ \t]*\d+[.)]\s",
-    re.MULTILINE,
-)
-# Percentages of one's own account, or from textbooks, say nothing about the market.
-ADVICE = re.compile(
-    r"risk|account|capital|portfolio|position|fib|retrace|overbought|oversold", re.I
-)
-NEARBY = 40
-SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "bn": 1e9}
-# Whole numbers below this, without a sign of money, may be periods, RSI levels or counts.
-LEAST_PRICE = 1000.0
-NAMED = 5
+from engram.chat.numbers import matching, words
+from engram.chat.numbers.derivation import candidates
+from engram.chat.numbers.facts import facts_in
+from engram.chat.numbers.passage import Passage
+from engram.chat.numbers.reading import numbers_in
+
+# At most so many are named, and each in at most so many characters.
+NAMED, SHOWN = 5, 24
+# So many numbers of a text are read, and so many of those that were not given are looked at
+# closely: a model that writes more of them invents them.
+READ, CLOSELY = 3000, 100
 
 
-@dataclass(frozen=True, slots=True)
-class NumberInText:
-    """A number as it was written, its value, and how far rounding may have moved it."""
+def not_in_data(text: str, given: str, *, strict: bool | None = None) -> list[str]:
+    """The prices and percentages of `text`, as written there, that follow from nothing in `given`.
 
-    text: str
-    value: float
-    tolerance: float
-    checkable: bool
-
-
-def not_in_data(text: str, given: str) -> list[str]:
-    """The prices and percentages of `text`, as written there, that match no number in `given`.
-
-    A number matches one that was given if it is that number, rounded: 65k, 65,000 and 64,812 all
-    match 64,812.37. Signs are not compared. At most five are returned.
+    A number follows if it was given, rounded or cut off: 65k, 64.8k and 64,812 all match 64,812.37.
+    So do distances, ratios and percentages of numbers that stand beside it in the text, multiples
+    of the ATR from a level, and Fibonacci levels of a swing. Signs are not compared. If it is not
+    `strict`, by default without market data in `given`, only what is said about a market is looked
+    at. At most five are returned; of a text with more than 3,000 numbers the first 3,000 are looked
+    at.
     """
-    known = [number.value for number in _numbers(given)]
-    odd = [one.text for one in _numbers(text) if one.checkable and not _matches(one, known)]
-    return list(dict.fromkeys(odd))[:NAMED]
+    passage = Passage(text, facts_in(given), islice(numbers_in(text), READ), strict)
+    found: dict[str, None] = {}
+    looks = 0
+    for i, number in enumerate(passage.numbers):
+        if passage.sure[i] is not None or not passage.says_something(number):
+            continue
+        looks += 1
+        if looks <= CLOSELY and _follows(passage, i):
+            passage.sure[i] = number.value
+            continue
+        found[number.text[:SHOWN] + ("…" if len(number.text) > SHOWN else "")] = None
+        if len(found) == NAMED:
+            break
+    return list(found)
 
 
-def _numbers(text: str) -> Iterator[NumberInText]:
-    # Blanks of the same length keep the distances in the text.
-    text = NOT_NUMBERS.sub(lambda found: " " * len(found[0]), text)
-    for match in NUMBER.finditer(text):
-        digits = match["digits"]
-        scale = SCALES.get(match["kilo"] or "", 1.0)
-        value = float(digits.replace(",", "")) * scale
-        money = match["money"] or match["kilo"] or match["unit"]
-        price = money or "." in digits or "," in digits or value >= LEAST_PRICE
-        around = text[max(0, match.start() - NEARBY) : match.end() + NEARBY]
-        yield NumberInText(
-            text=match[0].strip(),
-            value=value,
-            tolerance=_half_unit(digits) * scale,
-            checkable=bool(price or match["percent"]) and not ADVICE.search(around),
-        )
+def _follows(passage: Passage, i: int) -> bool:
+    """Whether the number at `i` can be computed from what stands around it."""
+    number = passage.numbers[i]
+    if not number.readings:
+        return False
+    before, fits = passage.before(number), matching.fits
+    if words.ABOUT.search(before):
+        fits = matching.is_about
+    elif number.percent and words.MORE.search(before):
+        fits = matching.is_less
+    elif number.percent and words.LESS.search(before):
+        fits = matching.is_more
+    if fits is not matching.fits and any(fits(number, one) for one in _nearest(passage, i)):
+        return True
+    return any(fits(number, one) for one in candidates(passage, i))
 
 
-def _half_unit(digits: str) -> float:
-    """Half the unit of the last digit; zeros at the end of a whole number count as rounding."""
-    whole, _, decimals = digits.replace(",", "").partition(".")
-    if decimals:
-        return 0.5 * 10.0 ** -len(decimals)
-    zeros = len(whole) - len(whole.rstrip("0"))
-    # One digit must remain certain, or 60,000 would match everything up to 110,000.
-    return 0.5 * 10.0 ** min(zeros, max(len(whole) - 2, 0), 300)
-
-
-def _matches(number: NumberInText, known: Iterable[float]) -> bool:
-    tolerance = number.tolerance * (1 + 1e-9)
-    return any(abs(number.value - value) <= tolerance for value in known)
+def _nearest(passage: Passage, i: int) -> Sequence[float]:
+    """What was given of the same kind as the number at `i`, and about as much."""
+    number, facts = passage.numbers[i], passage.facts
+    values = facts.percents if number.percent else facts.values
+    values = facts.indicators.get(passage.claims.get(number.start, ""), values)
+    place = bisect_left(values, number.value)
+    return values[max(0, place - 1) : place + 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engram.market.analyst import Findings, Report
@@ -80,6 +81,7 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
         f"It is {time}. This is all the market data there is for {report.title}, first a "
         "rule-based analysis:\n\n"
         f"{report.panel}\n\n"
+        f"{report.distances}\n\n"
         "The last closed candles (opened UTC, open, high, low, close, volume):\n"
         f"{_table(report.candles, shown)}"
     )
@@ -88,9 +90,12 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
 def _table(candles: Candles, shown: int) -> str:
     columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     rows = zip(candles.time[-shown:], *(c[-shown:] for c in columns), strict=True)
-    return "\n".join(
-        " ".join([_opened(int(time)), *(f"{value:.8g}" for value in row)]) for time, *row in rows
-    )
+    return "\n".join(" ".join([_opened(int(time)), *map(_plain, row)]) for time, *row in rows)
+
+
+def _plain(value: float) -> str:
+    """Eight digits of `value`, without the exponent that a model would copy: 0.00000682."""
+    return f"{Decimal(f'{value:.8g}'):f}"
 
 
 def _opened(time: int) -> str:

@@ -35,7 +35,8 @@ class Report:
 
     `panel` is the text that a person reads, whether there was data or not, and `block` the same in
     a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles` and
-    `analysis` are None without data, and `missing` says why.
+    `analysis` are None without data, and `missing` says why. `distances` are those of averages,
+    bands and levels from the price, for a model.
     """
 
     request: Request
@@ -45,6 +46,7 @@ class Report:
     candles: Candles | None = None
     analysis: Analysis | None = None
     missing: str = ""
+    distances: str = ""
 
     @property
     def symbol(self) -> str:
@@ -167,7 +169,7 @@ class Analyst:
         data is part of the report.
         """
         # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.panel import block, panel, verdict, without_data
+        from engram.market.panel import block, distances, panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse
         from engram.market.track_record import Confidence, Signal
 
@@ -181,7 +183,8 @@ class Analyst:
             return Report(request, text, few_lines, hold, missing=str(err))
         short = verdict(analysis.signal, analysis.confidence)
         texts = panel(analysis, candles), block(analysis, candles)
-        return Report(request, *texts, short, candles, analysis)
+        far = distances(analysis.snapshot)
+        return Report(request, *texts, short, candles, analysis, distances=far)
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""

@@ -55,6 +55,25 @@ def block(analysis: Analysis, candles: Candles) -> str:
     return "\n".join((_heading(candles), *_verdict(analysis), price, levels))
 
 
+def distances(s: Snapshot) -> str:
+    """How far averages, bands and levels are from the price, so that nobody has to compute it."""
+    levels = {
+        "EMA 20": s.last.ema20,
+        "EMA 50": s.last.ema50,
+        "EMA 200": s.last.ema200,
+        "lower band": s.last.bollinger_lower,
+        "middle band": s.last.bollinger_middle,
+        "upper band": s.last.bollinger_upper,
+        "support": s.levels.support,
+        "resistance": s.levels.resistance,
+        "1.5 ATR above": s.price + 1.5 * s.last.atr,
+        "3 ATR above": s.price + 3 * s.last.atr,
+    }
+    known = {name: level for name, level in levels.items() if level is not None}
+    far = (f"{name} {_from(s.price, level, 2)}" for name, level in known.items())
+    return f"Distances from the price: {', '.join(far)}"
+
+
 def without_data(title: str, err: NoMarketDataError | TooFewCandlesError) -> tuple[str, str]:
     """What stands in the places of panel and block where nothing can be measured, due to `err`."""
     reason = str(err) if isinstance(err, TooFewCandlesError) else f"There is no market data: {err}"
@@ -84,7 +103,7 @@ def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
         day = f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
     volume = "none" if math.isnan(i.volume_ratio) else f"{i.volume_ratio:.2f} x average"
     support, resistance = (
-        "none near" if level is None else price(level)
+        "none near" if level is None else f"{price(level)} ({_from(s.price, level, 1)})"
         for level in (s.levels.support, s.levels.resistance)
     )
     return (
@@ -98,6 +117,10 @@ def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
         f"📦 Volume: {volume}",
         f"🧱 Support {support}, resistance {resistance}",
     )
+
+
+def _from(price: float, level: float, decimals: int) -> str:
+    return format_percent(level / price - 1, decimals, signed=True)
 
 
 def _record(record: TrackRecord) -> tuple[str, ...]:

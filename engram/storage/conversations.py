@@ -11,6 +11,15 @@ from engram.storage.store import Store
 TURNS, CHARACTERS = 12, 12_000
 # So many turns back a market is looked for that a question may go on about.
 FOLLOWED = 100
+# What a model knows, also where the server keeps the conversation: at most this many turns and
+# characters; and how much of a turn's market data is kept.
+KNOWN_TURNS, KNOWN_CHARACTERS, DATA_CHARACTERS = 30, 60_000, 8_000
+# The turns up to one, the latest first; at most so many.
+UP_TO = (
+    "WITH RECURSIVE said AS (SELECT turns.*, 1 AS depth FROM turns WHERE number = ? UNION ALL "
+    "SELECT t.*, depth + 1 FROM turns t JOIN said ON t.number = said.parent WHERE depth < ?) "
+    "SELECT {columns} FROM said ORDER BY depth"
+)
 SET_HEAD = (
     "INSERT INTO chats (chat, head, model, began) VALUES (?, ?, '', ?) "
     "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
@@ -87,14 +96,7 @@ class Conversations:
 
     def recall(self, turn: int) -> Recalled:
         """What was said up to `turn`."""
-        sql = (
-            "WITH RECURSIVE said AS ("
-            " SELECT number, parent, question, answer, server, thread, 1 AS depth FROM turns"
-            " WHERE number = ? UNION ALL"
-            " SELECT t.number, t.parent, t.question, t.answer, t.server, t.thread, depth + 1"
-            " FROM turns t JOIN said ON t.number = said.parent WHERE depth < ?"
-            ") SELECT question, answer, server, thread FROM said ORDER BY depth"
-        )
+        sql = UP_TO.format(columns="question, answer, server, thread")
         turns: list[Turn] = []
         thread, left = None, CHARACTERS
         for question, answer, server, id_ in self._store.read(sql, turn, TURNS):
@@ -105,6 +107,21 @@ class Conversations:
                 break
             turns.append(Turn(question, answer))
         return Recalled(tuple(reversed(turns)), thread)
+
+    def known(self, turn: int) -> str:
+        """All that a model was told, and has said, up to `turn`: what was given to it as data, too.
+
+        As one text, the latest last. Of a long conversation it is the end.
+        """
+        sql = UP_TO.format(columns="data, question, answer")
+        told: list[str] = []
+        left = KNOWN_CHARACTERS
+        for texts in self._store.read(sql, turn, KNOWN_TURNS):
+            left -= sum(map(len, texts))
+            if left < 0 and told:
+                break
+            told.append("\n\n".join(texts))
+        return "\n\n".join(reversed(told))
 
     def topic(self, turn: int) -> str:
         """The markets that were spoken of last up to `turn`; "" if there were none."""
@@ -127,20 +144,23 @@ class Conversations:
         parent: int,
         began: int,
         topic: str = "",
+        data: str = "",
     ) -> int:
         """Add a turn after `parent`, as the chat's latest; returns its number.
 
-        `topic` names the markets that it speaks of, if any.
+        `topic` names the markets that it speaks of, if any; `data` are the figures that the model
+        was given with the question.
 
         `began` is what it was when the question came. If the conversation has begun anew since
         then, the turn is forgotten as well: 0.
         """
         sql = (
-            "INSERT INTO turns (at, chat, parent, question, answer, source, topic, server, thread) "
-            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
+            "INSERT INTO turns "
+            "(at, chat, parent, question, answer, source, topic, server, thread, data) "
+            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
-        said = (turn.question, turn.answer, source, topic, *kept)
+        said = (turn.question, turn.answer, source, topic, *kept, data[:DATA_CHARACTERS])
         number = self._store.write(sql, time.time(), chat, parent, *said, chat, began)
         if number:
             self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)

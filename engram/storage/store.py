@@ -91,6 +91,8 @@ MIGRATIONS = (
     ALTER TABLE messages ADD COLUMN text TEXT;
     ALTER TABLE messages ADD COLUMN quoted TEXT;
     """,
+    # The market data that a model was given with a turn.
+    "ALTER TABLE turns ADD COLUMN data TEXT NOT NULL DEFAULT ''",
 )
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (

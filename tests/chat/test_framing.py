@@ -71,6 +71,13 @@ def test_what_has_figures_begins_with_what_they_are_of():
     assert header(CHAT, WITHOUT) == header(CHAT, NOTHING) == ""
 
 
+@pytest.mark.parametrize(("known", "warned"), [("", True), ("it was 64,812.37", False)])
+def test_what_was_said_before_is_known(known, warned):
+    """A price that was given three questions ago would be called an invention."""
+    said = Finished("The price was $64,812.", "lmstudio", "GLM")
+    assert ("Not in the data" in framed(said, CHAT, NOTHING, known=known)) is warned
+
+
 def test_an_older_analysis_says_so():
     """Yesterday's view would pass for today's."""
     assert aged("text", 185) == "text\n🕐 Written 3 min 5 s ago"

@@ -6,9 +6,11 @@ import pytest
 
 from engram.chat import prompts
 from engram.chat.number_check import not_in_data
+from engram.core.formats import format_percent
 from engram.market.analyst import NOTHING, Findings
 from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst
+from tests.doubles.exchange import candles
 
 BTC = Request("BTC", "USDT", "4h")
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=timezone.utc)
@@ -95,3 +97,22 @@ def test_quoted_words_are_marked_in_each_line_and_come_before_the_question():
     )
     assert prompts.quoting("is this true?", "") == "is this true?"
     assert prompts.quoting(" ", "x").endswith("> x\n\nWhat do you say to that?")
+
+
+def test_small_prices_are_written_without_an_exponent(exchange):
+    """The model would copy 6.82e-06, which nobody reads as a price."""
+    exchange.series["BTC/USDT", "4h"] = [
+        [row[0], *(price * 6e-8 for price in row[1:5]), row[5] * 1e11]
+        for row in candles(1000, "walk", "4h")
+    ]
+    prompt = prompts.analysis(Findings((make_analyst(exchange).report(BTC),)))
+    assert "e-" not in prompt.partition("volume):")[2]
+    assert "e+" not in prompt
+
+
+def test_the_model_need_not_compute_distances(report, findings):
+    """A model that computes them gets them wrong."""
+    figures = report.analysis.snapshot
+    far = format_percent(figures.last.ema50 / figures.price - 1, 2, signed=True)
+    distances = prompts.analysis(findings, NOW).partition("Distances from the price: ")[2]
+    assert f"EMA 50 {far}, " in distances

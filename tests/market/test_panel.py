@@ -53,7 +53,7 @@ def test_the_panel_says_everything_that_was_measured():
         "🌊 Volatility: ATR 540.12 (0.80 %)",
         "Bollinger: 64,000.00 to 68,000.00",
         "📦 Volume: 1.23 x average",
-        "🧱 Support 66,100.00, resistance none near",
+        "🧱 Support 66,100.00 (-1.5 %), resistance none near",
         "",
         "Votes +2 (BUY from +2, SELL from -2):",
         "▲ Trend: close 3.1 % above EMA 50, EMA 50 6.6 % above EMA 200",
@@ -194,7 +194,7 @@ def test_a_block_has_what_a_comparison_needs():
         f"Signal: {analysis.signal.value}",
         f"Confidence: {analysis.confidence.value}",
         "Price: 67,123.46 (+2.31 % in 24 h)",
-        "🧱 Support 66,100.00, resistance none near",
+        "🧱 Support 66,100.00 (-1.5 %), resistance none near",
     ]
 
 

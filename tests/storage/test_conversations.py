@@ -3,7 +3,17 @@
 import pytest
 
 from engram.core.events import ServerThread, Turn
-from engram.storage.conversations import CHARACTERS, TURNS, Conversations, Linked, Piece, Recalled
+from engram.storage.conversations import (
+    CHARACTERS,
+    DATA_CHARACTERS,
+    KNOWN_CHARACTERS,
+    KNOWN_TURNS,
+    TURNS,
+    Conversations,
+    Linked,
+    Piece,
+    Recalled,
+)
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -205,3 +215,32 @@ def test_the_pieces_of_a_question_are_known_until_it_is_forgotten(conversations)
     assert conversations.at("5", 8).turn == first
     conversations.begin_anew("5")
     assert conversations.pieces(first) == []
+
+
+def test_what_a_model_knows_is_kept_with_its_data(tmp_path):
+    """A figure that the model was given before a restart would be called an invention."""
+    store = Store(tmp_path / "engram.db")
+    conversations = Conversations(store)
+    first = conversations.add(
+        CHAT, Turn("/analyze", "up"), "lmstudio", None, parent=0, began=0, data="high 65,307.45"
+    )
+    last = conversations.add(CHAT, Turn("and now?", "down"), "mock", None, parent=first, began=0)
+    store.close()
+    again = Store(tmp_path / "engram.db")
+    known = Conversations(again).known(last)
+    assert known == "high 65,307.45\n\n/analyze\n\nup\n\n\n\nand now?\n\ndown"
+    assert Conversations(again).known(0) == ""
+    again.close()
+
+
+def test_what_a_model_knows_is_bounded():
+    """A conversation of months would be searched for each number of each answer."""
+    conversations, last = Conversations(Store(None)), 0
+    for number in range(KNOWN_TURNS + 9):
+        turn = Turn(f"q{number}", "a")
+        last = conversations.add(
+            CHAT, turn, "mock", None, parent=last, began=0, data="x" * 2 * DATA_CHARACTERS
+        )
+    known = conversations.known(last)
+    assert known.endswith(f"q{KNOWN_TURNS + 8}\n\na")
+    assert len(known) <= KNOWN_CHARACTERS + DATA_CHARACTERS

@@ -163,7 +163,8 @@ def test_what_is_old_and_done_is_deleted(path):
     for number, state in enumerate(("sent", "answering")):
         sql = "INSERT INTO inbox (update_id, at, state, body) VALUES (?, 0, ?, '')"
         store.write(sql, number, state)
-    old = store.write("INSERT INTO turns VALUES (NULL, 0, '1', 0, 'q', 'a', 's', NULL, NULL, '')")
+    sql = "INSERT INTO turns (at, chat, parent, question, answer, source) VALUES (0, 1, 0, 1, 1, 1)"
+    old = store.write(sql)
     store.write("INSERT INTO messages VALUES ('1', 7, ?, 1)", old)
     store.write("INSERT INTO answers VALUES (0, 's', 'chat', 1, NULL, 0, 0)")
     store.put("told/6", "1")

@@ -1,0 +1,121 @@
+"""What somebody knows about markets who has read a text; pure."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from engram.chat.numbers import words
+from engram.chat.numbers.reading import NumberInText, numbers_in
+
+# "RSI 14" is a name.
+PERIOD = 14
+# So many numbers behind the name of a level, and so many values of one name.
+BEHIND, MOST = 6, 6
+# So many current prices and ATRs, the latest: a conversation may speak of several markets.
+LATEST = 6
+_CANDLE = re.compile(
+    r"^\d{4}-\d{2}-(\d{2})T(\d{2}:\d{2}) ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+) \S+$",
+    re.MULTILINE,
+)
+
+Candle = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The numbers of a text: all values and all percentages, in order, and what some of them are.
+
+    `times` are multiples of an average, `indicators` values by the name of the indicator, `levels`
+    by the names in `words.LEVELS`, each the latest first. `prices` are current prices, `ranges`
+    ATRs. `candles` (open, high, low, close) are by their time of day, 08:00, and by the day of the
+    month, 02; `swings` hold the lowest and the highest price of them all, `last` is the last one,
+    and `whole` is one from the first close to the last.
+    """
+
+    values: Sequence[float]
+    percents: Sequence[float]
+    times: Sequence[float]
+    indicators: dict[str, Sequence[float]]
+    levels: dict[str, Sequence[float]]
+    prices: Sequence[float]
+    ranges: Sequence[float]
+    candles: dict[str, list[Candle]]
+    swings: Sequence[tuple[float, float]]
+    last: Candle
+    whole: Candle
+
+
+def facts_in(text: str) -> Facts:
+    """The facts in `text`."""
+    numbers = list(numbers_in(text))
+    apart = {part.start for number in numbers if number.certain for part in number.parts}
+    numbers = [number for number in numbers if number.parts or number.start not in apart]
+    indicators: dict[str, set[float]] = {}
+    claims = indicator_values(text, numbers)
+    for number in numbers:
+        if number.start in claims:
+            indicators.setdefault(claims[number.start], set()).add(number.value)
+    candles = _candles(text)
+    rows = [row for at, found in candles.items() if ":" not in at for row in found]
+    swings = [(min(row[2] for row in rows), max(row[1] for row in rows))] if rows else []
+    return Facts(
+        values=sorted(one.value for n in numbers if not n.percent for one in n.readings),
+        percents=sorted(one.value for n in numbers if n.percent for one in n.readings),
+        times=[number.value for number in numbers if number.times],
+        indicators={name: sorted(values) for name, values in indicators.items()},
+        levels=_levels(text, numbers),
+        prices=_after(r"\bPrice:?\s*$", text, numbers),
+        ranges=_after(r"\bATR(?: 14)?:?\s*$", text, numbers),
+        candles=candles,
+        swings=swings,
+        last=rows[-1] if rows else (),
+        whole=(rows[0][3], swings[0][1], swings[0][0], rows[-1][3]) if rows else (),
+    )
+
+
+def indicator_values(text: str, numbers: Iterable[NumberInText]) -> dict[int, str]:
+    """Where numbers begin that are said to be the value of an indicator, with its name."""
+    at = {number.start: number for number in numbers if not number.percent}
+    claims: dict[int, str] = {}
+    for name in words.INDICATOR.finditer(text):
+        between = words.IS.match(text, name.end())
+        number = at.get(between.end()) if between else None
+        if number and number.value != PERIOD and not words.OPERATOR.match(text, number.end):
+            claims[number.start] = name[0].upper()
+    return claims
+
+
+def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[float]]:
+    """The numbers that follow the name of a level on its line, by the name."""
+    levels: dict[str, list[float]] = {}
+    starts = [number.start for number in numbers]
+    names = [*words.LEVELS.finditer(text), None]
+    for name, follower in pairwise(names):
+        if name is None:
+            break
+        line = text.find("\n", name.end())
+        end = min(line if line >= 0 else len(text), follower.start() if follower else len(text))
+        first = bisect_left(starts, name.end())
+        levels.setdefault(name.lastgroup or "", []).extend(
+            number.value
+            for number in numbers[first : first + BEHIND]
+            if number.start < end and not number.percent and number.decimal
+        )
+    return {name: list(dict.fromkeys(found[::-1]))[:MOST] for name, found in levels.items()}
+
+
+def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[float]:
+    pattern = re.compile(name)
+    found = [n.value for n in numbers if pattern.search(text, max(0, n.start - 12), n.start)]
+    return list(dict.fromkeys(found[::-1]))[:LATEST]
+
+
+def _candles(text: str) -> dict[str, list[Candle]]:
+    candles: dict[str, list[Candle]] = {}
+    for day, time, *prices in _CANDLE.findall(text):
+        candle = tuple(map(float, prices))
+        candles.setdefault(day, []).append(candle)
+        candles.setdefault(time, []).append(candle)
+    return candles

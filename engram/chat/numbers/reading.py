@@ -1,0 +1,219 @@
+"""Reads the numbers in a text, in whatever way people and models write them; pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# These look like numbers and are none: dates, times, years, the numbers of a list, periods.
+_NOT_NUMBERS = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+    r"|\b\d{1,2}\.\d{1,2}\.(?=\s+(?:um|ab|\d))|\b\d{1,2}[:h]\d{2}(?::\d{2})?\b(?!\.\d)"
+    r"|\b\d{1,2}\.\d{2}(?= ?Uhr)|\b(?:19|20)\d{2}\b(?![.,'’]\d|[ \u00a0\u202f]\d{3}\b| ?%)"
+    r"|^[ \t]*\d+[.)]\s",
+    re.MULTILINE,
+)
+_TOKEN = re.compile(
+    r"(?<![\w.,'’])(?P<money>(?<!\d)(?<!\d )[$€£¥₩₹%]\s?)?(?P<digits>\d+(?:[.,'’]\d+)*)"
+    r"(?P<exponent>[eE][-+−]?\d{1,2}(?!\d)|\s?[x×·*]\s?10(?:\^|\*\*)?[-−⁻]?[\d⁰¹²³⁴-⁹]{1,2})?"
+)
+_SPACE = "[ \u00a0\u202f]"
+_AFTER = re.compile(
+    rf"(?:{_SPACE}?(?:(?P<percent>[%％٪]|(?i:percent|per cent|prozent|por ciento|pour cent"
+    r"|por cento|per cento|yüzde|процент\w*)\b)"
+    r"|(?P<scale>(?:[kKMBT]|bn|mn|(?i:mio|mrd|tsd|million(?:en|es|s)?|mill[oó]n(?:es)?"
+    r"|milh(?:ão|ões)|milliards?|milliarden?|mil(?:yon|yar|ioni|iardi)|mln|mld|млн|млрд|тыс|billions?|trillions?|thousand|cents?|lakhs?|crores?))\b"
+    r"|[万億亿만억])|(?P<times>[x×](?!\w)|-?(?i:fache?[nrs]?|times|mal|veces|fois|vezes)\b)))?"
+    rf"(?P<coin>{_SPACE}?(?:[$€£¥₩₹](?!\d)"
+    r"|(?:USDT?|USDC|EUR|(?i:dollars?|euros?|dólares))\b))?"
+)
+_SCALES = {
+    "k": 1e3, "tsd": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9,
+    "mrd": 1e9, "t": 1e12, "trillion": 1e12, "billion": 1e9, "milliard": 1e9, "million": 1e6,
+    "mill": 1e6, "milh": 1e6, "milyon": 1e6, "mili": 1e9, "milioni": 1e6, "milyar": 1e9, "mln": 1e6,
+    "mld": 1e9, "млн": 1e6, "млрд": 1e9, "тыс": 1e3,
+    "cent": 1e-2, "lakh": 1e5, "crore": 1e7, "万": 1e4, "億": 1e8, "亿": 1e8, "만": 1e4, "억": 1e8,
+}  # fmt: skip
+# What only a decimal comma, or only a decimal point, can be.
+_COMMA = re.compile(r"(?<![\d.,])\d+(?:\.\d{3})*,\d{1,2}(?![\d.,]\d|\d)|(?<![\d.,])0,\d")
+_POINT = re.compile(r"(?<![\d.,])\d+(?:,\d{3})*\.\d{1,2}(?![\d.,]\d|\d)|(?<![\d.,])0\.\d")
+_SPACES = (" ", "\u00a0", "\u202f")
+_TAIL = re.compile(r"\d{3}(?:[.,]\d+)?")
+_PERIOD = re.compile(r"[A-Z]{2,}\W?$")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+_ARABIC = str.maketrans("٫٬", ".,")
+GROUP = 3
+# A float of more digits than this would be no other number, or overflow.
+_MOST_DIGITS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that a number may have, and one unit of its last digit that is no rounding."""
+
+    value: float
+    unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInText:
+    """A number as it was written from `start` to `end`, with all that it may mean.
+
+    `percent`, `money` and `times` (2.4x, 3 times) are what stands around it; `decimal` tells that
+    it was written with a fraction, in groups, or with a word like million. Without `readings` it
+    has too many digits. `parts` are the numbers that it is, unless it is one; `certain` tells that
+    it is one.
+    """
+
+    text: str
+    start: int
+    end: int
+    digits: str
+    readings: tuple[Reading, ...]
+    percent: bool = False
+    money: bool = False
+    times: bool = False
+    decimal: bool = False
+    parts: tuple[NumberInText, ...] = ()
+    certain: bool = False
+
+    @property
+    def value(self) -> float:
+        """The likeliest value, infinite for one of too many digits."""
+        return self.readings[0].value if self.readings else math.inf
+
+
+def numbers_in(text: str) -> Iterator[NumberInText]:
+    """The numbers of `text`, in their order; 64 812 yields 64, 812, and 64812 after them."""
+    text = text.translate(_ARABIC)
+    # Blanks of the same length keep the places in the text.
+    text = _NOT_NUMBERS.sub(lambda found: " " * len(found[0]), text)
+    european = bool(_COMMA.search(text)) and not _POINT.search(text)
+    before: NumberInText | None = None
+    for match in _TOKEN.finditer(text):
+        found = _number(text, match, european)
+        if found is None:
+            before = None
+            continue
+        yield found
+        joined = _joined(text, before, found, european) if before else None
+        if joined:
+            yield joined
+        before = joined or found
+
+
+def _number(text: str, match: re.Match[str], european: bool) -> NumberInText | None:
+    start, end = match.span()
+    money, digits, exponent = match.groups()
+    readings = _readings(digits)
+    if not readings and not _has_too_many(digits):
+        return None
+    percent = scale = times = coin = None
+    if after := _AFTER.match(text, end):
+        percent, scale, times, coin = after.groups()
+        end = after.end()
+    if end == match.end() and text[end : end + 1].isalnum():
+        # 24h, 3rd, BTC3L
+        return None
+    if scale or exponent:
+        factor = _scale(scale or "") * 10.0 ** _power(exponent or "")
+        readings = [(value * factor, unit * factor) for value, unit in readings]
+    return NumberInText(
+        text[start:end].strip(),
+        start,
+        end,
+        digits,
+        tuple(Reading(*one) for one in (readings[::-1] if european else readings)),
+        percent is not None or money == "%",
+        bool(coin or (money and money != "%")),
+        times is not None,
+        bool(exponent or scale) or not digits.isdecimal(),
+    )
+
+
+def _has_too_many(digits: str) -> bool:
+    """Whether `digits` are a number, although one of too many digits, and no list of them."""
+    return len(digits) > _MOST_DIGITS and len(re.findall(r"[.,'’]", digits)) <= 1
+
+
+def _readings(digits: str) -> list[tuple[float, float]]:
+    """What `digits` may mean, likeliest first: 1.450 is 1.45, or 1450 in most of Europe."""
+    if len(digits) > _MOST_DIGITS:
+        return []
+    whole, _, decimals = digits.partition(".")
+    if whole.isdecimal() and decimals.isdecimal() and len(decimals) != GROUP:
+        return [(float(digits), 10.0 ** -len(decimals))]
+    parts = re.split(r"([.,'’])", digits)
+    groups, marks = parts[::2], parts[1::2]
+    if not marks:
+        return [_whole(digits)]
+    grouped = _are_groups(groups)
+    plain = "".join(groups)
+    last = groups[-1]
+    fraction = (float(f"{plain[: -len(last)]}.{last}"), 10.0 ** -len(last))
+    if len(set(marks)) == 1 and (len(marks) > 1 or marks[0] in "'’"):
+        return [_whole(plain)] if grouped else []
+    if len(marks) == 1:
+        both = [_whole(plain), fraction] if marks[0] == "," else [fraction, _whole(plain)]
+        return both if grouped else [fraction]
+    # The last of two kinds of marks is that of the decimals.
+    ok = len(set(marks[:-1])) == 1 and marks[-1] not in marks[:-1] and _are_groups(groups[:-1])
+    return [fraction] if ok else []
+
+
+def _are_groups(groups: list[str]) -> bool:
+    """Whether 64 and 812 are groups of a number; in India all but the last have two digits."""
+    first, *others, last = groups
+    if not 1 <= len(first) <= 3 or first.startswith("0") or len(last) != 3:
+        return False
+    return len({len(one) for one in others} - {3}) == 0 or {len(one) for one in others} == {2}
+
+
+def _whole(digits: str) -> tuple[float, float]:
+    """A whole number; 0 and 50 at its end count as rounding, but two digits remain certain."""
+    if len(digits) > GROUP and digits.endswith("50"):
+        return float(digits), 50.0
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return float(digits), 10.0 ** min(zeros, max(len(digits) - 2, 0))
+
+
+def _joined(
+    text: str, before: NumberInText, found: NumberInText, european: bool
+) -> NumberInText | None:
+    """64 and 812,37 as 64 812,37, where they may be one number."""
+    head, tail = before.digits, found.digits
+    if not head.isdecimal() or len(head) > (9 if before.parts else GROUP) or head[0] == "0":
+        return None
+    if text[before.end : found.start] not in _SPACES or not _TAIL.fullmatch(tail):
+        return None
+    # After the name of an indicator stands its period: EMA 50 812,37 are two numbers.
+    period = _PERIOD.search(text, max(0, before.start - 8), before.start)
+    return NumberInText(
+        text[before.start : found.end].strip(),
+        before.start,
+        found.end,
+        head + tail[:GROUP],
+        tuple(Reading(*one) for one in _readings(head + tail)[:1]),
+        found.percent,
+        before.money or found.money,
+        decimal=True,
+        parts=(*(before.parts or (before,)), found),
+        certain=tail.startswith("0") or (european and not period),
+    )
+
+
+def _scale(word: str) -> float:
+    word = word.lower()
+    for name in (word, word[:8], word[:7], word[:5], word[:4]):
+        if name in _SCALES:
+            return _SCALES[name]
+    return 1.0
+
+
+def _power(exponent: str) -> int:
+    exponent = exponent.translate(_SUPERSCRIPTS).lower().strip()
+    if not exponent:
+        return 0
+    return int(exponent[1:] if exponent.startswith("e") else re.split(r"10[\^*]*", exponent)[-1])

@@ -1,0 +1,134 @@
+"""The words around a number that tell what it is about, in the languages people write; pure."""
+
+import re
+
+# Names of indicators with a value between 0 and 100, which needs no decimals.
+INDICATOR = re.compile(
+    r"\b(?:RSI|ADX|MFI|CCI|Stoch\w*|Williams|Fear\W{1,3}(?:and )?Greed\w*)\b", re.IGNORECASE
+)
+# What may stand between an indicator's name and its value; any other word tells something else.
+IS = re.compile(
+    r"(?:[\s:=|*_~≈–—-]|\(?\b14\b\)?(?=\s*[:=|*)]|\s+(?:is|at|bei|à|a|en|em|de|of|reads?)\b)"
+    r"|\b(?:index|value|reading|reads?|is|at|of|now|currently|has|have|sits|stands?|stays|remains"
+    r"|hover(?:s|ing)|around|about|nearly|roughly|just|only|already|dropped|drops|fell|fallen"
+    r"|risen|rose|climbed|jumped|down|up|to|a|an|the|clearly|deeply"
+    r"|liegt|steht|notiert|beträgt|ist|bei|von|auf|aktuell|derzeit|gefallen|gestiegen|nur|mit|der"
+    r"|est|à|de|vaut|affiche|tombe|está|esta|en|em|es|é|un|marca|cae|sube|actual|atual)\b"
+    r"|[`\[(](?=[\d*]))*",
+    re.IGNORECASE,
+)
+# Values that stand in every textbook, where one of these words is near.
+TEXTBOOK = frozenset((10, 20, 25, 30, 40, 45, 50, 55, 60, 70, 75, 80, 90))
+THRESHOLD = re.compile(
+    r"overbought|oversold|überkauft|überverkauft|surach|survend|sobre-?compra|sobre-?vend|threshold"
+    r"|schwelle|seuil|umbral|limiar|level|line\b|mark\b|zone|textbook|above|below|over\b|under\b"
+    r"|between|über|unter|dessus|dessous|sous\b|encima|debajo|acima|abaixo|[<>≥≤]",
+    re.IGNORECASE,
+)
+RETRACEMENT = re.compile(
+    r"(?<![\d.,])(?:(23[.,]6|38[.,]2|50|61[.,]8|70[.,]5|78[.,]6|88[.,]6|127[.,]2|141[.,]4"
+    r"|161[.,]8|261[.,]8)(?:[.,]0)?\s?[%％]|0?[.,](236|382|5|618|705|786|886)\b)"
+)
+FIBONACCI = re.compile(
+    r"23[.,]6|38[.,]2|61[.,]8|78[.,]6|\bfib|retrac|retroces|golden (?:ratio|pocket)|extension",
+    re.IGNORECASE,
+)
+# Percentages of somebody's own money.
+OWN_MONEY = re.compile(
+    r"risk|riski|risque|risco|riesg|account|konto|kapital|capital|compte|cuenta|\bconta\b|portfolio"
+    r"|depot|portefeuille|cartera|position|einsatz|equity|balance|(?:per|pro|par|por) trade",
+    re.IGNORECASE,
+)
+ACCOUNT = re.compile(r"\W{0,3}(?:account|konto|kapital|capital|portfolio|compte|cuenta)", re.I)
+VOLUME = re.compile(
+    r"volum|handel|average|usual|normal|durchschn|moyenne|\bmedia\b|média|promedio", re.IGNORECASE
+)
+# Amounts of somebody's own money.
+SIZE = re.compile(
+    OWN_MONEY.pattern + r"|loss|lose|gain|profit|size|buy|coins|verlust|gewinn|größe|stück|perte"
+    r"|taille|pérdida|ganancia|tamaño|perda|lucro|tamanho|achet|comprar|kauf",
+    re.IGNORECASE,
+)
+# The levels of an analysis, by the words for them.
+LEVELS = re.compile(
+    r"(?P<support>support|soporte|suporte|unterstützung)|(?P<resistance>resist|résist|widerstand)"
+    r"|(?P<ema>\bEMA|\bMA\b|moving average|moyenne mobile|gleitend)"
+    r"|(?P<band>bollinger|\bband)|(?P<stop>stop)|(?P<range>range|spanne|plage|rango|faixa)",
+    re.IGNORECASE,
+)
+TICKER = re.compile(r"\s?(?!USD|EUR|GBP|ATR|R\b)[A-Z]{2,6}\b")
+FACTOR = re.compile(r"[\d)]\s?[×x*·÷]\s?$")
+# After a number that is no value: one to calculate with, or a bound.
+OPERATOR = re.compile(r"\s?[-−+/*×]\s?\d|\s(?:or|and) (?:more|less|above|below|higher|lower)\b")
+# The time of day, or the day of a month, of a candle.
+_MONTH = (
+    r"(?:jan|ene|feb|fév|fev|mar|mär|apr|avr|abr|ma[iy]|jui?n|jui?l|aug|août|ago|sep|set|o[ckuç]t|out"
+    r"|nov|de[czé]|déc|dic)"
+)
+TIME = re.compile(
+    rf"\b(\d{{2}}:\d{{2}})\b|\b(\d{{1,2}})\.? (?:de )?{_MONTH}|\b{_MONTH}\w* (\d{{1,2}})\b",
+    re.IGNORECASE,
+)
+# After a number that multiplies what follows: 1.5 ATR, 2R, 1.5 × 32.35.
+MULTIPLIES = re.compile(r"\s?[x×*·-]?\s?(?:times )?(?:the )?(?:ATRs?|R)\b|\s?[x×*·]\s?\d", re.I)
+ATR = re.compile(r"\bATR", re.IGNORECASE)
+# Before and after a part of a ratio.
+RATIO = re.compile(
+    r"(?:\b\d+(?:[.,]\d+)?\s?[:/]\s?|[:/](?:R|reward)\b[^\d\n]{0,14}"
+    r"|\b(?:ratio\w*|verhältnis\w*|relación|relação|rapport|CRV)[^\d\n]{0,14})$",
+    re.IGNORECASE,
+)
+TO_ONE = re.compile(r"\s?(?::|to|zu|pour|a|para)\s?\d")
+REWARD = re.compile(
+    r"\d ?R\b|R[:/]R|reward|\b1(?::| : )\d|CRV|ratio|risk|risque|riesgo|risco|risiko", re.IGNORECASE
+)
+MIDDLE = re.compile(
+    r"mid|half|average|mitte|durchschn|milieu|moyen|medio|meio|média", re.IGNORECASE
+)
+# A price that everybody looks at because it is round.
+ROUND = re.compile(
+    r"psycholog|psicol|round|runde|rond|redond|circle|\bmark\b|\bmarke\b|barrier|hürde|barrera",
+    re.IGNORECASE,
+)
+# What was the price a day before.
+AGO = re.compile(
+    r"yesterday|\bago\b|day before|24 ?h|gestern|\bhier\b|ayer|ontem|earlier|vor 24", re.IGNORECASE
+)
+# Before a number that is not meant to be exact, a lower bound, and an upper bound.
+ABOUT = re.compile(
+    r"(?:about|around|roughly|approx\w*\.?|near(?:ly)?|almost|close to|some|just (?:under|over)"
+    r"|[~≈]|etwa|rund|ca\.|knapp|gut|fast|circa|environ|presque|près de|autour de|unos|casi"
+    r"|cerca del?|alrededor de|aproximadamente|quase)\W{0,4}$",
+    re.IGNORECASE,
+)
+MORE = re.compile(
+    r"(?:more than|over|above|at least|mehr als|über|plus de|más de|mais de|[>≥])\W{0,4}$", re.I
+)
+LESS = re.compile(
+    r"(?:less than|under|below|within|at most|up to|weniger als|unter|moins de|menos de|[<≤])"
+    r"\W{0,4}$",
+    re.IGNORECASE,
+)
+# Before a whole number that claims to be a price.
+PRICE = re.compile(
+    r"(?:target|stop(?:[- ]?loss)?|support|resist\w+|entry|price|ziel|kurs|unterstützung"
+    r"|widerstand|einstieg|objecti[fv]\w*|objetivo|soporte|suporte|alvo|take.?profit|tp|sl|trad\w+"
+    r"|below|above|toward\w*|über|unter)[^\d\n.;]{0,12}$",
+    re.IGNORECASE,
+)
+INTERVAL = re.compile(r"\s?-?(?:confidence )?(?:interval|konfidenz|intervall)", re.IGNORECASE)
+# What is no statement about a market, but an example.
+EXAMPLE = re.compile(
+    r"e\. ?g\.|for (?:example|instance)|\bsay\b|suppose|\bif\b|z\. ?B\.|zum Beispiel|\bwenn\b"
+    r"|\bfalls\b|par exemple|\bs[ei]\b"
+    r"|por (?:ejemplo|exemplo)|例如|例えば",
+    re.IGNORECASE,
+)
+# That a text is about a market at all.
+MARKET = re.compile(
+    r"\b(?:price|trad(?:es|ing|ed)\b|support|resist|rsi\b|macd|ema\b|adx|atr\b|target|stop|entry"
+    r"|bullish|bearish|btc|eth\b|sol\b|xrp|doge|usdt|bitcoin|ether|solana|crypto|market cap|24 ?h"
+    r"|kurs|preis|unterstützung|widerstand|notiert|cours\b|prix\b|cote\b|precio|soporte|cotiza"
+    r"|preço|suporte|liquidat|dogecoin|altcoin|币|価格|цена|курс|биткоин)",
+    re.IGNORECASE,
+)

@@ -1,0 +1,56 @@
+"""What is known about a market to somebody who has read a prompt."""
+
+import pytest
+
+from engram.chat import prompts
+from engram.chat.numbers.facts import facts_in
+from engram.market.analyst import Findings
+from engram.market.symbols import Request
+from tests.conftest import make_analyst
+
+
+@pytest.fixture
+def report(exchange):
+    exchange.shape = "walk"
+    return make_analyst(exchange).report(Request("BTC", "USDT", "4h"))
+
+
+def test_the_facts_of_a_prompt_are_those_of_the_market(report):
+    """Levels would be looked for around a wrong price, or at multiples of a wrong ATR."""
+    facts = facts_in(prompts.analysis(Findings((report,))))
+    figures = report.analysis.snapshot
+    assert facts.prices == [pytest.approx(figures.price, abs=0.01)]
+    assert facts.ranges == [pytest.approx(figures.last.atr, abs=0.01)]
+    assert facts.indicators["RSI"] == [pytest.approx(figures.last.rsi, abs=0.05)]
+    assert facts.indicators["ADX"] == [pytest.approx(figures.last.adx, abs=0.05)]
+    lows, highs = report.candles.low[-24:].min(), report.candles.high[-24:].max()
+    assert facts.swings == [(pytest.approx(lows), pytest.approx(highs))]
+    assert facts.last[3] == pytest.approx(report.candles.close[-1])
+    for ema in (figures.last.ema20, figures.last.ema50, figures.last.ema200):
+        assert any(level == pytest.approx(ema, abs=0.01) for level in facts.levels["ema"])
+
+
+def test_a_text_without_a_market_has_few_facts():
+    """A person's own figures would be taken for those of the market."""
+    facts = facts_in("I have 1 000 XRP at 0.62")
+    assert list(facts.values) == [0.62, 1000.0]
+    assert (facts.prices, facts.swings, facts.last, facts.candles) == ([], [], (), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("RSI 14: 46.3", {"RSI": [46.3]}),
+        ("The RSI (14) is at 71.", {"RSI": [71]}),
+        ("| RSI | **71** |", {"RSI": [71]}),
+        ("Der RSI liegt bei 71.", {"RSI": [71]}),
+        ("RSI above 70 would be overbought", {}),
+        ("RSI = 100 − 100 / (1 + RS)", {}),
+        ("Fear & Greed index at 72", {"FEAR & GREED": [72]}),
+        ("RSI 14 and ADX 14", {}),
+        ("RSI up 5 %", {}),
+    ],
+)
+def test_what_claims_to_be_the_value_of_an_indicator(text, claims):
+    """An invented RSI of 71 would pass, as any whole number does, or a threshold be named."""
+    assert facts_in(text).indicators == claims

@@ -94,6 +94,8 @@ def _chat(settings: Settings, options: argparse.Namespace) -> int:
         engram.servers.start()
         console.ask(options.ask, alone=not options.go_on)
     elif console.live:
+        # Meanwhile the prompt is loaded, so that /status is right from the first question on.
+        engram.servers.begin()
         console.run(missing(engram.servers, engram.analyst, engram.candle_source, settings.market))
     else:
         engram.servers.start()

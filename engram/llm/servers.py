@@ -52,11 +52,16 @@ class Servers:
         for wanted in before.keys() - now.keys():
             before[wanted].stop()
 
+    def begin(self) -> None:
+        """Begin to probe them, unless that has been done."""
+        if not self._started:
+            self._started = True
+            for health in self.health:
+                health.start()
+
     def start(self) -> Status:
         """Begin to probe them; return the status after the first probes."""
-        self._started = True
-        for health in self.health:
-            health.start()
+        self.begin()
         for health in self.health:
             health.wait_for_first(self._first_probe)
         return self.status().indicator

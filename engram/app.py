@@ -58,6 +58,10 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         if not isinstance(err.__context__, KeyboardInterrupt | SystemExit):
             raise
         code = 0
+    except ModuleNotFoundError as err:
+        # Of those that are imported late: an update may need a package that is new.
+        _print(texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
+        code = 1
     except BrokenPipeError:
         # Nobody reads our output any more; the flush at the end must not fail, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

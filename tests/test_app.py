@@ -77,6 +77,19 @@ def test_heavy_libraries_wait_until_they_are_used():
     assert heavy.isdisjoint(done.stdout.split())
 
 
+def test_a_package_that_an_update_needs_is_named(tmp_path, monkeypatch, capsys):
+    """Whoever updates the code alone would see a traceback in place of the chat."""
+
+    def start(*_):
+        raise ModuleNotFoundError("No module named 'prompt_toolkit'", name="prompt_toolkit")
+
+    monkeypatch.setattr("engram.app._run", start)
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+    assert main([], home=tmp_path) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("The package prompt_toolkit is not installed: run the first command")
+
+
 def test_an_exit_that_meets_the_start_of_a_thread_is_an_exit(tmp_path, monkeypatch):
     """A service manager would see a crash where it had asked the bot to end."""
 

@@ -130,6 +130,10 @@ HOW_TO_START = (
     "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
     "into .env (see .env.example)."
 )
+NOT_INSTALLED = (
+    "The package {package} is not installed: run the first command of README.md again, or "
+    '"pip install -e ." with the Python that starts Engram.'
+)
 EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
 EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
 EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"

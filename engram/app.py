@@ -190,14 +190,6 @@ def _end(code: int) -> None:
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
-    parser = _parser()
-    options = parser.parse_args(argv)
-    if options.go_on and options.ask is None and not options.console:
-        parser.error("--continue goes with --ask TEXT")
-    return options
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="engram",
         description="A Telegram bot in front of your own language model in LM Studio.",
@@ -222,7 +214,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
     parser.add_argument("--version", action="version", version=f"engram {__version__}")
-    return parser
+    options = parser.parse_args(argv)
+    if options.go_on and options.ask is None and not options.console:
+        parser.error("--continue goes with --ask TEXT")
+    return options
 
 
 def _config_file(named: Path | None, home: Path) -> Path:

@@ -1,5 +1,6 @@
 """Which numbers of a model's text are in nothing that it was given."""
 
+import random
 import time
 
 import pytest
@@ -37,6 +38,16 @@ GIVEN = (
         "the 200-period average",
         "3 of 5 votes",
         "",
+        "The ATR is less than 1 % of the price, which is up more than 2 %.",
+        "Fibonacci: the 0.618 level from 62,150.00 to 65,980.50 is 63,613.25.",
+        "Fibonacci: 63,613.25 (61.8 %), between 62,150.00 and 65,980.50",
+        "R:R 1:2 with entry 64,812.37 and stop 62,150.00 needs 70,137.11",
+        "Between 62,150.00 and 65,980.50 are 3,830.50, or 5.9 %.",
+        "1.5 ATR below is 64,002.19",
+        "le cours de 64 812,37 est sous 65 980,50",
+        "Kurs 64.812,37, Unterstützung 62'150",
+        "The RSI (14) is around 60, ADX > 25 would be a trend.",
+        "The price was higher than 64,800.",
     ],
 )
 def test_usual_phrasings_raise_no_false_alarm(text):
@@ -136,3 +147,26 @@ def test_an_answer_about_something_else_is_left_alone(strict):
     text = "Everest is 8,848.86 m high, and pi is 3.14159."
     assert bool(not_in_data(text, GIVEN, strict=strict)) is strict
     assert not_in_data("The price is 8,848.86", GIVEN, strict=strict) == ["8,848.86"]
+
+
+PIECES = [
+    *"0123456789.,'’ %$€kMx×-−/:()*e^⁻⁶\n٫٤५万", "RSI ", "ATR", "EMA 50 ", " is at ", "1.5 ATR",
+    "61.8 %", "risk ", "R:R 1:2", "Price: ", "volume ", "10^", "2*10", "e-06", "million", "000",
+    "fib ", "about ", "12:00", "10 March", "Price: 0 ", "Support ", "resistance ", "less than ",
+    "\n2026-11-21T04:00 1 2 3 4 5\n", "\n2026-11-21T04:00 0 0 0.0 0 5\n",
+    "\n2026-11-21T04:00 1e99 2.5e-5 3 4 1.2.3\n", "64,812.37", "(0.83 %)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_text_is_too_odd(seed):
+    """A text that nobody has thought of would cost the whole answer."""
+    chance = random.Random(seed)
+    for _ in range(25):
+        text, given = (
+            "".join(chance.choices(PIECES, k=chance.randrange(1, 120))) for _ in range(2)
+        )
+        for strict in (True, False, None):
+            odd = not_in_data(text, f"{GIVEN}\n{given}", strict=strict)
+            assert len(odd) <= NAMED
+            assert all(len(number) <= SHOWN + 1 for number in odd)

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from engram.chat.numbers import words
 from engram.chat.numbers.reading import NumberInText, numbers_in
@@ -15,10 +14,11 @@ PERIOD = 14
 BEHIND, MOST = 6, 6
 # So many current prices and ATRs, the latest: a conversation may speak of several markets.
 LATEST = 6
+_PLAIN = r" (\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,2})?)"
 _CANDLE = re.compile(
-    r"^\d{4}-\d{2}-(\d{2})T(\d{2}:\d{2}) ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+) ([\d.e+-]+) \S+$",
-    re.MULTILINE,
+    rf"^\d{{4}}-\d{{2}}-(\d{{2}})T(\d{{2}}:\d{{2}}){4 * _PLAIN} \S+$", re.MULTILINE
 )
+
 
 Candle = tuple[float, ...]
 
@@ -91,12 +91,11 @@ def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[fl
     """The numbers that follow the name of a level on its line, by the name."""
     levels: dict[str, list[float]] = {}
     starts = [number.start for number in numbers]
-    names = [*words.LEVELS.finditer(text), None]
-    for name, follower in pairwise(names):
-        if name is None:
-            break
+    names = list(words.LEVELS.finditer(text))
+    nexts = [*(name.start() for name in names[1:]), len(text)]
+    for name, following in zip(names, nexts, strict=False):
         line = text.find("\n", name.end())
-        end = min(line if line >= 0 else len(text), follower.start() if follower else len(text))
+        end = min(line if line >= 0 else len(text), following)
         first = bisect_left(starts, name.end())
         levels.setdefault(name.lastgroup or "", []).extend(
             number.value
@@ -109,13 +108,15 @@ def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[fl
 def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[float]:
     pattern = re.compile(name)
     found = [n.value for n in numbers if pattern.search(text, max(0, n.start - 12), n.start)]
-    return list(dict.fromkeys(found[::-1]))[:LATEST]
+    return [value for value in dict.fromkeys(found[::-1]) if value > 0][:LATEST]
 
 
 def _candles(text: str) -> dict[str, list[Candle]]:
     candles: dict[str, list[Candle]] = {}
     for day, time, *prices in _CANDLE.findall(text):
         candle = tuple(map(float, prices))
+        if not all(candle):
+            continue
         candles.setdefault(day, []).append(candle)
         candles.setdefault(time, []).append(candle)
     return candles

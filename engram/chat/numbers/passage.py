@@ -61,6 +61,8 @@ class Passage:
             return number.value not in words.TEXTBOOK or not words.THRESHOLD.search(around)
         if not self.strict and not words.MARKET.search(self.around(number, 2 * NEARBY)):
             return False
+        if self.fibonacci and words.RETRACEMENT.match(self.text, number.start):
+            return False
         if number.percent:
             return not self._is_advice(number)
         if number.times:
@@ -151,8 +153,6 @@ class Passage:
         """Whether a percentage is about one's own money, from a textbook, or all or nothing."""
         value, before = number.value, self.before(number)
         if value in (0.0, 100.0) or words.INTERVAL.match(self.text, number.end):
-            return True
-        if self.fibonacci and words.RETRACEMENT.match(self.text, number.start):
             return True
         if words.EXAMPLE.search(before) and (value % 5 == 0 or not self.has_data):
             return True

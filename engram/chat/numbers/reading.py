@@ -17,7 +17,8 @@ _NOT_NUMBERS = re.compile(
 )
 _TOKEN = re.compile(
     r"(?<![\w.,'’])(?P<money>(?<!\d)(?<!\d )[$€£¥₩₹%]\s?)?(?P<digits>\d+(?:[.,'’]\d+)*)"
-    r"(?P<exponent>[eE][-+−]?\d{1,2}(?!\d)|\s?[x×·*]\s?10(?:\^|\*\*)?[-−⁻]?[\d⁰¹²³⁴-⁹]{1,2})?"
+    r"(?P<exponent>[eE][-+−]?\d{1,2}(?!\d)"
+    r"|\s?[x×·*]\s?10(?:(?:\^|\*\*)[-−]?\d{1,2}(?!\d)|⁻?[⁰¹²³⁴-⁹]{1,2}))?"
 )
 _SPACE = "[ \u00a0\u202f]"
 _AFTER = re.compile(
@@ -213,7 +214,6 @@ def _scale(word: str) -> float:
 
 
 def _power(exponent: str) -> int:
-    exponent = exponent.translate(_SUPERSCRIPTS).lower().strip()
-    if not exponent:
-        return 0
-    return int(exponent[1:] if exponent.startswith("e") else re.split(r"10[\^*]*", exponent)[-1])
+    """The power of ten that "e-06", "x 10^-6" or "×10⁻⁶" stands for."""
+    found = re.search(r"(?:e\+?|10(?:\^|\*\*)?)(-?\d+)$", exponent.lower().translate(_SUPERSCRIPTS))
+    return int(found[1]) if found else 0

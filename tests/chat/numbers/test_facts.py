@@ -54,3 +54,9 @@ def test_a_text_without_a_market_has_few_facts():
 def test_what_claims_to_be_the_value_of_an_indicator(text, claims):
     """An invented RSI of 71 would pass, as any whole number does, or a threshold be named."""
     assert facts_in(text).indicators == claims
+
+
+def test_a_price_of_nothing_is_none():
+    """A person who pastes zeros would make the check divide by them."""
+    facts = facts_in("Price: 0 and\n2026-11-21T04:00 0 0 0 0 5\n2026-11-21T05:00 1.2.3 1 1 1 5")
+    assert (facts.prices, facts.candles, facts.swings) == ([], {}, [])

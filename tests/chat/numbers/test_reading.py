@@ -23,6 +23,9 @@ def values(text):
         ("6,82e-06", 6.82e-6),
         ("6.82 × 10⁻⁶", 6.82e-6),
         ("6.82 x 10^-6", 6.82e-6),
+        ("6.82·10⁻⁶", 6.82e-6),
+        ("5·10¹⁰", 5e10),
+        ("6.8E+03", 6800),
         ("0.00000682", 6.82e-6),
         ("65k", 65_000),
         ("$1.5M", 1.5e6),
@@ -114,3 +117,8 @@ def test_what_stands_beside_it(text, flags):
     names = ("percent", "money", "times", "decimal")
     assert " ".join(name for name in names if getattr(number, name)) == flags
     assert number.text == text
+
+
+def test_a_product_is_no_power():
+    """2*10 would be read as 2, and 2*100 as well."""
+    assert values("2*100 and 2*10 and 2 x 10") == [2, 100, 2, 10, 2, 10]

@@ -66,11 +66,10 @@ NOTES = {
         "400",
         "404 model_not_found",
         "error event that is final",
-        "empty",
-        "reasoning only",
-        "thinking only",
         "old server",
     },
+    "(the model gave no answer: it said nothing)": {"empty"},
+    "(the model gave no answer: it only thought)": {"reasoning only", "thinking only"},
     "(LMStudio is busy)": {"429", "429 with Retry-After", "429 for a day"},
 }
 

@@ -59,6 +59,38 @@ def test_anthropic_refuses(anthropic, change, status, reason):
     assert reason in response.json().get("error", {"message": ""})["message"]
 
 
+@pytest.mark.parametrize(
+    ("engine", "change", "status", "reason"),
+    [
+        ("llamacpp", {"return_progress": True}, 200, ""),
+        ("llamacpp", {"model": "any"}, 200, ""),
+        ("litellm", {"return_progress": True}, 400, "Unrecognized"),
+        ("litellm", {"model": "any"}, 400, "Invalid model name passed in model=any"),
+    ],
+)
+def test_engines_differ(openai, engine, change, status, reason):
+    """The client could ask llama.cpp for what it refuses, or others for what only it knows."""
+    openai.engine = engine
+    response = requests.post(f"{openai.url}/chat/completions", json=OPENAI | change, timeout=LONG)
+    assert response.status_code == status
+    assert reason in response.json().get("error", {"message": ""})["message"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "status", "reason"),
+    [("", 401, "Incorrect API key"), ("llamacpp", 401, "Invalid API Key"),
+     ("litellm", 400, "No connected db.")],
+)  # fmt: skip
+def test_a_list_that_needs_no_key_says_nothing_about_it(openai, engine, status, reason):
+    """A wrong key would pass for a right one in all tests."""
+    openai.engine, openai.token, openai.lists_to_all = engine, "right", True
+    assert requests.get(f"{openai.url}/models", timeout=LONG).status_code == 200
+    url, wrong = f"{openai.url}/chat/completions", {"Authorization": "Bearer wrong"}
+    response = requests.post(url, json=OPENAI, headers=wrong, timeout=LONG)
+    assert response.status_code == status
+    assert reason in response.json()["error"]["message"]
+
+
 def test_both_want_their_key(openai, anthropic):
     """A client that sends none would pass its tests."""
     openai.token = anthropic.token = "right"

@@ -83,6 +83,7 @@ _NOT_THIS_ONE = "the model could not answer this one"
 _WHY = {
     Cause.TOO_LONG: "too long for the model's context",
     Cause.QUESTION: _NOT_THIS_ONE,
+    Cause.WORDLESS: "the model gave no answer: {reason}",
     Cause.BUG: _NOT_THIS_ONE,
     Cause.BUSY: "{server} is busy",
     Cause.REFUSED: _UNAVAILABLE,
@@ -219,7 +220,7 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     if not by_servers:
         return RULES_WROTE[kind]
     said = min(by_servers, key=lambda one: list(Cause).index(one.cause))
-    why = _WHY[said.cause].format(server=PROVIDERS[said.responder].label)
+    why = _WHY[said.cause].format(server=PROVIDERS[said.responder].label, reason=said.reason)
     why += _TOKENS.format(context=said.context) if said.context else ""
     note = f"{RULES_WROTE[kind]} ({why})"
     if said.cause is Cause.TOO_LONG:

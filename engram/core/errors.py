@@ -9,6 +9,7 @@ class Cause(Enum):
 
     TOO_LONG = "too long"
     QUESTION = "question"
+    WORDLESS = "wordless"
     BUG = "bug"
     BUSY = "busy"
     REFUSED = "refused"
@@ -58,6 +59,10 @@ class BusyError(TryAgainError):
     cause = Cause.BUSY
 
 
+class LoadingError(BusyError):
+    """The same request will be answered once the server has loaded its model."""
+
+
 class GiveUpError(ResponderError):
     """The same request will fail again: ask the next responder, tell the owner what to change."""
 
@@ -88,6 +93,12 @@ class TooLongError(QuestionError):
         super().__init__(reason)
         self.context = context
         self.counted = counted
+
+
+class WordlessError(QuestionError):
+    """The model was asked and ended without a word: it only thought, or had nothing to say."""
+
+    cause = Cause.WORDLESS
 
 
 class UnavailableError(GiveUpError):

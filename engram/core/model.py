@@ -11,6 +11,7 @@ class Model:
     """A language model that a server has; `key` is its name in requests.
 
     `context` is how many tokens it reads at once as it is loaded, 0 if the server does not say.
+    `engine` is what the server calls itself in its list, "" where it does not.
     """
 
     key: str
@@ -18,6 +19,7 @@ class Model:
     quantization: str = ""
     loaded: bool = False
     context: int = 0
+    engine: str = ""
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from engram.core.errors import QuestionError, TryAgainError
+from engram.core.errors import TryAgainError, WordlessError
 from engram.core.events import (
     Event,
     Finished,
@@ -114,12 +114,12 @@ class AnswerText:
         self._thread = ServerThread(self._server, thread) if thread else self._thread
 
     def finished(self) -> Finished:
-        """The answer. Raises `QuestionError` when nothing was said."""
+        """The answer. Raises `WordlessError` when nothing was said."""
         self.rest()
         whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
         said = well_formed(whole if self._messages else "".join(self._said)).strip()
         if not said:
-            raise QuestionError(self._silence)
+            raise WordlessError(self._silence)
         return Finished(
             said[:MAX_TEXT],
             self._source,
@@ -133,8 +133,8 @@ class AnswerText:
     def _silence(self) -> str:
         """Why there is no text."""
         if not (self._reasoned or self._messages):
-            return "its answer is empty"
-        return "it reasoned until its limit" if self._cut_short else "it only reasoned"
+            return "it said nothing"
+        return "it only thought" + (", until its limit of tokens" if self._cut_short else "")
 
 
 def read_answer(
@@ -144,7 +144,7 @@ def read_answer(
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Raises `TryAgainError` for an answer that broke off and `QuestionError` for one without text.
+    Raises `TryAgainError` for an answer that broke off and `WordlessError` for one without text.
     """
     try:
         for event in events:

@@ -19,7 +19,7 @@ def listed_models(document: Any) -> tuple[Model, ...]:
         raise GiveUpError("it lists no models; is it a model server?")
     items = (typed(dict, item) for item in typed(list, document["data"]))
     return tuple(
-        Model(item["id"], context=_context(item))
+        Model(item["id"], context=_context(item), engine=typed(str, item.get("owned_by")))
         for item in items
         if isinstance(item.get("id"), str) and item["id"]
     )

@@ -53,6 +53,9 @@ class Health:
         self._failures = 0 if self.server.probe() else self._failures + 1
         if not self._failures:
             self.status = Status.CONNECTED
+        elif self.server.available:
+            # It is slow, or loads its model: what is asked now may be answered.
+            self.status = Status.RETRYING
         elif self.status is Status.OFFLINE or self._failures >= RETRIES:
             self.status = Status.OFFLINE
         else:

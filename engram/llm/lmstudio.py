@@ -7,6 +7,7 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from engram.core.errors import GiveUpError, ResponderError
@@ -35,6 +36,7 @@ class LMStudioClient(ModelServer):
     provider = PROVIDERS["lmstudio"]
     path = "/api/v1/chat"
     models_path = "/api/v1/models"
+    one_token = MappingProxyType({"max_output_tokens": 1, "store": False})
     local = True
 
     def choose(self, wanted: str = "") -> Model:

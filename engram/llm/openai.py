@@ -19,6 +19,8 @@ from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
 DONE = "[DONE]"
+# What llama.cpp's server says of itself in its list.
+LLAMA_CPP = "llamacpp"
 # Where servers put thoughts that are none of the content.
 REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
@@ -33,12 +35,15 @@ class OpenAIClient(StatelessServer):
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         system = [{"role": "system", "content": question.system}] if question.system else []
+        # Others refuse a key that they do not know.
+        llama = any(listed.engine == LLAMA_CPP for listed in self.models)
         counting = {"stream_options": {"include_usage": True}} if self._counts_tokens else {}
         return {
             "model": model.key,
             "messages": [*system, *conversation(question)],
             "stream": True,
             **counting,
+            **({"return_progress": True} if llama else {}),
         }
 
     def _without(self, question: Question, body: dict[str, Any], err: ResponderError) -> Question:

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import backoff
 
-from engram.core.errors import Cause, QuestionError, ResponderError, TooLongError, TryAgainError
+from engram.core.errors import (
+    Cause,
+    LoadingError,
+    QuestionError,
+    ResponderError,
+    TooLongError,
+    TryAgainError,
+)
 from engram.core.events import Event, Finished, Question, TextDelta, TextReset
 from engram.llm.answer_text import AnswerText
 from engram.llm.context import Context
@@ -18,6 +25,8 @@ log = logging.getLogger(__name__)
 WORTH_KEEPING = 200
 # A server that asks for a longer wait than this (seconds) is given up at once: somebody is waiting.
 LONGEST_PAUSE = 240.0
+# How often a server that loads its model is asked whether it has; seconds.
+LOADING_PAUSE = 2.0
 # So many failures in a row, of any chats, are no accident.
 IN_A_ROW = 3
 
@@ -40,6 +49,7 @@ class Attempts:
         self.timeout = next(self._timeouts)
         self._full, self._context = False, 0
         self._partial = ""
+        self._loading = 0.0
 
     def failed(self, err: Exception, text: str) -> float | None:
         """Note that the attempt failed after `text`; the seconds until the next one, if any.
@@ -53,6 +63,10 @@ class Attempts:
             self._full, self._context = True, err.context
         if not isinstance(err, TryAgainError):
             return None
+        if isinstance(err, LoadingError):
+            # It says itself that the answer will come: as long as all attempts together may take.
+            self._loading += LOADING_PAUSE
+            return LOADING_PAUSE if self._loading <= self.longest else None
         log.warning("attempt %d of %d: %s", self.number, self.last, err)
         pause = next(self._pauses) if err.retry_after is None else err.retry_after
         if self.number >= self.last or pause > LONGEST_PAUSE:
@@ -205,5 +219,5 @@ class Outcomes:
         with self._lock:
             if cause.counts:
                 self._failures = [*self._failures, why][-IN_A_ROW:]
-            elif cause is Cause.QUESTION:
+            elif cause in (Cause.QUESTION, Cause.WORDLESS):
                 self._refusals = [*self._refusals, why][-IN_A_ROW:]

@@ -5,16 +5,19 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from engram.core.errors import (
     GiveUpError,
+    LoadingError,
     QuestionError,
     ResponderError,
     StoppedError,
     TryAgainError,
     UnavailableError,
+    WordlessError,
 )
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.model import Model, Provider
@@ -45,6 +48,8 @@ class ModelServer(abc.ABC):
     #: Where questions go, and where the list of models is, below `base_url`.
     path: ClassVar[str]
     models_path: ClassVar[str]
+    #: What a request for a single token says beside the question.
+    one_token: ClassVar[Mapping[str, Any]] = MappingProxyType({"max_tokens": 1})
     #: Whether no proxy from the environment is used; none is used for any private address.
     local = False
 
@@ -89,15 +94,15 @@ class ModelServer(abc.ABC):
     def probe(self) -> bool:
         """Whether the server is reachable and has the model; sets `available` and `problem`.
 
-        A server that is only slow may be loading a model: one that
-        was reached before counts as gone the third time.
+        A server that is only slow may be loading a model: one that was reached before counts as
+        gone the third time, but for one that says that it is loading.
         """
         began = time.monotonic()
         try:
             self.models = self._list_models(self._transport.connect_timeout)
             self.choose()
         except ResponderError as err:
-            self._slow_probes += isinstance(err, TryAgainError)
+            self._slow_probes += not isinstance(err, LoadingError)
             if not isinstance(err, TryAgainError) or self._slow_probes >= SLOW_PROBES:
                 self._mark(problem=str(err))
             elif self.latency is None:  # nobody should say that it is there
@@ -107,6 +112,18 @@ class ModelServer(abc.ABC):
             self._slow_probes = 0
             self._mark(problem="")
         return self.available and self.latency is not None
+
+    def try_out(self) -> None:
+        """Have the configured model write one token. Raises a `ResponderError` if it cannot."""
+        try:
+            for _event in self._ask(Question("Say yes."), self._timeout, self.one_token):
+                pass
+        except WordlessError:
+            pass
+        except QuestionError as err:
+            # Some models of OpenAI's know the limit by another name, but they have been found.
+            if "max_tokens" not in str(err):
+                raise
 
     def query(self, prompt: str) -> str | None:
         """The whole answer to `prompt`, or None when there is none."""
@@ -145,6 +162,8 @@ class ModelServer(abc.ABC):
                 raise
             except Exception as err:
                 pause = self._pause(err, attempts, "".join(shown), asked=not ticket.refusal)
+                stage = Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
+                stage = Progress(Stage.LOADING) if isinstance(err, LoadingError) else stage
             finally:
                 self.line.leave(ticket)
             if pause is None:
@@ -152,7 +171,7 @@ class ModelServer(abc.ABC):
                 return
             if shown:
                 yield TextReset()
-            yield Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
+            yield stage
             question.stop.wait(pause)
 
     def _pause(self, err: Exception, attempts: Attempts, text: str, *, asked: bool) -> float | None:
@@ -169,8 +188,13 @@ class ModelServer(abc.ABC):
                 raise err
         return pause
 
-    def _ask(self, question: Question, timeout: float) -> Generator[Event, None, None]:
-        """Ask once, and again with less of what was said before. Raises a `ResponderError`."""
+    def _ask(
+        self, question: Question, timeout: float, limits: Mapping[str, Any] = MappingProxyType({})
+    ) -> Generator[Event, None, None]:
+        """Ask once, and again with less of what was said before. Raises a `ResponderError`.
+
+        `limits` are further keys of the request.
+        """
         fitting = Fitting(question, self.base_url)
         while True:
             if not self.models:
@@ -179,7 +203,7 @@ class ModelServer(abc.ABC):
             question = fitting.into(self.contexts.of(model))
             name = model.name if question.model else self.model_name
             answer = AnswerText(self.name, name, self.base_url)
-            body = self._body(question, model)
+            body = {**self._body(question, model), **limits}
             try:
                 events = self._transport.stream(self.path, body, timeout, question.stop)
                 with contextlib.closing(events):

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from engram.core.errors import (
     BusyError,
     GiveUpError,
+    LoadingError,
     QuestionError,
     ResponderError,
     TooLongError,
@@ -148,12 +149,18 @@ class Transport:
         if status == 403:
             raise ForbiddenError(403, f": {message}" if message else "")
         if status in BUSY | OVERLOADED:
+            if "loading model" in message.casefold():  # llama.cpp's server
+                raise LoadingError("it is loading its model")
             wait = retry_after(response.headers)
             busy = BusyError if status in BUSY else TryAgainError
             raise busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
         _require_room(status, error)
         if status >= 500:
             raise TryAgainError(f"it failed ({status}) {message}".rstrip())
+        if message == "No connected db.":
+            message += (
+                f" So LiteLLM answers a wrong key: put its own as {self.credential} into .env"
+            )
         raise RequestRejectedError(status, message)
 
 

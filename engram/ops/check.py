@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import requests
 from telebot import apihelper
 
-from engram.core.errors import EngramError, MarketError
+from engram.core.errors import EngramError, MarketError, ResponderError
 from engram.core.formats import format_price
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
@@ -18,15 +18,19 @@ def model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
     """A line for each model server; the bot starts without them, too."""
     for server in servers:
         title = server.provider.title
-        if server.probe() and server.latency is not None:
-            model, latency = server.choose(), server.latency * 1000
-            state = ""
-            if isinstance(server, LMStudioClient):
-                loaded = "loaded" if model.loaded else "not loaded, the first question loads it"
-                state = f" ({loaded})"
-            yield f"✅ {title}: {model.key}{state}, {latency:.0f} ms"
-        else:
+        if not server.probe() or server.latency is None:
             yield f"⚠️  {title}: {server.base_url}: {server.problem}"
+            continue
+        model, latency, state = server.choose(), server.latency * 1000, ""
+        if isinstance(server, LMStudioClient):
+            state = " (loaded)" if model.loaded else " (not loaded, the first question loads it)"
+        try:
+            # To be asked for one token would load it.
+            if model.loaded or not state:
+                server.try_out()
+            yield f"✅ {title}: {model.key}{state}, {latency:.0f} ms"
+        except ResponderError as err:
+            yield f"⚠️  {title}: {server.base_url}: {model.key}: {err}"
 
 
 def market(source: CandleSource, quote: str, timeframe: str) -> str:

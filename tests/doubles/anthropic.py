@@ -68,10 +68,12 @@ class AnthropicDouble(ModelServerDouble):
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """The events of a message."""
 
-        def finish(output: list[Json], _load_seconds: float | None) -> Json:
-            return _message(entry["id"], output)
+        events = _Events(entry["id"])
 
-        return Exchange(connection, body, entry["id"], False, finish, _Events(entry["id"]))
+        def finish(output: list[Json], _load_seconds: float | None) -> Json:
+            return {**_message(entry["id"], output), "stop_reason": events.stop}
+
+        return Exchange(connection, body, entry["id"], False, finish, events)
 
     def unknown(self, connection: Connection, endpoint: str) -> None:
         """Answers with 404."""
@@ -111,8 +113,7 @@ class _Events(Dialect):
             message = {**_message(self._model, []), "stop_reason": None}
             return _event("message_start", message=message) + _event("ping")
         if kind == "chat.end":
-            stop = "max_tokens" if self.cut else "end_turn"
-            delta = {"stop_reason": stop, "stop_sequence": None}
+            delta = {"stop_reason": self.stop, "stop_sequence": None}
             usage = {"input_tokens": self.read, "output_tokens": self.written}
             return _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
         if kind == "error":
@@ -122,6 +123,11 @@ class _Events(Dialect):
             return self._block("thinking" if part == "reasoning" else "text", step, data)
         return b""
 
+    @property
+    def stop(self) -> str:
+        """Why the answer ended."""
+        return "max_tokens" if self.cut else "end_turn"
+
     def _block(self, kind: str, step: str, data: Json) -> bytes:
         if step == "start":
             return self._content("start", content_block={"type": kind, kind: ""})
@@ -129,6 +135,9 @@ class _Events(Dialect):
             delta = {"type": f"{kind}_delta", kind: data["content"]}
             return self._content("delta", delta=delta)
         stop = self._content("stop")
+        if kind == "thinking":
+            signature = {"type": "signature_delta", "signature": "EqQBCgIYAhIM"}
+            stop = self._content("delta", delta=signature) + stop
         self._index += 1
         return stop
 

@@ -116,7 +116,7 @@ class Answer:
     `deltas`: the pieces in which the text arrives (default: word by word). `delay_first`: before
     the first of them, `delay_between`: between them. `load` and `prompt`: progress values to
     report, `delay_progress` before each; a model that is not loaded reports its loading anyway.
-    `reasoning` is spread over `reasoning_seconds`.
+    `reasoning` is spread over `reasoning_seconds`. `cut`: it ends at the limit of its tokens.
     """
 
     text: str = DEFAULT_TEXT
@@ -128,9 +128,11 @@ class Answer:
     delay_progress: float = 0.0
     reasoning: str | None = None
     reasoning_seconds: float = 0.0
+    cut: bool = False
 
     def play(self, exchange: Exchange) -> None:
         """Streams everything, then ends properly."""
+        exchange.dialect.cut = exchange.dialect.cut or self.cut
         for _event in self.steps(exchange):
             pass
         exchange.end(self.output(), 1.5 if self._load(exchange) else None)
@@ -233,15 +235,16 @@ class Hang:
 
 @dataclass(frozen=True)
 class Drip:
-    """A comment every `interval` seconds, for ever, but never an event: bytes without progress."""
+    """A comment or a ping every `interval` seconds, for ever: bytes without progress."""
 
     interval: float = 0.05
+    pings: bool = False
 
     def play(self, exchange: Exchange) -> None:
         """Drips until the client has had enough."""
         exchange.open()
         while True:
-            exchange.raw(b": keep-alive\n\n")
+            exchange.raw(b"event: ping\ndata: {}\n\n" if self.pings else b": keep-alive\n\n")
             exchange.pause(self.interval)
 
 
@@ -273,6 +276,12 @@ def WrongContentType() -> Status:
 def OldServer() -> Status:
     """LM Studio before 0.4: unknown paths give 200 and an error."""
     return Status(200, {"error": "Unexpected endpoint or method. (POST /api/v1/chat)"})
+
+
+def LoadingModel() -> Status:
+    """What llama.cpp's server answers, to whatever question, until its model is there."""
+    error = {"message": "Loading model", "type": "unavailable_error", "code": 503}
+    return Status(503, {"error": error})
 
 
 def Redirect(location: str = "/login", code: int = 302) -> Status:
@@ -368,6 +377,7 @@ class ReasoningOnly:
 
     def play(self, exchange: Exchange) -> None:
         """Thinks and ends."""
+        exchange.dialect.cut = True
         exchange.event("chat.start", model_instance_id=exchange.model)
         for _event in _spoken(exchange, "reasoning", _words(self.text), 0, 0):
             pass
@@ -412,6 +422,7 @@ VOCABULARY: dict[str, Callable[..., Behaviour]] = {
         Empty,
         ReasoningOnly,
         OldServer,
+        LoadingModel,
         Redirect,
         Clock,
     )

@@ -20,6 +20,7 @@ from tests.doubles.model_server import Invalid, ModelServerDouble, run
 from tests.doubles.server import Connection
 
 _KEYS = {"model", "messages", "stream", "stream_options", "temperature", "max_tokens"}
+CONTEXT = 4096
 _ROLES = ("system", "developer", "user", "assistant")
 _ERRORS = {
     "internal_error": "server_error",
@@ -33,7 +34,12 @@ class OpenAIDouble(ModelServerDouble):
 
     What other servers do in another way: `lists_models = False` knows no /models, `streams = False`
     answers with one document whatever is asked, `says_done = False` ends streams without `[DONE]`,
-    `counts_tokens = False` refuses `stream_options`, `reasoning_key` is where thoughts are sent.
+    `counts_tokens = False` refuses `stream_options`, `reasoning_key` is where thoughts are sent,
+    and `parts = True` sends thoughts and text as parts of the content, as Mistral's servers do.
+
+    `engine = "llamacpp"` is llama.cpp's server, build 11549: the first delta has a content of null,
+    `return_progress` is known, and any name of a model will do. `engine = "litellm"` is LiteLLM's
+    proxy 1.108 without a database.
     """
 
     chat_path = "/chat/completions"
@@ -42,6 +48,8 @@ class OpenAIDouble(ModelServerDouble):
     streams = True
     says_done = True
     counts_tokens = True
+    parts = False
+    engine = ""
     reasoning_key = "reasoning_content"
 
     def default_models(self) -> list[Json]:
@@ -52,6 +60,10 @@ class OpenAIDouble(ModelServerDouble):
         """Refuses a wrong key with 401, repeating the beginning and end of it."""
         key = headers.get("authorization", "").removeprefix("Bearer ")
         if self.token not in (None, key):
+            if self.engine == "litellm":
+                raise Invalid("No connected db.", "400", None, 400, "no_db_connection")
+            if self.engine == "llamacpp":
+                raise Invalid("Invalid API Key", "401", None, 401, "authentication_error")
             shown = f"Incorrect API key provided: {key[:8]}*****{key[-4:]}."
             message = shown if key else "You didn't provide an API key."
             raise Invalid(message, "invalid_api_key", None, 401, "invalid_request_error")
@@ -60,28 +72,31 @@ class OpenAIDouble(ModelServerDouble):
         """The models, unless the server has no such list."""
         if not self.lists_models:
             raise Invalid("Not Found", "not_found", None, 404)
-        return {"object": "list", "data": self.models}
+        if self.engine != "llamacpp":
+            return {"object": "list", "data": self.models}
+        meta = {"n_ctx": CONTEXT, "n_ctx_train": 32768, "n_params": 268_098_176}
+        return {
+            "object": "list",
+            "data": [{**entry, "owned_by": "llamacpp", "meta": meta} for entry in self.models],
+        }
 
     def checked(self, body: Any) -> Json:
         """The model that a valid request means."""
         known = _KEYS if self.counts_tokens else _KEYS - {"stream_options"}
+        known = known | {"return_progress"} if self.engine == "llamacpp" else known
         if unknown := ", ".join(sorted(set(body) - known)):
             raise _invalid(f"Unrecognized request argument supplied: {unknown}")
         if not body.get("model"):
             raise _invalid("you must provide a model parameter")
         if "stream_options" in body and not body.get("stream"):
             raise _invalid("'stream_options' is only allowed when 'stream' is enabled.")
-        messages = body.get("messages")
-        if not isinstance(messages, list) or not messages:
-            raise _invalid("Invalid 'messages': empty array. Expected at least 1.")
-        for number, message in enumerate(messages):
-            if message.get("role") not in _ROLES:
-                raise _invalid(f"Invalid value: 'messages[{number}].role'")
-            if not isinstance(message.get("content"), str):
-                raise _invalid(f"Invalid type for 'messages[{number}].content'")
+        _check_messages(body.get("messages"))
         for entry in self.models:
-            if entry["id"] == body["model"]:
+            if entry["id"] == body["model"] or self.engine == "llamacpp":
                 return entry
+        if self.engine == "litellm":
+            hint = "Call `/v1/models` to view available models for your key."
+            raise _invalid(f"Invalid model name passed in model={body['model']}. {hint}")
         message = f"The model `{body['model']}` does not exist or you do not have access to it."
         raise Invalid(message, "model_not_found", None, 404, "invalid_request_error")
 
@@ -89,10 +104,10 @@ class OpenAIDouble(ModelServerDouble):
         """Chunks of a completion."""
         asked = body if self.streams else {**body, "stream": False}
         counts = bool(body.get("stream_options", {}).get("include_usage"))
-        dialect = _Chunks(entry["id"], self.reasoning_key, counts, self.says_done)
+        dialect = _Chunks(entry["id"], self, counts, progress=bool(body.get("return_progress")))
 
         def finish(output: list[Json], _load_seconds: float | None) -> Json:
-            return _completion(entry["id"], output, self.reasoning_key, dialect)
+            return _completion(entry["id"], output, self, dialect)
 
         return Exchange(connection, asked, entry["id"], False, finish, dialect)
 
@@ -102,44 +117,75 @@ class OpenAIDouble(ModelServerDouble):
         connection.reply_json(404, {"error": error})
 
 
-class _Chunks(Dialect):
-    """`chat.completion.chunk`s; there are none for loading a model and reading a prompt."""
+def _check_messages(messages: Any) -> None:
+    if not isinstance(messages, list) or not messages:
+        raise _invalid("Invalid 'messages': empty array. Expected at least 1.")
+    for number, message in enumerate(messages):
+        if message.get("role") not in _ROLES:
+            raise _invalid(f"Invalid value: 'messages[{number}].role'")
+        if not isinstance(message.get("content"), str):
+            raise _invalid(f"Invalid type for 'messages[{number}].content'")
 
-    def __init__(self, model: str, reasoning_key: str, counts: bool, says_done: bool) -> None:
+
+class _Chunks(Dialect):
+    """`chat.completion.chunk`s; only llama.cpp tells its progress with a prompt, if asked to."""
+
+    def __init__(self, model: str, server: OpenAIDouble, counts: bool, *, progress: bool) -> None:
         self._model = model
-        self._reasoning_key = reasoning_key
+        self._server = server
         self._counts = counts
-        self._says_done = says_done
+        self._progress = progress
 
     def event(self, kind: str, data: Json) -> bytes:
         """The chunk that says the same."""
         if kind == "chat.start":
-            return self._delta(role="assistant", content="")
-        if kind == "message.delta":
-            return self._delta(content=data["content"])
-        if kind == "reasoning.delta":
-            return self._delta(**{self._reasoning_key: data["content"]})
+            content = None if self._server.engine == "llamacpp" else ""
+            return self._delta(role="assistant", content=content)
+        if kind == "prompt_processing.progress" and self._progress:
+            # A tenth of the prompt is in the cache.
+            read = 100 + round(900 * data["progress"])
+            progress = {"total": 1000, "cache": 100, "processed": read, "time_ms": 7}
+            return self._delta(role="assistant", content=None, more={"prompt_progress": progress})
+        if kind in ("message.delta", "reasoning.delta"):
+            return self._delta(**_content(data["content"], kind.partition(".")[0], self._server))
         if kind == "error":
             error = data["error"]
             return _data({"error": {**error, "type": _ERRORS.get(error["type"], error["type"])}})
         if kind == "chat.end":
-            usage = self._chunk([], usage=_usage(self)) if self._counts else b""
-            done = b"data: [DONE]\n\n" if self._says_done else b""
+            last = [_choice({})] if self._server.engine == "litellm" else []
+            usage = self._chunk(last, usage=_usage(self)) if self._counts else b""
+            done = b"data: [DONE]\n\n" if self._server.says_done else b""
             return self._delta(_finish(self)) + usage + done
         return b""
 
-    def _delta(self, finish: str | None = None, **delta: Any) -> bytes:
-        return self._chunk([{"index": 0, "delta": delta, "finish_reason": finish}])
+    def _delta(self, finish: str | None = None, more: Json | None = None, **delta: Any) -> bytes:
+        return self._chunk([_choice(delta, finish)], **(more or {}))
 
     def _chunk(self, choices: list[Json], **more: Any) -> bytes:
         head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_760_000_000}
         return _data({**head, "model": self._model, "choices": choices, **more})
 
 
-def _completion(model: str, output: list[Json], reasoning_key: str, dialect: Dialect) -> Json:
-    texts = {item["type"]: item["content"] for item in output}
-    message = {"role": "assistant", "content": texts.get("message")}
-    message |= {reasoning_key: texts["reasoning"]} if "reasoning" in texts else {}
+def _choice(delta: Json, finish: str | None = None) -> Json:
+    return {"index": 0, "delta": delta, "finish_reason": finish}
+
+
+def _content(text: str, kind: str, server: OpenAIDouble) -> Json:
+    """The part of a message that holds a text or a thought."""
+    if kind == "message":
+        return {"content": [{"type": "text", "text": text}] if server.parts else text}
+    if not server.parts:
+        return {server.reasoning_key: text}
+    return {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": text}]}]}
+
+
+def _completion(model: str, output: list[Json], server: OpenAIDouble, dialect: Dialect) -> Json:
+    message: Json = {"role": "assistant", "content": [] if server.parts else None}
+    for item in output:
+        found = _content(item["content"], item["type"], server)
+        if server.parts:
+            found["content"] = message["content"] + found["content"]
+        message |= found
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",

@@ -43,7 +43,7 @@ def test_what_the_server_repeats_at_the_end_counts():
 
 @pytest.mark.parametrize(
     ("pieces", "reason"),
-    [([], "empty"), ([" \n"], "empty"), (["<think>hm"], "only reasoned")],
+    [([], "said nothing"), ([" \n"], "said nothing"), (["<think>hm"], "only thought")],
 )
 def test_an_answer_without_text_is_none(pieces, reason):
     """A person would get an empty message."""
@@ -57,7 +57,7 @@ def test_a_thought_is_told_once_however_the_server_tells_it():
     answer, _ = said()
     assert answer.think() == [THINKING]
     assert answer.think() == []
-    with pytest.raises(GiveUpError, match="only reasoned"):
+    with pytest.raises(GiveUpError, match="only thought"):
         answer.finished()
 
 

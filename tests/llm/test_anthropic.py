@@ -153,8 +153,8 @@ def test_what_is_paid_for_is_counted():
         ([error("authentication_error", "key sk-x")], GiveUpError, "authentication_error: $"),
         ([error("not_found_error")], GiveUpError, "not_found_error"),
         ([error("permission_error")], GiveUpError, "permission_error"),
-        ([START, end(), STOP], GiveUpError, "empty"),
-        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "reasoned until its limit"),
+        ([START, end(), STOP], GiveUpError, "said nothing"),
+        ([block("thinking"), end("max_tokens"), STOP], GiveUpError, "until its limit"),
     ],
 )  # fmt: skip
 def test_every_failure_says_what_to_do(events, kind, reason):

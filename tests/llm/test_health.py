@@ -11,7 +11,7 @@ from engram.llm.health import Health
 from engram.llm.patience import Outcomes
 from tests.machine_speed import within
 
-UP, DOWN = True, False
+UP, SLOW, DOWN = "up", "slow", "down"
 
 
 class Server:
@@ -32,8 +32,9 @@ class Server:
         self.probed.release()
         if isinstance(there, Exception):
             raise there
-        self.problem = "" if there else "connection refused"
-        return there
+        self.problem = "" if there is UP else "connection refused"
+        self.available = there is not DOWN
+        return there is UP
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ class Server:
         ([UP, DOWN, DOWN, DOWN], [Status.CONNECTED, *[Status.RETRYING] * 2, Status.OFFLINE]),
         ([UP, DOWN, UP], [Status.CONNECTED, Status.RETRYING, Status.CONNECTED]),
         ([DOWN, UP], [Status.OFFLINE, Status.CONNECTED]),
+        ([SLOW] * 4 + [UP, SLOW], [Status.RETRYING] * 4 + [Status.CONNECTED, Status.RETRYING]),
         ([UP, DOWN, DOWN, DOWN, DOWN, UP], [Status.CONNECTED, *[Status.RETRYING] * 2,
                                             *[Status.OFFLINE] * 2, Status.CONNECTED]),
     ],

@@ -257,10 +257,10 @@ def test_every_documented_event_is_understood(events, answer):
         ([("error", {"error": {"type": "model_not_found", "message": "x"}})],
          GiveUpError, "model_not_found"),
         ([("error", {"error": "text"})], TryAgainError, "unknown"),
-        ([end()], GiveUpError, "empty"),
-        ([end(("message", " \n"))], GiveUpError, "empty"),
-        ([end(("reasoning", "hm"))], GiveUpError, "only reasoned"),
-        ([says("<think>hm"), end(("message", "<think>hm"))], GiveUpError, "only reasoned"),
+        ([end()], GiveUpError, "said nothing"),
+        ([end(("message", " \n"))], GiveUpError, "said nothing"),
+        ([end(("reasoning", "hm"))], GiveUpError, "only thought"),
+        ([says("<think>hm"), end(("message", "<think>hm"))], GiveUpError, "only thought"),
     ],
 )  # fmt: skip
 def test_every_failure_says_what_to_do(events, error, reason):

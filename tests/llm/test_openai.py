@@ -76,6 +76,10 @@ def test_a_question_is_sent_as_the_server_wants_it(openai):
         {"lists_models": False},
         {"reasoning_key": "reasoning"},
         {"counts_tokens": False},
+        {"parts": True},
+        {"parts": True, "streams": False},
+        {"engine": "llamacpp"},
+        {"engine": "litellm"},
     ],
     ids=str,
 )
@@ -115,6 +119,15 @@ def test_two_first_questions_at_once_are_both_asked_again(openai):
     client._body = body
     assert client.query("first")
     assert all(second)
+
+
+def test_llama_cpp_tells_how_far_it_has_read(openai):
+    """A person would wait for a long prompt in the dark."""
+    openai.engine = "llamacpp"
+    openai.behave(Answer("Hello", prompt=(0.0, 0.5, 1.0)))
+    before = list(OpenAIClient(openai.url, model="gpt-5").respond(Question("hi")))
+    assert before[:3] == [Progress(Stage.READING, part) for part in (0.0, 0.5, 1.0)]
+    assert openai.chats[0].body["return_progress"] is True
 
 
 @pytest.mark.parametrize(
@@ -195,10 +208,10 @@ def test_a_server_that_does_not_stream_answers_too(whole, answer):
         ([delta("a"), {"error": {"message": "no", "code": 400}}], GiveUpError, "no"),
         ([{"error": {"type": "invalid_request_error", "message": "no"}}], GiveUpError, "no"),
         ([{"error": {"code": "insufficient_quota", "message": "pay"}}], GiveUpError, "pay"),
-        ([stop(), DONE], GiveUpError, "empty"),
-        ([DONE], GiveUpError, "empty"),
-        ([delta(reasoning="hm"), stop("length")], GiveUpError, "reasoned until its limit"),
-        ([delta([THOUGHT]), stop()], GiveUpError, "only reasoned"),
+        ([stop(), DONE], GiveUpError, "said nothing"),
+        ([DONE], GiveUpError, "said nothing"),
+        ([delta(reasoning="hm"), stop("length")], GiveUpError, "only thought, until its limit"),
+        ([delta([THOUGHT]), stop()], GiveUpError, "only thought"),
         ([delta("a"), {"choices": [{"error": {"code": 502, "message": "no host"}}]}],
          TryAgainError, "no host"),
     ],
@@ -211,7 +224,7 @@ def test_every_failure_says_what_to_do(chunks, error, reason):
 
 def test_a_document_without_an_answer_is_none():
     """Another server's JSON would be tried again in vain."""
-    with pytest.raises(GiveUpError, match="empty"):
+    with pytest.raises(GiveUpError, match="said nothing"):
         read({"hello": 1}, name=DOCUMENT)
 
 

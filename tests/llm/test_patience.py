@@ -5,6 +5,7 @@ import pytest
 from engram.core.errors import (
     BusyError,
     GiveUpError,
+    LoadingError,
     QuestionError,
     TooLongError,
     TryAgainError,
@@ -54,6 +55,14 @@ def test_all_is_over_after_423_seconds_at_most():
     timeouts, (*pauses, last) = played(Attempts(60, 3), *[SILENT] * 9)
     assert sum(timeouts) + sum(pauses) == 423 == Attempts(60, 3).longest
     assert last is None
+
+
+def test_a_server_that_loads_its_model_is_waited_for():
+    """Whoever asks in the first minute would get no answer of the model."""
+    attempts = Attempts(60, 3)
+    pauses = [attempts.failed(LoadingError("it is loading"), "") for _ in range(212)]
+    assert pauses == [2.0] * 211 + [None]
+    assert (attempts.number, attempts.timeout) == (1, 60)
 
 
 def test_an_attempt_knows_its_number():

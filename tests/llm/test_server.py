@@ -16,7 +16,17 @@ from engram.core.events import Finished, Progress, Question, Stage, TextDelta, T
 from engram.core.stop import Stop
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.servers import CLIENTS
-from tests.doubles.lmstudio import Answer, ErrorEvent, Hang, Status
+from tests.doubles.lmstudio import (
+    Answer,
+    Cut,
+    Drip,
+    Empty,
+    ErrorEvent,
+    Hang,
+    LoadingModel,
+    ReasoningOnly,
+    Status,
+)
 from tests.machine_speed import LONG, ends, slowness
 
 LONG_TEXT = "x" * 200
@@ -406,3 +416,74 @@ def test_query_returns_the_text_or_none(double, client):
     double.behave(Answer("hi"), Status(400))
     assert client().query("hi") == "hi"
     assert client().query("hi") is None
+
+
+def test_a_server_that_loads_its_model_is_no_failure(double, server_name, monkeypatch):
+    """A person would read that the model is unavailable, a moment before it is there."""
+    pauses = []
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds))
+    double.behave(*[LoadingModel()] * 5, Answer("hi"))
+    client = CLIENTS[server_name](double.url, max_retries=1)
+    client.probe()
+    *before, answer = client.respond(Question("hi"))
+    assert answer.text == "hi"
+    assert before[:5] == [Progress(Stage.LOADING)] * 5
+    assert pauses == [2.0] * 5
+    double.behave_models(LoadingModel())
+    assert [client.probe() for _ in range(5)] == [True] * 5
+    assert client.problem == ""
+
+
+def test_a_server_that_only_pings_is_silent(double, server_name):
+    """A model that hangs would be waited for for ever."""
+    double.behave(Drip(0.02, pings=True))
+    client = CLIENTS[server_name](double.url, timeout=0.2, max_retries=1, connect_timeout=LONG)
+    with pytest.raises(TryAgainError, match="nothing but blank bytes"):
+        list(client.respond(Question("hi")))
+
+
+def test_what_was_read_stays_when_the_server_dies(double, server_name, monkeypatch):
+    """Two paragraphs would vanish from the screen because the end is missing."""
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: double.stop())
+    double.behave(Cut(after_deltas=60, answer=Answer("word " * 80)))
+    client = CLIENTS[server_name](double.url, connect_timeout=LONG)
+    client.probe()
+    *_, answer = client.respond(Question("hi"))
+    assert len(answer.text) >= 250
+    assert answer.cut_short
+    assert not client.available
+
+
+@pytest.mark.parametrize("step", [Answer("hi"), Empty(), ReasoningOnly()], ids=str)
+def test_a_model_is_tried_out_with_a_single_token(double, server_name, step):
+    """The check would take long, or call a model broken that only thinks first."""
+    double.behave(step)
+    client = CLIENTS[server_name](double.url)
+    assert client.probe()
+    client.try_out()
+    (asked,) = double.chats
+    assert 1 in (asked.body.get("max_tokens"), asked.body.get("max_output_tokens"))
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (Status(401), GiveUpError),
+        (Status(400, {"error": {"message": "no such model"}}), QuestionError),
+        (Status(503), TryAgainError),
+    ],
+)
+def test_a_model_that_cannot_write_a_token_is_told(double, server_name, step, error):
+    """The check would be green while every answer fails."""
+    double.behave(step)
+    client = CLIENTS[server_name](double.url)
+    assert client.probe()
+    with pytest.raises(error):
+        client.try_out()
+
+
+def test_a_model_that_knows_the_limit_by_another_name_was_found(openai):
+    """The newest models of OpenAI would be called broken."""
+    message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    openai.behave(Status(400, {"error": {"message": message}}))
+    CLIENTS["openai"](openai.url, model="gpt-5").try_out()

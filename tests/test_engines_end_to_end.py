@@ -1,0 +1,183 @@
+"""What real engines do, met by `launcher.py` as a process: llama.cpp's server, LiteLLM's proxy."""
+
+import threading
+
+import pytest
+
+from tests.conftest import OWNER
+from tests.doubles.lmstudio import Answer, Cut, Held, LoadingModel, ReasoningOnly, Status
+from tests.doubles.telegram import TOKEN
+from tests.test_end_to_end import run
+
+WRONG = "sk-wrong-secret"
+STORY = "The market has been quiet for days, and nothing points to a change. " * 8
+
+
+def config(openai, telegram, more=""):
+    return (
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+        "[fallback]\norder = openai, mock\n[lmstudio]\nprobe_interval = 0.2\n"
+        f"[openai]\nbase_url = {openai.url}\n{more}\n"
+    )
+
+
+@pytest.fixture
+def openai_bot(launcher, telegram, openai):
+    """Start the bot with that server as its only one, and this key."""
+
+    def start(key="right", more="model = gpt-5"):
+        env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\nOPENAI_API_KEY={key}\n"
+        started = launcher(config(openai, telegram, more), env).start()
+        started.wait_for("Bot is running and listening for messages...")
+        return started
+
+    return start
+
+
+@pytest.fixture
+def check(tmp_path, telegram, openai):
+    """The line of `--check` about that server, asked with this key."""
+
+    def line(key="right", more="model = gpt-5"):
+        (tmp_path / "config.ini").write_text(config(openai, telegram, more))
+        env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nOPENAI_API_KEY={key}\n"
+        (tmp_path / ".env").write_text(env)
+        done = run("--check", "--config", str(tmp_path / "config.ini"))
+        assert done.returncode == 0
+        assert WRONG not in done.stdout + done.stderr
+        return next(line for line in done.stdout.splitlines() if "OpenAI" in line)
+
+    return line
+
+
+@pytest.mark.parametrize(
+    ("engine", "reason"),
+    [
+        ("llamacpp", "it answers 401; put its token as OPENAI_API_KEY into .env"),
+        ("litellm", "it answers 400: No connected db. So LiteLLM answers a wrong key: put its own "
+         "as OPENAI_API_KEY into .env"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_is_told_where_the_list_needs_none(
+    check, openai_bot, openai, telegram, engine, reason
+):
+    """The check and /status would be green while every answer fails."""
+    openai.engine, openai.token, openai.lists_to_all = engine, "right", True
+    assert check(WRONG) == f"⚠️  OpenAI: {openai.url}: gpt-5: {reason}"
+    running = openai_bot(WRONG)
+    for number in range(3):
+        telegram.say(OWNER, f"What is a candle, {number}?")
+        telegram.wait_for(lambda count=number + 1: len(telegram.screen(OWNER)) == count)
+        telegram.wait_for(lambda: "⚠️ Note:" in telegram.screen(OWNER)[-1].text)
+    telegram.say(OWNER, "/status")
+    shown = telegram.wait_for_text(OWNER, "the last questions failed")
+    assert "🟢" not in shown.text
+    assert WRONG not in running.log + running.output
+
+
+def test_a_model_that_the_proxy_does_not_have_is_told(check, openai):
+    """The check would be green while every answer fails."""
+    openai.engine = "litellm"
+    assert "gpt-0: it answers 400: Invalid model name passed in model=gpt-0" in check(
+        more="model = gpt-0"
+    )
+
+
+def test_a_good_server_is_asked_for_one_token(check, openai):
+    """The check would take as long as a whole answer."""
+    openai.engine = "llamacpp"
+    assert check().startswith("✅ OpenAI: gpt-5, ")
+    (asked,) = openai.chats
+    assert asked.body["max_tokens"] == 1
+
+
+def test_a_model_that_is_not_loaded_is_not_loaded_by_the_check(tmp_path, telegram, lmstudio):
+    """The check would take minutes, and put another model out of memory."""
+    (tmp_path / "config.ini").write_text(
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\nmodel = qwen3-8b\n"
+    )
+    (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    done = run("--check", "--config", str(tmp_path / "config.ini"))
+    assert "✅ LM Studio: qwen/qwen3-8b (not loaded, the first question loads it)" in done.stdout
+    assert lmstudio.chats == []
+
+
+def test_a_server_that_loads_its_model_answers_a_moment_later(openai_bot, openai, telegram):
+    """Whoever asks first after a start would get no answer of the model."""
+    openai.engine = "llamacpp"
+    openai.behave(LoadingModel())
+    openai_bot()
+    telegram.say(OWNER, "Is it up?")
+    telegram.wait_for_text(OWNER, "⏳ Loading model")
+    openai.behave(Answer("It is up."))
+    telegram.wait_for_text(OWNER, "It is up.")
+
+
+def test_reading_a_long_prompt_is_shown(openai_bot, openai, telegram):
+    """A person would wait for a long prompt in the dark."""
+    openai.engine = "llamacpp"
+    read = threading.Event()
+    answer = Answer("It is up.", prompt=(0.5,))
+    openai.behave(Held(answer, {("prompt_processing.progress", 1): read}))
+    openai_bot()
+    telegram.say(OWNER, "Is it up?")
+    telegram.wait_for_text(OWNER, "📖 Reading the prompt 50 %")
+    read.set()
+    telegram.wait_for_text(OWNER, "It is up.")
+
+
+def test_what_was_on_screen_stays_when_the_server_is_killed(openai_bot, openai, telegram):
+    """286 characters that somebody has read would vanish."""
+    openai.behave(Cut(after_deltas=50, answer=Answer(STORY)))
+    openai_bot("right", "model = gpt-5")
+    telegram.say(OWNER, "Tell me a story.")
+    openai.wait_for(lambda: openai.chats and not openai.active)
+    openai.stop()
+    shown = telegram.wait_for_text(OWNER, "✂️ The answer broke off here.")
+    assert shown.text.startswith(STORY[:200])
+    assert "Powered by OpenAI" in shown.text
+
+
+def test_a_model_that_only_thinks_is_not_answered_with_a_greeting(openai_bot, openai, telegram):
+    """A question would be answered with "Hello! I'm Engram", as if it had not been read."""
+    openai.behave(ReasoningOnly())
+    openai_bot()
+    telegram.say(OWNER, "Hi, can you explain the halving to me?")
+    shown = telegram.wait_for_text(
+        OWNER, "(the model gave no answer: it only thought, until its limit of tokens)"
+    )
+    assert shown.text.startswith("That needs the language model")
+
+
+@pytest.mark.parametrize(
+    ("ways", "answer", "text"),
+    [
+        ({"parts": True}, Answer("It is up.", reasoning="Let me see."), "It is up."),
+        ({"parts": True, "streams": False}, Answer("It is up.", reasoning="hm"), "It is up."),
+        ({}, Answer(deltas=("I should say yes.\n</th", "ink>\n\nIt is", " up.<|im_end|>")),
+         "It is up."),
+        ({}, Answer("R1 begins with the `<think>` tag."), "R1 begins with the <think> tag."),
+        ({}, Answer(f"It is at {'1' * 310}."), f"It is at {'1' * 310}."),
+        ({"engine": "litellm"}, Answer("It is up and", cut=True),
+         "It is up and\n\n✂️ The answer broke off here."),
+    ],
+    ids=["parts", "parts in a document", "bare tag", "tag in a text", "huge number", "cut"],
+)  # fmt: skip
+def test_what_models_really_write_arrives(openai_bot, openai, telegram, ways, answer, text):
+    """The answer would be lost, or a person would read what is none."""
+    vars(openai).update(ways)
+    openai.behave(answer)
+    openai_bot()
+    telegram.say(OWNER, "Is it up?")
+    shown = telegram.wait_for_text(OWNER, "Powered by OpenAI gpt-5")
+    assert shown.text.startswith(f"{text}\n\n")
+
+
+def test_a_refusal_in_place_of_an_answer_is_no_greeting(openai_bot, openai, telegram):
+    """A person would read a sentence that has nothing to do with the question."""
+    openai.behave(Status(400, {"error": {"message": "no"}}))
+    openai_bot()
+    telegram.say(OWNER, "Thanks, and why did it fall?")
+    shown = telegram.wait_for_text(OWNER, "(the model could not answer this one)")
+    assert shown.text.startswith("That needs the language model")

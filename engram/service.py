@@ -82,6 +82,8 @@ class Service:
             try:
                 if trouble := self.engram.store.take_trouble():
                     self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
+                for old, new in self.access.take_moves():
+                    self._warn(texts.MOVED.format(old=old, new=new))
                 if edit := self._reload.look():
                     self._take_up(edit)
                 if now >= vital_at:
@@ -89,6 +91,7 @@ class Service:
                     self._tell_notices(now)
                 if now >= scrub_at:
                     scrub_at = now + SCRUB
+                    self.engram.store.moves.save()
                     self.engram.store.scrub()
                 if now >= trim_at:
                     trim_at = now + DAY

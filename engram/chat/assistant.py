@@ -52,7 +52,7 @@ class Assistant:
         self._conversations = conversations
         self._statistics = statistics
         self._waiting = waiting
-        self._stops = Stops()
+        self._stops = Stops(conversations.key)
         self._began = time.monotonic()
         self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
             "analyze": self._analyze,

@@ -138,6 +138,11 @@ NOT_INSTALLED = (
 EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
 EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
 EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"
+MOVED = (
+    "👥 The group {old} became a supergroup, and its id is {new} now. All that I keep for it moved "
+    "along. Put the new id in place of the old one (TELEGRAM_CHAT_ID in .env, allowed_chat_ids in "
+    "config.ini), so that it is let in even without my database."
+)
 STORE_TROUBLE = "⚠️ {trouble}"
 SERVER_DOWN = (
     "🔴 LM Studio has been unreachable for more than a minute. Everybody gets rule-based answers "

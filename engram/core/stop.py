@@ -47,9 +47,13 @@ class Stop:
 
 
 class Stops:
-    """The stop signals of all answers in progress, by chat."""
+    """The stop signals of all answers in progress, by chat.
 
-    def __init__(self) -> None:
+    `now` tells what the key of a chat is by now: a group may get another id.
+    """
+
+    def __init__(self, now: Callable[[str], str] = str) -> None:
+        self._now = now
         self._lock = threading.Lock()
         self._chats: dict[Stop, str] = {}
 
@@ -72,8 +76,9 @@ class Stops:
 
     def request(self, chat: str) -> bool:
         """End the answers in progress in `chat`; returns whether there were any."""
+        now = self._now
         with self._lock:
-            signals = [signal for signal, its_chat in self._chats.items() if its_chat == chat]
+            signals = [one for one, at in self._chats.items() if now(at) == now(chat)]
         for signal in signals:
             signal.request()
         return bool(signals)

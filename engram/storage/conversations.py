@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
+from engram.storage.moves import by_chat, by_message
 from engram.storage.store import Store
 
 # How much a model is told again: at most this many turns, with this many characters in all.
@@ -65,14 +66,21 @@ class Conversations:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def key(self, chat: str) -> str:
+        """The key that the conversation has now: a group may get another id."""
+        return self._store.moves.key(chat)
+
+    @by_chat
     def head(self, chat: str) -> int:
         """The turn that the next question follows."""
         return self._store.value("SELECT head FROM chats WHERE chat = ?", chat, default=0)
 
+    @by_chat
     def began(self, chat: str) -> int:
         """A number that is another one whenever the conversation has begun anew."""
         return self._store.value(BEGAN, chat, default=0)
 
+    @by_chat
     def begin_anew(self, chat: str) -> bool:
         """Forget all that was said in the chat, for good; False if the store cannot be written."""
         now = -time.time_ns()
@@ -82,10 +90,12 @@ class Conversations:
             ("DELETE FROM turns WHERE chat = ?", chat),
         )
 
+    @by_chat
     def model(self, chat: str) -> str:
         """The model that was chosen in the chat, "" for the configured one."""
         return self._store.value("SELECT model FROM chats WHERE chat = ?", chat, default="")
 
+    @by_chat
     def choose_model(self, chat: str, model: str) -> None:
         """Have `model` answer the chat; "" goes back to the configured one."""
         sql = (
@@ -134,6 +144,7 @@ class Conversations:
         )
         return self._store.value(sql, turn, FOLLOWED, default="")
 
+    @by_chat
     def add(
         self,
         chat: str,
@@ -166,6 +177,7 @@ class Conversations:
             self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)
         return number
 
+    @by_message
     def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:
         """Note that `message` of the chat is the question, or part of the answer, of `turn`."""
         sql = "REPLACE INTO messages (chat, message, turn, is_question) VALUES (?, ?, ?, ?)"
@@ -173,18 +185,23 @@ class Conversations:
 
     def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
         """Note in which messages of the chat the question of `turn` was written."""
+        for piece in pieces:
+            self._keep_piece(chat, piece.message, piece, turn)
+
+    @by_message
+    def _keep_piece(self, chat: str, message: int, piece: Piece, turn: int) -> None:
         sql = (
             "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
             "VALUES (?, ?, ?, 1, ?, ?)"
         )
-        for piece in pieces:
-            self._store.write(sql, chat, piece.message, turn, piece.text, piece.quoted)
+        self._store.write(sql, chat, message, turn, piece.text, piece.quoted)
 
     def pieces(self, turn: int) -> list[Piece]:
         """The messages in which the question of `turn` was written, if they were several."""
         sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
-        return [Piece(*row) for row in self._store.read(f"{sql} ORDER BY message", turn)]
+        return [Piece(*row) for row in self._store.read(f"{sql} ORDER BY abs(message)", turn)]
 
+    @by_message
     def at(self, chat: str, message: int) -> Linked | None:
         """The turn whose question or answer `message` is, if it is known.
 

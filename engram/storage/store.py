@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engram.core.errors import StoreError
+from engram.storage.moves import Moves
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -128,6 +129,7 @@ class Store:
             self.unusable = f"{path} cannot be used ({err}): nothing will be remembered"
             log.warning("%s", self.unusable)
             self._db = _prepare(_connect(":memory:"))
+        self.moves = Moves(self)
 
     def claim(self) -> None:
         """Have this file for this process alone; raises `StoreError` when another one has it.

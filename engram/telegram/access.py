@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 
-from engram.core.key_value import KeyValue
+from engram.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -36,22 +36,26 @@ class Access:
 
     With neither, the first chat that sends the `pairing_code` becomes the owner, for good: `store`
     remembers it. The code works once, and five wrong codes end the pairing until the next start.
+
+    A group that became a supergroup keeps what its old id may.
     """
 
     def __init__(
         self,
         allowed: Collection[int],
         owners: Collection[int],
-        store: KeyValue,
+        store: Store,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
+        self._moves = store.moves
         self._clock = clock
         self._told: OrderedDict[int, float] = OrderedDict()
         self._wrong = 0
         paired = store.get(OWNER)
-        self.owners = [*owners, *([int(paired)] if paired and not owners else [])]
-        self._allowed = {*allowed, *self.owners}
+        self._owners = [*owners, *([int(paired)] if paired and not owners else [])]
+        self._allowed = {*allowed, *self._owners}
+        self._told_moves: set[int] = set()
         self.pairing_code = "" if self._allowed else secrets.token_hex(CODE_BYTES)
 
     @property
@@ -61,7 +65,21 @@ class Access:
 
     def allows(self, chat: int) -> bool:
         """Whether `chat` may speak to the bot."""
-        return chat in self._allowed
+        return not self._allowed.isdisjoint((chat, *self._moves.before(chat)))
+
+    @property
+    def owners(self) -> list[int]:
+        """The chats that own the bot, by their present ids."""
+        return list(dict.fromkeys(map(self._moves.now, self._owners)))
+
+    def take_moves(self) -> list[tuple[int, int]]:
+        """The old and new ids of allowed chats that moved: each once in the life of the process."""
+        old = [chat for chat in sorted(self._allowed - self._told_moves) if self._has_moved(chat)]
+        self._told_moves.update(old)
+        return [(chat, self._moves.now(chat)) for chat in old]
+
+    def _has_moved(self, chat: int) -> bool:
+        return self._moves.now(chat) not in (chat, *self._allowed)
 
     def pair(self, chat: int, code: str) -> bool:
         """Make `chat` the owner if `code` is the pairing code; returns whether it is."""
@@ -70,7 +88,7 @@ class Access:
         if hmac.compare_digest(code.lower().encode(), self.pairing_code.encode()):
             self.pairing_code = ""
             self._allowed.add(chat)
-            self.owners.append(chat)
+            self._owners.append(chat)
             self._store.put(OWNER, str(chat))
             return True
         self._wrong += 1

@@ -16,7 +16,7 @@ from engram.storage.inbox import Inbox, Written
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
 from engram.telegram.egress import ALL, Egress
-from engram.telegram.incoming import Destination, Incoming, MessageKind, read_update
+from engram.telegram.incoming import Destination, Incoming, MessageKind, read_move, read_update
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
@@ -107,7 +107,7 @@ class TelegramBot:
         for entry in self._inbox.unfinished():
             number = entry.update["update_id"]
             with _skipping(number):
-                incoming = read_update(entry.update, self._id, self.name)
+                incoming = self._read(entry.update)
                 if incoming is None or not self._access.allows(incoming.chat_id):
                     self._inbox.sent(number)
                     continue
@@ -127,7 +127,10 @@ class TelegramBot:
         written: dict[int, Written] = {}
         for update in updates:
             with _skipping(update["update_id"]):
-                incoming = read_update(update, self._id, self.name)
+                self._follow(update)
+        for update in updates:
+            with _skipping(update["update_id"]):
+                incoming = self._read(update)
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
                     read[incoming.update_id] = incoming
                     if incoming.kind in WRITTEN:
@@ -155,6 +158,17 @@ class TelegramBot:
         author = incoming.author
         pieces = (one for one in before.values() if may_go_on(one))
         return self._pieces.awaits(author) or any(one.author == author for one in pieces)
+
+    def _read(self, update: dict[str, Any]) -> Incoming | None:
+        """What the bot should react to; a chat by the id that it has now."""
+        incoming = read_update(update, self._id, self.name)
+        return incoming and incoming.moved_to(self._egress.moves.now(incoming.chat_id))
+
+    def _follow(self, update: dict[str, Any]) -> None:
+        """Keep under its new id what is kept for a group, if `update` tells that it has one."""
+        move = read_move(update)
+        if move and any(map(self._access.allows, move)):
+            self._egress.moves.move(*move)
 
     def _admits(self, incoming: Incoming) -> bool:
         """Whether the chat may speak; pairs or tells a stranger who may not."""
@@ -195,7 +209,7 @@ class TelegramBot:
 
     def _queue(self, job: Job) -> None:
         """Put `job` into the lane where it waits for its turn."""
-        incoming, lane = job.incoming, job.incoming.conversation
+        incoming, lane = job.incoming, self._lane(job)
         work = partial(self._runner.work, job)
         if incoming.kind is MessageKind.STOP:
             self._runner.stop(incoming)
@@ -220,8 +234,13 @@ class TelegramBot:
 
     def _is_full(self, lanes: ChatLanes, job: Job) -> bool:
         """Whether the conversation has as many jobs waiting as it may; resumed ones may wait."""
-        depth = lanes.depth(job.incoming.conversation)
+        depth = lanes.depth(self._lane(job))
         return not job.is_resumed and depth >= WAITING_PER_CONVERSATION
+
+    def _lane(self, job: Job) -> str:
+        """The conversation of `job`, by a key that stays when its chat gets another id."""
+        incoming = job.incoming
+        return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
 
     def _say(self, lane: str, destination: Destination, text: str) -> None:
         send = Messenger(self._egress, destination).send

@@ -16,13 +16,13 @@ import backoff
 import requests
 from telebot import apihelper
 
-from engram.core.key_value import KeyValue
 from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
+from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pace import Bucket, Window
-from engram.telegram.refusals import NotNowError, UndeliverableError, retry_after
+from engram.telegram.refusals import NotNowError, UndeliverableError, migrated_to, retry_after
 
 log = logging.getLogger(__name__)
 
@@ -48,23 +48,27 @@ class Egress:
     now or not at all, and leaves room for the final answer. `store` remembers the pauses that
     Telegram asks for, and `listener` is told of each. `per_second` is the limit for all chats
     together.
+
+    A `chat` may be named by any id that it has or had; `moves` knows its present one, which `send`
+    has to use, and learns of another one from Telegram's refusal.
     """
 
     def __init__(
         self,
         api: BotApi,
-        store: KeyValue,
+        store: Store,
         per_second: int = PER_SECOND,
         listener: Listener = NOBODY,
     ) -> None:
         self.api, self.bot = api, api.bot
         self._listener = listener
         self._store = store
+        self.moves = store.moves
         self._stopped = threading.Event()
         self._lock = threading.Condition()
         self._all = Window(per_second, 1.0)
         self._paces: LRUCache[int, Bucket] = LRUCache(CHATS)
-        # Until when (monotonic) nothing may be sent, by chat.
+        # Until when (monotonic) nothing may be sent, by the chat's first id, as paces are.
         self._pauses: dict[int, float] = self._kept_pauses()
         self._in_flight = 0
         self._best_efforts = ChatLanes(BEST_EFFORT_THREADS, "best effort")
@@ -140,10 +144,13 @@ class Egress:
                 self._try(chat, send)
 
     def _try(self, chat: int, send: Callable[[], Any]) -> None:
+        now = self.moves.now(chat)
         try:
             with self._sending():
                 send()
         except apihelper.ApiTelegramException as err:
+            if (new := migrated_to(err)) and self.moves.move(now, new):
+                raise NotNowError(0.0) from err
             if err.error_code == 429:
                 raise NotNowError(self._pause(chat, err)) from err
             if err.error_code >= 500:
@@ -180,7 +187,7 @@ class Egress:
             return at - now
 
     def _free_at(self, chat: int, reserve: int) -> float:
-        paused = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
+        paused = self._paused_until(chat)
         overall = self._all.free_at(KEPT_FREE if reserve else 0)
         return max(paused, overall, self._pace(chat).free_at(reserve))
 
@@ -189,6 +196,7 @@ class Egress:
         self._pace(chat).take(at)
 
     def _pace(self, chat: int) -> Bucket:
+        chat = self.moves.first(chat)
         pace = self._paces.get(chat)
         if pace is None:
             pace = Bucket(*(GROUP_PACE if chat < 0 else PRIVATE_PACE))
@@ -197,13 +205,16 @@ class Egress:
 
     def _pause_left(self, chat: int) -> float:
         with self._lock:
-            until = max(self._pauses.get(chat, 0.0), self._pauses.get(ALL, 0.0))
-        return until - time.monotonic()
+            return self._paused_until(chat) - time.monotonic()
+
+    def _paused_until(self, chat: int) -> float:
+        pause = self._pauses.get(self.moves.first(chat), 0.0)
+        return max(pause, self._pauses.get(ALL, 0.0))
 
     def _pause(self, chat: int, err: apihelper.ApiTelegramException) -> float:
         """Begin the pause that a 429 asks for; returns its length in seconds."""
         seconds = retry_after(err) or 1.0
-        now = time.monotonic()
+        chat, now = self.moves.first(chat), time.monotonic()
         with self._lock:
             self._pauses[chat] = max(self._pauses.get(chat, 0.0), now + seconds)
             self._pauses = {who: until for who, until in self._pauses.items() if until > now}

@@ -63,13 +63,13 @@ class Incoming:
     `text` is what was written, be it a text or a caption, or the command of a pressed button; None
     for a photo, a sticker or a voice note without a word. `is_caption` tells that something came
     with the words, `album` which album that belongs to. `quotation` is what the words refer to.
-    `message_id` is that of the message or of the one with the button; 0 when Telegram
-    no longer lets the bot edit that one. `sender` is the person. `asker` is the person whose
-    question the message with the button answers, if that is known. `replies_to` is the message of
-    the bot that this one replies to. `callback` is the id under which Telegram expects the answer
-    to a press. `length` is that of the text in UTF-16 units, `date` when Telegram took it, in
-    seconds since the epoch, 0 if it does not say.
-    What is not meant for the bot (`is_addressed`) may still belong to a message that is: see
+    `message_id` is that of the message or of the one with the button; 0 when Telegram no longer
+    lets the bot edit that one, negative in a chat that has got another id since then. `sender` is
+    the person. `asker` is the person whose question the message with the button answers, if that is
+    known. `replies_to` is the message of the bot that this one replies to. `callback` is the id
+    under which Telegram expects the answer to a press. `length` is that of the text in UTF-16
+    units, `date` when Telegram took it, in seconds since the epoch, 0 if it does not say. What is
+    not meant for the bot (`is_addressed`) may still belong to a message that is: see
     `engram.telegram.pieces`.
     """
 
@@ -114,8 +114,18 @@ class Incoming:
     @property
     def destination(self) -> Destination:
         """Where the answer belongs: in the same topic, and in a group as a reply."""
-        reply_to = (self.message_id or None) if self.is_group else None
+        reply_to = self.message_id if self.is_group and self.message_id > 0 else None
         return Destination(self.chat_id, reply_to, self.topic)
+
+    def moved_to(self, chat: int) -> "Incoming":
+        """The same in `chat`, in case that is another id of its chat.
+
+        There is none of the old chat's messages: their ids become negative.
+        """
+        if chat == self.chat_id:
+            return self
+        replies_to = self.replies_to and -abs(self.replies_to)
+        return replace(self, chat_id=chat, message_id=-abs(self.message_id), replies_to=replies_to)
 
 
 def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming | None:
@@ -130,7 +140,7 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     chat = _object(message.get("chat"))
     update_id, chat_id = update.get("update_id"), chat.get("id")
     message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
-    if not (_is_id(update_id) and _is_id(chat_id) and _is_id(message_id)):
+    if not (is_id(update_id) and is_id(chat_id) and is_id(message_id)):
         return None
     topic, sender = _topic(message, kind, is_group=chat_id < 0), _sender(content)
     found = Incoming(update_id, chat_id, message_id, None, kind, chat_id < 0, topic, sender)
@@ -139,6 +149,14 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     if kind is MessageKind.PRESS:
         return _read_press(found, content, message, bot_id)
     return _read_message(found, message, bot_id, bot_name)
+
+
+def read_move(update: dict[str, Any]) -> tuple[int, int] | None:
+    """The old and the new id of a group that became a supergroup, if `update` tells of one."""
+    message = _object(update.get(MessageKind.MESSAGE.value))
+    chat = _object(message.get("chat")).get("id")
+    old, new = message.get("migrate_from_chat_id", chat), message.get("migrate_to_chat_id", chat)
+    return (old, new) if is_id(old) and is_id(new) and old != new else None
 
 
 def _read_message(
@@ -158,7 +176,7 @@ def _read_message(
         text=written if addressed is None else addressed,
         replies_to=replies_to,
         quotation=read_quotation(message),
-        date=date if _is_id(date) else 0,
+        date=date if is_id(date) else 0,
         album=album if isinstance(album, str) else "",
         is_caption=caption is not None,
         is_addressed=not found.is_group or addressed is not None or replies,
@@ -202,7 +220,7 @@ def _without_text_mentions(text: str, message: dict[str, Any], bot_id: int) -> s
     for entity in map(_object, reversed(found if isinstance(found, list) else [])):
         start, length = entity.get("offset"), entity.get("length")
         is_ours = _object(entity.get("user")).get("id") == bot_id
-        if entity.get("type") == "text_mention" and is_ours and _is_id(start) and _is_id(length):
+        if entity.get("type") == "text_mention" and is_ours and is_id(start) and is_id(length):
             units = units[: 2 * start] + units[2 * (start + length) :]
     return units.decode("utf-16-le", "replace")
 
@@ -213,7 +231,7 @@ def _replied(message: dict[str, Any], bot_id: int) -> int | None:
     number = replied.get("message_id")
     # All that is said in a topic replies to the message that opened it.
     is_said = _sender(replied) == bot_id and "forum_topic_created" not in replied
-    return number if is_said and _is_id(number) else None
+    return number if is_said and is_id(number) else None
 
 
 def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int | None:
@@ -221,13 +239,13 @@ def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int
     topic = message.get("message_thread_id")
     # Replies in a group without topics have a thread as well; a stopped draft is no message.
     is_topic = message.get("is_topic_message") or kind is MessageKind.STOP
-    return topic if is_topic and _is_id(topic) and not (is_group and topic == GENERAL) else None
+    return topic if is_topic and is_id(topic) and not (is_group and topic == GENERAL) else None
 
 
 def _sender(message: dict[str, Any]) -> int:
     """The person; who speaks as a channel or a group, under one name with others, is that chat."""
     number = _object(message.get("sender_chat") or message.get("from")).get("id")
-    return number if _is_id(number) else 0
+    return number if is_id(number) else 0
 
 
 def _text(value: Any) -> str | None:
@@ -240,7 +258,7 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _is_id(value: Any) -> TypeGuard[int]:
+def is_id(value: Any) -> TypeGuard[int]:
     """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
     return type(value) is int and abs(value) < 2**52
 

@@ -10,7 +10,7 @@ from engram.telegram.incoming import LONGEST, Incoming, utf16_length
 
 def joined(pieces: Sequence[Incoming]) -> Incoming:
     """The message that was delivered as `pieces`."""
-    first, *others = ordered = sorted(pieces, key=lambda piece: piece.message_id)
+    first, *others = ordered = sorted(pieces, key=lambda piece: abs(piece.message_id))
     if not others:
         return first
     written = [piece for piece in ordered if piece.text]
@@ -97,6 +97,12 @@ class Job:
         """Have the message be all of `pieces`, one of which is this edit's."""
         self.pieces = pieces
         self.incoming = replace(joined(pieces), kind=self.incoming.kind)
+
+    def follow(self, chat: int) -> None:
+        """Take note that the chat has the id `chat`; in another chat nothing is on screen yet."""
+        if chat != self.incoming.chat_id:
+            self.incoming, self.panel, self.messages = self.incoming.moved_to(chat), None, ()
+            self.pieces = [piece.moved_to(chat) for piece in self.pieces]
 
     def begin(self) -> int:
         """Record that work on the answer begins; returns the number of the attempt, from 1 on."""

@@ -68,6 +68,8 @@ class JobRunner:
         """
         incoming, chat = edit.incoming, edit.incoming.conversation
         with self._changed:
+            for job in self._jobs:
+                self._follow(job)
             jobs = [
                 job
                 for job in self._jobs
@@ -90,6 +92,10 @@ class JobRunner:
             return edit.incoming.is_addressed
         return asked is None or asked.turn == self._conversations.head(chat)
 
+    def _follow(self, job: Job) -> None:
+        """Have `job` name its chat by the id that it has now."""
+        job.follow(self._egress.moves.now(job.incoming.chat_id))
+
     def flush(self, seconds: float) -> None:
         """Wait until each answer that was sent is recorded as sent; no longer than `seconds`."""
         with self._changed:
@@ -105,6 +111,7 @@ class JobRunner:
         with self._changed:
             self._jobs.add(job)
             job.has_begun = True
+            self._follow(job)
         try:
             self._work(job, events)
         finally:
@@ -178,7 +185,7 @@ class JobRunner:
         answer = self._egress.bot.answer_callback_query
         # The answer appears in no chat, so that no chat's pause holds it up.
         self._egress.best_effort(ALL, lambda: answer(incoming.callback, text=note))
-        if note is None and incoming.message_id:
+        if note is None and incoming.message_id > 0:
             command = command_of(incoming.text or "")
             if command == "models":
                 job.messages = (incoming.message_id,)
@@ -216,7 +223,7 @@ class JobRunner:
                 self._conversations.link(live.conversation, number, finished.turn, question=False)
             if len(job.pieces) > 1:
                 _, quoted = self._follows(job.incoming)
-                first, *others = sorted(job.pieces, key=lambda piece: piece.message_id)
+                first, *others = sorted(job.pieces, key=lambda piece: abs(piece.message_id))
                 pieces = [Piece(first.message_id, first.text or "", quoted)]
                 pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
                 self._conversations.keep_pieces(chat, pieces, finished.turn)

@@ -1,8 +1,11 @@
 """What it means when Telegram does not accept something."""
 
+from typing import Any
+
 from telebot import apihelper
 
 from engram.core.errors import EngramError
+from engram.telegram.incoming import is_id
 
 # What Telegram's descriptions say when something no longer exists.
 MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
@@ -54,7 +57,17 @@ class NotNowError(EngramError):
 
 def retry_after(err: Exception) -> float:
     """The number of seconds that Telegram asks to wait; 0 if it does not ask for that."""
+    wait = _parameter(err, "retry_after")
+    return float(wait) if isinstance(wait, int | float) else 0.0
+
+
+def migrated_to(err: Exception) -> int | None:
+    """The id of the supergroup that the group has become; None if that is not what is wrong."""
+    chat = _parameter(err, "migrate_to_chat_id")
+    return chat if is_id(chat) else None
+
+
+def _parameter(err: Exception, name: str) -> Any:
     answer = err.result_json if isinstance(err, apihelper.ApiTelegramException) else {}
     parameters = answer.get("parameters")
-    wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return float(wait) if isinstance(wait, int | float) else 0.0
+    return parameters.get(name) if isinstance(parameters, dict) else None

@@ -20,7 +20,7 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
@@ -159,7 +159,8 @@ class TelegramDouble(Stopwatch):
                 where = f"{call.method} to {call.chat_id}" if call.chat_id else call.method
                 self.violations.append(f"{where}: {refusal.status} {refusal.description} {text!r}")
             status = refusal.status
-            return status, _error(status, refusal.description, refusal.retry_after)
+            hints = {"retry_after": refusal.retry_after, "migrate_to_chat_id": refusal.migrate_to}
+            return status, _error(status, refusal.description, hints)
 
     def _result(self, connection: Connection, call: Call) -> Any:
         name = call.method.lower()
@@ -275,9 +276,10 @@ class TelegramDouble(Stopwatch):
         connection.reply(200, body)
 
 
-def _error(status: int, description: str, retry_after: int | None = None) -> Json:
+def _error(status: int, description: str, hints: Mapping[str, int | None] | None = None) -> Json:
     error: Json = {"ok": False, "error_code": status, "description": description}
-    return error | ({"parameters": {"retry_after": retry_after}} if retry_after else {})
+    parameters = {name: value for name, value in (hints or {}).items() if value}
+    return error | ({"parameters": parameters} if parameters else {})
 
 
 def _typed(params: Params) -> Params:

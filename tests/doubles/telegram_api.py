@@ -70,6 +70,9 @@ class Chat:
     chat_id: int
     kind: str
     blocked: bool = False
+    upgraded_to: int | None = None
+    # Its messages are numbered on their own, as in a supergroup; None: over all chats.
+    last_message_id: int | None = None
     messages: dict[int, Shown | Json] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
     deleted_threads: set[int] = field(default_factory=set)
@@ -128,8 +131,11 @@ class BotApi:
             raise Refusal("Not Found: method not found", status=404)
         return self._methods[method.lower()](params)
 
-    def next_message_id(self) -> int:
-        """Ids grow over all chats."""
+    def next_message_id(self, chat: Chat) -> int:
+        """Ids grow over all chats, and in an upgraded group from 1 on."""
+        if chat.last_message_id is not None:
+            chat.last_message_id += 1
+            return chat.last_message_id
         self._last_message_id += 1
         return self._last_message_id
 
@@ -170,6 +176,9 @@ class BotApi:
             raise Refusal("chat_id is empty")
         if chat is None:
             raise Refusal("chat not found")
+        if chat.upgraded_to:
+            problem = "group chat was upgraded to a supergroup chat"
+            raise Refusal(problem, fault=False, migrate_to=chat.upgraded_to)
         if chat.blocked:
             raise Refusal("bot was blocked by the user", status=403, fault=False)
         return chat
@@ -214,7 +223,7 @@ class BotApi:
     def _send(self, chat: Chat, params: Params, shown: Shown) -> Json:
         markup = checked_markup(params.get("reply_markup"))
         reply_to, thread_id = self._reply_to(chat, params), _thread(chat, params)
-        message_id = self.next_message_id()
+        message_id = self.next_message_id(chat)
         chat.messages[message_id] = replace(
             shown,
             message_id=message_id,

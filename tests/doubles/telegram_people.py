@@ -71,7 +71,7 @@ class People(LoopbackServer):
         with self.changed:
             chat = self._know(chat_id, chat_type)
             chat.blocked = False
-            message_id = self._api.next_message_id()
+            message_id = self._api.next_message_id(chat)
             message = {
                 "message_id": message_id,
                 "from": _person(user_id or _sender(chat_id), first_name),
@@ -133,6 +133,23 @@ class People(LoopbackServer):
                     del chat.messages[message_id]
                     chat.vanished.add(message_id)
             self.changed.notify_all()
+
+    def upgrade(self, chat_id: int, new_id: int, *, tells: bool = True) -> None:
+        """A group becomes a supergroup, whose messages are numbered from 1 on.
+
+        With `tells` the bot gets the service messages of both chats.
+        """
+        with self.changed:
+            self._know(chat_id, "group").upgraded_to = new_id
+            self._know(new_id, "supergroup").last_message_id = 0
+        if tells:
+            self.tell_upgrade(chat_id, new_id, "to")
+            self.tell_upgrade(chat_id, new_id, "from")
+
+    def tell_upgrade(self, chat_id: int, new_id: int, which: str) -> None:
+        """Telegram says in the old chat "to" which one it was upgraded, or in the new "from"."""
+        here, there = (chat_id, new_id) if which == "to" else (new_id, chat_id)
+        self.say(here, "", **{f"migrate_{which}_chat_id": there})
 
     def block(self, chat_id: int) -> None:
         """A person blocks the bot; whatever it sends there gets 403."""

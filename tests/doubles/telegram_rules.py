@@ -60,12 +60,14 @@ class Refusal(Exception):
         status: int = 400,
         retry_after: int | None = None,
         fault: bool = True,
+        migrate_to: int | None = None,
     ) -> None:
         super().__init__(description)
         self.status = status
         prefix = _PREFIX.get(status, "")
         self.description = prefix + description.removeprefix(prefix)
         self.retry_after = retry_after
+        self.migrate_to = migrate_to
         self.fault = fault
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from engram.core.lru import LRUCache
+from engram.storage.store import Store
 from engram.telegram import access as access_module
 from engram.telegram.access import DAY, HOUR, WRONG_CODES, Access, offered_code
 
 
 def make(allowed=(), store=None, **options):
-    return Access(allowed, allowed, store or LRUCache(100), **options)
+    return Access(allowed, allowed, store or Store(None), **options)
 
 
 def test_only_allowed_chats_may_speak():
@@ -115,7 +115,7 @@ def test_a_code_is_taken_as_phones_write_it():
 
 def test_the_owner_is_known_after_a_restart():
     """The owner would have to pair again after each start."""
-    store = LRUCache(10)
+    store = Store(None)
     first = make(store=store)
     assert first.pair(5, first.pairing_code)
     again = make(store=store)
@@ -127,13 +127,13 @@ def test_the_owner_is_known_after_a_restart():
 
 def test_a_stranger_is_told_once_a_day_whatever_restarts():
     """A bot that restarts often would tell the same strangers each time."""
-    store = LRUCache(10)
+    store = Store(None)
     assert make([5], store, clock=lambda: 1e9).may_be_told(6)
     assert not make([5], store, clock=lambda: 1e9 + 60).may_be_told(6)
 
 
 def test_a_time_that_cannot_be_read_counts_as_long_ago():
     """One damaged line of the store would end every message of that stranger in an error."""
-    store = LRUCache(10)
+    store = Store(None)
     store.put("told/6", "yesterday")
     assert make([5], store).may_be_told(6)

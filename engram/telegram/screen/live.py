@@ -81,7 +81,7 @@ class LiveMessage:
     @property
     def ids(self) -> tuple[int, ...]:
         """The messages on screen."""
-        return (*filter(None, [self._panel.id]), *self._messages.ids)
+        return (*filter(None, [self._panel.message_id]), *self._messages.ids)
 
     def show(self, events: Generator[Event, None, None]) -> Finished | None:
         """Show `events` until the answer is complete, and return the last of them.
@@ -184,19 +184,19 @@ class LiveMessage:
         """Put the panel in place of the progress; all that follows is a reply to it."""
         chart = panel.draw()
         with self._drawing:
-            if self._panel.id is None and self._messages.ids:
-                self._panel.id, *below = self._messages.ids
+            if self._panel.message_id is None and self._messages.ids:
+                self._panel.message_id, *below = self._messages.ids
                 self._messages = TextMessages(self._messenger, self._record, below)
                 self._record(self._messages.ids)
             self._panel.show(Page(panel.text, buttons=panel.buttons, chart=chart))
-            self._messages.reply_to(self._panel.id)
+            self._messages.reply_to(self._panel.message_id)
 
     def _finish(self, event: Finished) -> None:
         # A preview that is on its way is waited for; from here on there are no more.
         with self._drawing:
             self._is_quiet = True
         self._job.sending()
-        is_ours = self._panel.id is not None and not self._job.is_panel_taken
+        is_ours = self._panel.message_id is not None and not self._job.is_panel_taken
         if event.completes_panel and is_ours:
             self._panel.complete(event.text)
             wanted = self._panel.rest
@@ -206,4 +206,4 @@ class LiveMessage:
         self._messages.deliver(wanted)
 
     def _record(self, ids: tuple[int, ...]) -> None:
-        self._job.shown(self._panel.id, ids)
+        self._job.shown(self._panel.message_id, ids)

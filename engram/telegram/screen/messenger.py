@@ -13,7 +13,7 @@ from telebot import types
 from engram.core.events import Buttons
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
-from engram.telegram.refusals import UndeliverableError
+from engram.telegram.refusals import MESSAGE_GONE, UndeliverableError
 from engram.telegram.screen.render import Page
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ Via: TypeAlias = Callable[[Callable[[], Any]], Any]
 class Messenger:
     """Sends messages to `destination`, edits and deletes them.
 
-    Once its topic is gone, the `destination` is the chat itself; `on_moved` is called then.
+    Once its topic is gone it sends to the chat itself; `on_moved` is called then. When the chat has
+    got another id it sends there, and has none of the messages that it sent before.
     """
 
     def __init__(
@@ -36,11 +37,20 @@ class Messenger:
         destination: Destination,
         on_moved: Callable[[], None] = lambda: None,
     ) -> None:
-        self.destination = destination
+        self._destination = destination
         self._on_moved = on_moved
+        self._moves = egress.moves
         self._bot = egress.bot
         self._best_effort = partial(egress.best_effort, destination.chat_id)
         self._deliver = partial(egress.deliver, destination.chat_id)
+
+    @property
+    def destination(self) -> Destination:
+        """Where messages go now."""
+        chat = self._moves.now(self._destination.chat_id)
+        if chat != self._destination.chat_id:
+            self._destination = replace(self._destination, chat_id=chat, reply_to=None)
+        return self._destination
 
     def send(
         self,
@@ -54,21 +64,23 @@ class Messenger:
         That is `reply_to`, or else the one of the destination. `on_sent` is told the id of the
         message within the call: a process that stops waits for calls, and for nothing after them.
         """
-        reply_to = reply_to or self.destination.reply_to
-        options: dict[str, Any] = {"reply_markup": _keyboard(page.buttons)}
-        if reply_to is not None:
-            reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
-            options["reply_parameters"] = reply
+        before, keyboard = self.destination, _keyboard(page.buttons)
+        reply_to = reply_to or before.reply_to
 
         def send(page: Page) -> None:
             where = self._where()
+            options: dict[str, Any] = {"reply_markup": keyboard}
+            if reply_to is not None and where["chat_id"] == before.chat_id:
+                reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
+                options["reply_parameters"] = reply
             if page.chart:
                 sent = self._bot.send_photo(
                     **where, photo=_file(page), caption=page.text, **options
                 )
             else:
                 sent = self._bot.send_message(**where, **_text(page), **options)
-            on_sent(sent.message_id)
+            if where["chat_id"] == self.destination.chat_id:
+                on_sent(sent.message_id)
 
         self._somewhere(lambda: self._formatted(page, send, via))
 
@@ -82,16 +94,24 @@ class Messenger:
         self._best_effort(lambda: self._bot.send_chat_action(action="typing", **self._where()))
 
     def edit(
-        self, message_id: int, page: Page, shown: Page | None = None, via: Via | None = None
+        self,
+        message_id: int,
+        page: Page,
+        shown: Page | None = None,
+        via: Via | None = None,
+        chat: int | None = None,
     ) -> bool:
         """Have the message say `page`; `shown` is what it says so far, if that is known.
 
-        Returns False if it cannot be edited any more. It is deleted then.
+        `chat` was the id of its chat when it was sent, by default the present one. Returns False if
+        it cannot be edited any more. It is deleted then.
         """
-        where: dict[str, Any] = {"chat_id": self.destination.chat_id, "message_id": message_id}
+        chat = chat or self.destination.chat_id
+        where: dict[str, Any] = {"chat_id": chat, "message_id": message_id}
         where["reply_markup"] = _keyboard(page.buttons)
 
         def edit(page: Page) -> None:
+            self._check_chat(chat)
             if page.chart is None:
                 self._bot.edit_message_text(**_text(page), **where)
             elif shown and shown.chart is page.chart:
@@ -107,18 +127,29 @@ class Messenger:
                 raise
             log.info("message %d cannot be edited: %s", message_id, err)
             if not err.message_gone:
-                self.delete(message_id, via)
+                self.delete(message_id, via, chat)
             return False
         return True
 
-    def delete(self, message_id: int, via: Via | None = None) -> None:
+    def delete(self, message_id: int, via: Via | None = None, chat: int | None = None) -> None:
         """Delete the message; one that is too old for that stays."""
-        delete = partial(self._bot.delete_message, self.destination.chat_id, message_id)
+        chat = chat or self.destination.chat_id
+
+        def delete() -> None:
+            self._check_chat(chat)
+            self._bot.delete_message(chat, message_id)
+
         with contextlib.suppress(UndeliverableError):
             (via or self._deliver)(delete)
 
     def _where(self) -> dict[str, Any]:
-        return {"chat_id": self.destination.chat_id, "message_thread_id": self.destination.topic}
+        now = self.destination
+        return {"chat_id": now.chat_id, "message_thread_id": now.topic}
+
+    def _check_chat(self, chat: int) -> None:
+        """Raise `UndeliverableError` if the messages of `chat` are out of reach by now."""
+        if self._moves.now(chat) != chat:
+            raise UndeliverableError(400, MESSAGE_GONE[0])
 
     def _somewhere(self, call: Callable[[], None]) -> None:
         """Call `call`, and once more for the chat itself if the topic is gone."""
@@ -128,7 +159,7 @@ class Messenger:
             if not err.topic_gone or self.destination.topic is None:
                 raise
             log.info("topic %s: %s; going on in the chat", self.destination.topic, err)
-            self.destination = replace(self.destination, topic=None)
+            self._destination = replace(self.destination, topic=None)
             self._on_moved()
             call()
 

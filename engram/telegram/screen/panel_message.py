@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 class PanelMessage:
     """One panel that `messenger` sends; `known` is the id of a message that is to become it.
 
-    `on_change` is called whenever the panel gets another `id`. `rest` is what the message has no
-    room for, to be shown below it.
+    `on_change` is called whenever the panel gets another `message_id`. `rest` is what the
+    message has no room for, to be shown below it.
     """
 
     def __init__(
@@ -27,8 +27,19 @@ class PanelMessage:
         self._messenger = messenger
         self._on_change = on_change
         self._page = Page("")
-        self.id = known
+        # The panel's message and its chat: when that has got another id, the message is not there.
+        self._known = (known, messenger.destination.chat_id)
         self.rest: list[Page] = []
+
+    @property
+    def message_id(self) -> int | None:
+        """The id of the message that is the panel."""
+        number, chat = self._known
+        return number if chat == self._messenger.destination.chat_id else None
+
+    @message_id.setter
+    def message_id(self, number: int) -> None:
+        self._known = (number, self._messenger.destination.chat_id)
 
     def show(self, panel: Page) -> None:
         """Bring `panel` on screen."""
@@ -61,8 +72,9 @@ class PanelMessage:
         return replace(panel, text=page.text)
 
     def _edited(self, page: Page, shown: Page | None = None) -> bool:
-        return self.id is not None and self._messenger.edit(self.id, page, shown)
+        number, chat = self._known
+        return number is not None and self._messenger.edit(number, page, shown, chat=chat)
 
     def _sent(self, message_id: int) -> None:
-        self.id = message_id
+        self.message_id = message_id
         self._on_change()

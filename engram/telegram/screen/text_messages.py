@@ -20,6 +20,7 @@ class TextMessages:
         known: Sequence[int] = (),
     ) -> None:
         self._messenger = messenger
+        self._chat = messenger.destination.chat_id
         self._reply_to: int | None = None
         self._on_change = on_change
         # Each message's id and what it says, None where an earlier attempt wrote it.
@@ -36,20 +37,21 @@ class TextMessages:
 
     def step(self, wanted: Sequence[Page], via: Via | None = None) -> bool:
         """Make the first change that `wanted` still needs; False when it needs none."""
+        self._follow()
         for index, page in enumerate(wanted):
             if index >= len(self._shown):
                 self._messenger.send(page, partial(self._sent, page), via, self._reply_to)
                 return True
             number, shown = self._shown[index]
             if shown != page:
-                if self._messenger.edit(number, page, via=via):
+                if self._messenger.edit(number, page, via=via, chat=self._chat):
                     self._shown[index] = (number, page)
                 else:
                     # Somebody deleted it, or it is too old: a later step sends what is missing.
                     self._drop(index)
                 return True
         if len(self._shown) > len(wanted):
-            self._messenger.delete(self.ids[-1], via)
+            self._messenger.delete(self.ids[-1], via, self._chat)
             self._drop(-1)
             return True
         return False
@@ -59,7 +61,15 @@ class TextMessages:
         while self.step(wanted):
             pass
 
+    def _follow(self) -> None:
+        """Begin anew in a chat that has got another id, where none of the messages is."""
+        if (chat := self._messenger.destination.chat_id) != self._chat:
+            self._chat, self._reply_to = chat, None
+            self._shown.clear()
+            self._on_change(())
+
     def _sent(self, page: Page, message_id: int) -> None:
+        self._follow()
         self._shown.append((message_id, page))
         self._on_change(self.ids)
 

@@ -28,7 +28,7 @@ def make(telegram):
 
     def panel(known=None):
         messenger = Messenger(egress, Destination(CHAT))
-        made = PanelMessage(messenger, lambda: made.told.append(made.id), known)
+        made = PanelMessage(messenger, lambda: made.told.append(made.message_id), known)
         made.told = []
         return made
 
@@ -55,7 +55,7 @@ def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
     """Each press on a button would leave one more chart in the chat."""
     first = make()
     first.show(Page("1h", buttons=BUTTONS, chart=chart))
-    second = make(first.id)
+    second = make(first.message_id)
     second.show(Page("4h", buttons=BUTTONS, chart=chart and OTHER_PNG))
     assert on_screen(telegram) == [(chart and OTHER_PNG, "4h")]
     assert second.told == []
@@ -65,7 +65,7 @@ def test_a_text_on_screen_becomes_a_picture(make, telegram):
     """The progress that was shown before would stay above the chart."""
     first = make()
     first.show(Page("📊 Fetching market data", chart=None))
-    make(first.id).show(Page("1h", buttons=BUTTONS, chart=PNG))
+    make(first.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG))
     assert on_screen(telegram) == [(PNG, "1h")]
 
 
@@ -73,7 +73,7 @@ def test_a_picture_that_cannot_be_drawn_again_goes(make, telegram):
     """The chart would be of another timeframe than the figures, or there would be two panels."""
     first = make()
     first.show(Page("1h", buttons=BUTTONS, chart=PNG))
-    second = make(first.id)
+    second = make(first.message_id)
     second.show(Page("4h", buttons=BUTTONS, chart=None))
     second.complete("4h\n\nnote")
     assert on_screen(telegram) == [(None, "4h\n\nnote")]
@@ -85,11 +85,11 @@ def test_a_panel_that_was_deleted_is_sent_again(make, telegram):
     """A press on another device would show nothing."""
     first = make()
     first.show(Page("1h", buttons=BUTTONS, chart=PNG))
-    telegram.delete(CHAT, first.id)
-    second = make(first.id)
+    telegram.delete(CHAT, first.message_id)
+    second = make(first.message_id)
     second.show(Page("4h", buttons=BUTTONS, chart=OTHER_PNG))
     assert on_screen(telegram) == [(OTHER_PNG, "4h")]
-    assert second.told == [second.id] != [first.id]
+    assert second.told == [second.message_id] != [first.message_id]
 
 
 def test_the_same_panel_once_more_is_fine(make, telegram):
@@ -98,7 +98,7 @@ def test_the_same_panel_once_more_is_fine(make, telegram):
     panel.show(Page("1h", buttons=BUTTONS, chart=PNG))
     panel.complete("1h")
     assert telegram.screen(CHAT)[0].edits == 0
-    make(panel.id).show(Page("1h", buttons=BUTTONS, chart=PNG))
+    make(panel.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG))
     assert len(telegram.screen(CHAT)) == 1
 
 

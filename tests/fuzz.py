@@ -355,7 +355,8 @@ MARKS = [
 def a_text(chance: random.Random) -> None:
     """A model's Markdown -> messages that Telegram accepts."""
     text = "".join(chance.choice(MARKS) for _ in range(chance.randrange(1, 60)))
-    for page in pages(text, markdown=chance.random() < 0.8):
+    is_growing = chance.random() < 0.4
+    for page in pages(text, markdown=chance.random() < 0.8, growing=is_growing):
         page.text.encode()
         formatted(page.text, list(page.entities), 4096, "empty")
 

@@ -42,7 +42,7 @@ Coin   Price
 BTC   64,000
 ETH   <3,400  more
 
-💡 Powered by LMStudio GLM-4.7-flash"""
+"""
 
 
 def said(telegram):
@@ -70,7 +70,7 @@ def test_an_answer_is_on_screen_as_it_was_written(bot, telegram, lmstudio):
     bot()
     telegram.say(OWNER, "how large?")
     shown = telegram.wait_for_text(OWNER, "Powered by LMStudio")
-    assert shown.text == READ
+    assert shown.text.startswith(READ)
     kinds = [entity["type"] for entity in shown.entities]
     assert kinds == ["bold", "bold", "bold", "code", "pre", "pre"]
 
@@ -112,7 +112,7 @@ def test_stopped_stands_once(bot, telegram, lmstudio, spoken):
 @pytest.mark.parametrize(
     "behaviour",
     [
-        Answer("**It** rises.\n\nSignal: HOLD"),
+        Answer("**It** rises."),
         Answer("\n".join(f"{number}. It rises to {number}*3." for number in range(500))),
         Reset(5, Answer(deltas=("It ", "rises ") * 10)),
     ],

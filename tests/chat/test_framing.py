@@ -26,6 +26,8 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
     ("answer", "question", "report", "fell_back", "text"),
     [
         (MODEL, CHAT, NOTHING, False, "It is 64,812.\n\n💡 Powered by LMStudio GLM"),
+        (Finished("Run:\n```\nx", "lmstudio", "GLM"), CHAT, NOTHING, False,
+         "Run:\n```\nx\n```\n\n💡 Powered by LMStudio GLM"),
         (MODEL, ANALYSIS, WITH_DATA, False,
          "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nIt is 64,812.\n\n"
          "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"

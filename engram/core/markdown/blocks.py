@@ -131,9 +131,8 @@ class _Page:
             if star and _is_prose(line[star.end() :]) and "=" not in self._before:
                 line = line.replace("*", BULLET, 1)
             self._write(inline(line.rstrip(), growing=growing))
-            if star and "=" in self._before:
-                return
-        self._before = line
+        if not ("=" in self._before and bare[0] in "+-*/"):
+            self._before = line
 
     def _code(self, line: str) -> bool:
         fence = _FENCE.fullmatch(line)

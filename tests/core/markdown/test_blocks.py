@@ -92,7 +92,7 @@ def test_formatting_is_nested_as_telegram_wants_it(source):
         ("one\n***\ntwo", "one\n———\ntwo", []),
         ("- a\n- 2.5 %", "- a\n- 2.5 %", []),
         ("* a\n* 2 ATR\n* b", "• a\n* 2 ATR\n• b", []),
-        ("profit = size\n* price\n* fees", "profit = size\n* price\n* fees", []),
+        ("profit = size\n* price\n- fees\n* x", "profit = size\n* price\n- fees\n* x", []),
         ("p = q\n\n* buy", "p = q\n\n• buy", []),
         ("To do:\n* buy", "To do:\n• buy", []),
         ("> Wait.\n> 2 days\n>\n> **So**\nok", "Wait.\n2 days\n\nSo\nok",

@@ -104,11 +104,13 @@ class Pieces:
             self._changed.notify()
 
     def _add(self, held: _Held, piece: Job) -> None:
-        if len(held.job.pieces) < PIECES:
-            held.job.join(piece)
-            return
         if held.is_released:
             piece.done()
+        elif held.job.has(piece.incoming):
+            # Telegram may deliver a message twice, even under two numbers.
+            held.job.correct(piece)
+        elif len(held.job.pieces) < PIECES:
+            held.job.join(piece)
         else:
             # Its row stays with the message: after a crash it is known again that there was more.
             held.job.cut(piece)

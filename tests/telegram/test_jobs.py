@@ -22,7 +22,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import live as live_module
-from engram.telegram.texts import NOT_YOURS, TOO_OLD
+from engram.telegram.texts import NOT_YOURS, TOO_OLD, WORDS_ONLY
 from tests.conftest import make_analyst, make_assistant
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends, within
@@ -435,6 +435,64 @@ def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
     head = made.conversations.head(str(CHAT))
     said = [turn.question for turn in made.conversations.recall(head).turns]
     assert said == ["one", "three"]
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [({}, None), ({"is_caption": True}, WORDS_ONLY), ({"text": "/help", "is_caption": True}, None)],
+)
+def test_who_asks_below_a_picture_is_told_that_it_was_not_seen(bench, telegram, more, note):
+    """The model's guess at a picture would be taken for what is on it."""
+    made = bench()
+    telegram.say(CHAT, "hi")
+    job = made.take()
+    job.incoming = replace(job.incoming, **more)
+    made.runner.work(job)
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text.endswith(note or shown.text)
+    assert (WORDS_ONLY in shown.text) is (note is not None)
+
+
+def test_who_writes_more_than_is_read_is_told_so(bench, telegram):
+    """An answer to half a text would seem to be one to all of it."""
+    made = bench()
+    telegram.say(CHAT, "hi " * 1000)
+    job = made.take()
+    job.is_cut = True
+    made.runner.work(job)
+    telegram.wait_for_text(CHAT, "I have read its first 3,000 characters")
+
+
+def test_an_edit_of_what_has_no_place_in_the_conversation_is_answered(bench, telegram):
+    """Whoever corrects a command, or adds the bot's name, would get nothing."""
+    made = bench()
+    said = telegram.say(CHAT, "/hlep")
+    made.work()
+    telegram.wait_for_text(CHAT, "I don't know that command")
+    telegram.edit_said(CHAT, said, "/help")
+    edit = made.take()
+    assert made.runner.asks_again(edit)
+    edit.incoming = replace(edit.incoming, is_addressed=False)
+    assert not made.runner.asks_again(edit)
+
+
+def test_an_edit_of_a_piece_asks_all_of_the_message_again(bench, telegram):
+    """The model would be asked the edited piece alone."""
+    model = Model()
+    made = bench(model=model)
+    theirs = telegram.say(CHAT, "BTC will hit 100k")
+    telegram.quote(CHAT, "one", theirs)
+    job = made.take()
+    second = telegram.say(CHAT, "two")
+    job.join(made.take())
+    made.runner.work(job)
+    telegram.edit_said(CHAT, second, "three")
+    edit = made.take()
+    assert made.runner.asks_again(edit)
+    made.runner.work(edit)
+    assert [question.text for question in model.questions] == ["one\ntwo", "one\nthree"]
+    assert all("> BTC will hit 100k" in question.prompt for question in model.questions)
+    assert model.questions[1].history == ()
 
 
 def test_words_that_are_quoted_or_replied_to_are_given_to_the_model(bench, telegram):

@@ -176,6 +176,15 @@ def test_an_edit_of_a_piece_that_waits_changes_it(bench):
     assert bench.texts == [f"{'y' * LONG}\nthe end"]
 
 
+def test_a_piece_that_is_delivered_twice_is_read_once(bench):
+    """The model would read a part of the paste twice."""
+    bench.say(LONG_TEXT)
+    again = replaced(a_message(1, LONG_TEXT), update_id=9)
+    bench.pieces.put(Job(again, bench.inbox, received=0))
+    bench.say("the end")
+    assert bench.texts == [f"{LONG_TEXT}\nthe end"]
+
+
 def test_a_flood_is_one_message_of_bounded_size(bench):
     """A script that pastes a book would fill the memory, or ask a hundred questions."""
     for _ in range(PIECES + 40):

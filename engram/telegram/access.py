@@ -97,14 +97,12 @@ class Access:
             log.warning("%d wrong codes: pairing is off until the next start", WRONG_CODES)
         return False
 
-    def may_be_told(self, chat: int, *, asks: bool = False) -> bool:
+    def may_be_told(self, chat: int) -> bool:
         """Whether to tell the stranger `chat` now why the bot does not answer.
 
-        Once a day, once an hour while the owner is still to come, and always who `asks` by /start.
+        That is once a day, and once an hour while the owner is still to come.
         """
         now = self._clock()
-        if asks:
-            return True
         if now - self._last_told(chat) < (DAY if self.has_owner else HOUR):
             return False
         while self._told and now - next(iter(self._told.values())) >= DAY:

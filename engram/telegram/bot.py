@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
 WAITING_PER_CONVERSATION = 5
-# Strangers who press a button again and again cost no more than these.
+# While there is no owner, who sends /start again and again waits for no more answers than these.
 WAITING_STRANGERS = 20
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
@@ -185,10 +185,12 @@ class TelegramBot:
                 self._say("owner", incoming.destination, START)
             return starts
         is_new = incoming.kind is MessageKind.MESSAGE
-        if guesses or (is_new and self._access.may_be_told(chat, asks=starts)):
+        # Who comes to own the bot is always told how that is done.
+        is_few = self._instant.depth("strangers") < WAITING_STRANGERS
+        asks = starts and is_few and not self._access.has_owner
+        if guesses or (is_new and (self._access.may_be_told(chat) or asks)):
             log.info("chat %d is not allowed", chat)
-            if self._instant.depth("strangers") < WAITING_STRANGERS:
-                self._say("strangers", incoming.destination, self._why_not(chat, guesses=guesses))
+            self._say("strangers", incoming.destination, self._why_not(chat, guesses=guesses))
         return False
 
     def _why_not(self, chat: int, *, guesses: bool) -> str:

@@ -75,14 +75,6 @@ def test_who_comes_before_the_owner_is_told_again_after_an_hour(monkeypatch):
     assert access.may_be_told(6)
 
 
-@pytest.mark.parametrize("allowed", [[], [5]])
-def test_start_is_always_answered(allowed):
-    """Whoever presses "Start" would look at an empty chat."""
-    access = make(allowed)
-    assert [access.may_be_told(6, asks=True) for _ in range(3)] == [True] * 3
-    assert [access.may_be_told(6), access.may_be_told(6, asks=True)] == [True, True]
-
-
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -151,17 +151,20 @@ def test_after_too_many_wrong_codes_the_owner_to_be_is_told_what_to_do(run, tele
     assert "restart it" in telegram.screen(OWNER)[1].text
 
 
-def test_start_is_answered_each_time_and_a_flood_of_it_costs_little(run, telegram):
-    """A stranger would see nothing at all, or could have the bot do nothing else."""
-    running = run(Gate())
+def test_before_there_is_an_owner_start_is_answered_each_time_and_a_flood_of_it_costs_little(
+    run, telegram
+):
+    """The owner-to-be would look at an empty chat, or a stranger would keep the bot busy."""
+    access = Access([], [], Store(None))
+    running = run(Gate(), access=access)
     for count in range(1, 4):
         telegram.say(STRANGER, "/start")
         telegram.wait_for(lambda count=count: len(telegram.screen(STRANGER)) == count)
     telegram.fail_raw("sendMessage", "hang", chat_id=STRANGER)
     for _ in range(WAITING_STRANGERS + 30):
         telegram.say(STRANGER, "/start")
-    telegram.say(OWNER, "hi")
-    telegram.wait_for_text(OWNER, "echo hi")
+    telegram.say(OWNER, access.pairing_code)
+    telegram.wait_for_text(OWNER, "I'm Engram")
     assert running.bot._instant.depth("strangers") <= WAITING_STRANGERS
     assert len(telegram.screen(STRANGER)) == 3
 

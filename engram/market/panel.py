@@ -23,6 +23,8 @@ _HEADING = "📊 Market Analysis for {title}"
 _NO_REASON = (
     "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
 )
+# In UTF-16 units, of 1,024 that a caption may have: the note below takes the rest.
+ROOM = 940
 _MARKS = {1: "▲", 0: "•", -1: "▼"}
 _TRENDS = {1: "up", 0: "no clear direction", -1: "down"}
 
@@ -30,14 +32,21 @@ _TRENDS = {1: "up", 0: "no clear direction", -1: "down"}
 def panel(analysis: Analysis, candles: Candles) -> str:
     """Plain text of about 20 lines and, with usual symbol names, less than 950 UTF-16 units.
 
-    The closing note on who wrote the answer is not part of it.
+    The closing note on who wrote the answer is not part of it. Where names and prices are so long
+    that it might not fit below a chart, the distances of the levels are left out.
     """
+    text = _panel(analysis, candles, far=True)
+    fits = len(text.encode("utf-16-le")) // 2 <= ROOM
+    return text if fits else _panel(analysis, candles, far=False)
+
+
+def _panel(analysis: Analysis, candles: Candles, *, far: bool) -> str:
     return "\n".join(
         (
             _heading(candles),
             "",
             *_verdict(analysis),
-            *_figures(analysis.snapshot, trend=analysis.votes["Trend"]),
+            *_figures(analysis.snapshot, trend=analysis.votes["Trend"], far=far),
             "",
             f"Votes {_signed(analysis.score)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM}):",
             *(_vote(*vote, analysis.snapshot.last) for vote in analysis.votes.items()),
@@ -94,7 +103,7 @@ def _verdict(analysis: Analysis) -> tuple[str, str]:
     return f"Signal: {analysis.signal.value}", f"Confidence: {analysis.confidence.value}"
 
 
-def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
+def _figures(s: Snapshot, trend: int, *, far: bool = True) -> tuple[str, ...]:
     def price(value: float) -> str:
         return format_price(value, like=s.price)
 
@@ -103,7 +112,11 @@ def _figures(s: Snapshot, trend: int) -> tuple[str, ...]:
         day = f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
     volume = "none" if math.isnan(i.volume_ratio) else f"{i.volume_ratio:.2f} x average"
     support, resistance = (
-        "none near" if level is None else f"{price(level)} ({_from(s.price, level, 1)})"
+        "none near"
+        if level is None
+        else f"{price(level)} ({_from(s.price, level, 1)})"
+        if far
+        else price(level)
         for level in (s.levels.support, s.levels.resistance)
     )
     return (

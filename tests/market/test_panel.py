@@ -210,3 +210,13 @@ def test_it_fits_below_a_chart(shape, scale):
     candles = made(shape, 999, scale=scale)
     text = panel(analyse(candles), candles)
     assert len(text.encode("utf-16-le")) // 2 <= 1024
+
+
+def test_distances_give_way_where_names_are_long():
+    """A panel that is too long for a caption would lose its end to another message."""
+    candles = made("walk", 999, scale=1e-8)
+    assert " %), resistance" in panel(analyse(candles), candles)
+    long = replace(candles, symbol="1000SATS/FDUSD", exchange="Coinbase International " * 4)
+    text = panel(analyse(long), long)
+    assert "resistance" in text
+    assert " %), resistance" not in text

@@ -131,3 +131,25 @@ def test_an_analysis_fits_into_2048_tokens(double, server_name, exchange):
         *_, last = assistant.reply("1", text)
         assert "All is well." in last.text
     assert max(double.prompts) < 2048
+
+
+def test_a_long_conversation_goes_on_after_a_restart(talk, double):
+    """The first question after each restart would be answered by the rules."""
+    double.behave(STORY)
+    double.context = 4096
+    for _ in range(6):
+        assert answered(talk.ask())
+    again = type(talk.client)(double.url, timeout=LONG, connect_timeout=LONG)
+    talk.asking._chain.replace([again, RuleBasedFallback()])
+    for _ in range(3):
+        assert answered(talk.ask())
+
+
+def test_what_was_said_before_a_paste_that_was_too_long_is_not_lost(talk, double):
+    """One paste would end the conversation."""
+    double.behave(STORY)
+    double.context = 4096
+    assert answered(talk.ask("My name is Ann."))
+    assert "too long" in note(talk.ask("x" * 40_000))
+    assert answered(talk.ask("And now?"))
+    assert answered(talk.ask("Who am I?"))

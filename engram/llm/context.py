@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from engram.core.events import Question, ServerThread
+from engram.core.events import Question, ServerThread, Turn
 from engram.core.lru import LRUCache
 from engram.core.model import Model
 from engram.llm.reading import Usage
@@ -105,7 +105,11 @@ class Context:
         self._cut_at = (total, estimate)
 
     def fitted(self, question: Question, server: str) -> Question:
-        """`question` to the server at `server` without so many of its oldest turns that it fits."""
+        """`question` to the server at `server` without so many of its oldest turns that it fits.
+
+        A turn takes half of the room at most: of a long paste its beginning and end are remembered.
+        """
+        question = replace(question, history=tuple(map(self._clipped, question.history)))
         fixed = self.tokens(question.system, question.prompt or question.text)
         turns = [self.tokens(turn.question, turn.answer) for turn in question.history]
         if thread := question.thread:
@@ -149,8 +153,21 @@ class Context:
         # After a restart nobody knows; what is remembered of the conversation is the least.
         return self._threads.get(thread.id) or sum(turns[:known]), turns[known:]
 
+    def _clipped(self, turn: Turn) -> Turn:
+        share = self.room / 2 / self.tokens(turn.question, turn.answer)
+        if share >= 1:
+            return turn
+        question, answer = (_middle_out(text, share) for text in (turn.question, turn.answer))
+        return Turn(question, answer)
+
     def _correct(self, factor: float) -> None:
         self._factor = min(max(factor, LEAST_FACTOR), MOST_FACTOR)
+
+
+def _middle_out(text: str, share: float) -> str:
+    """That `share` of `text`, of which the middle is left out."""
+    kept = int(len(text) * share / 2)
+    return f"{text[:kept]}\n[...]\n{text[len(text) - kept :]}"
 
 
 def _tokens(text: str) -> float:

@@ -95,7 +95,7 @@ _COUNTS = tuple(
         rf"n_(?:prompt_tokens|keep)\W{{0,3}}{_NUMBER}",
         rf"{_NUMBER} tokens? ?(?:>|\))",
         rf"(?:prompt|tokens|count|request)(?: contains| length| of)? ?\(?(?:length )?{_NUMBER}",
-        rf"contains? (?:at least )?{_NUMBER} (?:input )?tokens",
+        rf"(?:contains?|has) (?:at least )?{_NUMBER} (?:input )?tokens",
     )
 )
 
@@ -202,8 +202,9 @@ def overflow(error: Any) -> Overflow | None:
     Forms: LM Studio, llama.cpp and its Python binding, vLLM, LiteLLM, OpenAI, Anthropic, Gemini,
     Text Generation Inference, Ollama.
     """
-    details = error if isinstance(error, dict) else {"message": error or ""}
-    text = str(details.get("message") or "")[:4000]
+    details = error if isinstance(error, dict) else {"message": error}
+    # What is no text may repeat the question, in which anything can stand.
+    text = typed(str, details.get("message"))[:4000]
     named = not OVERFLOWS.isdisjoint({str(details.get("code")), str(details.get("type"))})
     if not named and (not _SAID.search(text) or _NOT_SAID.search(text)):
         return None

@@ -142,6 +142,17 @@ def test_a_prompt_that_is_too_long_gives_way_to_the_brief_one():
     assert (fitted.prompt, len(fitted.history)) == ("1" * 500, 2)
 
 
+def test_of_a_long_paste_the_beginning_and_the_end_are_remembered():
+    """After one paste the model would know nothing of it, nor of what was said before."""
+    paste = Turn("begin " + "x" * 30_000 + " end", "It is long.")
+    question = Question("and?", history=(*history(2), paste))
+    fitted = context(4096).fitted(question, HERE)
+    assert len(fitted.history) == 3
+    assert fitted.history[-1].question.startswith("begin xxx")
+    assert "x\n[...]\nx" in fitted.history[-1].question
+    assert fitted.history[-1].question.endswith("xxx end")
+
+
 @pytest.mark.parametrize(
     ("held", "unseen", "goes_on"),
     [(1000, 0, True), (3000, 0, True), (3060, 0, False), (2000, 2, True), (2100, 2, False)],

@@ -73,6 +73,8 @@ OVERFLOWS = [
      "tokens. Please reduce the length of the messages.", 4096, 5012),
     ("This model's maximum context length is 4096 tokens. However, you requested 5500 tokens (1404 "
      "in the messages, 4096 in the completion).", 4096, 0),
+    ("This model's maximum context length is 4096 tokens. However, your request has 5012 input "
+     "tokens.", 4096, 5012),
     ("The decoder prompt (length 5012) is longer than the maximum model length of 4096. Make sure "
      "that `max_model_len` is no smaller than the number of text tokens.", 4096, 5012),
     ("max_tokens must be at least 1, got -916.", 0, 0),
@@ -120,6 +122,7 @@ def test_an_overflow_is_known_in_all_servers_words(error, limit, counted):
         "You exceeded your current quota, please check your plan",
         "the image is too large",
         {"message": ["x"]},
+        [{"loc": ["body"], "msg": "bad", "input": "what is a context length?"}],
         {},
         None,
     ],

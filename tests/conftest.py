@@ -31,6 +31,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
@@ -167,8 +168,10 @@ def make_bot(
     store = store or Store(None)
     egress = Egress(BotApi(TOKEN, telegram.url), store, per_second)
     assistant = make_assistant(*responders, exchange=exchange, store=store)
-    runner = JobRunner(egress, assistant, Conversations(store), stream)
-    return TelegramBot(egress, access or Access([OWNER], [OWNER], store), Inbox(store), runner)
+    access = access or Access([OWNER], [OWNER], store)
+    groups = Groups(egress, access)
+    runner = JobRunner(egress, assistant, Conversations(store), groups, stream)
+    return TelegramBot(egress, access, Inbox(store), runner)
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

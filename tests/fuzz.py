@@ -166,6 +166,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     """The bot takes what `update_of` makes; in the end nothing may be left in its inbox."""
     from engram.storage.conversations import Conversations
     from engram.telegram.bot import TelegramBot
+    from engram.telegram.groups import Groups
     from engram.telegram.jobs import JobRunner
 
     store, caught = Store(None), Caught()
@@ -174,8 +175,9 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
         NoTelegram(store),
         make_assistant(MockAIAnalyzer(make_analyst()), store=store),
     )
-    runner = JobRunner(egress, assistant, Conversations(store), "edit")
-    bot = TelegramBot(egress, Access([5, -100], [5], store), inbox, runner)
+    access = Access([5, -100], [5], store)
+    runner = JobRunner(egress, assistant, Conversations(store), Groups(egress, access), "edit")
+    bot = TelegramBot(egress, access, inbox, runner)
     bot._id, bot.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
     threading.Thread(target=bot._pieces.watch, daemon=True).start()

@@ -15,6 +15,7 @@ from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
 from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS
+from engram.core.person import Person
 from engram.core.stop import Stop
 from engram.core.surrogates import well_formed
 from engram.market.analyst import NOTHING, Findings
@@ -30,7 +31,7 @@ class Said:
 
     `began` tells the conversation from those that were forgotten before it. `message` is the id of
     what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
-    `topic` is what it is about, as the text of a `Topic`.
+    `topic` is what it is about, as the text of a `Topic`. `by` is who said it where several do.
     """
 
     chat: str
@@ -41,6 +42,7 @@ class Said:
     message: int | None = None
     quoted: str = ""
     topic: str = ""
+    by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

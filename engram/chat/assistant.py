@@ -10,10 +10,12 @@ from textwrap import shorten
 
 from engram.chat import prompts, texts
 from engram.chat.asking import Asking, Said
+from engram.chat.groups import done_by, objection
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
+from engram.core.person import Person
 from engram.core.stop import Stops
 from engram.market.analyst import MOST, Analyst, Findings
 from engram.market.symbols import Topic
@@ -74,12 +76,14 @@ class Assistant:
         after: int | None = None,
         message: int | None = None,
         quoted: str = "",
+        by: Person | None = None,
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
         `after` is the number of the turn to continue from, by default the latest one. `message` is
         the id of what was said; the turn is known under it before the answer ends. `quoted` are
-        somebody's words that the text refers to: no command is read from them.
+        somebody's words that the text refers to: no command is read from them. `by` is who says
+        it in a chat of several people.
         """
         began, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
@@ -87,27 +91,44 @@ class Assistant:
         try:
             conversations = self._conversations
             parent = conversations.head(chat) if after is None else after
-            said = Said(
-                chat, text, parent, conversations.began(chat), message=message, quoted=quoted
-            )
+            began_at = conversations.began(chat)
+            said = Said(chat, text, parent, began_at, message=message, quoted=quoted, by=by)
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
-            with contextlib.nullcontext(said.stop) if instant else self._stops.of(chat) as stop:
+            asked = self._stops.of(chat, by.number if by else 0)
+            with contextlib.nullcontext(said.stop) if instant else asked as stop:
                 for event in self._answer(replace(said, stop=stop), command):
                     if isinstance(event, Finished):
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - began)
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
-            by, seconds = RuleBasedFallback.name, time.monotonic() - began
-            self._statistics.note(Answered(by, Kind.CHAT, seconds, fell_back=True, failed=True))
-            log.info("answered by %s in %.2f s", by, seconds)
+            source, seconds = RuleBasedFallback.name, time.monotonic() - began
+            self._statistics.note(Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True))
+            log.info("answered by %s in %.2f s", source, seconds)
             yield TextReset()
             yield from RuleBasedFallback().respond(Question(text))
 
-    def stop(self, chat: str) -> bool:
-        """End the answers in progress in `chat`; returns whether there were any."""
-        return self._stops.request(chat)
+    def stop(self, chat: str, by: Person | None = None) -> bool:
+        """End the answers in progress in `chat`, among several people those that `by` asked for.
+
+        Returns whether there were any.
+        """
+        return self._stops.request(chat, by.number if by else None)
+
+    def stop_for(self, chat: str, by: Person | None) -> str:
+        """End what `by` may end: the own answers, and everybody's if `by` leads.
+
+        Returns what to say about it.
+        """
+        ended = self.stop(chat, by)
+        if by and self._stops.are_more(chat):
+            leads = by.leads()
+            if leads:
+                ended = self._stops.request(chat)
+            elif not ended:
+                return texts.ADMINISTRATORS_UNKNOWN if leads is None else texts.NOT_YOURS_TO_STOP
+        return texts.STOPPING if ended else texts.NOTHING_TO_STOP
 
     def move(self, chat: str, to: str) -> None:
         """Note that the answers in progress in `chat` are shown in `to` from now on."""
@@ -200,13 +221,17 @@ class Assistant:
             unclear = "" if chosen else self._servers.ambiguity()
             text = texts.models(models, chosen or self._servers.model(), unclear)
             return texts.own_words(text, texts.model_buttons(models, chosen))
+        if refused := objection(said.by):
+            return texts.own_words(refused)
         if argument == texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            return texts.own_words(texts.CONFIGURED_MODEL.format(model=self._servers.model()))
+            text = texts.CONFIGURED_MODEL.format(model=self._servers.model())
+            return texts.own_words(done_by(said.by, text))
         found = self._servers.find(argument)
         if len(found) == 1:
             self._conversations.choose_model(said.chat, found[0].key)
-            return texts.own_words(texts.CHOSEN_MODEL.format(model=found[0].name))
+            text = texts.CHOSEN_MODEL.format(model=found[0].name)
+            return texts.own_words(done_by(said.by, text))
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
         like = tuple(model for model in models if argument.casefold() in model.key.casefold())
         offered, text = found or like or models, texts.WHICH_MODEL if found else texts.NO_SUCH_MODEL
@@ -214,11 +239,14 @@ class Assistant:
         return texts.own_words(text, texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
+        if refused := objection(said.by):
+            return texts.own_words(refused)
         forgotten = self._conversations.begin_anew(said.chat)
-        return texts.own_words(texts.FORGOTTEN if forgotten else texts.NOT_FORGOTTEN)
+        done = done_by(said.by, texts.FORGOTTEN)
+        return texts.own_words(done if forgotten else texts.NOT_FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        return texts.own_words(texts.STOPPING if self.stop(said.chat) else texts.NOTHING_TO_STOP)
+        return texts.own_words(self.stop_for(said.chat, said.by))
 
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         rates = self._statistics.rates(time.time() - DAY)

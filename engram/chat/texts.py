@@ -56,6 +56,13 @@ STOPPED = "⏹ Stopped."
 # To whoever asks for the stop: the answer itself says that it was stopped.
 STOPPING = "The answer in progress ends here."
 NOTHING_TO_STOP = "No answer is in progress."
+# In a group, where others read along.
+DONE_BY = "{name}: {text}"
+NOT_YOURS_TO_STOP = "That answer is somebody else's: they or an administrator can stop it."
+ADMINISTRATORS_ONLY = "That changes things for everybody here: an administrator can do it."
+ADMINISTRATORS_UNKNOWN = (
+    "Telegram does not tell me right now who administers this group. Please try again in a moment."
+)
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
 HOW_TO_CHOOSE = (

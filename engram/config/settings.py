@@ -45,6 +45,7 @@ class TelegramSettings:
     allowed_chat_ids: tuple[str, ...] = key((), read.listed(CHAT_ID))
     stream: str = key("edit", read.choice("edit", "draft", "off"))
     per_second: int = key(30, read.whole(1, 1000))
+    group_commands: str = key("all", read.choice("all", "admins"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,14 @@ class Stop:
         for action in actions:
             action()
 
+    @property
+    def is_requested(self) -> bool:
+        """Whether the answer should end."""
+        return self._event.is_set()
+
     def check(self) -> None:
         """Raise `StoppedError` if the answer should end."""
-        if self._event.is_set():
+        if self.is_requested:
             raise StoppedError("stopped")
 
     def wait(self, seconds: float) -> None:
@@ -47,7 +52,7 @@ class Stop:
 
 
 class Stops:
-    """The stop signals of all answers in progress, by chat.
+    """The stop signals of all answers in progress, by chat and by the person who asked.
 
     `now` tells what the key of a chat is by now: a group may get another id.
     """
@@ -55,30 +60,44 @@ class Stops:
     def __init__(self, now: Callable[[str], str] = str) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._chats: dict[Stop, str] = {}
+        self._asked: dict[Stop, tuple[str, int]] = {}
 
     @contextlib.contextmanager
-    def of(self, chat: str) -> Iterator[Stop]:
+    def of(self, chat: str, person: int = 0) -> Iterator[Stop]:
         """The signal of another answer in `chat`, which is in progress during the block."""
         signal = Stop()
         with self._lock:
-            self._chats[signal] = chat
+            self._asked[signal] = chat, person
         try:
             yield signal
         finally:
             with self._lock:
-                del self._chats[signal]
+                del self._asked[signal]
 
     def move(self, chat: str, to: str) -> None:
         """Have the answers in progress in `chat` be in progress in `to` instead."""
         with self._lock:
-            self._chats = {one: to if at == chat else at for one, at in self._chats.items()}
+            for signal, (at, person) in self._asked.items():
+                self._asked[signal] = (to if at == chat else at), person
 
-    def request(self, chat: str) -> bool:
-        """End the answers in progress in `chat`; returns whether there were any."""
-        now = self._now
-        with self._lock:
-            signals = [one for one, at in self._chats.items() if now(at) == now(chat)]
+    def request(self, chat: str, person: int | None = None) -> bool:
+        """End the answers in progress in `chat`, or those that `person` asked for.
+
+        Returns whether there were any.
+        """
+        signals = self._of(chat, person)
         for signal in signals:
             signal.request()
         return bool(signals)
+
+    def are_more(self, chat: str) -> bool:
+        """Whether an answer is in progress in `chat` whose end was not requested."""
+        return not all(signal.is_requested for signal in self._of(chat, None))
+
+    def _of(self, chat: str, person: int | None) -> list[Stop]:
+        now = self._now
+        with self._lock:
+            asked = list(self._asked.items())
+        return [
+            signal for signal, (at, who) in asked if now(at) == now(chat) and person in (None, who)
+        ]

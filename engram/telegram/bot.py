@@ -29,7 +29,7 @@ from engram.telegram.screen.render import Page
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
-THREADS, PRESS_THREADS, INSTANT_THREADS = 256, 32, 8
+THREADS, PRESS_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 8, 4
 WAITING_PER_CONVERSATION = 5
 # While there is no owner, who sends /start again and again waits for no more answers than these.
 WAITING_STRANGERS = 20
@@ -55,6 +55,7 @@ class TelegramBot:
         self._pieces = Pieces(self._queue)
         self._answers = ChatLanes(THREADS, "chat")
         self._presses = ChatLanes(PRESS_THREADS, "press")
+        self._buttons = ChatLanes(BUTTON_THREADS, "button")
         self._instant = ChatLanes(INSTANT_THREADS, "instant")
         self._id, self.name = 0, ""
 
@@ -216,11 +217,11 @@ class TelegramBot:
         if incoming.kind is MessageKind.STOP:
             self._runner.stop(incoming)
             job.done()
+        elif incoming.kind is MessageKind.PRESS and incoming.is_group:
+            # Who may do that may have to be asked of Telegram.
+            self._buttons.put(lane, partial(self._press, job))
         elif incoming.kind is MessageKind.PRESS:
-            if self._runner.answer_press(job, is_queue_full=self._is_full(self._presses, job)):
-                self._presses.put(lane, work)
-            else:
-                job.done()
+            self._press(job)
         elif incoming.kind is MessageKind.EDIT and not self._runner.asks_again(job):
             job.done()
         elif not incoming.is_addressed and incoming.kind is MessageKind.MESSAGE:
@@ -233,6 +234,13 @@ class TelegramBot:
         else:
             self._runner.expect(job)
             self._answers.put(lane, work)
+
+    def _press(self, job: Job) -> None:
+        """Answer a press, and have what it asks for carried out in its turn."""
+        if self._runner.answer_press(job, is_queue_full=self._is_full(self._presses, job)):
+            self._presses.put(self._lane(job), partial(self._runner.work, job))
+        else:
+            job.done()
 
     def _is_full(self, lanes: ChatLanes, job: Job) -> bool:
         """Whether the conversation has as many jobs waiting as it may; resumed ones may wait."""

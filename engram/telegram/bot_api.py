@@ -16,6 +16,7 @@ TIMEOUT = 10.0
 TIMEOUTS = {
     "sendChatAction": 5.0,
     "answerCallbackQuery": 5.0,
+    "getChatAdministrators": 5.0,
     "sendPhoto": 30.0,
     "editMessageMedia": 30.0,
 }

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import backoff
 import requests
@@ -26,6 +26,7 @@ from engram.telegram.refusals import NotNowError, UndeliverableError, migrated_t
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 LONGEST_WAIT = 60.0
 # A private chat: three at once and one more every 1.2 s. A group: three at once and one every 4 s,
 # which is never more than 18 a minute, where Telegram allows 20.
@@ -129,6 +130,16 @@ class Egress:
         """Assume that an earlier process has just sent `chat` all that may be sent at once."""
         with self._lock:
             self._pace(chat).drain(time.monotonic())
+
+    def ask(self, chat: int, call: Callable[[], T]) -> T | None:
+        """The result of `call`, now and once; None during a pause and when Telegram gives none."""
+        found: list[T] = []
+        if self._pause_left(chat) <= 0:
+            try:
+                self._try(chat, lambda: found.append(call()))
+            except (UndeliverableError, NotNowError) as err:
+                log.warning("Telegram does not answer a question about %d: %s", chat, err)
+        return found[0] if found else None
 
     def best_effort(self, chat: int, send: Callable[[], Any]) -> None:
         """Call `send` soon and once, unless a pause forbids it: for what may be missed.

@@ -4,6 +4,7 @@ Wire format: https://core.telegram.org/bots/api#update
 """
 
 import re
+import unicodedata
 import zlib
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -29,6 +30,8 @@ _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?")
 _WIDE_SLASH = re.compile(r"\A\s*\uff0f(?=\w)")
 
 
+# As much of a person's name as an answer shows.
+NAME_LENGTH = 32
 # The topic "General" of a forum: Telegram names it to some clients, and takes no messages for it.
 GENERAL = 1
 
@@ -65,7 +68,8 @@ class Incoming:
     with the words, `album` which album that belongs to. `quotation` is what the words refer to.
     `message_id` is that of the message or of the one with the button; 0 when Telegram no longer
     lets the bot edit that one, negative in a chat that has got another id since then. `sender` is
-    the person. `asker` is the person whose question the message with the button answers, if that is
+    the person, whom the others know by `name`; an administrator who stays anonymous is the group.
+    `asker` is the person whose question the message with the button answers, if that is
     known. `replies_to` is the message of the bot that this one replies to. `callback` is the id
     under which Telegram expects the answer to a press. `length` is that of the text in UTF-16
     units, `date` when Telegram took it, in seconds since the epoch, 0 if it does not say. What is
@@ -90,6 +94,7 @@ class Incoming:
     is_caption: bool = False
     is_addressed: bool = True
     length: int = 0
+    name: str = ""
 
     @property
     def author(self) -> Author:
@@ -144,6 +149,8 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
         return None
     topic, sender = _topic(message, kind, is_group=chat_id < 0), _sender(content)
     found = Incoming(update_id, chat_id, message_id, None, kind, chat_id < 0, topic, sender)
+    if found.is_group:
+        found = replace(found, name=_name(content))
     if kind is MessageKind.STOP:
         return replace(found, text="/stop")
     if kind is MessageKind.PRESS:
@@ -246,6 +253,21 @@ def _sender(message: dict[str, Any]) -> int:
     """The person; who speaks as a channel or a group, under one name with others, is that chat."""
     number = _object(message.get("sender_chat") or message.get("from")).get("id")
     return number if is_id(number) else 0
+
+
+def _name(message: dict[str, Any]) -> str:
+    """What others may read as the name of who speaks: one line that makes no link or command."""
+    speaker = _object(message.get("sender_chat") or message.get("from"))
+    names = (speaker.get(key) for key in ("title", "first_name", "last_name"))
+    name = " ".join(one for one in names if isinstance(one, str))[: 8 * NAME_LENGTH]
+    plain = "".join(one if _is_plain(one) else " " for one in well_formed(name))
+    return " ".join(plain.split())[:NAME_LENGTH].strip() or "Somebody"
+
+
+def _is_plain(char: str) -> bool:
+    """Whether `char` is a letter, a mark, a digit, a pictogram, or joins such."""
+    category = unicodedata.category(char)
+    return category[0] in "LMN" or category in ("So", "Sk") or char in "'’-\u200d"
 
 
 def _text(value: Any) -> str | None:

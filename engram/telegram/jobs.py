@@ -9,12 +9,14 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
+from engram.chat.groups import objection
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BUTTON_BYTES, NOTHING_TO_STOP, STOPPING, own_words
+from engram.chat.texts import BUTTON_BYTES, own_words
 from engram.core.events import Event, Finished, Question
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
 from engram.telegram.egress import ALL, Egress
+from engram.telegram.groups import Groups
 from engram.telegram.incoming import Incoming, MessageKind, utf16_length
 from engram.telegram.job import Job
 from engram.telegram.quotation import Quotation
@@ -35,13 +37,20 @@ BUTTON_COMMANDS = PANEL_COMMANDS | {"open", "models", "stop"}
 class JobRunner:
     """Answers messages with `assistant`, one at a time in each thread that calls `work`.
 
-    `stream` is how previews are shown: "edit", "draft" or "off".
+    `groups` tells what people may do in them. `stream` is how previews are shown: "edit", "draft"
+    or "off".
     """
 
     def __init__(
-        self, egress: Egress, assistant: Assistant, conversations: Conversations, stream: str
+        self,
+        egress: Egress,
+        assistant: Assistant,
+        conversations: Conversations,
+        groups: Groups,
+        stream: str,
     ) -> None:
         self._egress = egress
+        self._groups = groups
         self._assistant = assistant
         self._conversations = conversations
         self._stream = stream
@@ -50,9 +59,9 @@ class JobRunner:
         self._jobs: set[Job] = set()
         self._changed = threading.Condition()
 
-    def stop(self, incoming: Incoming) -> bool:
-        """End the answers in progress in the same conversation; returns whether there were any."""
-        return self._assistant.stop(incoming.conversation)
+    def stop(self, incoming: Incoming) -> str:
+        """End the answers in progress that this person may end; returns what to say about it."""
+        return self._assistant.stop_for(incoming.conversation, self._groups.person(incoming))
 
     def expect(self, job: Job) -> None:
         """Know of `job` before `work` begins it, so that an edit can change its question."""
@@ -81,7 +90,7 @@ class JobRunner:
                     return False
         if jobs:
             edit.ask_with(jobs[-1].corrected(incoming))
-            self.stop(incoming)
+            self._assistant.stop(chat, self._groups.person(incoming))
             return True
         asked = self._conversations.at(chat, incoming.message_id)
         kept = self._conversations.pieces(asked.turn) if asked else []
@@ -150,10 +159,13 @@ class JobRunner:
         if time.time() - job.received > DAY:
             return own_words(texts.TOO_OLD)
         chat, message = incoming.conversation, incoming.message_id
+        by = self._groups.person(incoming)
         if incoming.kind is MessageKind.PRESS:
-            return self._assistant.reply(chat, text)
+            return self._assistant.reply(chat, text, by=by)
         after, quoted = self._follows(incoming)
-        events = self._assistant.reply(chat, text, after=after, message=message, quoted=quoted)
+        events = self._assistant.reply(
+            chat, text, after=after, message=message, quoted=quoted, by=by
+        )
         if job.is_cut:
             return _with_note(events, texts.CUT.format(characters=len(text)))
         is_question = command_of(text) is None
@@ -207,10 +219,13 @@ class JobRunner:
         command = command_of(text)
         if command not in BUTTON_COMMANDS or len(text.encode()) > BUTTON_BYTES:
             return texts.UNKNOWN_BUTTON
-        if press.asker not in (None, press.sender):
-            return texts.NOT_YOURS
         if command == "stop":
-            return STOPPING if self.stop(press) else NOTHING_TO_STOP
+            return self.stop(press)
+        if command == "models":
+            if refused := objection(self._groups.person(press)):
+                return refused
+        elif press.asker not in (None, press.sender):
+            return texts.NOT_YOURS
         return texts.ONE_AT_A_TIME if is_queue_full else None
 
     def _show(self, job: Job, events: Generator[Event, None, None]) -> None:

@@ -46,7 +46,7 @@ def test_all_answers_of_one_chat_are_stopped_and_no_others():
         other.check()
     assert not stops.request("1")
     assert not stops.request("2")
-    assert stops._chats == {}
+    assert stops._asked == {}
 
 
 def test_an_answer_that_moved_is_stopped_where_it_is():

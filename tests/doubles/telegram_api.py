@@ -70,6 +70,7 @@ class Chat:
     chat_id: int
     kind: str
     blocked: bool = False
+    administrators: set[int] = field(default_factory=set)
     upgraded_to: int | None = None
     # Its messages are numbered on their own, as in a supergroup; None: over all chats.
     last_message_id: int | None = None
@@ -123,6 +124,7 @@ class BotApi:
             "sendchataction": self._send_chat_action,
             "answercallbackquery": self._answer_callback,
             "sendmessagedraft": self._send_draft,
+            "getchatadministrators": self._administrators,
         }
 
     def call(self, method: str, params: Params) -> Any:
@@ -194,6 +196,13 @@ class BotApi:
                 raise Refusal("BOT_COMMAND_DESCRIPTION_INVALID")
         self.commands = [(command["command"], command["description"]) for command in commands]
         return True
+
+    def _administrators(self, params: Params) -> list[Json]:
+        chat = self._chat(params)
+        if chat.kind == "private":
+            raise Refusal("there are no administrators in the private chat")
+        people = ({"id": one, "is_bot": False} for one in sorted(chat.administrators))
+        return [{"status": "administrator", "user": one} for one in people]
 
     def _send_message(self, params: Params) -> Json:
         chat, kept = self._chat(params), _text(params, EMPTY)

@@ -151,6 +151,11 @@ class People(LoopbackServer):
         here, there = (chat_id, new_id) if which == "to" else (new_id, chat_id)
         self.say(here, "", **{f"migrate_{which}_chat_id": there})
 
+    def appoint(self, chat_id: int, *user_ids: int) -> None:
+        """These people are the administrators of a group from now on."""
+        with self.changed:
+            self._know(chat_id).administrators = set(user_ids)
+
     def block(self, chat_id: int) -> None:
         """A person blocks the bot; whatever it sends there gets 403."""
         with self.changed:

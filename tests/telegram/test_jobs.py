@@ -14,8 +14,10 @@ from engram.core.events import Finished, Kind, TextDelta
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
+from engram.telegram.access import Access
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
+from engram.telegram.groups import Groups
 from engram.telegram.incoming import MessageKind, read_update
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
@@ -60,7 +62,8 @@ class Bench:
         rules = [MockAIAnalyzer(make_analyst(exchange))] if exchange else []
         rules.append(RuleBasedFallback())
         self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
-        self.runner = JobRunner(self.egress, self.assistant, self.conversations, "edit")
+        groups = Groups(self.egress, Access([CHAT, GROUP], [CHAT], store))
+        self.runner = JobRunner(self.egress, self.assistant, self.conversations, groups, "edit")
         self._poll = Poll(self.egress.api)
 
     def take(self):

@@ -121,11 +121,19 @@ def test_message_processing_logic(enhanced_bot, telegram, lmstudio):
     assert "BTC/USDT on the 4h timeframe" in lmstudio.chats[1].body["input"]
 
 
-@pytest.mark.parametrize("failure", [Html(), Reset(), HttpStatus(500), HttpStatus(404)])
-def test_error_handling(enhanced_bot, telegram, lmstudio, failure):
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (Html(), "LMStudio unavailable"),
+        (Reset(), "LMStudio unavailable"),
+        (HttpStatus(500), "LMStudio unavailable"),
+        (HttpStatus(404), "the model could not answer this one"),
+    ],
+)
+def test_error_handling(enhanced_bot, telegram, lmstudio, failure, why):
     """A person would read an error, or nothing."""
     lmstudio.behave(failure)
     telegram.say(OWNER, "hello")
-    shown = telegram.wait_for_text(OWNER, "(LMStudio unavailable)")
+    shown = telegram.wait_for_text(OWNER, f"({why})")
     assert shown.text.startswith("Hello! I'm Engram.")
     assert len(telegram.screen(OWNER)) == 1

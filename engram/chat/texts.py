@@ -119,6 +119,7 @@ LAST_RESORT = {
         "reason to buy or to sell. Please try again in a moment."
     ),
 }
+NO_MARKETS = "I can look at no market: [market] exchange in config.ini names no exchange."
 WHICH_MARKET = (
     "Which market? Send a coin and, if you like, a timeframe: /analyze BTC, /analyze ETH 4h, "
     "/analyze bitcoin cash daily. Up to four coins are compared: /analyze BTC ETH SOL."
@@ -291,7 +292,7 @@ def market_buttons(reports: Sequence[Report]) -> Buttons:
 
 def without_figures(findings: Findings) -> str:
     """What the rules say where nothing could be measured, and why not."""
-    return "\n\n".join(filter(None, [findings.panel, *findings.problems]))
+    return "\n\n".join(filter(None, [findings.panel, *findings.problems])) or NO_MARKETS
 
 
 def too_many(requests: Sequence[Request]) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.chat.mock_ai import MockAIAnalyzer
-from engram.chat.texts import NEEDS_MODEL, WHICH_MARKET
+from engram.chat.texts import NEEDS_MODEL, NO_MARKETS, WHICH_MARKET
 from engram.core.events import Finished, Kind, Question
 from tests.conftest import make_analyst
 
@@ -63,3 +63,8 @@ def test_an_answer_names_its_source(kind):
     (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("BTC", kind))
     assert isinstance(answer, Finished)
     assert answer.source == "mock"
+
+
+def test_a_market_that_cannot_be_looked_at_is_answered_all_the_same():
+    """A person would get an empty message where no exchange is configured."""
+    assert MockAIAnalyzer(make_analyst()).analyze("x" * 50) == NO_MARKETS

@@ -11,6 +11,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -166,6 +167,19 @@ def test_a_prompt_that_is_too_long_is_no_answer(llama):
     with pytest.raises(ResponderError):
         list(client.respond(Question("x" * 20_000)))
     assert ask(client)
+
+
+def test_a_long_conversation_stays_under_the_context(model, start):
+    """After nine questions nobody would be answered by the model any more."""
+    server = start(model, "--context", 4096, "--answer", 60)
+    command = ("-m", "tests.soak_conversation", "--context", "4096", "--turns", "300")
+    done = subprocess.run(
+        [sys.executable, *command, "--openai-url", f"{server.url}/v1"],
+        cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 failed" in done.stdout
 
 
 def test_litellm_answers_in_both_protocols(proxy):

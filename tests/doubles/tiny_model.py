@@ -14,7 +14,7 @@ import sys
 import gguf
 import numpy as np
 
-WIDTH, HEADS, LAYERS, INNER, CONTEXT = 64, 4, 2, 128, 2048
+WIDTH, HEADS, LAYERS, INNER, CONTEXT = 64, 4, 2, 128, 4096
 TEMPLATE = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}\n{% endfor %}"
 )

@@ -244,3 +244,20 @@ def test_what_a_model_knows_is_bounded():
     known = conversations.known(last)
     assert known.endswith(f"q{KNOWN_TURNS + 8}\n\na")
     assert len(known) <= KNOWN_CHARACTERS + DATA_CHARACTERS
+
+
+def test_the_topic_is_the_last_one_along_the_turns_that_are_followed(conversations):
+    """A follow-up would mean a market that somebody spoke of elsewhere, or nothing at all."""
+
+    def add(topic, parent, chat=CHAT):
+        began, turn = conversations.began(chat), Turn("q", "a")
+        return conversations.add(chat, turn, "mock", None, parent=parent, began=began, topic=topic)
+
+    first = add("BTC/USDT 4h", 0)
+    talk = add("", add("", first))
+    other = add("ETH/USDT 1d", first)
+    add("SOL/USDT 1h", 0, OTHER)
+    topics = [conversations.topic(turn) for turn in (first, talk, other, 0, 999)]
+    assert topics == ["BTC/USDT 4h", "BTC/USDT 4h", "ETH/USDT 1d", "", ""]
+    conversations.begin_anew(CHAT)
+    assert conversations.topic(talk) == ""

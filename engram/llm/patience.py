@@ -143,8 +143,8 @@ class Fitting:
     def lightened(self, err: ResponderError, answer: AnswerText) -> bool:
         """Whether `err` came of too long a question, of which less is left to ask now.
 
-        Raises `TooLongError` when nothing can be left out, or when so much is on
-        screen that it stands as the answer.
+        Raises `TooLongError` when nothing can be left out, or when so much is on screen that it
+        stands as the answer.
         """
         context, full = self._context, self._context.is_full(answer.usage or Usage())
         said_so = isinstance(err, TooLongError)

@@ -129,3 +129,20 @@ def test_a_time_that_cannot_be_read_counts_as_long_ago():
     store = Store(None)
     store.put("told/6", "yesterday")
     assert make([5], store).may_be_told(6)
+
+
+def test_a_group_that_got_another_id_keeps_its_permission():
+    """An upgraded group would be shut out, and its owner not know why after losing the database."""
+    store = Store(None)
+    access = make([5, -7], store)
+    assert access.take_moves() == []
+    store.moves.move(-7, -1007)
+    assert access.allows(-1007)
+    assert not access.allows(-1008)
+    assert access.owners == [5, -1007]
+    assert access.take_moves() == [(-7, -1007)]
+    assert access.take_moves() == []
+    again = make([5, -7], store)
+    assert again.allows(-1007)
+    assert again.take_moves() == [(-7, -1007)]
+    assert make([5, -1007], store).take_moves() == []

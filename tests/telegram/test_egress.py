@@ -249,3 +249,19 @@ def test_a_preview_after_the_end_comes_back_much_later(telegram):
     with pytest.raises(NotNowError) as caught:
         preview(egress)
     assert caught.value.wait > 10
+
+
+def test_what_is_sent_to_a_group_that_got_another_id_arrives_there(telegram):
+    """An answer in progress would be refused for good, and a pause be forgotten on the way."""
+    store = Store(None)
+    egress = make(telegram, store)
+    telegram.say(-77, "hi")
+    telegram.upgrade(-77, -1001, tells=False)
+    egress.deliver(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "one"))
+    assert [shown.text for shown in telegram.screen(-1001)] == ["one"]
+    telegram.fail("sendMessage", 429, retry_after=60, chat_id=-1001)
+    with pytest.raises(NotNowError):
+        egress.preview(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "two"), 0)
+    for chat in (-77, -1001):
+        assert egress.preview_in(chat, 0) > 30
+        assert make(telegram, store).preview_in(chat, 0) > 30

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.chat.assistant import command_of
-from engram.telegram.incoming import Incoming, MessageKind, read_update
+from engram.telegram.incoming import Incoming, MessageKind, read_move, read_update
 from engram.telegram.quotation import Quotation
 
 BOT_ID, BOT_NAME = 99, "engram_bot"
@@ -259,3 +259,29 @@ def test_the_stop_button_of_a_draft_stops():
 def test_an_odd_press_is_passed_over(raw):
     """One odd update would stop the bot."""
     assert read(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "move"),
+    [
+        ({"migrate_to_chat_id": -1005}, (-5, -1005)),
+        ({"migrate_from_chat_id": -4}, (-4, -5)),
+        ({"migrate_to_chat_id": -5}, None),
+        ({"migrate_to_chat_id": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_a_group_that_got_another_id_is_known(more, move):
+    """The group would be a stranger from then on, or a nonsense id take its place."""
+    assert read_move(update(None, chat=-5, kind="group", **more)) == move
+    assert read_move({"update_id": 1}) is None
+
+
+def test_messages_of_the_old_chat_are_none_of_the_new_one():
+    """An answer would be a reply to a stranger's words, or edit them."""
+    said = Incoming(1, -5, 7, "hi", is_group=True, replies_to=3)
+    moved = said.moved_to(-1005)
+    assert (moved.chat_id, moved.message_id, moved.replies_to) == (-1005, -7, -3)
+    assert moved.destination.reply_to is None
+    assert moved.moved_to(-1005) is moved
+    assert said.destination.reply_to == 7

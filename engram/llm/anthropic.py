@@ -7,8 +7,9 @@ from typing import Any
 
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
-from engram.llm.answer_text import AnswerText
-from engram.llm.reading import decode, reported, spoken, typed
+from engram.llm.answer.answer_text import AnswerText
+from engram.llm.reading import decode, spoken, typed
+from engram.llm.refusals import reported
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 

@@ -13,12 +13,12 @@ from typing import Any
 from engram.core.errors import GiveUpError, ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
 from engram.core.model import PROVIDERS, Model
-from engram.llm.answer_text import AnswerText
+from engram.llm.answer.answer_text import AnswerText
 from engram.llm.catalogue import matching
-from engram.llm.reading import decode, reported, spoken, typed
+from engram.llm.reading import decode, spoken, typed
+from engram.llm.refusals import RequestRejectedError, reported
 from engram.llm.server import ModelServer
 from engram.llm.sse import DOCUMENT, ServerSentEvent
-from engram.llm.transport import RequestRejectedError
 
 log = logging.getLogger(__name__)
 

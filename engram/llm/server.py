@@ -21,11 +21,13 @@ from engram.core.errors import (
 )
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.model import Model, Provider
-from engram.llm.answer_text import AnswerText, read_answer
-from engram.llm.context import Contexts
-from engram.llm.patience import Attempts, Fitting, Outcomes
+from engram.llm.answer.answer_text import AnswerText, read_answer
+from engram.llm.context.fitting import Fitting
+from engram.llm.context.length import Contexts
+from engram.llm.patience import Attempts, Outcomes
+from engram.llm.refusals import RequestRejectedError
 from engram.llm.sse import ServerSentEvent
-from engram.llm.transport import RequestRejectedError, Transport
+from engram.llm.transport import Transport
 from engram.llm.waiting_line import WaitingLine
 
 log = logging.getLogger(__name__)

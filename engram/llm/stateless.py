@@ -4,8 +4,8 @@ from engram.core.errors import GiveUpError
 from engram.core.events import Question
 from engram.core.model import Model
 from engram.llm.catalogue import listed_models
+from engram.llm.refusals import ForbiddenError, RequestRejectedError
 from engram.llm.server import ModelServer
-from engram.llm.transport import ForbiddenError, RequestRejectedError
 
 # Answers of a server that has models but no list of them, or none for this token.
 UNLISTED = (403, 404, 405)

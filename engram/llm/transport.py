@@ -19,43 +19,17 @@ import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from engram.core.errors import (
-    BusyError,
     GiveUpError,
-    LoadingError,
-    QuestionError,
     ResponderError,
-    TooLongError,
     TryAgainError,
     UnavailableError,
 )
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
-from engram.llm.reading import Overflow, message_of, overflow, stated
+from engram.llm.refusals import refused, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
 CHUNK = 65536
-# Asked too much or too early: it says nothing against the server.
-BUSY = {408, 425, 429}
-TOO_LARGE = 413
-# Unavailable, and Anthropic's "overloaded".
-OVERLOADED = {503, 529}
-
-
-class RequestRejectedError(QuestionError):
-    """The server understood and refused: `status`, and its `message` where it gave one."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"it answers {status}: {message}" if message else f"it answers {status}")
-        self.status = status
-        self.message = message
-
-
-class ForbiddenError(GiveUpError):
-    """The server does not let us in, whatever the question; `status` is 401 or 403."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(f"it answers {status}{reason}")
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +64,7 @@ class Transport:
         """
         heard = time.monotonic()
         with self._open("POST", path, body, timeout, stop) as response:
-            if document := _document(response, timeout):
+            if document := _document(response, timeout, self.credential):
                 yield document
                 return
             parser, received = EventParser(), 0
@@ -134,34 +108,13 @@ class Transport:
             stop.check()
 
     def _require_success(self, response: requests.Response) -> None:
-        status = response.status_code
-        if status < 300:
+        if response.status_code < 300:
             return
-        if status < 400:
-            raise GiveUpError(f"it redirects ({status}); set the address that it redirects to")
-        if status == 401:
-            # A server may repeat part of the token in its message: that text goes nowhere.
-            raise ForbiddenError(401, f"; put its token as {self.credential} into .env")
         error: Any = None
         with contextlib.suppress(ResponderError):
             error = stated(_json(_read(response, CHUNK, time.monotonic() + 5)), failed=True)
-        message = message_of(error)
-        if status == 403:
-            raise ForbiddenError(403, f": {message}" if message else "")
-        if status in BUSY | OVERLOADED:
-            if "loading model" in message.casefold():  # llama.cpp's server
-                raise LoadingError("it is loading its model")
-            wait = retry_after(response.headers)
-            busy = BusyError if status in BUSY else TryAgainError
-            raise busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
-        _require_room(status, error)
-        if status >= 500:
-            raise TryAgainError(f"it failed ({status}) {message}".rstrip())
-        if message == "No connected db.":
-            message += (
-                f" So LiteLLM answers a wrong key: put its own as {self.credential} into .env"
-            )
-        raise RequestRejectedError(status, message)
+        wait = retry_after(response.headers)
+        raise refused(response.status_code, error, wait, self.credential)
 
 
 @contextlib.contextmanager
@@ -202,7 +155,9 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
     return UnavailableError(reasons.get(number or 0, f"no connection ({type(cause).__name__})"))
 
 
-def _document(response: requests.Response, timeout: float) -> ServerSentEvent | None:
+def _document(
+    response: requests.Response, timeout: float, credential: str
+) -> ServerSentEvent | None:
     """The document that a server sends in place of a stream; None when events will follow."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
@@ -213,16 +168,8 @@ def _document(response: requests.Response, timeout: float) -> ServerSentEvent | 
         )
     body = _read(response, LARGEST_BODY, time.monotonic() + timeout)
     if error := stated(_json(body)):
-        _require_room(response.status_code, error)
-        raise RequestRejectedError(response.status_code, message_of(error))
+        raise refused(response.status_code, error, None, credential)
     return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
-
-
-def _require_room(status: int, error: Any) -> None:
-    """Raise `TooLongError` if `error` says that the prompt was too long."""
-    if found := overflow(error) or (Overflow() if status == TOO_LARGE else None):
-        message = f"it answers {status}: {message_of(error)}"
-        raise TooLongError(message, found.limit, found.counted)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
 from engram.core.model import Model
 from engram.core.stop import Stop
-from engram.llm.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.lmstudio import LMStudioClient, read_models
 from engram.llm.sse import ServerSentEvent
 from tests.doubles.lmstudio import Answer, Status, model

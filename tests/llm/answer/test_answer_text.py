@@ -4,7 +4,7 @@ import pytest
 
 from engram.core.errors import GiveUpError
 from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
-from engram.llm.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
 from engram.llm.reading import Usage
 
 THINKING = Progress(Stage.THINKING)

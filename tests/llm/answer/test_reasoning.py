@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engram.llm.reasoning import ReasoningFilter, strip_reasoning
+from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 
-TABLE = Path(__file__).parents[1] / "tables" / "reasoning.json"
+TABLE = Path(__file__).parents[2] / "tables" / "reasoning.json"
 CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
 
 MORE = [

@@ -4,7 +4,7 @@ import pytest
 
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.model import Model
-from engram.llm.context import Context, Contexts
+from engram.llm.context.length import Context, Contexts
 from engram.llm.reading import Usage
 
 HERE = "http://lm"

@@ -15,14 +15,16 @@ from engram.core.events import (
     TextReset,
 )
 from engram.core.surrogates import well_formed
+from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.reading import Usage, typed
-from engram.llm.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
 
 # A model that repeats itself without end is stopped here; characters.
 MAX_TEXT = 65_536
+# An answer cut short is worth keeping from this many characters on.
+WORTH_KEEPING = 200
 # The protocols' words for why an answer stopped before its end.
 NO_ROOM = {"length", "max_tokens", "model_context_window_exceeded"}
 CUT = {*NO_ROOM, "content_filter"}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engram.llm.thought_tags import (
+from engram.llm.answer.thought_tags import (
     BARE_CHANNEL,
     CHANNEL_END,
     ENDS,

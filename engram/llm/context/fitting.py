@@ -1,0 +1,108 @@
+"""`Fitting`: what is asked of a model whose context turns out to be too small for a question."""
+
+import logging
+from dataclasses import replace
+
+from engram.core.errors import QuestionError, ResponderError, TooLongError
+from engram.core.events import Event, Finished, Question, TextDelta, TextReset
+from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
+from engram.llm.context.length import Context
+from engram.llm.reading import Usage
+from engram.llm.refusals import is_about_model
+
+log = logging.getLogger(__name__)
+
+
+class Fitting:
+    """A question on its way into the context of a model at `server`.
+
+    It takes along less of what was said before each time that it turns out to be too long.
+    """
+
+    def __init__(self, question: Question, server: str) -> None:
+        self.question = question
+        self._server = server
+        self._overflows = 0
+        self._context = Context()
+        #: How many characters of an answer are on screen.
+        self.shown = 0
+
+    def into(self, context: Context) -> Question:
+        """What to ask, as far as is known now."""
+        self._context, self.shown = context, 0
+        self.question = context.fitted(self.question, self._server)
+        return self.question
+
+    def seen(self, event: Event) -> Event:
+        """The `event`, once it is known what it shows."""
+        if isinstance(event, TextDelta):
+            self.shown += len(event.text)
+        elif isinstance(event, TextReset):
+            self.shown = 0
+        return event
+
+    def judged(self, finished: Finished, answer: AnswerText) -> Finished:
+        """The answer as it is to be read, with what it tells of the context noted.
+
+        Raises `TooLongError` for one of a few words that is better asked for with less.
+        """
+        context, usage = self._context, answer.usage or Usage()
+        estimate = context.of(self.question)
+        context.answered(estimate, usage)
+        if finished.thread:
+            said = usage.written or context.tokens(finished.text)
+            context.keep(finished.thread, (usage.read or estimate) + said)
+        full = context.is_full(usage)
+        if not (full or answer.ran_out):
+            return finished
+        context.cut(estimate, usage)
+        if len(finished.text) < WORTH_KEEPING and (full or not context.limited_otherwise):
+            if self._lighter():
+                raise TooLongError("its answer was cut after a few words")
+            context.limited_otherwise = not full
+        return replace(finished, cut_short=True, context=context.known if full else 0)
+
+    def lightened(self, err: ResponderError, answer: AnswerText) -> bool:
+        """Whether `err` came of too long a question, of which less is left to ask now.
+
+        Raises `TooLongError` when nothing can be left out, or when so much is on screen that it
+        stands as the answer.
+        """
+        context, full = self._context, self._context.is_full(answer.usage or Usage())
+        said_so = isinstance(err, TooLongError)
+        # A model that had room for nothing but thoughts may have more to say to less.
+        if not (said_so or (answer.ran_out and (full or not answer.usage))):
+            return False
+        if not full:
+            figures = (err.context, err.counted) if isinstance(err, TooLongError) else (0, 0)
+            context.overflowed(context.of(self.question), *figures)
+        self._overflows += 1
+        less = self._lighter() if self.shown < WORTH_KEEPING else None
+        if less is None:
+            if not (said_so or full):
+                return False
+            raise TooLongError(str(err), context.known) from err
+        log.info("%s: %s: asked with less of what was said before", self._server, err)
+        self.question = less
+        return True
+
+    def freed(self, err: ResponderError, *, chosen: bool) -> bool:
+        """Whether the configured model is to be asked, as the `chosen` one refused with `err`."""
+        if not chosen or not (isinstance(err, QuestionError) or is_about_model(str(err))):
+            return False
+        log.warning("%s: %s: the configured model is asked", self.question.model, err)
+        self.question = replace(self.question, model="")
+        return True
+
+    def _lighter(self) -> Question | None:
+        """Half the history, then none, at last the short prompt; None when nothing can go."""
+        question = self.question
+        if question.history:
+            kept = len(question.history) // 2 if self._overflows <= 1 else 0
+            history = question.history[len(question.history) - kept :]
+            return replace(question, thread=None, history=history)
+        if question.thread:
+            return replace(question, thread=None)
+        if question.brief:
+            return replace(question, prompt=question.brief, brief="")
+        return None

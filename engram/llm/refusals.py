@@ -1,0 +1,133 @@
+"""What a server means by refusing: its statuses and errors become errors that say what to do."""
+
+import re
+from typing import Any
+
+from engram.core.errors import (
+    BusyError,
+    GiveUpError,
+    LoadingError,
+    QuestionError,
+    ResponderError,
+    TooLongError,
+    TryAgainError,
+)
+from engram.llm.context.overflow import Overflow, overflow
+from engram.llm.reading import typed
+
+# Asked too much or too early: it says nothing against the server.
+BUSY_STATUSES = {408, 425, 429}
+TOO_LARGE = 413
+# Unavailable, and Anthropic's "overloaded".
+OVERLOADED = {503, 529}
+# Kinds of errors that lie in the question, or in the model that it asks for; so do codes 4xx, but
+# for those below.
+REFUSALS = {
+    "invalid_request",
+    "model_not_found",
+    "not_implemented",
+    "invalid_request_error",
+    "not_found_error",
+    "request_too_large",
+}
+# Kinds, and codes, of errors that every question will meet.
+HOPELESS = {
+    "authentication_error",
+    "permission_error",
+    "insufficient_quota",
+    "billing_error",
+    "401",
+    "403",
+}
+BUSY = {"rate_limit_error", "rate_limit_exceeded", "408", "409", "425", "429"}
+# What servers say of a model that is not loaded, or does not fit into memory.
+_ABOUT_MODEL = re.compile(
+    r"(fail|error|unable|could not|cannot)\w* .{0,30}load|no models? (is |are )?loaded|unloaded"
+    r"|model not loaded|insufficient .{0,20}(resources|memory)|out of memory",
+    re.IGNORECASE,
+)
+
+
+class RequestRejectedError(QuestionError):
+    """The server understood and refused: `status`, and its `message` where it gave one."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"it answers {status}: {message}" if message else f"it answers {status}")
+        self.status = status
+        self.message = message
+
+
+class ForbiddenError(GiveUpError):
+    """The server does not let us in, whatever the question; `status` is 401 or 403."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"it answers {status}{reason}")
+        self.status = status
+
+
+def stated(document: Any, *, failed: bool = False) -> Any:
+    """What a `document` of a server says is wrong; nothing where nothing is.
+
+    Forms: `{"error": "..."}`, `{"error": {"message": "..."}}`, FastAPI's `{"detail": "..."}`; where
+    it `failed` also vLLM's and Bedrock's `{"message": "..."}`.
+    """
+    whole = typed(dict, document)
+    return whole.get("error") or whole.get("detail") or (whole if failed else None)
+
+
+def message_of(error: Any) -> str:
+    """The words of an `error`, at most 300 characters."""
+    return typed(str, error.get("message") if isinstance(error, dict) else error)[:300]
+
+
+def refused(status: int, error: Any, wait: float | None, credential: str) -> ResponderError:
+    """What to raise for an answer with `status` and an `error` in its document, if any.
+
+    The server asks to `wait` so many seconds; its token is called `credential` in .env.
+    """
+    if 300 <= status < 400:
+        return GiveUpError(f"it redirects ({status}); set the address that it redirects to")
+    if status == 401:
+        # A server may repeat part of the token in its message: that text goes nowhere.
+        return ForbiddenError(401, f"; put its token as {credential} into .env")
+    message = message_of(error)
+    if status == 403:
+        return ForbiddenError(403, f": {message}" if message else "")
+    if status in BUSY_STATUSES | OVERLOADED:
+        if "loading model" in message.casefold():  # llama.cpp's server
+            return LoadingError("it is loading its model")
+        busy = BusyError if status in BUSY_STATUSES else TryAgainError
+        return busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+    if found := overflow(error) or (Overflow() if status == TOO_LARGE else None):
+        return TooLongError(f"it answers {status}: {message}", found.limit, found.counted)
+    if status >= 500:
+        return TryAgainError(f"it failed ({status}) {message}".rstrip())
+    if message == "No connected db.":
+        message += f" So LiteLLM answers a wrong key: put its own as {credential} into .env"
+    return RequestRejectedError(status, message)
+
+
+def reported(error: Any) -> ResponderError:
+    """What to raise for the `error` that a server reports inside a stream."""
+    details = error if isinstance(error, dict) else {"message": error or ""}
+    kind, code = str(details.get("type") or ""), str(details.get("code") or "")
+    name = kind or code or "unknown"
+    # A server may repeat part of the token in such a message.
+    message = "" if "authentication" in name else str(details.get("message", ""))[:300]
+    if found := overflow(details):
+        return TooLongError(f"it reports {name}: {message}", found.limit, found.counted)
+    return _meaning(kind, code)(f"it reports {name}: {message}")
+
+
+def _meaning(kind: str, code: str) -> type[ResponderError]:
+    if not HOPELESS.isdisjoint((kind, code)):
+        return GiveUpError
+    if not BUSY.isdisjoint((kind, code)):
+        return BusyError
+    refused = code.startswith("4") or not REFUSALS.isdisjoint((kind, code))
+    return QuestionError if refused else TryAgainError
+
+
+def is_about_model(reason: str) -> bool:
+    """Whether a server failed for the `reason` that the model is not in its memory."""
+    return bool(_ABOUT_MODEL.search(reason))

@@ -1,0 +1,58 @@
+"""What a server means by refusing."""
+
+import pytest
+
+from engram.core.errors import BusyError, GiveUpError, QuestionError, TooLongError, TryAgainError
+from engram.llm.refusals import is_about_model, reported
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        ({"type": "api_error", "message": "oops"}, TryAgainError, "api_error: oops"),
+        ({"code": 429, "message": "busy"}, BusyError, "429: busy"),
+        ({"type": "rate_limit_error"}, BusyError, "rate_limit_error: "),
+        ({"code": 404, "message": "no"}, QuestionError, "404: no"),
+        ({"code": 403, "message": "no"}, GiveUpError, "403: no"),
+        ({"code": "insufficient_quota", "message": "pay"}, GiveUpError, "insufficient_quota: pay"),
+        ({"type": "invalid_request_error"}, QuestionError, "invalid_request_error: "),
+        ({"type": "authentication_error", "message": "bad key sk-abc"}, GiveUpError,
+         "authentication_error: "),
+        ({"message": ["x"]}, TryAgainError, r"unknown: ['x']"),
+        ("oops", TryAgainError, "unknown: oops"),
+        (None, TryAgainError, "unknown: "),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_stream_is_named_without_secrets(error, kind, text):
+    """The log would not say what is wrong, or show the token."""
+    found = reported(error)
+    assert type(found) is kind
+    assert str(found) == f"it reports {text}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_it"),
+    [
+        ("Failed to load model: insufficient system resources", True),
+        ("No models loaded. Please load a model in the developer page.", True),
+        ("Model unloaded.", True),
+        ("CUDA out of memory", True),
+        ("silent for 60 s", False),
+        ("overloaded_error", False),
+    ],
+)
+def test_a_model_that_is_not_in_memory_is_known_by_what_servers_say(reason, is_it):
+    """One chat's choice of a model that is too large would keep the server from everybody."""
+    assert is_about_model(reason) is is_it
+
+
+def test_an_overflow_in_a_stream_is_one_whatever_its_type():
+    """LM Studio calls it an internal error, which would be tried three times."""
+    found = reported(
+        {
+            "type": "internal_error",
+            "message": "the context length is 4096 tokens (n_keep: 5211>= n_ctx: 4096)",
+        }
+    )
+    assert isinstance(found, TooLongError)
+    assert (found.context, found.counted) == (4096, 5211)

@@ -437,7 +437,9 @@ def test_a_server_that_loads_its_model_is_no_failure(double, server_name, monkey
 def test_a_server_that_only_pings_is_silent(double, server_name):
     """A model that hangs would be waited for for ever."""
     double.behave(Drip(0.02, pings=True))
-    client = CLIENTS[server_name](double.url, timeout=0.2, max_retries=1, connect_timeout=LONG)
+    client = CLIENTS[server_name](
+        double.url, timeout=0.3 * slowness(), max_retries=1, connect_timeout=LONG
+    )
     with pytest.raises(TryAgainError, match="nothing but blank bytes"):
         list(client.respond(Question("hi")))
 

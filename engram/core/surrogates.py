@@ -1,4 +1,4 @@
-"""Halves of characters, which JSON can carry and nothing else can; pure."""
+"""UTF-16, in whose units JSON escapes characters and Telegram counts them; pure."""
 
 
 def well_formed(text: str) -> str:
@@ -10,3 +10,8 @@ def well_formed(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def utf16_length(text: str) -> int:
+    """The length of a well-formed `text` as Telegram counts it."""
+    return len(text.encode("utf-16-le")) // 2

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
+from engram.core.surrogates import utf16_length
 from engram.market.candles import Candles, closing_time, title
 from engram.market.indicators import Row, Snapshot
 from engram.market.signals import (
@@ -36,7 +37,7 @@ def panel(analysis: Analysis, candles: Candles) -> str:
     that it might not fit below a chart, the distances of the levels are left out.
     """
     text = _panel(analysis, candles, far=True)
-    fits = len(text.encode("utf-16-le")) // 2 <= ROOM
+    fits = utf16_length(text) <= ROOM
     return text if fits else _panel(analysis, candles, far=False)
 
 

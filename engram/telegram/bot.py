@@ -16,7 +16,7 @@ from engram.storage.inbox import Inbox, Written
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
 from engram.telegram.egress import ALL, Egress
-from engram.telegram.incoming import Destination, Incoming, MessageKind, read_move, read_update
+from engram.telegram.incoming import Destination, Incoming, MessageKind
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
@@ -25,6 +25,7 @@ from engram.telegram.poll import Poll
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
+from engram.telegram.updates import read_move, read_update
 
 log = logging.getLogger(__name__)
 

@@ -1,39 +1,14 @@
-"""Reads what was said, by whom and where, from Telegram's raw updates; pure.
+"""Something that was said to the bot: what, by whom and where; pure."""
 
-Wire format: https://core.telegram.org/bots/api#update
-"""
-
-import re
-import unicodedata
 import zlib
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, TypeAlias, TypeGuard
+from typing import TypeAlias
 
-from engram.chat.texts import COMMANDS
-from engram.core.surrogates import well_formed
-from engram.telegram.quotation import NO_QUOTATION, Quotation, read_quotation
-
-# What a person can send instead of text. Any other message without text (somebody joined, a message
-# was pinned) is Telegram's own and needs no answer.
-CONTENTS = {
-    "animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo",
-    "location", "paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note",
-    "voice",
-}  # fmt: skip
-ALBUM = "media_group_id"
 # https://core.telegram.org/bots/api#message: a text has at most so many UTF-16 units.
-LONGEST = 4096
+TEXT_LIMIT = 4096
 # A chat, a topic and a person.
 Author: TypeAlias = tuple[int, int | None, int]
-_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?")
-_WIDE_SLASH = re.compile(r"\A\s*\uff0f(?=\w)")
-
-
-# As much of a person's name as an answer shows.
-NAME_LENGTH = 32
-# The topic "General" of a forum: Telegram names it to some clients, and takes no messages for it.
-GENERAL = 1
 
 
 class MessageKind(Enum):
@@ -43,6 +18,17 @@ class MessageKind(Enum):
     EDIT = "edited_message"
     PRESS = "callback_query"
     STOP = "stopped_message_generation"
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words that a message refers to, "" for none; `is_part` if the person marked that part."""
+
+    words: str = ""
+    is_part: bool = False
+
+
+NO_QUOTATION = Quotation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,159 +117,3 @@ class Incoming:
             return self
         replies_to = self.replies_to and -abs(self.replies_to)
         return replace(self, chat_id=chat, message_id=-abs(self.message_id), replies_to=replies_to)
-
-
-def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming | None:
-    """Read `update`; None when it holds nothing that the bot should react to.
-
-    A group's message is addressed to the bot if it is one of its commands, mentions `bot_name` or
-    replies to `bot_id`, and is no other bot's command. A mention is left out of the text.
-    """
-    kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
-    content = _object(update.get(kind.value))
-    message = _object(content.get("message")) if kind is MessageKind.PRESS else content
-    chat = _object(message.get("chat"))
-    update_id, chat_id = update.get("update_id"), chat.get("id")
-    message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
-    if not (is_id(update_id) and is_id(chat_id) and is_id(message_id)):
-        return None
-    topic, sender = _topic(message, kind, is_group=chat_id < 0), _sender(content)
-    found = Incoming(update_id, chat_id, message_id, None, kind, chat_id < 0, topic, sender)
-    if found.is_group:
-        found = replace(found, name=_name(content))
-    if kind is MessageKind.STOP:
-        return replace(found, text="/stop")
-    if kind is MessageKind.PRESS:
-        return _read_press(found, content, message, bot_id)
-    return _read_message(found, message, bot_id, bot_name)
-
-
-def read_move(update: dict[str, Any]) -> tuple[int, int] | None:
-    """The old and the new id of a group that became a supergroup, if `update` tells of one."""
-    message = _object(update.get(MessageKind.MESSAGE.value))
-    chat = _object(message.get("chat")).get("id")
-    old, new = message.get("migrate_from_chat_id", chat), message.get("migrate_to_chat_id", chat)
-    return (old, new) if is_id(old) and is_id(new) and old != new else None
-
-
-def _read_message(
-    found: Incoming, message: dict[str, Any], bot_id: int, bot_name: str
-) -> Incoming | None:
-    text = _text(message.get("text"))
-    caption = _text(message.get("caption")) if text is None else None
-    written = caption if text is None else text
-    if written is None and (found.kind is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
-        return None
-    addressed = _addressed(written or "", message, bot_id, bot_name)
-    replies_to, date, album = _replied(message, bot_id), message.get("date"), message.get(ALBUM)
-    # In a group a command that is not ours is none of our business, whatever it replies to.
-    replies = replies_to is not None and not _COMMAND.match(written or "")
-    return replace(
-        found,
-        text=written if addressed is None else addressed,
-        replies_to=replies_to,
-        quotation=read_quotation(message),
-        date=date if is_id(date) else 0,
-        album=album if isinstance(album, str) else "",
-        is_caption=caption is not None,
-        is_addressed=not found.is_group or addressed is not None or replies,
-        length=utf16_length(written or ""),
-    )
-
-
-def _read_press(
-    found: Incoming, query: dict[str, Any], message: dict[str, Any], bot_id: int
-) -> Incoming | None:
-    callback, data = query.get("id"), query.get("data")
-    if not isinstance(callback, str):
-        return None
-    asker = _sender(_object(message.get("reply_to_message")))
-    return replace(
-        found,
-        # Without a date it is a message to which Telegram no longer gives access.
-        message_id=found.message_id if message.get("date") else 0,
-        text=well_formed(data) if isinstance(data, str) else "",
-        # Nobody knows who is behind a chat that asked.
-        asker=asker if asker > 0 and asker != bot_id else None,
-        callback=well_formed(callback),
-    )
-
-
-def _addressed(text: str, message: dict[str, Any], bot_id: int, bot_name: str) -> str | None:
-    """`text` without the bot's name, if it mentions that or is a command that all bots know."""
-    name, flags = re.escape(bot_name), re.IGNORECASE
-    without = re.sub(rf"(?<!\w)(/\w+)@{name}\b", r"\1", text, flags=flags)
-    without = re.sub(rf"(?<!\w)@{name}\b[,:]?\s*", "", without, flags=flags)
-    without = _without_text_mentions(without, message, bot_id) if without == text else without
-    command = _COMMAND.match(text)
-    is_ours = command is not None and command[2] is None and command[1].lower() in COMMANDS
-    return without.strip() if is_ours or without != text else None
-
-
-def _without_text_mentions(text: str, message: dict[str, Any], bot_id: int) -> str:
-    """`text` without the places where a client mentions the bot by a name of its own."""
-    units = text.encode("utf-16-le")
-    found = message.get("entities") or message.get("caption_entities")
-    for entity in map(_object, reversed(found if isinstance(found, list) else [])):
-        start, length = entity.get("offset"), entity.get("length")
-        is_ours = _object(entity.get("user")).get("id") == bot_id
-        if entity.get("type") == "text_mention" and is_ours and is_id(start) and is_id(length):
-            units = units[: 2 * start] + units[2 * (start + length) :]
-    return units.decode("utf-16-le", "replace")
-
-
-def _replied(message: dict[str, Any], bot_id: int) -> int | None:
-    """The id of the bot's message that `message` replies to."""
-    replied = _object(message.get("reply_to_message"))
-    number = replied.get("message_id")
-    # All that is said in a topic replies to the message that opened it.
-    is_said = _sender(replied) == bot_id and "forum_topic_created" not in replied
-    return number if is_said and is_id(number) else None
-
-
-def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int | None:
-    """The topic of `message`; None for a forum's General topic, which is the chat itself."""
-    topic = message.get("message_thread_id")
-    # Replies in a group without topics have a thread as well; a stopped draft is no message.
-    is_topic = message.get("is_topic_message") or kind is MessageKind.STOP
-    return topic if is_topic and is_id(topic) and not (is_group and topic == GENERAL) else None
-
-
-def _sender(message: dict[str, Any]) -> int:
-    """The person; who speaks as a channel or a group, under one name with others, is that chat."""
-    number = _object(message.get("sender_chat") or message.get("from")).get("id")
-    return number if is_id(number) else 0
-
-
-def _name(message: dict[str, Any]) -> str:
-    """What others may read as the name of who speaks: one line that makes no link or command."""
-    speaker = _object(message.get("sender_chat") or message.get("from"))
-    names = (speaker.get(key) for key in ("title", "first_name", "last_name"))
-    name = " ".join(one for one in names if isinstance(one, str))[: 8 * NAME_LENGTH]
-    plain = "".join(one if _is_plain(one) else " " for one in well_formed(name))
-    return " ".join(plain.split())[:NAME_LENGTH].strip() or "Somebody"
-
-
-def _is_plain(char: str) -> bool:
-    """Whether `char` is a letter, a mark, a digit, a pictogram, or joins such."""
-    category = unicodedata.category(char)
-    return category[0] in "LMN" or category in ("So", "Sk") or char in "'’-\u200d"
-
-
-def _text(value: Any) -> str | None:
-    """A text as it was written; "/" is a slash also where a keyboard makes it as wide as "永"."""
-    return _WIDE_SLASH.sub("/", well_formed(value)) if isinstance(value, str) else None
-
-
-def utf16_length(text: str) -> int:
-    """The length of `text` as Telegram counts it."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def is_id(value: Any) -> TypeGuard[int]:
-    """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
-    return type(value) is int and abs(value) < 2**52
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from engram.core.surrogates import utf16_length
 from engram.storage.inbox import Inbox
-from engram.telegram.incoming import LONGEST, Incoming, utf16_length
+from engram.telegram.incoming import TEXT_LIMIT, Incoming
 
 
 def joined(pieces: Sequence[Incoming]) -> Incoming:
@@ -17,7 +18,7 @@ def joined(pieces: Sequence[Incoming]) -> Incoming:
     texts = [written[0].text or ""] if written else []
     for before, after in pairwise(written):
         # A full piece was cut in the middle of something, any other one at white space.
-        is_full = before.length + utf16_length((after.text or "")[:1]) > LONGEST
+        is_full = before.length + utf16_length((after.text or "")[:1]) > TEXT_LIMIT
         texts += ["" if is_full else "\n", after.text or ""]
     has_text = any(piece.text is not None for piece in ordered)
     return replace(

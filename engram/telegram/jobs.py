@@ -13,13 +13,13 @@ from engram.chat.groups import objection
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, own_words
 from engram.core.events import Event, Finished, Question
+from engram.core.surrogates import utf16_length
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
 from engram.telegram.egress import ALL, Egress
 from engram.telegram.groups import Groups
-from engram.telegram.incoming import Incoming, MessageKind, utf16_length
+from engram.telegram.incoming import Incoming, MessageKind, Quotation
 from engram.telegram.job import Job
-from engram.telegram.quotation import Quotation
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter

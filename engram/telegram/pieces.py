@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from engram.chat.assistant import command_of
 from engram.chat.texts import COMMANDS
-from engram.telegram.incoming import Author, Incoming, MessageKind
+from engram.telegram.incoming import NO_QUOTATION, Author, Incoming, MessageKind
 from engram.telegram.job import Job
-from engram.telegram.quotation import NO_QUOTATION
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 from telebot import apihelper
 
 from engram.core.errors import EngramError
-from engram.telegram.incoming import is_id
+from engram.telegram.updates import is_id
 
 # What Telegram's descriptions say when something no longer exists.
 MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")

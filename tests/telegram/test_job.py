@@ -2,11 +2,11 @@
 
 import pytest
 
+from engram.core.surrogates import utf16_length
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
-from engram.telegram.incoming import LONGEST, Incoming, MessageKind, utf16_length
+from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
 from engram.telegram.job import Job, joined
-from engram.telegram.quotation import Quotation
 
 UPDATE = {"update_id": 7}
 
@@ -51,7 +51,7 @@ def pieces(*said):
     ]
 
 
-FULL = "x" * LONGEST
+FULL = "x" * TEXT_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,14 @@ from engram.telegram.access import Access
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.groups import Groups
-from engram.telegram.incoming import MessageKind, read_update
+from engram.telegram.incoming import MessageKind
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import live as live_module
 from engram.telegram.texts import NOT_YOURS, TOO_OLD, WORDS_ONLY
+from engram.telegram.updates import read_update
 from tests.conftest import make_analyst, make_assistant
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends, within

@@ -5,12 +5,12 @@ import time
 
 import pytest
 
+from engram.core.surrogates import utf16_length
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
-from engram.telegram.incoming import Incoming, MessageKind, utf16_length
+from engram.telegram.incoming import Incoming, MessageKind, Quotation
 from engram.telegram.job import Job
 from engram.telegram.pieces import LONG, PIECES, WAIT, Pieces
-from engram.telegram.quotation import Quotation
 from tests.conftest import wait_until
 from tests.machine_speed import ends, within
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 # Longer texts are read at both ends: a question stands before or after what was pasted.
-LONGEST = 4096
+MOST_READ = 4096
 # Addresses and names of people and channels: what stands in them is not said.
 NOT_SAID = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,64}@\S+|(?<![^\W_])@\w+", re.ASCII)
 # Letters that are written in one way in Arabic and in another in Persian or Urdu.
@@ -36,8 +36,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Make `text` comparable: "Préço", "ＢＴＣ" and "४" become "preco", "btc" and "4"."""
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]}\n{text[1 - LONGEST // 2 :]}"
+    if len(text) > MOST_READ:
+        text = f"{text[: MOST_READ // 2]}\n{text[1 - MOST_READ // 2 :]}"
     text = NOT_SAID.sub(lambda found: " " * len(found[0]), text)
     if text.isascii():
         return Folded(text, text, text.lower(), None, frozenset())

@@ -3,14 +3,14 @@
 from engram.market.words.speech import AND, FILLER, IT, SMALL_TALK, TALK, WEAK
 from engram.market.words.tokens import Word
 
-# A longer text has more on its mind than the market of before.
-LONGEST = 14
+# A text of more words has more on its mind than the market of before.
+MOST_WORDS = 14
 SHORT = 6
 
 
 def is_follow_up(words: list[Word]) -> bool:
     """Whether a text that names no market may be about the one that was spoken of before."""
-    if not words or len(words) > LONGEST:
+    if not words or len(words) > MOST_WORDS:
         return False
     has_frame = any(word.timeframe for word in words)
     other = [word for word in words if not word.timeframe and word.low not in SMALL_TALK]

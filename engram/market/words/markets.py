@@ -13,7 +13,7 @@ QUOTES = {"fdusd": 1, "usdt": 1, "usdc": 1, "usd": 3, "eur": 3, "gbp": 3, "btc":
 # Some exchanges write it in another way.
 OTHERWISE = {"xbt": "btc"}
 MONEY_ENDINGS = ("fdusd", "usdt", "usdc", "usd", "eur")
-LONGEST = 15
+LONGEST_BASE = 15
 
 
 class Markets:
@@ -68,7 +68,7 @@ class Markets:
         same = self._bases.get(key(base))
         if same:
             return tuple(sorted(name for name in self._symbols if name.startswith(f"{same}/"))[:3])
-        close = difflib.get_close_matches(key(base)[:LONGEST], self._bases, 3, 0.7)
+        close = difflib.get_close_matches(key(base)[:LONGEST_BASE], self._bases, 3, 0.7)
         symbols = (self.listed(self._bases[one]) for one in close)
         return tuple(dict.fromkeys(filter(None, symbols)))
 

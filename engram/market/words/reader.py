@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from engram.market.words import follow_up, sentence
 from engram.market.words.fold import fold
-from engram.market.words.markets import LONGEST, Markets
+from engram.market.words.markets import LONGEST_BASE, Markets
 from engram.market.words.speech import FILLER, TALK
 from engram.market.words.timeframes import BARE, canonical
 from engram.market.words.tokens import Word, words
@@ -96,7 +96,9 @@ def _frames(found: list[Word]) -> tuple[list[Word], list[Word]]:
 
 def _is_ticker(word: Word) -> bool:
     written = word.meant
-    return not word.base and written.isascii() and written.isalnum() and len(written) <= LONGEST
+    return (
+        not word.base and written.isascii() and written.isalnum() and len(written) <= LONGEST_BASE
+    )
 
 
 def _with_unit(word: Word) -> Word:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from engram.market.words import coin_names, timeframes
 from engram.market.words.coin_names import Named
 from engram.market.words.fold import Folded
-from engram.market.words.markets import LONGEST, Markets
+from engram.market.words.markets import LONGEST_BASE, Markets
 from engram.market.words.speech import COMMON, IN, MONEY, PERPETUAL, VENUES
 from engram.market.words.timeframes import Frame
 
@@ -175,7 +175,7 @@ def _quote(plain: list[Word], at: int, markets: Markets) -> tuple[str, int, bool
 
 
 def _is_ticker(word: Word) -> bool:
-    return word.low.isalnum() and 2 <= len(word.low) <= LONGEST and not word.low.isdigit()
+    return word.low.isalnum() and 2 <= len(word.low) <= LONGEST_BASE and not word.low.isdigit()
 
 
 def _in_money(word: Word, money: str, markets: Markets, *, is_explicit: bool) -> Word:

@@ -12,13 +12,14 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel, Stage, TextDelta
 from engram.telegram import texts
 from engram.telegram.egress import Egress
+from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.job import Job
 from engram.telegram.refusals import NotNowError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
-from engram.telegram.screen.render import LIMIT, Page, pages
+from engram.telegram.screen.render import Page, pages
 from engram.telegram.screen.text_messages import TextMessages
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ TYPING = 4.5
 # Seconds between two steps of a clock on screen.
 TICK = 3.0
 # From this length on (characters), the end of an answer may need one message more.
-NEARLY_FULL = LIMIT * 3 // 4
+NEARLY_FULL = TEXT_LIMIT * 3 // 4
 
 
 class LiveMessage:

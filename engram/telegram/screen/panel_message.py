@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
-from engram.telegram.screen.render import CAPTION_LIMIT, LIMIT, Page, pages
+from engram.telegram.screen.render import CAPTION_LIMIT, Page, pages
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class PanelMessage:
 
     def _fitted(self, panel: Page) -> Page:
         """As much of `panel` as one message holds; the remainder becomes the `rest`."""
-        first = CAPTION_LIMIT if panel.chart else LIMIT
+        first = CAPTION_LIMIT if panel.chart else TEXT_LIMIT
         page, *self.rest = pages(panel.text, markdown=False, first=first)
         return replace(panel, text=page.text)
 

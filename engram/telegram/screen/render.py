@@ -13,9 +13,9 @@ from engram.core.events import Buttons
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
 from engram.core.surrogates import well_formed
+from engram.telegram.incoming import TEXT_LIMIT
 
-# https://core.telegram.org/bots/api#sendmessage: 1-4096 characters, which are UTF-16 code units.
-LIMIT = 4096
+# https://core.telegram.org/bots/api#sendphoto: a caption has at most so many UTF-16 units.
 CAPTION_LIMIT = 1024
 # Telegram ignores any more entities than these.
 MAX_ENTITIES = 100
@@ -40,10 +40,10 @@ def pages(
     *,
     markdown: bool,
     growing: bool = False,
-    first: int = LIMIT,
+    first: int = TEXT_LIMIT,
     buttons: Buttons = (),
 ) -> list[Page]:
-    """Split `text` into messages of at most `LIMIT` UTF-16 units, at the ends of lines or words.
+    """Split `text` into messages of at most `TEXT_LIMIT` UTF-16 units, at ends of lines or words.
 
     The first one may have no more than `first` units. There is always at least one page, and none
     is blank; only of a `growing` text there may be nothing to see yet. A code block that is split
@@ -67,7 +67,7 @@ def _cuts(text: str, limit: int) -> Iterator[tuple[int, int]]:
             end = _break(text, start, end)
         if not text[start:end].isspace():
             yield start, end
-            limit = LIMIT
+            limit = TEXT_LIMIT
         start = end + (text[end : end + 1] == " ")
         while text[start : start + 1] == "\n":
             start += 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.market.words.fold import LONGEST, fold, key
+from engram.market.words.fold import MOST_READ, fold, key
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_what_is_named_to_a_person_is_what_they_wrote():
 def test_a_long_text_is_read_at_both_ends():
     """A question below a long paste would not be read, or the paste for seconds."""
     folded = fold("btc " + "x" * 100_000 + " eth")
-    assert len(folded.low) == LONGEST
+    assert len(folded.low) == MOST_READ
     assert folded.low.startswith("btc ")
     assert folded.low.endswith(" eth")

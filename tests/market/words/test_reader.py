@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from engram.market.words.fold import LONGEST
+from engram.market.words.fold import MOST_READ
 from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence
 
@@ -135,7 +135,7 @@ def test_the_longest_text_is_read_at_once(name, read):
     """One message would hold up everybody else's answers."""
     markets = Markets([*MANY, *LISTED], "USDT")
     read("btc", markets)
-    text = LONG[name] * (3 * LONGEST // len(LONG[name]))
+    text = LONG[name] * (3 * MOST_READ // len(LONG[name]))
     began = process_time()
     read(text, markets)
     assert process_time() - began < LONGEST_TIME

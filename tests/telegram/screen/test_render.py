@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 
 from engram.core.markdown.blocks import formatted
-from engram.telegram.screen.render import CAPTION_LIMIT, LIMIT, MAX_ENTITIES, Page, pages
+from engram.telegram.incoming import TEXT_LIMIT
+from engram.telegram.screen.render import CAPTION_LIMIT, MAX_ENTITIES, Page, pages
 from tests.core.markdown.conftest import characters, texts
 from tests.doubles import telegram_rules
 from tests.doubles.telegram_rules import utf16_len
@@ -57,7 +58,7 @@ def test_plain_text_stays_as_it_is():
 def test_long_texts_are_split_within_the_limit_and_lose_nothing(text, markdown):
     """The end of a long answer would be missing, or Telegram would refuse it."""
     found = pages(text, markdown=markdown)
-    assert all(page.text.strip() and utf16_len(page.text) <= LIMIT for page in found)
+    assert all(page.text.strip() and utf16_len(page.text) <= TEXT_LIMIT for page in found)
     assert "".join("".join(page.text.split()) for page in found) == "".join(text.split())
 
 
@@ -70,7 +71,7 @@ def test_pages_lose_nothing_and_telegram_takes_them(text):
     whole = "".join(page.text for page in found)
     assert characters(whole) == characters(formatted(text).text) or not text.strip()
     for page in found:
-        kept = telegram_rules.formatted(page.text, list(page.entities), LIMIT, "empty")
+        kept = telegram_rules.formatted(page.text, list(page.entities), TEXT_LIMIT, "empty")
         assert len(kept.entities) <= MAX_ENTITIES
 
 

@@ -15,13 +15,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from engram import __version__
-from engram.chat import texts
+from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError
 from engram.core.model import Status
 from engram.market.ccxt_client import unknown_exchanges
-from engram.ops import logs
+from engram.ops import logs, texts
 from engram.ops.missing import missing
 from engram.terminal.console import Console
 from engram.wiring import Engram
@@ -174,7 +174,7 @@ def _check(settings: Settings, config_file: Path) -> int:
     except EngramError as err:
         _print(f"❌ Telegram: {err}")
         code = 1
-    _print(*texts.last_day(engram.statistics.rates(time.time() - DAY)))
+    _print(*last_day(engram.statistics.rates(time.time() - DAY)))
     return code
 
 

@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from engram.chat import texts
 from engram.config.reload import ConfigEdit, Reload
 from engram.config.settings import Settings
 from engram.core.listener import NOBODY
 from engram.core.model import Status
+from engram.ops import texts
 from engram.ops.heartbeat import Heartbeat
 from engram.ops.metrics import Gauge, Metrics
 from engram.ops.notices import Notices, Vital

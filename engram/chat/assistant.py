@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from textwrap import shorten
 
-from engram.chat import prompts, texts
+from engram.chat import model_texts, prompts, texts
 from engram.chat.asking import Asking, Said
 from engram.chat.groups import done_by, objection
 from engram.chat.rules import RuleBasedFallback
@@ -219,24 +219,29 @@ class Assistant:
         models, chosen = self._servers.models(), self._conversations.model(said.chat)
         if not argument or not models:
             unclear = "" if chosen else self._servers.ambiguity()
-            text = texts.models(models, chosen or self._servers.model(), unclear)
-            return texts.own_words(text, texts.model_buttons(models, chosen))
+            text = model_texts.models(models, chosen or self._servers.model(), unclear)
+            return texts.own_words(text, model_texts.model_buttons(models, chosen))
         if refused := objection(said.by):
             return texts.own_words(refused)
-        if argument == texts.AS_CONFIGURED:
+        if argument == model_texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
-            text = texts.CONFIGURED_MODEL.format(model=self._servers.model())
+            text = model_texts.CONFIGURED_MODEL.format(model=self._servers.model())
             return texts.own_words(done_by(said.by, text))
         found = self._servers.find(argument)
         if len(found) == 1:
             self._conversations.choose_model(said.chat, found[0].key)
-            text = texts.CHOSEN_MODEL.format(model=found[0].name)
+            text = model_texts.CHOSEN_MODEL.format(model=found[0].name)
             return texts.own_words(done_by(said.by, text))
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
         like = tuple(model for model in models if argument.casefold() in model.key.casefold())
-        offered, text = found or like or models, texts.WHICH_MODEL if found else texts.NO_SUCH_MODEL
-        text = text.format(name=shorten(argument, 64), models=texts.models(offered, listed=models))
-        return texts.own_words(text, texts.model_buttons(offered))
+        offered, text = (
+            found or like or models,
+            model_texts.WHICH_MODEL if found else model_texts.NO_SUCH_MODEL,
+        )
+        text = text.format(
+            name=shorten(argument, 64), models=model_texts.models(offered, listed=models)
+        )
+        return texts.own_words(text, model_texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         if refused := objection(said.by):
@@ -251,4 +256,6 @@ class Assistant:
     def _show_status(self, _said: Said, _argument: str) -> Generator[Event, None, None]:
         rates = self._statistics.rates(time.time() - DAY)
         up = time.monotonic() - self._began
-        return texts.own_words(texts.status(self._servers.status(), rates, up, self._waiting()))
+        return texts.own_words(
+            model_texts.status(self._servers.status(), rates, up, self._waiting())
+        )

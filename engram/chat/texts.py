@@ -1,4 +1,4 @@
-"""What Engram says in its own words, to the people who ask and to its owner; pure."""
+"""What Engram says in its own words to the people who ask; pure."""
 
 from collections.abc import Generator, Sequence
 
@@ -13,11 +13,10 @@ from engram.core.events import (
     Progress,
     Stage,
 )
-from engram.core.formats import format_duration, format_percent
-from engram.core.model import PROVIDERS, Model, ServerStatus, Status
+from engram.core.formats import format_percent
+from engram.core.model import PROVIDERS
 from engram.market.analyst import MOST, Findings, Report
 from engram.market.symbols import Request
-from engram.storage.statistics import Rates
 
 # The menu of the chat, in its order.
 COMMANDS = {
@@ -31,10 +30,8 @@ COMMANDS = {
 }
 # These are answered at once, whatever else a chat waits for.
 INSTANT = {"status", "models", "stop", "new", "help", "start"}
-AS_CONFIGURED = "as-configured"
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
-MODELS_SHOWN = 20
 MARKETS_SHOWN = 10
 # The timeframes that a panel has buttons for.
 TIMEFRAMES = ("15m", "1h", "4h", "1d")
@@ -63,14 +60,6 @@ ADMINISTRATORS_ONLY = "That changes things for everybody here: an administrator 
 ADMINISTRATORS_UNKNOWN = (
     "Telegram does not tell me right now who administers this group. Please try again in a moment."
 )
-CHOSEN_MODEL = "{model} answers this chat from now on."
-CONFIGURED_MODEL = "{model} answers this chat again."
-HOW_TO_CHOOSE = (
-    f"To choose: /models and its number, or /models {AS_CONFIGURED} for the one in config.ini."
-)
-NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
-WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
-
 # Above, in and below an answer.
 HEADER = "🤖 AI Analysis for {titles}\n\n"
 FIGURES = "📊 {titles}\n\n"
@@ -134,57 +123,6 @@ NEEDS_MODEL = (
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
 
-# To the owner, about the bot.
-HOW_TO_START = (
-    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
-    "into .env (see .env.example)."
-)
-NOT_INSTALLED = (
-    "The package {package} is not installed: run the first command of README.md again, or "
-    '"pip install -e ." with the Python that starts Engram.'
-)
-EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
-EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
-EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"
-MOVED = (
-    "👥 The group {old} became a supergroup, and its id is {new} now. All that I keep for it moved "
-    "along. Put the new id in place of the old one (TELEGRAM_CHAT_ID in .env, allowed_chat_ids in "
-    "config.ini), so that it is let in even without my database."
-)
-STORE_TROUBLE = "⚠️ {trouble}"
-SERVER_DOWN = (
-    "🔴 LM Studio has been unreachable for more than a minute. Everybody gets rule-based answers "
-    "until it is back; /status shows its status."
-)
-SERVER_BACK = "🟢 LM Studio is back."
-SERVER_FAILING = (
-    "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
-    "rule-based answers until one is answered again."
-)
-SERVER_ANSWERS = "🟢 The model answers again."
-MANY_FALLBACKS = (
-    "⚠️ More than half of the answers of the last hour were not the model's; the log says why."
-)
-FEW_FALLBACKS = "✅ Most answers are the model's again."
-DISK_FULL = (
-    "⚠️ The disk is nearly full: less than 200 MB are left. When it is full, messages are "
-    "still answered, but not remembered."
-)
-DISK_FREE = "✅ There is room on the disk again."
-
-# The terminal chat's own.
-WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
-SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
-MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"
-CHART_WRITTEN = "🖼  Chart: {file}"
-CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
-
-_STATUS = {
-    Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
-    Status.FAILING: "⚠️ {server} is there, but the last questions failed: {problem}",
-    Status.RETRYING: "⚠️ Retrying - Attempting to reconnect",
-    Status.OFFLINE: "🔴 {server} Offline - Using fallback AI",
-}
 _STAGES = {
     Stage.FETCHING: "📊 Fetching market data",
     Stage.LOADING: "⏳ Loading model",
@@ -241,44 +179,6 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     return note
 
 
-def models(
-    found: Sequence[Model],
-    chosen: str = "",
-    ambiguity: str = "",
-    listed: Sequence[Model] = (),
-) -> str:
-    """The models that a chat can choose from; `chosen` answers now.
-
-    `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
-    the models that are `listed`, they keep their numbers.
-    """
-    if not found:
-        return "No model can be chosen right now; /status says how LM Studio is doing."
-    shown = set(found)
-    lines = [
-        f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
-        for number, model in enumerate(listed or found, 1)
-        if model in shown
-    ]
-    more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
-    now = [f"{chosen} answers this chat."] if chosen else []
-    head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
-    unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
-    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
-
-
-def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
-    """A button for each model, and one to go back to the one in config.ini."""
-    names = [model.name for model in found]
-    rows = [
-        # Two models may differ only in their publisher.
-        (_button(model.name if names.count(model.name) == 1 else model.key, model),)
-        for model in found[:MODELS_SHOWN]
-    ]
-    back = (Button("as configured", f"/models {AS_CONFIGURED}"),)
-    return (*rows, back) if chosen and found else tuple(rows)
-
-
 def timeframe_buttons(request: Request) -> Buttons:
     """Buttons for the same market on other timeframes, and for a fresh look."""
     others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
@@ -300,45 +200,6 @@ def too_many(requests: Sequence[Request]) -> str:
     shown = ", ".join(request.symbol for request in requests[:MARKETS_SHOWN])
     more = f" and {len(requests) - MARKETS_SHOWN} more" if len(requests) > MARKETS_SHOWN else ""
     return TOO_MANY.format(count=len(requests), markets=shown + more, most=MOST)
-
-
-def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
-    """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
-    label = server.label or PROVIDERS["lmstudio"].label
-    lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
-    if server.label:
-        latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
-        lines.append(f"Model: {server.model}{latency}")
-    else:
-        lines.append("No model server is in [fallback] order.")
-    if server.in_line:
-        lines.append(f"Questions in line for a model: {server.in_line}")
-    lines += last_day(rates)
-    return "\n".join([*lines, f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"])
-
-
-def last_day(rates: Rates) -> list[str]:
-    """The statistics of the last 24 hours, in lines."""
-    lines = [f"Answers in the last 24 hours: {rates.total}"]
-    if rates.total:
-        by_source = ", ".join(f"{name} {count}" for name, count in sorted(rates.by_source.items()))
-        lines += [
-            f"By source: {by_source}",
-            f"Fallback rate {format_percent(rates.fallback_rate)}, "
-            f"error rate {format_percent(rates.error_rate)}",
-            f"Response time: half within {rates.p50:.1f} s, 95 % within {rates.p95:.1f} s",
-        ]
-    return lines
-
-
-def _described(model: Model) -> str:
-    return " · ".join(filter(None, (model.key, model.size, model.quantization)))
-
-
-def _button(label: str, model: Model) -> Button:
-    command = f"/models {model.key}"
-    fits = len(command.encode()) <= BUTTON_BYTES
-    return Button(label, command if fits else f"/models {model.tag}")
 
 
 def _ordinal(number: int) -> str:

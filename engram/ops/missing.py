@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from engram.chat.texts import MARKET_MISSING, SERVER_MISSING
 from engram.config.settings import MarketSettings
 from engram.core.errors import MarketError
 from engram.core.model import Status
@@ -11,6 +10,7 @@ from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
 from engram.market.ccxt_client import unknown_exchanges
 from engram.market.symbols import Request
+from engram.ops.texts import MARKET_MISSING, SERVER_MISSING
 
 
 def missing(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engram.chat import texts
+from engram.ops import texts
 
 # A condition that comes and goes is told at most once in this many seconds.
 QUIET = 600.0

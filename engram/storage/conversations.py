@@ -178,23 +178,24 @@ class Conversations:
         return number
 
     @by_message
-    def link(self, chat: str, message: int, turn: int, *, question: bool) -> None:
-        """Note that `message` of the chat is the question, or part of the answer, of `turn`."""
-        sql = "REPLACE INTO messages (chat, message, turn, is_question) VALUES (?, ?, ?, ?)"
-        self._store.write(sql, chat, message, turn, question)
+    def link(
+        self, chat: str, message: int, turn: int, *, question: bool, piece: Piece | None = None
+    ) -> None:
+        """Note that `message` of the chat is the question, or part of the answer, of `turn`.
+
+        `piece` is what it has of a question that was written in several messages.
+        """
+        sql = (
+            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
+            "VALUES (?, ?, ?, ?, ?, ?)"
+        )
+        words = (piece.text, piece.quoted) if piece else (None, None)
+        self._store.write(sql, chat, message, turn, question, *words)
 
     def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
         """Note in which messages of the chat the question of `turn` was written."""
         for piece in pieces:
-            self._keep_piece(chat, piece.message, piece, turn)
-
-    @by_message
-    def _keep_piece(self, chat: str, message: int, piece: Piece, turn: int) -> None:
-        sql = (
-            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
-            "VALUES (?, ?, ?, 1, ?, ?)"
-        )
-        self._store.write(sql, chat, message, turn, piece.text, piece.quoted)
+            self.link(chat, piece.message, turn, question=True, piece=piece)
 
     def pieces(self, turn: int) -> list[Piece]:
         """The messages in which the question of `turn` was written, if they were several."""

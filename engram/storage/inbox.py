@@ -10,6 +10,9 @@ from typing import Any
 from engram.core.errors import StoreError
 from engram.storage.store import Store
 
+# Of several updates that have one answer, because they are pieces of one message.
+THESE = "WHERE update_id IN (SELECT value FROM json_each(?))"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -92,43 +95,26 @@ class Inbox:
         ]
 
     def begin(self, *update_ids: int) -> int:
-        """Note that an answer begins; returns which attempt it is, 1 for the first.
-
-        Several updates have one answer if they are pieces of one message.
-        """
-        sql = (
-            "UPDATE inbox SET state = 'answering', tries = tries + 1 "
-            "WHERE update_id IN (SELECT value FROM json_each(?))"
-        )
-        self._store.write(sql, json.dumps(update_ids))
-        sql = (
-            "SELECT coalesce(max(tries), 1) FROM inbox "
-            "WHERE update_id IN (SELECT value FROM json_each(?))"
-        )
-        return self._store.value(sql, json.dumps(update_ids), default=1)
+        """Note that an answer begins; returns which attempt it is, 1 for the first."""
+        self._change("state = 'answering', tries = tries + 1", update_ids)
+        tries = f"SELECT coalesce(max(tries), 1) FROM inbox {THESE}"  # noqa: S608 - a constant
+        return self._store.value(tries, json.dumps(update_ids), default=1)
 
     def shown(self, update_ids: Sequence[int], panel: int | None, messages: Sequence[int]) -> None:
         """Note which messages are on screen for the updates."""
-        sql = (
-            "UPDATE inbox SET panel = ?, messages = ? "
-            "WHERE update_id IN (SELECT value FROM json_each(?))"
-        )
-        self._store.write(sql, panel, json.dumps(list(messages)), json.dumps(update_ids))
+        self._change("panel = ?, messages = ?", update_ids, panel, json.dumps(list(messages)))
 
     def sending(self, *update_ids: int) -> None:
         """Note that the final text is about to be sent."""
-        sql = (
-            "UPDATE inbox SET state = 'sending' WHERE update_id IN (SELECT value FROM json_each(?))"
-        )
-        self._store.write(sql, json.dumps(update_ids))
+        self._change("state = 'sending'", update_ids)
 
     def sent(self, *update_ids: int) -> None:
         """Note that nothing is left to do, and forget what was written."""
-        sql = (
-            "UPDATE inbox SET state = 'sent', body = '' "
-            "WHERE update_id IN (SELECT value FROM json_each(?))"
-        )
-        self._store.write(sql, json.dumps(update_ids))
+        self._change("state = 'sent', body = ''", update_ids)
+
+    def _change(self, columns: str, update_ids: Sequence[int], *values: object) -> None:
+        sql = f"UPDATE inbox SET {columns} {THESE}"  # noqa: S608 - constants
+        self._store.write(sql, *values, json.dumps(update_ids))
 
     def release(self) -> None:
         """Note that the process ends on purpose, and not because of an answer in progress."""

@@ -1,10 +1,9 @@
-"""One SQLite file: its schema, and what happens when it cannot be read or written."""
+"""One SQLite file, and what happens when it cannot be read or written."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engram.core.errors import StoreError
 from engram.storage.moves import Moves
+from engram.storage.schema import BUSY_TIMEOUT, TRIMMING, opened
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -25,83 +25,8 @@ DAY = 86_400.0
 KEPT_SECONDS = 30 * DAY
 # A disk that is nearly full takes one thing and refuses the next: told once in this many seconds.
 QUIET = 600.0
-# How long (s) a statement waits for another process that writes.
-BUSY_TIMEOUT = 5.0
 # The last two are for a number or a text that SQLite cannot hold.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
-
-# Each script leads from one version of the schema to the next.
-MIGRATIONS = (
-    "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
-    """
-    CREATE TABLE inbox (
-        update_id INTEGER PRIMARY KEY,
-        at REAL NOT NULL,
-        state TEXT NOT NULL,
-        tries INTEGER NOT NULL DEFAULT 0,
-        panel INTEGER,
-        messages TEXT NOT NULL DEFAULT '[]',
-        body TEXT NOT NULL
-    );
-    CREATE INDEX inbox_open ON inbox (update_id) WHERE state <> 'sent';
-    CREATE INDEX inbox_at ON inbox (at);
-    CREATE TABLE chats (chat TEXT PRIMARY KEY, head INTEGER NOT NULL, model TEXT NOT NULL)
-        WITHOUT ROWID;
-    CREATE TABLE turns (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        at REAL NOT NULL,
-        chat TEXT NOT NULL,
-        parent INTEGER NOT NULL,
-        question TEXT NOT NULL,
-        answer TEXT NOT NULL,
-        source TEXT NOT NULL,
-        server TEXT,
-        thread TEXT
-    );
-    CREATE INDEX turns_at ON turns (at);
-    CREATE TABLE messages (
-        chat TEXT NOT NULL,
-        message INTEGER NOT NULL,
-        turn INTEGER NOT NULL,
-        is_question INTEGER NOT NULL,
-        PRIMARY KEY (chat, message)
-    ) WITHOUT ROWID;
-    CREATE INDEX messages_turn ON messages (turn);
-    CREATE TABLE answers (
-        at REAL NOT NULL,
-        source TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        seconds REAL NOT NULL,
-        first_text REAL,
-        fell_back INTEGER NOT NULL,
-        failed INTEGER NOT NULL
-    );
-    CREATE INDEX answers_at ON answers (at);
-    """,
-    """
-    ALTER TABLE chats ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
-    UPDATE chats SET began = head WHERE head < 0;
-    CREATE INDEX turns_chat ON turns (chat);
-    """,
-    # The markets that a turn speaks of.
-    "ALTER TABLE turns ADD COLUMN topic TEXT NOT NULL DEFAULT ''",
-    """
-    ALTER TABLE inbox ADD COLUMN message TEXT;
-    ALTER TABLE inbox ADD COLUMN checksum INTEGER;
-    CREATE INDEX inbox_message ON inbox (message);
-    ALTER TABLE messages ADD COLUMN text TEXT;
-    ALTER TABLE messages ADD COLUMN quoted TEXT;
-    """,
-    # The market data that a model was given with a turn.
-    "ALTER TABLE turns ADD COLUMN data TEXT NOT NULL DEFAULT ''",
-)
-# What is old and no longer needed, by the time before which it is.
-TRIMMING = (
-    "DELETE FROM inbox WHERE at < ? AND state = 'sent'",
-    "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE at < ?)",
-    "DELETE FROM turns WHERE at < ?",
-    "DELETE FROM answers WHERE at < ?",
-)
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -124,11 +49,11 @@ class Store:
         self._closed = self._unscrubbed = False
         self._lock = threading.Lock()
         try:
-            self._db = _open_or_replace(path) if path else _prepare(_connect(":memory:"))
+            self._db = opened(path)
         except (OSError, sqlite3.Error) as err:
             self.unusable = f"{path} cannot be used ({err}): nothing will be remembered"
             log.warning("%s", self.unusable)
-            self._db = _prepare(_connect(":memory:"))
+            self._db = opened(None)
         self.moves = Moves(self)
 
     def claim(self) -> None:
@@ -290,47 +215,3 @@ class Store:
                 self._untold = trouble
         else:
             log.info("%s works again", self._path)
-
-
-def _open_or_replace(path: Path) -> sqlite3.Connection:
-    try:
-        return _open(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as err:
-        aside = path.with_name(f"{path.name}.damaged-{time.time():.0f}")
-        log.error("%s is damaged (%s): it is set aside as %s", path, err, aside.name)
-        path.replace(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite would make it readable for all.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = _connect(path)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        # What is deleted is overwritten.
-        db.execute("PRAGMA secure_delete = ON")
-        (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-        return _prepare(db)
-    except sqlite3.Error:
-        db.close()
-        raise
-
-
-def _connect(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, BUSY_TIMEOUT, check_same_thread=False, isolation_level=None)
-
-
-def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        db.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT")
-    return db

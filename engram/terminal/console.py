@@ -20,6 +20,7 @@ from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
 from engram.terminal.prompt import Prompt, unheard_keys
 from engram.terminal.stoppable import stoppable
+from engram.terminal.texts import CHART_NOT_WRITTEN, CHART_WRITTEN, WELCOME
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
@@ -81,7 +82,7 @@ class Console:
 
     def _converse(self, missing: Iterable[str]) -> None:
         with contextlib.suppress(EOFError), unheard_keys():
-            _print(texts.WELCOME)
+            _print(WELCOME)
             prompt = Prompt()
             threading.Thread(target=_print_each, args=[missing], daemon=True).start()
             while True:
@@ -116,8 +117,8 @@ def save_chart(panel: Panel, folder: Path | None) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_bytes(chart)
     except OSError as err:
-        return texts.CHART_NOT_WRITTEN.format(folder=folder, reason=err.strerror)
-    return texts.CHART_WRITTEN.format(file=file)
+        return CHART_NOT_WRITTEN.format(folder=folder, reason=err.strerror)
+    return CHART_WRITTEN.format(file=file)
 
 
 def _print_each(lines: Iterable[str]) -> None:

@@ -1,28 +1,10 @@
 """What Engram says in its own words."""
 
-from dataclasses import replace
-
 import pytest
 
-from engram.chat.texts import (
-    AS_CONFIGURED,
-    BUTTON_BYTES,
-    COMMANDS,
-    HELP,
-    MODELS_SHOWN,
-    model_buttons,
-    models,
-    progress,
-    rules_wrote,
-    status,
-)
+from engram.chat.texts import COMMANDS, HELP, progress, rules_wrote
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Kind, Progress, Stage
-from engram.core.model import Model, ServerStatus, Status
-from engram.storage.statistics import Rates
-
-GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
-QWEN = Model("qwen/qwen3-8b", "8B")
 
 
 def test_help_lists_every_command():
@@ -59,62 +41,9 @@ def test_the_time_that_thinking_takes_is_shown():
     assert progress(None) == "…"
 
 
-def test_every_stage_and_status_has_words():
+def test_every_stage_has_words():
     """An answer would end in a KeyError as soon as that stage is reached."""
     assert all(progress(Progress(stage)) for stage in Stage)
-    assert all(status(ServerStatus(one), Rates(), 0.0, 0) for one in Status)
-
-
-def test_some_of_the_models_keep_their_numbers():
-    """Whoever types the number that stands there would get another model."""
-    assert "\n2. ⚪ qwen/qwen3-8b" in models([QWEN], listed=[GLM, QWEN])
-
-
-def test_the_models_are_listed_with_what_matters_for_choosing():
-    """Nobody could tell which model answers soon."""
-    text = models([GLM, QWEN], "glm-4.7-flash")
-    assert "1. 🟢 zai-org/glm-4.7-flash · 30B · Q4_K_M" in text
-    assert "2. ⚪ qwen/qwen3-8b · 8B" in text
-    assert "\nglm-4.7-flash answers this chat.\n" in text
-    assert text.endswith(
-        "/models and its number, or /models as-configured for the one in config.ini."
-    )
-    assert "answers this chat.\n⚠️ It can be two.\n" in models([GLM], "glm", "It can be two.")
-    assert "No model can be chosen right now" in models([], "")
-
-
-def test_buttons_choose_a_model_and_go_back():
-    """A choice could not be taken back."""
-    assert [button.command for (button,) in model_buttons([GLM, QWEN], "")] == [
-        "/models zai-org/glm-4.7-flash",
-        "/models qwen/qwen3-8b",
-    ]
-    assert model_buttons([GLM], GLM.key)[-1][0].command == f"/models {AS_CONFIGURED}"
-    assert model_buttons([], "gone") == ()
-
-
-@pytest.mark.parametrize("key", ["x" * 200, "é" * 60, "模型/" * 20])
-def test_a_button_fits_into_telegrams_limit(key):
-    """Telegram would refuse the whole list because of one long name."""
-    ((button,),) = model_buttons([Model(key)])
-    assert len(button.command.encode()) <= BUTTON_BYTES
-    assert button.command == f"/models {Model(key).tag}"
-
-
-def test_no_two_models_share_a_button():
-    """A person would press one model's button and get another one."""
-    keys = ["org/" + "x" * 56 + end for end in ("-2507", "", "@q4_k_m", "@q8_0")]
-    keys += ["a/glm", "b/glm"]
-    buttons = [button for (button,) in model_buttons([Model(key) for key in keys])]
-    assert len({button.command for button in buttons}) == len(keys)
-    assert [button.label for button in buttons[-2:]] == ["a/glm", "b/glm"]
-
-
-def test_a_hundred_models_do_not_flood_the_chat():
-    """Telegram would refuse the list."""
-    many = [Model(f"m{number}") for number in range(100)]
-    assert len(model_buttons(many, "")) == MODELS_SHOWN
-    assert "... and 80 more" in models(many, "")
 
 
 LM, GPT = ("lmstudio", "why"), ("openai", "why")
@@ -153,51 +82,3 @@ def test_the_note_says_what_is_the_case(fell_back, why):
 def test_every_cause_has_words():
     """A person would get no answer because nobody thought of the reason."""
     assert all(rules_wrote(Kind.CHAT, [FellBack(*LM, cause)]) for cause in Cause)
-
-
-def test_failing_questions_show_in_the_status():
-    """/status would be green while nobody gets an answer of the model."""
-    server = ServerStatus(Status.FAILING, "LMStudio", "GLM", problem="it answers 404: no model")
-    line = "⚠️ LMStudio is there, but the last questions failed: it answers 404: no model"
-    assert status(server, Rates(), 0.0, 0).split("\n")[0] == line
-
-
-def test_the_status_shows_indicator_and_rates():
-    """The owner would not see how much the rules had to answer."""
-    rates = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
-    server = ServerStatus(Status.CONNECTED, "LMStudio", "GLM", 0.004, in_line=3)
-    assert status(server, rates, 3700.0, 2).split("\n") == [
-        "🟢 LMStudio Connected - AI-powered responses",
-        "Model: GLM, latency 4 ms",
-        "Questions in line for a model: 3",
-        "Answers in the last 24 hours: 40",
-        "By source: lmstudio 30, mock 10",
-        "Fallback rate 25 %, error rate 0 %",
-        "Response time: half within 1.5 s, 95 % within 12.2 s",
-        "Up for 1 h 1 min",
-        "Waiting messages: 2",
-    ]
-
-
-def test_a_fresh_bot_has_no_rates():
-    """Nothing divided by nothing would be shown as a rate."""
-    fresh = status(ServerStatus(Status.OFFLINE, "LMStudio", "GLM"), Rates(), 5.0, 0)
-    assert "rate" not in fresh
-    assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
-
-
-def test_without_a_model_server_the_status_says_so():
-    """The owner would look for an outage, and not into config.ini."""
-    text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)
-    assert text.startswith(
-        "🔴 LMStudio Offline - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"
-    )
-
-
-def test_the_status_is_that_of_the_server_and_changes_no_other_words():
-    """/status would call a model by a name that it does not have."""
-    server = ServerStatus(Status.CONNECTED, "OpenAI", "LMStudio-7b")
-    text = status(server, Rates(), 5.0, 0)
-    assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
-    text = status(replace(server, indicator=Status.RETRYING), Rates(), 5.0, 0)
-    assert text.startswith("⚠️ Retrying - Attempting to reconnect\nModel: LMStudio-7b\n")

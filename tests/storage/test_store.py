@@ -8,7 +8,7 @@ import pytest
 
 from engram.core.errors import StoreError
 from engram.storage import store as store_module
-from engram.storage.store import MIGRATIONS, TRIMMING, Store
+from engram.storage.store import Store
 from tests.machine_speed import ends
 
 
@@ -16,16 +16,6 @@ from tests.machine_speed import ends
 def path(tmp_path):
     """A file in a folder that does not exist yet."""
     return tmp_path / "data" / "engram.db"
-
-
-@pytest.fixture
-def db():
-    """A database with all tables."""
-    with sqlite3.connect(":memory:") as made:
-        for script in MIGRATIONS:
-            made.executescript(script)
-        yield made
-    made.close()
 
 
 def test_what_was_put_is_there_after_a_restart(path):
@@ -43,15 +33,6 @@ def test_the_file_is_for_its_owner_alone(path):
     """Other users of the machine could read who owns the bot."""
     Store(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_a_new_file_has_the_newest_schema_and_keeps_it(path):
-    """An update of Engram would find tables that it does not know."""
-    for _ in range(2):
-        Store(path).close()
-        with sqlite3.connect(path) as db:
-            assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-        db.close()
 
 
 @pytest.mark.parametrize(
@@ -205,26 +186,6 @@ def test_all_is_written_or_nothing(path):
     assert (store.get("b"), store.trouble) == ("2", "")
     store.close()
     store.scrub()
-
-
-@pytest.mark.parametrize("sql", TRIMMING)
-def test_trimming_finds_what_is_old_by_an_index(db, sql):
-    """Each day the bot would stand still while the whole file is read."""
-    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", [0.0]))
-    assert "SCAN" not in plan
-
-
-def test_a_file_of_the_first_version_is_brought_up_to_date(path):
-    """An update of Engram would lose who owns the bot."""
-    path.parent.mkdir()
-    with sqlite3.connect(path) as db:
-        db.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
-        db.execute("INSERT INTO kept VALUES ('telegram/owner', '5', 0)")
-    db.close()
-    store = Store(path)
-    assert store.get("telegram/owner") == "5"
-    assert store.read("SELECT count(*) FROM turns") == [(0,)]
-    store.close()
 
 
 def test_several_threads_share_it(path):

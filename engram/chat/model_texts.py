@@ -1,0 +1,103 @@
+"""What Engram says of the language models and their servers: /models and /status; pure."""
+
+from collections.abc import Sequence
+
+from engram.chat.texts import BUTTON_BYTES
+from engram.core.events import Button, Buttons
+from engram.core.formats import format_duration, format_percent
+from engram.core.model import PROVIDERS, Model, ServerStatus, Status
+from engram.storage.statistics import Rates
+
+AS_CONFIGURED = "as-configured"
+MODELS_SHOWN = 20
+CHOSEN_MODEL = "{model} answers this chat from now on."
+CONFIGURED_MODEL = "{model} answers this chat again."
+HOW_TO_CHOOSE = (
+    f"To choose: /models and its number, or /models {AS_CONFIGURED} for the one in config.ini."
+)
+NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
+WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
+
+_STATUS = {
+    Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
+    Status.FAILING: "⚠️ {server} is there, but the last questions failed: {problem}",
+    Status.RETRYING: "⚠️ Retrying - Attempting to reconnect",
+    Status.OFFLINE: "🔴 {server} Offline - Using fallback AI",
+}
+
+
+def models(
+    found: Sequence[Model],
+    chosen: str = "",
+    ambiguity: str = "",
+    listed: Sequence[Model] = (),
+) -> str:
+    """The models that a chat can choose from; `chosen` answers now.
+
+    `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
+    the models that are `listed`, they keep their numbers.
+    """
+    if not found:
+        return "No model can be chosen right now; /status says how LM Studio is doing."
+    shown = set(found)
+    lines = [
+        f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
+        for number, model in enumerate(listed or found, 1)
+        if model in shown
+    ]
+    more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
+    now = [f"{chosen} answers this chat."] if chosen else []
+    head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
+    unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
+    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
+
+
+def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
+    """A button for each model, and one to go back to the one in config.ini."""
+    names = [model.name for model in found]
+    rows = [
+        # Two models may differ only in their publisher.
+        (_button(model.name if names.count(model.name) == 1 else model.key, model),)
+        for model in found[:MODELS_SHOWN]
+    ]
+    back = (Button("as configured", f"/models {AS_CONFIGURED}"),)
+    return (*rows, back) if chosen and found else tuple(rows)
+
+
+def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
+    """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
+    label = server.label or PROVIDERS["lmstudio"].label
+    lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
+    if server.label:
+        latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
+        lines.append(f"Model: {server.model}{latency}")
+    else:
+        lines.append("No model server is in [fallback] order.")
+    if server.in_line:
+        lines.append(f"Questions in line for a model: {server.in_line}")
+    lines += last_day(rates)
+    return "\n".join([*lines, f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"])
+
+
+def last_day(rates: Rates) -> list[str]:
+    """The statistics of the last 24 hours, in lines."""
+    lines = [f"Answers in the last 24 hours: {rates.total}"]
+    if rates.total:
+        by_source = ", ".join(f"{name} {count}" for name, count in sorted(rates.by_source.items()))
+        lines += [
+            f"By source: {by_source}",
+            f"Fallback rate {format_percent(rates.fallback_rate)}, "
+            f"error rate {format_percent(rates.error_rate)}",
+            f"Response time: half within {rates.p50:.1f} s, 95 % within {rates.p95:.1f} s",
+        ]
+    return lines
+
+
+def _described(model: Model) -> str:
+    return " · ".join(filter(None, (model.key, model.size, model.quantization)))
+
+
+def _button(label: str, model: Model) -> Button:
+    command = f"/models {model.key}"
+    fits = len(command.encode()) <= BUTTON_BYTES
+    return Button(label, command if fits else f"/models {model.tag}")

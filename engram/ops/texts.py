@@ -1,0 +1,42 @@
+"""What Engram says to its owner, about the bot; pure."""
+
+HOW_TO_START = (
+    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
+    "into .env (see .env.example)."
+)
+NOT_INSTALLED = (
+    "The package {package} is not installed: run the first command of README.md again, or "
+    '"pip install -e ." with the Python that starts Engram.'
+)
+EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
+EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
+EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"
+MOVED = (
+    "👥 The group {old} became a supergroup, and its id is {new} now. All that I keep for it moved "
+    "along. Put the new id in place of the old one (TELEGRAM_CHAT_ID in .env, allowed_chat_ids in "
+    "config.ini), so that it is let in even without my database."
+)
+STORE_TROUBLE = "⚠️ {trouble}"
+SERVER_DOWN = (
+    "🔴 LM Studio has been unreachable for more than a minute. Everybody gets rule-based answers "
+    "until it is back; /status shows its status."
+)
+SERVER_BACK = "🟢 LM Studio is back."
+SERVER_FAILING = (
+    "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
+    "rule-based answers until one is answered again."
+)
+SERVER_ANSWERS = "🟢 The model answers again."
+MANY_FALLBACKS = (
+    "⚠️ More than half of the answers of the last hour were not the model's; the log says why."
+)
+FEW_FALLBACKS = "✅ Most answers are the model's again."
+DISK_FULL = (
+    "⚠️ The disk is nearly full: less than 200 MB are left. When it is full, messages are "
+    "still answered, but not remembered."
+)
+DISK_FREE = "✅ There is room on the disk again."
+
+# What the terminal chat lacks, at its start.
+SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
+MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"

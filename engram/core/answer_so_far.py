@@ -6,19 +6,29 @@ from engram.core.events import Event, Progress, TextDelta, TextReset
 
 
 class AnswerSoFar:
-    """The `text` of an answer so far and, while there is none, the `stage` that it is in."""
+    """The `text` of an answer so far and, while there is none, the `stage` that it is in.
+
+    `length` is that of the text, in characters.
+    """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.length = 0
+        self._pieces: list[str] = []
         self.stage: Progress | None = None
         self._stage_began = time.monotonic()
+
+    @property
+    def text(self) -> str:
+        """All that was said since the last reset."""
+        return "".join(self._pieces)
 
     def take(self, event: Event) -> None:
         """Take in what `event` changes."""
         if isinstance(event, TextDelta):
-            self.text += event.text
+            self._pieces.append(event.text)
+            self.length += len(event.text)
         elif isinstance(event, TextReset):
-            self.text = ""
+            self._pieces, self.length = [], 0
         elif isinstance(event, Progress):
             if self.stage is None or self.stage.stage is not event.stage:
                 self._stage_began = time.monotonic()

@@ -39,20 +39,14 @@ class LMStudioClient(ModelServer):
     one_token = MappingProxyType({"max_output_tokens": 1, "store": False})
     local = True
 
-    def choose(self, wanted: str = "") -> Model:
-        """The model that answers: `wanted` if the server has it, else the configured one.
-
-        Raises `GiveUpError` when there is none.
-        """
-        chosen = [model for model in self.models if model.key == wanted]
-        found = chosen or matching("auto" if self._any_model else self.model, self.models)
+    def _configured(self) -> Model:
+        found = matching("auto" if self._any_model else self.model, self.models)
         names = " or ".join(model.key for model in found)
         clear = len(found) == 1 or self._any_model
         ambiguity = AMBIGUOUS.format(name=self.model, names=names, key=found[0].key)
-        if not chosen:
-            self.ambiguity, told = "" if clear else ambiguity, self.ambiguity
-            if self.ambiguity not in ("", told):
-                log.warning("%s", self.ambiguity)
+        self.ambiguity, told = "" if clear else ambiguity, self.ambiguity
+        if self.ambiguity not in ("", told):
+            log.warning("%s", self.ambiguity)
         return found[0]
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:

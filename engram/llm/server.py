@@ -9,8 +9,8 @@ from collections.abc import Generator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import (
-    GiveUpError,
     LoadingError,
     QuestionError,
     ResponderError,
@@ -19,24 +19,21 @@ from engram.core.errors import (
     UnavailableError,
     WordlessError,
 )
-from engram.core.events import Event, Finished, Progress, Question, Stage, TextDelta, TextReset
-from engram.core.model import Model, Provider
+from engram.core.events import Event, Finished, Progress, Question, Stage, TextReset
+from engram.core.model import Model
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
 from engram.llm.patience import Attempts, Outcomes
+from engram.llm.probed import ProbedServer
 from engram.llm.refusals import RequestRejectedError
 from engram.llm.sse import ServerSentEvent
-from engram.llm.transport import Transport
 from engram.llm.waiting_line import WaitingLine
 
 log = logging.getLogger(__name__)
 
-SLOW_PROBES = 3
-ANY = ("", "auto")
 
-
-class ModelServer(abc.ABC):
+class ModelServer(ProbedServer):
     """Answers questions with a model at `base_url`.
 
     `timeout` is in seconds without any event, counted from the moment in which the request is
@@ -46,14 +43,10 @@ class ModelServer(abc.ABC):
     `query` returns None instead.
     """
 
-    provider: ClassVar[Provider]
-    #: Where questions go, and where the list of models is, below `base_url`.
+    #: Where questions go, below `base_url`.
     path: ClassVar[str]
-    models_path: ClassVar[str]
     #: What a request for a single token says beside the question.
     one_token: ClassVar[Mapping[str, Any]] = MappingProxyType({"max_tokens": 1})
-    #: Whether no proxy from the environment is used; none is used for any private address.
-    local = False
 
     def __init__(
         self,
@@ -66,54 +59,12 @@ class ModelServer(abc.ABC):
         connect_timeout: float = 3.0,
         parallel: int = 4,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
-        self.model = model
-        self.available = True
-        self.problem = ""
-        #: Which models the configured name can mean, in a sentence; "" when it is clear.
-        self.ambiguity = ""
-        self.latency: float | None = None
-        self.models: tuple[Model, ...] = ()
+        super().__init__(base_url, model, token, connect_timeout)
         self.line = WaitingLine(parallel)
         self.outcomes = Outcomes()
         self.contexts = Contexts()
-        self._slow_probes = 0
         self._timeout = timeout
         self._max_retries = max_retries
-        self._transport = Transport(
-            self.base_url,
-            self._headers(token),
-            connect_timeout,
-            credential=self.provider.credential,
-            local=self.local,
-        )
-
-    @property
-    def name(self) -> str:
-        """The name used in `[fallback] order`, in logs and in metrics."""
-        return self.provider.name
-
-    def probe(self) -> bool:
-        """Whether the server is reachable and has the model; sets `available` and `problem`.
-
-        A server that is only slow may be loading a model: one that was reached before counts as
-        gone the third time, but for one that says that it is loading.
-        """
-        began = time.monotonic()
-        try:
-            self.models = self._list_models(self._transport.connect_timeout)
-            self.choose()
-        except ResponderError as err:
-            self._slow_probes += not isinstance(err, LoadingError)
-            if not isinstance(err, TryAgainError) or self._slow_probes >= SLOW_PROBES:
-                self._mark(problem=str(err))
-            elif self.latency is None:  # nobody should say that it is there
-                self.problem = str(err)
-        else:
-            self.latency = time.monotonic() - began
-            self._slow_probes = 0
-            self._mark(problem="")
-        return self.available and self.latency is not None
 
     def try_out(self) -> None:
         """Have the configured model write one token. Raises a `ResponderError` if it cannot."""
@@ -145,25 +96,22 @@ class ModelServer(abc.ABC):
         attempts = Attempts(self._timeout, self._max_retries)
         until = time.monotonic() + attempts.longest
         while True:
-            shown: list[str] = []
+            so_far = AnswerSoFar()
             woken = threading.Event()
             ticket = self.line.join(woken.set)
             try:
                 yield from self.line.wait(ticket, woken, question.stop, until)
                 with contextlib.closing(self._ask(question, attempts.timeout)) as events:
                     for event in events:
-                        if isinstance(event, TextDelta):
-                            shown.append(event.text)
-                        elif isinstance(event, TextReset):
-                            shown.clear()
-                        elif isinstance(event, Finished):
+                        so_far.take(event)
+                        if isinstance(event, Finished):
                             self.line.leave(ticket)  # the server is done, however slow the reader
                         yield event
                 return
             except StoppedError:
                 raise
             except Exception as err:
-                pause = self._pause(err, attempts, "".join(shown), asked=not ticket.refusal)
+                pause = self._pause(err, attempts, so_far.text, asked=not ticket.refusal)
                 stage = Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
                 stage = Progress(Stage.LOADING) if isinstance(err, LoadingError) else stage
             finally:
@@ -171,7 +119,7 @@ class ModelServer(abc.ABC):
             if pause is None:
                 yield attempts.kept(self.name, self.model_name)
                 return
-            if shown:
+            if so_far.length:
                 yield TextReset()
             yield stage
             question.stop.wait(pause)
@@ -213,7 +161,8 @@ class ModelServer(abc.ABC):
                         if isinstance(event, Finished):
                             event = fitting.judged(event, answer)
                             self.outcomes.answered(as_configured=not self._is_choice(model))
-                        yield fitting.seen(event)
+                        fitting.so_far.take(event)
+                        yield event
                 return
             except (QuestionError, TryAgainError) as err:
                 chosen = bool(question.model) and self._is_choice(model)
@@ -221,30 +170,8 @@ class ModelServer(abc.ABC):
                     self.models = ()
                 if not (fitting.lightened(err, answer) or fitting.freed(err, chosen=chosen)):
                     fitting.question = self._without(question, body, err)
-            if fitting.shown:
+            if fitting.so_far.length:
                 yield TextReset()
-
-    @property
-    def model_name(self) -> str:
-        """The model as people know it: as configured, or the name of the one that answers."""
-        if self._any_model and self.models:
-            return self.choose().name
-        return self.model
-
-    @abc.abstractmethod
-    def choose(self, wanted: str = "") -> Model:
-        """The model that answers: `wanted` if the server has it, else the configured one.
-
-        Raises `GiveUpError` when there is none.
-        """
-
-    @abc.abstractmethod
-    def _list_models(self, timeout: float) -> tuple[Model, ...]:
-        """Ask the server which models it has. Raises a `ResponderError`."""
-
-    def _headers(self, token: str) -> dict[str, str]:
-        """What goes with every request."""
-        return {"Authorization": f"Bearer {token}"} if token else {}
 
     @abc.abstractmethod
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
@@ -254,23 +181,12 @@ class ModelServer(abc.ABC):
         """The question to ask at once without what the server refused in `_body`; else raises."""
         raise err
 
-    def _is_choice(self, model: Model) -> bool:
-        """Whether `model` is not the configured one, but one that a chat chose."""
-        with contextlib.suppress(GiveUpError):
-            return model.key != self.choose().key
-        return True
-
     @staticmethod
     @abc.abstractmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
         """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
 
-    @property
-    def _any_model(self) -> bool:
-        return self.model.casefold() in ANY
-
     def _mark(self, problem: str) -> None:
-        self.problem = problem
-        self.available = not problem
+        super()._mark(problem)
         if problem:
             self.line.turn_away(problem)

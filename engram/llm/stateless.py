@@ -17,16 +17,10 @@ class StatelessServer(ModelServer):
     `model` is sent as it is; "" or "auto" takes the first that the server lists.
     """
 
-    def choose(self, wanted: str = "") -> Model:
-        """The model that answers: `wanted` if it is listed, else the configured one.
-
-        Raises `GiveUpError` when there is none.
-        """
-        listed = [model for model in self.models if model.key == wanted]
-        named = [model for model in self.models if model.key == self.model]
-        configured = list(self.models) if self._any_model else named or [Model(self.model)]
-        if found := listed or configured:
-            return found[0]
+    def _configured(self) -> Model:
+        named = (model for model in self.models if self._any_model or model.key == self.model)
+        if found := next(named, None if self._any_model else Model(self.model)):
+            return found
         raise GiveUpError(f"it lists no models; set [{self.name}] model to one that it has")
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:

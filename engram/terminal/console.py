@@ -175,7 +175,7 @@ class LiveAnswer:
             if answer:
                 unseen = _unseen(answer, self._panel)
                 screen.print(_rendered(unseen, markdown=answer.markdown))
-            elif self._so_far.text:
+            elif self._so_far.length:
                 screen.print(_rendered(self._so_far.text, markdown=True))
         return answer is not None
 

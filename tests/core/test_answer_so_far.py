@@ -11,7 +11,7 @@ def test_text_grows_and_starts_over():
     answer = AnswerSoFar()
     for event in (TextDelta("Ha"), TextReset(), TextDelta("He"), TextDelta("llo")):
         answer.take(event)
-    assert (answer.text, answer.stage) == ("Hello", None)
+    assert (answer.text, answer.length, answer.stage) == ("Hello", 5, None)
 
 
 def test_a_stage_lasts_until_another_begins():

@@ -22,7 +22,6 @@ from tests.doubles.lmstudio import (
     Drip,
     Empty,
     ErrorEvent,
-    Hang,
     LoadingModel,
     ReasoningOnly,
     Status,
@@ -307,18 +306,6 @@ def test_being_turned_away_is_no_news_about_the_server():
     assert (server.available, server.problem) == (True, "")
 
 
-def test_a_server_that_was_never_reached_is_not_called_reachable(double, client):
-    """The start would say "connected and ready", with a server that hangs."""
-    double.behave_models(Status(500, "<html>"))
-    server = client()
-    assert not server.probe()
-    assert server.problem == "it failed (500)"
-    assert server.available
-    double.behave_models(None)
-    assert server.probe()
-    assert server.problem == ""
-
-
 def test_a_text_worth_keeping_outlives_a_refused_retry(slept):
     """What a person has read would vanish because the server died in the middle of it."""
     gone = UnavailableError("refused")
@@ -381,14 +368,6 @@ def test_a_choice_that_is_refused_leaves_the_question_to_the_configured_model(
     assert server.outcomes.trouble == ""
 
 
-def test_a_slow_probe_is_forgiven_twice(double, client):
-    """A server busy with loading a model would be called gone."""
-    server = client(connect_timeout=0.1 * slowness())
-    assert server.probe()
-    double.behave_models(Hang())
-    assert [server.probe() for _ in range(3)] == [True, True, False]
-
-
 def test_the_token_is_checked(double, client):
     """A server with authentication could not be used."""
     double.token = "right"
@@ -424,14 +403,10 @@ def test_a_server_that_loads_its_model_is_no_failure(double, server_name, monkey
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds))
     double.behave(*[LoadingModel()] * 5, Answer("hi"))
     client = CLIENTS[server_name](double.url, max_retries=1)
-    client.probe()
     *before, answer = client.respond(Question("hi"))
     assert answer.text == "hi"
     assert before[:5] == [Progress(Stage.LOADING)] * 5
     assert pauses == [2.0] * 5
-    double.behave_models(LoadingModel())
-    assert [client.probe() for _ in range(5)] == [True] * 5
-    assert client.problem == ""
 
 
 def test_a_server_that_only_pings_is_silent(double, server_name):

@@ -3,8 +3,9 @@
 import logging
 from dataclasses import replace
 
+from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import QuestionError, ResponderError, TooLongError
-from engram.core.events import Event, Finished, Question, TextDelta, TextReset
+from engram.core.events import Finished, Question
 from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
 from engram.llm.context.length import Context
 from engram.llm.reading import Usage
@@ -24,22 +25,14 @@ class Fitting:
         self._server = server
         self._overflows = 0
         self._context = Context()
-        #: How many characters of an answer are on screen.
-        self.shown = 0
+        #: What is on screen of the answer to what was asked last.
+        self.so_far = AnswerSoFar()
 
     def into(self, context: Context) -> Question:
         """What to ask, as far as is known now."""
-        self._context, self.shown = context, 0
+        self._context, self.so_far = context, AnswerSoFar()
         self.question = context.fitted(self.question, self._server)
         return self.question
-
-    def seen(self, event: Event) -> Event:
-        """The `event`, once it is known what it shows."""
-        if isinstance(event, TextDelta):
-            self.shown += len(event.text)
-        elif isinstance(event, TextReset):
-            self.shown = 0
-        return event
 
     def judged(self, finished: Finished, answer: AnswerText) -> Finished:
         """The answer as it is to be read, with what it tells of the context noted.
@@ -77,7 +70,7 @@ class Fitting:
             figures = (err.context, err.counted) if isinstance(err, TooLongError) else (0, 0)
             context.overflowed(context.of(self.question), *figures)
         self._overflows += 1
-        less = self._lighter() if self.shown < WORTH_KEEPING else None
+        less = self._lighter() if self.so_far.length < WORTH_KEEPING else None
         if less is None:
             if not (said_so or full):
                 return False

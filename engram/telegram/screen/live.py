@@ -136,11 +136,11 @@ class LiveMessage:
             self._drawing.release()
 
     def _draw(self, now: float) -> float | None:
-        if not self._so_far.text and now - self._began < PREVIEW_AFTER:
+        if not self._so_far.length and now - self._began < PREVIEW_AFTER:
             return PREVIEW_AFTER - (now - self._began)
         wait = self._egress.preview_in(self._chat, self._reserve)
         if wait > 0:
-            self._blocked_until = now + wait if self._so_far.text else 0.0
+            self._blocked_until = now + wait if self._so_far.length else 0.0
             return wait
         wanted = self._panel.rest + self._view(now)
         again: float | None = None
@@ -157,12 +157,12 @@ class LiveMessage:
     @property
     def _reserve(self) -> int:
         """How many messages to keep for later: the end, and a first text or one that overflows."""
-        return 1 if 0 < len(self._so_far.text) < NEARLY_FULL else 2
+        return 1 if 0 < self._so_far.length < NEARLY_FULL else 2
 
     @property
     def _has_clock(self) -> bool:
         stage = self._so_far.stage
-        return not self._so_far.text and stage is not None and stage.stage is Stage.THINKING
+        return not self._so_far.length and stage is not None and stage.stage is Stage.THINKING
 
     def _view(self, now: float) -> list[Page]:
         # Formatted like the end, which then need not change every message of a long answer.

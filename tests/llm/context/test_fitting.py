@@ -64,7 +64,7 @@ def test_what_a_person_has_read_stands():
     """Two screens of text would vanish because the context is full."""
     fitting = fit(Question("hi", history=HISTORY), Context())
     for event in (TextDelta("x"), TextReset(), TextDelta(LONG)):
-        assert fitting.seen(event) == event
+        fitting.so_far.take(event)
     with pytest.raises(TooLongError):
         fitting.lightened(TooLongError("full"), AnswerText("lmstudio", "GLM", HERE))
 

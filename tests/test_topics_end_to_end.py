@@ -187,10 +187,45 @@ def test_an_answer_that_a_restart_interrupted_finds_its_topic_gone(bot, telegram
     assert len(telegram.screen(GROUP)) == 1
 
 
-def test_a_topic_that_was_closed_is_answered_in_the_chat(bot, telegram, lmstudio):
-    """A topic that an administrator closes would swallow the answer to its last question."""
-    lmstudio.behave(echo)
-    bot(telegram_keys=ALLOWED)
-    telegram.fail("sendMessage", 400, "Bad Request: TOPIC_CLOSED", chat_id=GROUP)
+@pytest.mark.parametrize("stream", ["edit", "off"])
+def test_a_topic_that_was_closed_is_answered_in_the_chat(bot, telegram, lmstudio, stream):
+    """A topic that an administrator closes would swallow the answers to its last questions."""
+    held = HeldBack()
+    lmstudio.behave(held, echo)
+    bot(telegram_keys=f"{ALLOWED}\nstream = {stream}\n")
     say(telegram, GROUP, "news", NEWS)
-    assert telegram.wait_for_text(GROUP, "news\n\n💡").thread_id is None
+    telegram.wait_for(lambda: lmstudio.chats)
+    if stream == "edit":
+        telegram.wait_for_text(GROUP, "Half of news")
+    say(telegram, GROUP, "queued", NEWS)
+    telegram.wait_for(lambda: telegram.pending == 0)
+    telegram.close_topic(GROUP, NEWS)
+    held.release.set()
+    assert telegram.wait_for_text(GROUP, "queued\n\n💡").thread_id is None
+    # What stands in a closed topic can still be edited.
+    where = NEWS if stream == "edit" else None
+    assert telegram.wait_for_text(GROUP, "Half of news. All.").thread_id == where
+
+
+@pytest.mark.parametrize("stream", ["edit", "off"])
+@pytest.mark.parametrize("is_deleted", [True, False], ids=["deleted", "closed"])
+def test_a_commentary_outlives_the_topic_of_its_panel(
+    bot, telegram, lmstudio, exchange, is_deleted, stream
+):
+    """The words would come without the figures and the chart that they are about, or not at all."""
+    held = HeldBack()
+    lmstudio.behave(held)
+    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
+    bot(telegram_keys=f"{ALLOWED}\nstream = {stream}\n", after=market)
+    telegram.say(GROUP, "/analyze BTC", thread_id=NEWS)
+    assert telegram.wait_for_text(GROUP, "Votes").photo
+    telegram.wait_for(lambda: lmstudio.chats)
+    if stream == "edit":
+        telegram.wait_for_text(GROUP, "Half of")
+    (telegram.delete_topic if is_deleted else telegram.close_topic)(GROUP, NEWS)
+    held.release.set()
+    telegram.wait_for_text(GROUP, "All.\n\n📐 Rules: BTC/USDT")
+    panel = telegram.wait_for(lambda: next((m for m in telegram.screen(GROUP) if m.photo), None))
+    assert "Votes" in panel.caption
+    assert panel.thread_id == (None if is_deleted else NEWS)
+    assert len(telegram.screen(GROUP)) == 2

@@ -77,6 +77,7 @@ class Chat:
     messages: dict[int, Shown | Json] = field(default_factory=dict)
     threads: set[int] = field(default_factory=set)
     deleted_threads: set[int] = field(default_factory=set)
+    closed_threads: set[int] = field(default_factory=set)
     vanished: set[int] = field(default_factory=set)
     actions: list[tuple[str, float]] = field(default_factory=list)
 
@@ -232,6 +233,10 @@ class BotApi:
     def _send(self, chat: Chat, params: Params, shown: Shown) -> Json:
         markup = checked_markup(params.get("reply_markup"))
         reply_to, thread_id = self._reply_to(chat, params), _thread(chat, params)
+        # A reply stands in the topic of what it replies to, whether that is named or not.
+        thread_id = thread_id or _thread_of(chat.messages.get(reply_to or 0))
+        if thread_id in chat.closed_threads:
+            raise Refusal("TOPIC_CLOSED", fault=False)
         message_id = self.next_message_id(chat)
         chat.messages[message_id] = replace(
             shown,
@@ -357,6 +362,14 @@ def _thread(chat: Chat, params: Params) -> int | None:
     if thread_id and thread_id not in chat.threads:
         raise Refusal("message thread not found", fault=thread_id not in chat.deleted_threads)
     return thread_id or None
+
+
+def _thread_of(message: Shown | Json | None) -> int | None:
+    """The topic in which it stands; the topic General, which is the first one, is none."""
+    if message is None or isinstance(message, Shown):
+        return message and message.thread_id
+    is_of_topic = message.get("is_topic_message") and message["message_thread_id"] != 1
+    return message["message_thread_id"] if is_of_topic else None
 
 
 def _text(params: Params, empty: str | None) -> Any:

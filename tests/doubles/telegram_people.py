@@ -134,6 +134,11 @@ class People(LoopbackServer):
                     chat.vanished.add(message_id)
             self.changed.notify_all()
 
+    def close_topic(self, chat_id: int, thread_id: int) -> None:
+        """An administrator closes a topic: what stands in it stays, and nothing comes to it."""
+        with self.changed:
+            self._api.chats[chat_id].closed_threads.add(thread_id)
+
     def upgrade(self, chat_id: int, new_id: int, *, tells: bool = True) -> None:
         """A group becomes a supergroup, whose messages are numbered from 1 on.
 

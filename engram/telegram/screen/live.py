@@ -205,6 +205,9 @@ class LiveMessage:
             text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
             wanted = self._panel.rest + text
         self._messages.deliver(wanted)
+        if self._messenger.has_left and is_ours and not event.completes_panel:
+            # It may have been deleted together with its topic.
+            self._panel.restore()
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.message_id, ids)

@@ -27,8 +27,9 @@ Via: TypeAlias = Callable[[Callable[[], Any]], Any]
 class Messenger:
     """Sends messages to `destination`, edits and deletes them.
 
-    Once its topic is gone it sends to the chat itself; `on_moved` is called then. When the chat has
-    got another id it sends there, and has none of the messages that it sent before.
+    Once its topic is gone it `has_left` that and sends to the chat itself; `on_moved` is called
+    then. When the chat has got another id it sends there, and has none of the messages that it sent
+    before.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Messenger:
     ) -> None:
         self._destination = destination
         self._on_moved = on_moved
+        self.has_left = False
         self._moves = egress.moves
         self._bot = egress.bot
         self._best_effort = partial(egress.best_effort, destination.chat_id)
@@ -70,7 +72,9 @@ class Messenger:
         def send(page: Page) -> None:
             where = self._where()
             options: dict[str, Any] = {"reply_markup": keyboard}
-            if reply_to is not None and where["chat_id"] == before.chat_id:
+            # A reply goes into the topic of what it replies to, which takes none any more.
+            is_here = where["chat_id"] == before.chat_id and not self.has_left
+            if reply_to is not None and is_here:
                 reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
                 options["reply_parameters"] = reply
             if page.chart:
@@ -160,6 +164,7 @@ class Messenger:
                 raise
             log.info("topic %s: %s; going on in the chat", self.destination.topic, err)
             self._destination = replace(self.destination, topic=None)
+            self.has_left = True
             self._on_moved()
             call()
 

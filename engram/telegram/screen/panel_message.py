@@ -53,6 +53,10 @@ class PanelMessage:
             log.info("the chart is refused: %s", err)
             self._show(replace(panel, chart=None))
 
+    def restore(self) -> None:
+        """Bring it on screen again if it is there no more."""
+        self.show(self._page)
+
     def complete(self, text: str) -> None:
         """Replace the text; all of it becomes the `rest` if somebody has deleted the panel."""
         page = self._fitted(replace(self._page, text=text))

@@ -30,10 +30,10 @@ from engram.telegram.updates import read_move, read_update
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
-THREADS, PRESS_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 8, 4
+THREADS, PRESS_THREADS, NOTICE_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 32, 8, 4
 WAITING_PER_CONVERSATION = 5
 # While there is no owner, who sends /start again and again waits for no more answers than these.
-WAITING_STRANGERS = 20
+WAITING_PER_STRANGER = 5
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
 DAY = 86_400.0
@@ -58,6 +58,8 @@ class TelegramBot:
         self._presses = ChatLanes(PRESS_THREADS, "press")
         self._buttons = ChatLanes(BUTTON_THREADS, "button")
         self._instant = ChatLanes(INSTANT_THREADS, "instant")
+        # A chat that takes nothing at the moment keeps no other from being told.
+        self._notices = ChatLanes(NOTICE_THREADS, "notice")
         self._id, self.name = 0, ""
 
     def connect(self) -> None:
@@ -69,7 +71,7 @@ class TelegramBot:
         self._id, self.name = (me.id, me.username) if me else (0, "")
         menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
-        self._in_background("menu", partial(self._egress.deliver, ALL, register))
+        self._in_background(ALL, partial(self._egress.deliver, ALL, register))
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
@@ -101,7 +103,7 @@ class TelegramBot:
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot."""
         for chat in self._access.owners:
-            self._say("owner", Destination(chat), text)
+            self._say(Destination(chat), text)
 
     def _left(self) -> list[Job]:
         """The messages that an earlier process left unanswered, with their latest words."""
@@ -184,15 +186,15 @@ class TelegramBot:
             self.tell_owner(texts.OWNED.format(chat=chat))
             if not starts:
                 # The code by itself is no question to answer.
-                self._say("owner", incoming.destination, START)
+                self._say(incoming.destination, START)
             return starts
         is_new = incoming.kind is MessageKind.MESSAGE
         # Who comes to own the bot is always told how that is done.
-        is_few = self._instant.depth("strangers") < WAITING_STRANGERS
+        is_few = self._notices.depth(chat) < WAITING_PER_STRANGER
         asks = starts and is_few and not self._access.has_owner
         if guesses or (is_new and (self._access.may_be_told(chat) or asks)):
             log.info("chat %d is not allowed", chat)
-            self._say("strangers", incoming.destination, self._why_not(chat, guesses=guesses))
+            self._say(incoming.destination, self._why_not(chat, guesses=guesses))
         return False
 
     def _why_not(self, chat: int, *, guesses: bool) -> str:
@@ -253,20 +255,21 @@ class TelegramBot:
         incoming = job.incoming
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
 
-    def _say(self, lane: str, destination: Destination, text: str) -> None:
+    def _say(self, destination: Destination, text: str) -> None:
         send = Messenger(self._egress, destination).send
-        self._in_background(lane, partial(send, Page(text), lambda _message_id: None))
+        chat = destination.chat_id
+        self._in_background(chat, partial(send, Page(text), lambda _message_id: None))
 
-    def _in_background(self, lane: str, send: Callable[[], Any]) -> None:
+    def _in_background(self, chat: int, send: Callable[[], Any]) -> None:
         """Have `send` called soon; if Telegram refuses it, that is only logged."""
 
         def log_refusal() -> None:
             try:
                 send()
             except UndeliverableError as err:
-                log.info("%s: %s", lane, err)
+                log.info("chat %d: %s", chat, err)
 
-        self._instant.put(lane, log_refusal)
+        self._notices.put(chat, log_refusal)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
-from engram.telegram.bot import WAITING_STRANGERS
+from engram.telegram.bot import INSTANT_THREADS, WAITING_PER_STRANGER
 from engram.telegram.poll import WrongTokenError
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.machine_speed import ends, within
@@ -161,12 +161,24 @@ def test_before_there_is_an_owner_start_is_answered_each_time_and_a_flood_of_it_
         telegram.say(STRANGER, "/start")
         telegram.wait_for(lambda count=count: len(telegram.screen(STRANGER)) == count)
     telegram.fail_raw("sendMessage", "hang", chat_id=STRANGER)
-    for _ in range(WAITING_STRANGERS + 30):
+    for _ in range(WAITING_PER_STRANGER + 30):
         telegram.say(STRANGER, "/start")
     telegram.say(OWNER, access.pairing_code)
     telegram.wait_for_text(OWNER, "I'm Engram")
-    assert running.bot._instant.depth("strangers") <= WAITING_STRANGERS
+    assert running.bot._notices.depth(STRANGER) <= WAITING_PER_STRANGER
     assert len(telegram.screen(STRANGER)) == 3
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_chat_that_takes_nothing_keeps_no_other_from_being_told(run, telegram, owned):
+    """One stranger whom Telegram limits would leave the owner-to-be before an empty chat."""
+    run(Gate(), access=None if owned else Access([], [], Store(None)))
+    for limited in range(STRANGER, STRANGER + INSTANT_THREADS + 1):
+        telegram.fail("sendMessage", 429, retry_after=600, chat_id=limited)
+        telegram.say(limited, "/start")
+        telegram.wait_for(lambda limited=limited: telegram.has_failed(limited))
+    telegram.say(77, "/start")
+    telegram.wait_for_text(77, "private" if owned else "no owner")
 
 
 def test_a_message_without_text_gets_a_friendly_line(run, telegram):

@@ -74,6 +74,9 @@ def test_a_follow_up_means_the_market_of_before_also_after_a_restart(
     answer(telegram, "thanks")
     assert answer(telegram, "and on the weekly?").text.startswith("📊 ETH/USDT (1w, Binance)")
     assert answer(telegram, "and sol?").text.startswith("📊 SOL/USDT (1h, Binance)")
+    both = answer(telegram, "compare it with btc on the daily").text
+    assert both.startswith("📊 SOL/USDT (1d, Binance), BTC/USDT (1d, Binance)")
+    answer(telegram, "same for sol")
     assert running.stop() == 0
     bot(after=market)
     assert answer(telegram, "should I buy it?").text.startswith("📊 SOL/USDT (1h, Binance)")

@@ -134,10 +134,11 @@ class Analyst:
             frame = reading.timeframe
             requests = (replace(one, timeframe=frame or one.timeframe) for one in last.requests)
             return Topic(tuple(requests), last.unknown)
-        frame = reading.timeframe or self._timeframe
+        joined = before().requests if reading.joins else ()
+        frame = reading.timeframe or (joined[0].timeframe if joined else self._timeframe)
         symbols = reading.symbols or (reading.also if reading.also and before() else ())
-        requests = (Request.of(symbol, frame) for symbol in symbols)
-        return Topic(tuple(requests), reading.unknown)
+        requests = (Request.of(one, frame) for one in (*(one.symbol for one in joined), *symbols))
+        return Topic(tuple(dict.fromkeys(requests)), reading.unknown)
 
     def look(self, topic: Topic, *, fresh: bool = False) -> Findings:
         """Analyse the markets of `topic`, at most four of them, at the same time.

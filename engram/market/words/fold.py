@@ -65,6 +65,8 @@ def _letters(character: str) -> str:
         return character
     if character == "ı":
         return "i\u0307"
+    if character == "₿":
+        return " btc "
     category = unicodedata.category(character)
     if category == "So":
         return " "

@@ -12,6 +12,8 @@ from engram.market.words.tokens import Word, words
 
 # A command of more words than this is read like a sentence if it says more than markets.
 WORDY = 4
+# Alone behind a market these are timeframes, as TradingView writes them; an "m" may be two.
+LETTERS = frozenset({"h", "d", "w"})
 NO_MARKETS = FILLER | TALK
 
 
@@ -22,7 +24,8 @@ class Reading:
     `unknown` has, as they were written, the words that seem to be meant as markets and that no
     exchange lists; of a command also what cannot be understood. `follows` tells that the text may
     be about the market spoken of before, `of_markets` that more lists of markets may help. `also`
-    are the symbols that are meant if a market was spoken of before: "and sol?".
+    are the symbols that are meant if a market was spoken of before: "and sol?". `joins` tells that
+    the market spoken of before is meant besides `symbols`: "compare it with eth".
     """
 
     symbols: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ class Reading:
     follows: bool = False
     of_markets: bool = False
     also: tuple[str, ...] = ()
+    joins: bool = False
 
 
 def read_command(text: str, markets: Markets) -> Reading:
@@ -80,7 +84,8 @@ def read_sentence(text: str, markets: Markets) -> Reading:
         frame = frame if follows or also else None
         return Reading((), frame, (), follows, follow_up.may_be_of_markets(found), also)
     unknown = _distinct(word.meant for word in spoken.unlisted)
-    return Reading(_symbols(spoken.listed), frame, unknown, of_markets=True)
+    joins = follow_up.is_compared(found)
+    return Reading(_symbols(spoken.listed), frame, unknown, of_markets=True, joins=joins)
 
 
 def _frames(found: list[Word]) -> tuple[list[Word], list[Word]]:
@@ -91,7 +96,16 @@ def _frames(found: list[Word]) -> tuple[list[Word], list[Word]]:
             frames.append(word)
         else:
             rest.append(word)
+    if not frames and len(rest) > 1 and _is_letter(rest[-1]) and rest[-2].is_market:
+        last = rest.pop()
+        frames = [replace(last, timeframe=canonical(1, "M" if last.low == "m" else last.low))]
     return [_with_unit(word) for word in frames], rest
+
+
+def _is_letter(word: Word) -> bool:
+    """Whether `word` is a timeframe of one letter; with a sign before it, "$W", it is a ticker."""
+    is_letter = word.low in LETTERS or word.meant == "M"
+    return is_letter and word.before.strip() not in ("$", "#")
 
 
 def _is_ticker(word: Word) -> bool:

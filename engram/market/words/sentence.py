@@ -16,6 +16,7 @@ from engram.market.words.speech import (
     BOUGHT,
     COMMON,
     DECISIONS,
+    DOING,
     ENOUGH_AFTER,
     IS,
     LINKS,
@@ -171,7 +172,8 @@ class _Sentence:
         near = [word for step in (1, 2, 3, 4) if (word := self._at(i, step))]
         if self._is(i, -1, IS):
             is_level = len(near) > 1 and near[0].low in REACHES and near[1].low.isdigit()
-            return is_level or any(word.low in STATES for word in near)
+            is_worth = len(near) > 1 and near[0].low == "worth" and near[1].low in DOING
+            return is_level or is_worth or any(word.low in STATES for word in near)
         if not self._is(i, 1, IS):
             return False
         state = next((n for n in (1, 2, 3) if self._is(i, n, MARKET_STATES)), None)

@@ -61,6 +61,8 @@ MARKET_STATES = _words(
 )
 # What a market can be, after its name: "is X a buy".
 STATES = MARKET_STATES | _words("buy sell hold long short cooked")
+# After "worth": what is done with a market.
+DOING = _words("buying selling holding shorting longing keeping trading")
 REACHES = _words("hit reach break touch see retest test")
 IS = _words("is are hows s will to looks looking gonna going does did can has still")
 AND = _words("and or vs versus with against und oder y et ou и или ve veya dan atau e o og en")
@@ -79,6 +81,15 @@ TALK = frozenset(
     )
 )  # fmt: skip
 IT = _words("it its ihn его ее него")
+# Between "it" and what is compared with it.
+COMPARED = _words("compare compares compared comparing vs versus against than")
+# "The same for X", and "zoom out to weekly".
+SAME = _words("same now then also igual mismo lo mesmo gleiche gleichen meme pareil stesso тоже то")
+VIEW = _words("zoom out change switch view instead version timeframe timeframes tf frame candle")
+# What is asked for after "what is a", if it is about the market: "a good entry".
+KINDS = _words("good bad better best safe fair realistic reasonable sensible decent tight logical")
+GENERAL = _words("mean means meaning stand stands define explain difference work works")
+DEFINITE = _words("it this that these those the your my")
 # Words before which, or after which, no coin is meant: "the link", "my key", "link me".
 BEFORE_THINGS = _words(
     "the a an my your his her our their this that these those some no every each i we you he she "
@@ -127,7 +138,7 @@ VENUES = _words(
 
 # What the sets of words are looked up for, together.
 NO_TICKERS = FILLER | TALK | COMMON | BEFORE_THINGS
-SMALL_TALK = FILLER | TALK | IT
+SMALL_TALK = FILLER | TALK | IT | KINDS
 DECISIONS = STATES | VERBS
 # In lower case these are tickers only in "near price", "etc chart" and the like.
 RARE = frozenset({"near", "etc"})

@@ -10,16 +10,16 @@ from engram.market.words.fold import Folded, key
 # The words for a unit after a number, in the ten most spoken languages and some more.
 UNITS = {
     "m": "m min mins minute minutes minuto minutos minuten minuta minutes мин минут минута "
-    "минуты минутка м منٹ دقيقة دقائق मिनट মিনিট menit dakika dakikalik dk phut minutnyi "
-    "минутный минутном минутке minuti",
+    "минуты минутка минутах минутам м منٹ دقيقة دقائق मिनट মিনিট menit dakika dakikalik dk "
+    "phut minutnyi минутный минутном минутке minuti",
     "h": "h hr hrs hour hours hora horas heure heures std stunde stunden ora ore ч час часа "
-    "часов часовой часовом घंटा घंटे घण्टे ساعة ساعات ساعت گھنٹہ گھنٹے گھنٹوں ঘণ্টা ঘন্টা ঘণ্টার "
-    "ঘন্টার jam saat saatlik uur gio годин години година",
-    "d": "d day days dia dias jour jours tag tage giorno giorni д день дня дней दिन يوم أيام دن "
-    "দিন দিনের hari gun gunluk dag dagen ngay",
+    "часов часах часам часовой часовом घंटा घंटे घण्टे ساعة ساعات ساعت گھنٹہ گھنٹے گھنٹوں ঘণ্টা ঘন্টা ঘণ্টার "
+    "ঘন্টার jam saat saatlik uur gio годин години година годинах",
+    "d": "d day days dia dias jour jours tag tage giorno giorni д день дня дней днях दिन يوم أيام "
+    "دن দিন দিনের hari gun gunluk dag dagen ngay",
     "w": "w wk wks week weeks semana semanas semaine semaines woche wochen settimana settimane "
-    "нед неделя недели недель सप्ताह हफ्ता हफ्ते أسبوع أسابيع ہفتہ ہفتے সপ্তাহ সপ্তাহের minggu hafta "
-    "haftalik tuan",
+    "нед неделя недели недель неделях सप्ताह हफ्ता हफ्ते أسبوع أسابيع ہفتہ ہفتے সপ্তাহ সপ্তাহের minggu "
+    "hafta haftalik tuan",
     "M": "mo month months mes meses mois mês monat monate mese mesi месяц месяца месяцев महीना "
     "महीने شهر أشهر مہینہ مہینے মাস মাসের bulan ay aylik",
 }

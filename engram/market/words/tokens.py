@@ -109,6 +109,10 @@ def _looked_up(word: Word, folded: Folded, markets: Markets) -> Word:
     if pair := markets.split(word.low):
         symbol = markets.listed(*pair) or ""
         return replace(word, base=pair[0], symbol=symbol, is_sure=True)
+    rest = word.low.removesuffix("perp")
+    if rest != word.low and (markets.base(rest) or markets.split(rest)):
+        short = replace(word, low=rest, meant=word.meant[: len(rest)])
+        return replace(_looked_up(short, folded, markets), is_sure=True)
     rest = markets.unlisted_base(word.low)
     if rest != word.low and word.low.isascii():
         return replace(word, meant=word.meant[: len(rest)], is_sure=word.meant.isupper())

@@ -33,6 +33,9 @@ def understood(phrase):
         return read_command(phrase["text"], MARKETS)
     reading = read_sentence(phrase["text"], MARKETS)
     before = read_sentence(phrase.get("before", ""), MARKETS)
+    if reading.joins:
+        both = dict.fromkeys((*before.symbols, *reading.symbols))
+        return replace(reading, symbols=tuple(both))
     if reading.also and before.symbols:
         return replace(reading, symbols=reading.also)
     if not reading.follows:
@@ -41,7 +44,7 @@ def understood(phrase):
     return Reading(before.symbols, frame, before.unknown)
 
 
-@pytest.mark.parametrize("table", ["phrases", "phrases_more"])
+@pytest.mark.parametrize("table", ["phrases", "phrases_more", "phrases_later"])
 def test_phrases_are_understood_and_never_as_another_market(table, measured):
     """A person would have to learn our spelling, or act on the figures of another market."""
     phrases = json.loads((TABLES / f"{table}.json").read_text("utf-8"))

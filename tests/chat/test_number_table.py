@@ -2,7 +2,7 @@
 
 `numbers.json` was written by somebody who had not read the check; its even texts were looked at
 while it was made, its odd ones were not. `numbers_more.json` has other kinds: more languages, code,
-lists, sums.
+lists, sums. `numbers_later.json` was written against both, from the promise alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engram.chat.number_check import not_in_data
 TABLES = Path(__file__).parents[1] / "tables"
 TABLE = json.loads((TABLES / "numbers.json").read_text(encoding="utf-8"))
 MORE = json.loads((TABLES / "numbers_more.json").read_text(encoding="utf-8"))
+LATER = json.loads((TABLES / "numbers_later.json").read_text(encoding="utf-8"))
 FALSE_ALARMS, NAMED = 0.05, 0.8
 
 
@@ -37,8 +38,8 @@ def score(texts: list[dict[str, Any]]) -> tuple[float, float]:
 
 @pytest.mark.parametrize(
     "texts",
-    [TABLE["texts"], TABLE["texts"][::2], TABLE["texts"][1::2], MORE["texts"]],
-    ids=["all", "even", "odd", "more"],
+    [TABLE["texts"], TABLE["texts"][::2], TABLE["texts"][1::2], MORE["texts"], LATER["texts"]],
+    ids=["all", "even", "odd", "more", "later"],
 )
 def test_inventions_are_named_and_little_else(texts):
     """People would learn to overlook the warning, or act on a price that nobody measured."""

@@ -54,7 +54,7 @@ def _percentages(passage: Passage, i: int, number: NumberInText) -> Iterator[flo
     yield from (200 * one for one in _shares(passage, i))
     yield from (100 * a / b for a, b in permutations(_shares(passage, i), 2) if b)
     if words.VOLUME.search(passage.around(number)):
-        yield from (abs(times - 1) * 100 for times in passage.facts.times)
+        yield from (100 * one for times in passage.facts.times for one in (times, abs(times - 1)))
 
 
 def _levels(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
@@ -67,7 +67,7 @@ def _levels(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
         yield from arithmetic.atr_levels(levels, passage.facts.ranges, times)
     if passage.fibonacci:
         yield from arithmetic.fibonacci_levels(_swings(passage, i), _ratios(passage, number))
-    if words.REWARD.search(around):
+    if words.REWARD.search(around) and not words.STOP.search(passage.before(number)):
         yield from arithmetic.rewards(levels[:5])
     if words.MIDDLE.search(around):
         yield from ((a + b) / 2 for a, b in combinations([*near, *named], 2))
@@ -80,6 +80,8 @@ def _levels(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
         yield from (2 * high - low, 2 * low - high)
     if words.AGO.search(around):
         yield from _changed_prices(passage)
+    if number.money:
+        yield from (one * price for one in _coins(passage, i) for price in levels[:4])
     last = passage.near(i, 2, 0, every=True)
     yield sum(last)
     yield from arithmetic.differences(last)
@@ -97,8 +99,22 @@ def _amounts(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
     if number.money or words.SIZE.search(passage.around(number, 2 * NEARBY)):
         yield from (one * share / 100 for one in near for share in passage.facts.percents)
         yield from (abs(one - price[0]) for one in _changed_prices(passage))
+        yield from (one * many for one in price for many in _many(passage, number))
         own = [*passage.near(i, 8, 2, every=True), *price]
         yield from arithmetic.sizes(levels[:8], own[:8])
+
+
+def _coins(passage: Passage, i: int) -> Iterator[float]:
+    """The numbers of coins that stand beside the number at `i`: "0.5 ETH"."""
+    for one in passage.numbers[max(0, i - 3) : i + 3]:
+        if words.TICKER.match(passage.text, one.end):
+            yield one.value
+
+
+def _many(passage: Passage, number: NumberInText) -> Iterator[float]:
+    """How many coins it may be that cost so much: "a million"."""
+    for one in words.MANY.finditer(passage.around(number, 2 * NEARBY)):
+        yield 10.0 ** (3 * (one.lastindex or 0))
 
 
 def _changed_prices(passage: Passage) -> Iterator[float]:
@@ -138,7 +154,8 @@ def _ratios(passage: Passage, number: NumberInText) -> Sequence[float]:
     start = max(0, number.start - 2 * NEARBY)
     before = list(words.RETRACEMENT.finditer(passage.text, start, number.start))
     after = words.RETRACEMENT.search(passage.text, number.end, number.end + NEARBY // 4)
-    label = after if after and after.start() - number.end < 3 else before[-1] if before else None
+    is_after = after and not set(passage.text[number.end : after.start()]) - set(" (=[@*")
+    label = after if is_after else before[-1] if before else None
     if label is None:
         return arithmetic.FIBONACCI
     if label[2]:

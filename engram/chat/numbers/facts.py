@@ -16,7 +16,7 @@ BEHIND, MOST = 6, 6
 LATEST = 6
 _PLAIN = r" (\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,2})?)"
 _CANDLE = re.compile(
-    rf"^\d{{4}}-\d{{2}}-(\d{{2}})T(\d{{2}}:\d{{2}}){4 * _PLAIN} \S+$", re.MULTILINE
+    rf"^\d{{4}}-\d{{2}}-(\d{{2}})T(\d{{2}}:\d{{2}}){4 * _PLAIN} (\S+)$", re.MULTILINE
 )
 
 
@@ -28,10 +28,11 @@ class Facts:
     """The numbers of a text: all values and all percentages, in order, and what some of them are.
 
     `times` are multiples of an average, `indicators` values by the name of the indicator, `levels`
-    by the names in `words.LEVELS`, each the latest first. `prices` are current prices, `ranges`
-    ATRs. `candles` (open, high, low, close) are by their time of day, 08:00, and by the day of the
-    month, 02; `swings` hold the lowest and the highest price of them all, `last` is the last one,
-    and `whole` is one from the first close to the last.
+    by the names in `words.LEVELS`, each the latest first. `volumes` are those of candles, and no
+    `values`. `prices` are current prices, `ranges` ATRs. `candles` (open, high, low, close) are by
+    their time of day, 08:00, and by the day of the month, 02; `swings` hold the lowest and the
+    highest price of them all, `last` is the last one, and `whole` is one from the first close to
+    the last.
     """
 
     values: Sequence[float]
@@ -39,6 +40,7 @@ class Facts:
     times: Sequence[float]
     indicators: dict[str, Sequence[float]]
     levels: dict[str, Sequence[float]]
+    volumes: Sequence[float]
     prices: Sequence[float]
     ranges: Sequence[float]
     candles: dict[str, list[Candle]]
@@ -60,8 +62,11 @@ def facts_in(text: str) -> Facts:
     candles = _candles(text)
     rows = [row for at, found in candles.items() if ":" not in at for row in found]
     swings = [(min(row[2] for row in rows), max(row[1] for row in rows))] if rows else []
+    volumes = {one.start(7): one[7] for one in _CANDLE.finditer(text)}
+    values = [one for one in numbers if not one.percent and one.start not in volumes]
     return Facts(
-        values=sorted(one.value for n in numbers if not n.percent for one in n.readings),
+        values=sorted(one.value for number in values for one in number.readings),
+        volumes=sorted(one.value for n in numbers if n.start in volumes for one in n.readings),
         percents=sorted(one.value for n in numbers if n.percent for one in n.readings),
         times=[number.value for number in numbers if number.times],
         indicators={name: sorted(values) for name, values in indicators.items()},
@@ -113,7 +118,7 @@ def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[fl
 
 def _candles(text: str) -> dict[str, list[Candle]]:
     candles: dict[str, list[Candle]] = {}
-    for day, time, *prices in _CANDLE.findall(text):
+    for day, time, *prices, _volume in _CANDLE.findall(text):
         candle = tuple(map(float, prices))
         if not all(candle):
             continue

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engram.chat.numbers.reading import NumberInText, Reading
 
@@ -11,6 +12,8 @@ EPSILON = 1e-6
 UNITS, SHARE = 1.25, 0.005
 # A price of which a digit is a larger share than this was not computed.
 COARSE = 0.005
+# A number that was given is not rounded by more than this share.
+ROUNDED = 0.4
 # A bound says something about values that are so many times as far from 0.
 BOUND = 1.5
 
@@ -27,8 +30,9 @@ def is_coarse(number: NumberInText) -> bool:
 
 
 def among(number: NumberInText, values: Sequence[float]) -> float | None:
-    """One of `values`, which are in order, that fits `number`."""
-    for one in number.readings:
+    """One of `values`, which are in order, that fits `number`: 0.00001 is no price of 0.0000068."""
+    for read in number.readings:
+        one = read if number.percent else replace(read, unit=min(read.unit, ROUNDED * read.value))
         i = bisect_left(values, _lowest(one))
         if i < len(values) and values[i] < _highest(one):
             return values[i]

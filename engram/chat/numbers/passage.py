@@ -14,6 +14,8 @@ NEARBY = 40
 LEAST_PRICE = 1000.0
 # Prices are within these multiples of the current one; other numbers are distances or amounts.
 LOWEST, HIGHEST = 0.4, 2.5
+# Both parts of a ratio are less.
+MOST_RATIO = 100.0
 # Percentages up to this may be what somebody should risk, if they are multiples of a quarter.
 MOST_RISK = 10.0
 # A price with a single digit that is not 0 needs no reason if it is so near the current one.
@@ -49,6 +51,8 @@ class Passage:
         if number.percent:
             return matching.among(number, self.facts.percents)
         found = matching.among(number, self.facts.values)
+        if found is None and self._may_be_volume(number):
+            found = matching.among(number, self.facts.volumes)
         signed = self.text[max(0, number.start - 1) : number.start] in ("+", "-", "−")
         return matching.among(number, self.facts.percents) if found is None and signed else found
 
@@ -139,7 +143,7 @@ class Passage:
             words.FACTOR.search(before) or words.MULTIPLIES.match(self.text, after)
         ):
             return True
-        if words.RATIO.search(before) or words.TO_ONE.match(self.text, after):
+        if self._is_ratio(number):
             return True
         if not matching.is_round(number):
             return False
@@ -148,6 +152,19 @@ class Passage:
             single = f"{value:.1e}"[2] == "0"
             return (near and single) or bool(words.ROUND.search(around))
         return bool(words.TICKER.match(self.text, after) or words.OWN_MONEY.search(around))
+
+    def _is_ratio(self, number: NumberInText) -> bool:
+        """Whether `number` is a part of a ratio; "0.49 / 0.43" are two levels."""
+        ratio = words.RATIO.search(self.before(number))
+        if number.value >= MOST_RATIO or (ratio and ratio["decimals"] and number.decimal):
+            return False
+        return bool(ratio or words.TO_ONE.match(self.text, number.end))
+
+    def _may_be_volume(self, number: NumberInText) -> bool:
+        """Whether `number` may be of coins that were traded: "$4k" is none of 4,707.9 of them."""
+        if words.VOLUME.search(self.around(number, 2 * NEARBY)):
+            return True
+        return bool(number.readings) and not (number.money or matching.is_coarse(number))
 
     def _is_advice(self, number: NumberInText) -> bool:
         """Whether a percentage is about one's own money, from a textbook, or all or nothing."""

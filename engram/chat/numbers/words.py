@@ -4,7 +4,9 @@ import re
 
 # Names of indicators with a value between 0 and 100, which needs no decimals.
 INDICATOR = re.compile(
-    r"\b(?:RSI|ADX|MFI|CCI|Stoch\w*|Williams|Fear\W{1,3}(?:and )?Greed\w*)\b", re.IGNORECASE
+    r"\b(?:RSI|ADX|MFI|CCI|CMO|Aroon(?: (?:up|down))?|Stoch\w*(?:\W{1,2}[KD]\b)?"
+    r"|Williams(?:\W{1,2}R\b)?|Fear\W{1,3}(?:and )?Greed\w*)\b",
+    re.IGNORECASE,
 )
 # What may stand between an indicator's name and its value; any other word tells something else.
 IS = re.compile(
@@ -74,7 +76,7 @@ MULTIPLIES = re.compile(r"\s?[x×*·-]?\s?(?:times )?(?:the )?(?:ATRs?|R)\b|\s?[
 ATR = re.compile(r"\bATR", re.IGNORECASE)
 # Before and after a part of a ratio.
 RATIO = re.compile(
-    r"(?:\b\d+(?:[.,]\d+)?\s?[:/]\s?|[:/](?:R|reward)\b[^\d\n]{0,14}"
+    r"(?:\b\d+(?P<decimals>[.,]\d+)?\s?[:/]\s?|[:/](?:R|reward)\b[^\d\n]{0,14}"
     r"|\b(?:ratio\w*|verhältnis\w*|relación|relação|rapport|CRV)[^\d\n]{0,14})$",
     re.IGNORECASE,
 )
@@ -111,9 +113,18 @@ LESS = re.compile(
 )
 # Before a whole number that claims to be a price.
 PRICE = re.compile(
-    r"(?:target|stop(?:[- ]?loss)?|support|resist\w+|entry|price|ziel|kurs|unterstützung"
+    r"(?:target|stop(?:[- ]?loss)?|support|r[eé]sist\w+|entry|price|ziel|kurs|unterstützung"
     r"|widerstand|einstieg|objecti[fv]\w*|objetivo|soporte|suporte|alvo|take.?profit|tp|sl|trad\w+"
+    r"|(?:buy|sell|achet|vend|compr|kauf)\w*[^\d\n.;]{0,12}\s(?:at|around|near|bei|à|a|en|em)"
     r"|below|above|toward\w*|über|unter)[^\d\n.;]{0,12}$",
+    re.IGNORECASE,
+)
+# Before a level that is no target.
+STOP = re.compile(r"stop[^\d\n.;,]{0,16}$|\bSL[^\d\n.;,]{0,6}$", re.IGNORECASE)
+# What so many coins cost together.
+MANY = re.compile(
+    r"\b(?:an?|one|per|eine?|un|uno|une|um)\s(?:(thousand|tausend|mil\b|millier)|(mill?i[oóõ]\w*|milhão)"
+    r"|(billion|milliard\w*))",
     re.IGNORECASE,
 )
 INTERVAL = re.compile(r"\s?-?(?:confidence )?(?:interval|konfidenz|intervall)", re.IGNORECASE)
@@ -126,7 +137,7 @@ EXAMPLE = re.compile(
 )
 # That a text is about a market at all.
 MARKET = re.compile(
-    r"\b(?:price|trad(?:es|ing|ed)\b|support|resist|rsi\b|macd|ema\b|adx|atr\b|target|stop|entry"
+    r"\b(?:price|trad(?:es|ing|ed)\b|support|r[eé]sist|rsi\b|macd|ema\b|adx|atr\b|target|stop|entry"
     r"|bullish|bearish|btc|eth\b|sol\b|xrp|doge|usdt|bitcoin|ether|solana|crypto|market cap|24 ?h"
     r"|kurs|preis|unterstützung|widerstand|notiert|cours\b|prix\b|cote\b|precio|soporte|cotiza"
     r"|preço|suporte|liquidat|dogecoin|altcoin|币|価格|цена|курс|биткоин)",

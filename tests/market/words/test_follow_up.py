@@ -12,7 +12,7 @@ from tests.market.words.test_reader import MARKETS
         ("what's a safe stop?", True), ("what is a good entry?", True),
         ("what does the signal mean?", False), ("why is the trend up?", True),
         ("zoom out to weekly", True), ("switch the chart to 15m", True),
-        ("what is an ema?", False), ("whats a limit order", False), ("explain rsi", False),
+        ("what is an ema?", False), ("what's a limit order", False), ("explain rsi", False),
         ("what does bullish mean?", False), ("is it worth buying?", True),
         # The coin may be meant, and no other market is given in its place.
         ("is sol worth it?", False),

@@ -195,6 +195,12 @@ def exchange() -> Iterator[ExchangeDouble]:
 
 
 @pytest.fixture
+def market(exchange: ExchangeDouble) -> str:
+    """The sections of config.ini for that exchange as Binance."""
+    return f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
+
+
+@pytest.fixture
 def lmstudio() -> Iterator[LMStudioDouble]:
     """A model server on loopback; a bug in the double itself fails the test."""
     with LMStudioDouble() as double:

@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram import TelegramDouble
+from tests.talk import answered, echo
 
 GROUP, TOPIC = -100200300, 3
 ANN, BEN = 51, 52
@@ -28,14 +29,6 @@ def telegram(request):
         yield double
     assert double.errors == []
     assert double.violations == []
-
-
-def echo(exchange):
-    """A model that says what it was asked."""
-    text = exchange.body["input"]
-    exchange.event("chat.start", model_instance_id=exchange.model)
-    exchange.event("message.delta", content=text)
-    exchange.end([{"type": "message", "content": text}])
 
 
 def asked(lmstudio):
@@ -207,18 +200,10 @@ def test_a_mention_without_a_question_gets_an_answer(bot, telegram, lmstudio):
     assert "👋" in telegram.wait_for_text(GROUP, "I'm Engram").text
 
 
-def answered(telegram, callback):
-    """The text of the answer to a press."""
-    return telegram.wait_for(
-        lambda: [a for a in telegram.callback_answers if a["callback_query_id"] == callback]
-    )[0].get("text")
-
-
 @restarts
-def test_buttons_are_for_whoever_asked_also_after_a_restart(bot, telegram, lmstudio, exchange):
+def test_buttons_are_for_whoever_asked_also_after_a_restart(bot, telegram, lmstudio, market):
     """One person would change another one's chart, or old charts be dead after an update."""
     lmstudio.behave(Answer("Up."))
-    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
     running = bot(after=market, telegram_keys=ALLOWED)
     telegram.say(GROUP, "/analyze BTC 4h", user_id=ANN)
     panel = telegram.wait_for_text(GROUP, "📊 Market Analysis for BTC/USDT")

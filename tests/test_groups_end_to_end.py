@@ -1,11 +1,13 @@
 """Who may do what in a group: `launcher.py` as a process, with several people in one chat."""
 
+from itertools import product
+
 import pytest
 
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram_api import Chat
-from tests.test_topics_end_to_end import HeldBack, ask, echo, say
+from tests.talk import HeldBack, answered, ask, echo, say
 
 GROUP = -1001234567890
 ANN, BEN, CARL = 51, 52, 53
@@ -30,11 +32,9 @@ def models(lmstudio):
     lmstudio.behave(echo)
 
 
-def answered(telegram, callback):
-    """The text of the answer to a press."""
-    return telegram.wait_for(
-        lambda: [a for a in telegram.callback_answers if a["callback_query_id"] == callback]
-    )[0].get("text")
+def listed(groups):
+    """What allowed_chat_ids says where a test needs several groups: each costs no more process."""
+    return ", ".join(map(str, groups))
 
 
 def test_the_answer_says_who_changed_something_for_all(bot, telegram, models):
@@ -45,31 +45,11 @@ def test_the_answer_says_who_changed_something_for_all(bot, telegram, models):
     telegram.say(GROUP, "/models qwen/two", user_id=ANN, first_name="Ann")
     telegram.wait_for_text(GROUP, "Ann: two answers this chat from now on.")
     telegram.say(GROUP, "/models", user_id=ANN)
-    listed = telegram.wait_for_text(GROUP, "Language models")
-    _, command = listed.buttons[0]
+    offered = telegram.wait_for_text(GROUP, "Language models")
+    _, command = offered.buttons[0]
     # Whoever may write it may press it as well, below anybody's question.
-    telegram.press(GROUP, listed.message_id, command, user_id=BEN)
+    telegram.press(GROUP, offered.message_id, command, user_id=BEN)
     telegram.wait_for_text(GROUP, "Ann: one answers this chat from now on.")
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("@durov https://evil.example /stop", "durov https evil example stop"),
-        ("A\nB\u202e\x00", "A B"),
-        ("永" * 300, "永" * 32),
-        ("👩‍👩‍👧 Zoë O'Neil-Ødegård", "👩‍👩‍👧 Zoë O'Neil-Ødegård"),
-        ("\u200b", "Somebody"),
-        ("**bold** <b>x</b> #tag $BTC", "bold b x b tag BTC"),
-    ],
-)
-def test_a_name_is_only_a_name(bot, telegram, models, name, shown):
-    """A person could have the bot send links, ping strangers or fill the screen with a name."""
-    bot("model = qwen/one\n", telegram_keys=ALL)
-    telegram.say(GROUP, "/new", user_id=BEN, first_name=name)
-    assert (
-        telegram.wait_for_text(GROUP, "Forgotten").text == f"{shown}: Forgotten. Let's start over."
-    )
 
 
 def test_a_private_chat_needs_no_names(bot, telegram, models):
@@ -81,37 +61,40 @@ def test_a_private_chat_needs_no_names(bot, telegram, models):
     assert telegram.wait_for_text(OWNER, "answers this chat").text.startswith("two")
 
 
-@pytest.mark.parametrize(
-    ("who", "extra", "may"),
-    [(CARL, {}, True), (OWNER, {}, True), (BEN, ANONYMOUS, True), (BEN, {}, False)],
-    ids=["administrator", "owner", "anonymous administrator", "somebody"],
-)
-def test_administrators_alone_change_things_where_that_is_wanted(
-    bot, telegram, models, who, extra, may
-):
+# Who they are, what else tells so, and whether they may change things for everybody.
+CHANGES = [(CARL, {}, True), (OWNER, {}, True), (BEN, ANONYMOUS, True), (BEN, {}, False)]
+
+
+def test_administrators_alone_change_things_where_that_is_wanted(bot, telegram, models):
     """Anybody in a large group could wipe what it talked about, or load another model."""
-    bot("model = qwen/one\n", telegram_keys=ADMINS)
-    ask(telegram, GROUP, "one")
-    telegram.say(GROUP, "/new", user_id=who, **extra)
-    telegram.wait_for_text(GROUP, "Forgotten" if may else ONLY)
-    telegram.say(GROUP, "/models qwen/two", user_id=who, **extra)
-    telegram.wait_for(lambda: len(telegram.screen(GROUP)) == 3)
-    assert ("answers this chat from now on" in telegram.screen(GROUP)[-1].text) is may
-    telegram.say(GROUP, "/models", user_id=BEN)
-    telegram.wait_for_text(GROUP, "Language models")
-    assert len([c for c in telegram.calls if c.method == "getChatAdministrators"]) <= 1
+    groups = {GROUP - number: case for number, case in enumerate(CHANGES)}
+    bot("model = qwen/one\n", telegram_keys=ADMINS.replace(str(GROUP), listed(groups)))
+    for chat, (who, extra, may) in groups.items():
+        extra = {key: {**value, "id": chat} for key, value in extra.items()}
+        telegram.appoint(chat, CARL)
+        ask(telegram, chat, f"one {chat}")
+        telegram.say(chat, "/new", user_id=who, **extra)
+        telegram.wait_for_text(chat, "Forgotten" if may else ONLY)
+        telegram.say(chat, "/models qwen/two", user_id=who, **extra)
+        telegram.wait_for(lambda chat=chat: len(telegram.screen(chat)) == 3)
+        assert ("answers this chat from now on" in telegram.screen(chat)[-1].text) is may
+    for chat in groups:
+        telegram.say(chat, "/models", user_id=BEN)
+        telegram.wait_for_text(chat, "Language models")
+        calls = [c for c in telegram.calls if c.method == "getChatAdministrators"]
+        assert len([c for c in calls if c.chat_id == chat]) <= 1
 
 
 def test_a_button_asks_for_the_same_right_as_its_command(bot, telegram, models):
     """What the command refuses could be done by its button."""
     bot("model = qwen/one\n", telegram_keys=ADMINS)
     telegram.say(GROUP, "/models", user_id=BEN)
-    listed = telegram.wait_for_text(GROUP, "Language models")
-    _, command = listed.buttons[-1]
-    pressed = telegram.press(GROUP, listed.message_id, command, user_id=BEN)
+    offered = telegram.wait_for_text(GROUP, "Language models")
+    _, command = offered.buttons[-1]
+    pressed = telegram.press(GROUP, offered.message_id, command, user_id=BEN)
     assert answered(telegram, pressed).startswith(ONLY)
-    assert telegram.screen(GROUP) == [listed]
-    telegram.press(GROUP, listed.message_id, command, user_id=CARL)
+    assert telegram.screen(GROUP) == [offered]
+    telegram.press(GROUP, offered.message_id, command, user_id=CARL)
     telegram.wait_for_text(GROUP, "answers this chat from now on")
 
 
@@ -127,41 +110,37 @@ def test_when_telegram_names_no_administrators_nothing_is_changed(bot, telegram,
     telegram.wait_for_text(GROUP, "Forgotten")
 
 
-@pytest.mark.parametrize("how", ["/stop", "button"])
+# Who they are, and whether they may end what Ann asked.
+ENDS = [(ANN, True), (BEN, False), (CARL, True), (OWNER, True)]
+
+
 @pytest.mark.parametrize("keys", [ALL, ADMINS], ids=["all", "admins"])
-@pytest.mark.parametrize(
-    ("who", "ends"),
-    [(ANN, True), (BEN, False), (CARL, True), (OWNER, True)],
-    ids=["who asked", "somebody", "administrator", "owner"],
-)
-def test_an_answer_is_ended_by_who_asked_or_by_who_leads(
-    bot, telegram, lmstudio, how, keys, who, ends
-):
+def test_an_answer_is_ended_by_who_asked_or_by_who_leads(bot, telegram, lmstudio, keys):
     """A stranger could silence the bot for whoever asks it something."""
+    groups = {GROUP - n: case for n, case in enumerate(product(("/stop", "button"), ENDS))}
     held = HeldBack()
     lmstudio.behave(held)
-    bot(telegram_keys=keys)
-    say(telegram, GROUP, "slow", user_id=ANN)
-    shown = telegram.wait_for_text(GROUP, "Half of slow")
-    if how == "button":
-        pressed = telegram.press(GROUP, shown.message_id, "/stop", user_id=who)
-        said = answered(telegram, pressed)
-    else:
-        telegram.say(GROUP, "/stop", user_id=who)
-        said = telegram.wait_for(lambda: telegram.screen(GROUP)[1:])[0].text
-    assert ("somebody else's" in said) is not ends
-    if ends:
-        telegram.wait_for_text(GROUP, "Half of slow.\n\n⏹ Stopped.")
-    else:
-        held.release.set()
-        telegram.wait_for_text(GROUP, "Half of slow. All.")
+    bot(f"parallel = {len(groups)}", telegram_keys=keys.replace(str(GROUP), listed(groups)))
+    for chat, (how, (who, ends)) in groups.items():
+        telegram.appoint(chat, CARL)
+        say(telegram, chat, "slow", user_id=ANN)
+        shown = telegram.wait_for_text(chat, "Half of slow")
+        if how == "button":
+            said = answered(telegram, telegram.press(chat, shown.message_id, "/stop", user_id=who))
+        else:
+            telegram.say(chat, "/stop", user_id=who)
+            said = telegram.wait_for(lambda chat=chat: telegram.screen(chat)[1:])[0].text
+        assert ("somebody else's" in said) is not ends, (how, who)
+    held.release.set()
+    for chat, (_, (_, ends)) in groups.items():
+        end = "Half of slow.\n\n⏹ Stopped." if ends else "Half of slow. All."
+        telegram.wait_for_text(chat, end)
 
 
-def test_a_stop_leaves_what_others_asked(bot, telegram, lmstudio, exchange):
+def test_a_stop_leaves_what_others_asked(bot, telegram, lmstudio, market):
     """One person's stop would end the answers of all."""
     held = HeldBack()
     lmstudio.behave(held)
-    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
     bot(telegram_keys=ALL, after=market)
     telegram.say(GROUP, "/analyze BTC", user_id=BEN)
     panel = telegram.wait_for_text(GROUP, "Signal:")

@@ -246,11 +246,11 @@ def test_without_streaming_there_is_only_the_whole(bot, telegram, lmstudio):
     assert telegram.chat_actions(OWNER)
 
 
-def test_the_panel_comes_first_and_buttons_change_it(bot, telegram, lmstudio, exchange, measured):
+def test_the_panel_comes_first_and_buttons_change_it(bot, telegram, lmstudio, market, measured):
     """Whoever waits for a slow model would see nothing of what is already measured."""
     stream = Stream(80, 1 / 40)
     lmstudio.behave(stream, Answer("Fifteen."))
-    running = bot(after=f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n")
+    running = bot(after=market)
     asked = time.monotonic()
     telegram.say(OWNER, "/analyze BTC 4h")
     panel = telegram.wait_for_text(OWNER, "📊 Market Analysis for BTC/USDT")
@@ -283,10 +283,10 @@ def test_the_panel_comes_first_and_buttons_change_it(bot, telegram, lmstudio, ex
     assert "Traceback" not in running.log
 
 
-def test_a_panel_without_a_model_says_so_at_once(bot, telegram, lmstudio, exchange):
+def test_a_panel_without_a_model_says_so_at_once(bot, telegram, lmstudio, market):
     """The note would come late, or the panel twice."""
     lmstudio.stop()
-    bot(after=f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n")
+    bot(after=market)
     telegram.say(OWNER, "/analyze BTC 4h")
     panel = telegram.wait_for_text(
         OWNER, "⚠️ Note: Using rule-based analysis (LMStudio unavailable)"

@@ -5,7 +5,6 @@ import pytest
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer
 
-MARKET = "[market]\nexchange = binance\n[binance]\napi_url = {url}\n"
 WARNING = "⚠️ Not in the data: "
 
 
@@ -31,10 +30,10 @@ def say(telegram, lmstudio, text, answer):
 
 
 def test_an_answer_is_checked_against_all_that_the_model_was_given(
-    bot, telegram, lmstudio, exchange, high
+    bot, telegram, lmstudio, market, high
 ):
     """Figures of three questions ago would be called inventions, or inventions pass unseen."""
-    running = bot(after=MARKET.format(url=exchange.url))
+    running = bot(after=market)
     shown = say(telegram, lmstudio, "/analyze BTC 4h", f"First the high was {high}.")
     assert WARNING not in shown
     # The candles are in the server's thread, and in no later prompt.
@@ -42,7 +41,7 @@ def test_an_answer_is_checked_against_all_that_the_model_was_given(
     assert f"{WARNING}$123,456\n" in shown
     assert "volume" not in lmstudio.chats[-1].body["input"]
     running.stop()
-    bot(after=MARKET.format(url=exchange.url))
+    bot(after=market)
     shown = say(telegram, lmstudio, "thank you", f"Third it stays with the stop at {high}.")
     assert WARNING not in shown
     telegram.say(OWNER, "/new")
@@ -62,9 +61,9 @@ def test_a_price_without_any_data_is_named(bot, telegram, lmstudio):
     assert WARNING not in shown
 
 
-def test_a_number_of_310_digits_costs_nothing(bot, telegram, lmstudio, exchange):
+def test_a_number_of_310_digits_costs_nothing(bot, telegram, lmstudio, market):
     """The check would overflow, and the whole answer be lost."""
-    bot(after=MARKET.format(url=exchange.url))
+    bot(after=market)
     digits = "7" * 310
     shown = say(telegram, lmstudio, "/analyze BTC", f"Digits are {digits} here.")
     assert digits in shown

@@ -118,12 +118,10 @@ def test_stopped_stands_once(bot, telegram, lmstudio, spoken):
     ],
     ids=["short", "long", "broken off"],
 )
-def test_no_line_of_an_analysis_stands_in_two_messages(
-    bot, telegram, lmstudio, exchange, behaviour
-):
+def test_no_line_of_an_analysis_stands_in_two_messages(bot, telegram, lmstudio, market, behaviour):
     """The same figures would be on screen twice."""
     lmstudio.behave(*[behaviour] * 3)
-    bot(after=f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n")
+    bot(after=market)
     telegram.say(OWNER, "/analyze BTC 4h")
     is_broken = isinstance(behaviour, Reset)
     end = "Note: Using rule-based analysis" if is_broken else "Powered by LMStudio"

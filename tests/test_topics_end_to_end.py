@@ -1,64 +1,15 @@
 """Topics of groups and of private chats, with `launcher.py` as a process."""
 
-import threading
-
 import pytest
 
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer, model
+from tests.talk import HeldBack, ask, echo, known, previous, say
 
 GROUP = -100200300
 ALLOWED = f"allowed_chat_ids = {GROUP}"
 NEWS, TRADES = 31, 32
 FORUM = pytest.mark.parametrize("chat", [OWNER, GROUP], ids=["private", "forum"])
-
-
-def echo(exchange):
-    """A model that says what it was asked."""
-    text = exchange.body["input"]
-    exchange.event("chat.start", model_instance_id=exchange.model)
-    exchange.event("message.delta", content=text)
-    exchange.end([{"type": "message", "content": text}])
-
-
-class HeldBack:
-    """A model that begins to answer, and ends when `release` is set."""
-
-    def __init__(self):
-        self.release = threading.Event()
-
-    def __call__(self, exchange):
-        """Answer one request."""
-        text = exchange.body["input"]
-        exchange.event("chat.start", model_instance_id=exchange.model)
-        exchange.event("message.start")
-        exchange.event("message.delta", content=f"Half of {text}. ")
-        while not self.release.wait(0.02):
-            exchange.pause(0.02)
-        exchange.event("message.delta", content="All.")
-        exchange.end([{"type": "message", "content": f"Half of {text}. All."}])
-
-
-def say(telegram, chat, text, topic=None, **options):
-    """Say it to the bot, which in groups hears only its name."""
-    return telegram.say(chat, f"@engram_test_bot {text}", thread_id=topic, **options)
-
-
-def ask(telegram, chat, text, topic=None):
-    """Say `text` and wait for its whole answer, which is returned."""
-    say(telegram, chat, text, topic)
-    return telegram.wait_for_text(chat, f"{text}\n\n💡")
-
-
-def previous(lmstudio, text):
-    """The turn at the model server that the question `text` followed."""
-    (chat,) = (one for one in lmstudio.chats if one.body["input"] == text)
-    return chat.body.get("previous_response_id")
-
-
-def known(lmstudio, text):
-    """The questions that the model knew of when it got the question `text`."""
-    return [said for role, said in lmstudio.thread(previous(lmstudio, text)) if role == "user"]
 
 
 @FORUM
@@ -110,57 +61,60 @@ def test_the_general_topic_of_a_forum_is_the_chat(bot, telegram, lmstudio):
     assert known(lmstudio, "two") == ["one"]
 
 
-@FORUM
 @pytest.mark.parametrize("stream", ["edit", "draft", "off"])
-def test_an_answer_to_a_topic_that_was_deleted_comes_into_the_chat(
-    bot, telegram, lmstudio, chat, stream
-):
+def test_an_answer_to_a_topic_that_was_deleted_comes_into_the_chat(bot, telegram, lmstudio, stream):
     """Whoever deletes a topic while the model thinks would never read the answer."""
     held = HeldBack()
-    lmstudio.behave(held, echo)
+    lmstudio.behave(held, held, echo)
     running = bot(telegram_keys=f"{ALLOWED}\nstream = {stream}\n")
-    say(telegram, chat, "news", NEWS)
-    telegram.wait_for(lambda: lmstudio.chats)
-    if stream == "edit" or (stream == "draft" and chat < 0):
-        assert telegram.wait_for_text(chat, "Half of news").thread_id == NEWS
-    elif stream == "draft":
-        telegram.wait_for(lambda: any("Half" in one.text for one in telegram.drafts))
-        assert telegram.drafts[-1].thread_id == NEWS
-    say(telegram, chat, "queued", NEWS)
-    telegram.delete_topic(chat, NEWS)
+    chats = (OWNER, GROUP)
+    for chat in chats:
+        say(telegram, chat, f"news {chat}", NEWS)
+    telegram.wait_for(lambda: len(lmstudio.chats) == 2)
+    for chat in chats:
+        if stream == "edit" or (stream == "draft" and chat < 0):
+            assert telegram.wait_for_text(chat, "Half of news").thread_id == NEWS
+        elif stream == "draft":
+            telegram.wait_for(lambda: any("Half" in one.text for one in telegram.drafts))
+            assert telegram.drafts[-1].thread_id == NEWS
+        say(telegram, chat, f"queued {chat}", NEWS)
+        telegram.delete_topic(chat, NEWS)
     held.release.set()
-    shown = telegram.wait_for_text(chat, "Half of news. All.")
-    queued = telegram.wait_for_text(chat, "queued\n\n💡")
-    assert [shown.thread_id, queued.thread_id] == [None, None]
-    assert len(telegram.screen(chat)) == 2
-    # A reply to it, in the chat by now, goes on from there.
-    telegram.say(chat, "and?", reply_to=shown.message_id)
-    telegram.wait_for_text(chat, "and?\n\n💡")
-    assert known(lmstudio, "and?") == ["news"]
+    for chat in chats:
+        shown = telegram.wait_for_text(chat, f"Half of news {chat}. All.")
+        queued = telegram.wait_for_text(chat, f"queued {chat}\n\n💡")
+        assert [shown.thread_id, queued.thread_id] == [None, None]
+        assert len(telegram.screen(chat)) == 2
+        # A reply to it, in the chat by now, goes on from there.
+        telegram.say(chat, f"and {chat}?", reply_to=shown.message_id)
+        telegram.wait_for_text(chat, f"and {chat}?\n\n💡")
+        assert known(lmstudio, f"and {chat}?") == [f"news {chat}"]
     assert "Traceback" not in running.log
 
 
-@pytest.mark.parametrize("stop", ["button", "command"])
-def test_an_answer_that_moved_into_the_chat_can_be_stopped_there(bot, telegram, lmstudio, stop):
+def test_an_answer_that_moved_into_the_chat_can_be_stopped_there(bot, telegram, lmstudio):
     """The button ⏹ below an answer, or /stop beside it, would say that there is none."""
     lmstudio.behave(Answer("word " * 500, delay_between=0.2))
-    bot(telegram_keys=ALLOWED)
-    say(telegram, GROUP, "news", NEWS)
-    telegram.wait_for_text(GROUP, "word")
-    telegram.delete_topic(GROUP, NEWS)
-    shown = telegram.wait_for_text(GROUP, "word")
-    assert shown.thread_id is None
-    if stop == "button":
-        telegram.press(GROUP, shown.message_id, "/stop")
-    else:
-        telegram.say(GROUP, "/stop")
-    telegram.wait_for_text(GROUP, "word\n\n⏹ Stopped.")
+    bot(telegram_keys=f"{ALLOWED}, {GROUP - 1}")
+    for chat in (GROUP, GROUP - 1):
+        say(telegram, chat, "news", NEWS)
+        telegram.wait_for_text(chat, "word")
+        telegram.delete_topic(chat, NEWS)
+        shown = telegram.wait_for(
+            lambda chat=chat: [one for one in telegram.screen(chat) if one.thread_id is None]
+        )[-1]
+        if chat == GROUP:
+            telegram.press(chat, shown.message_id, "/stop")
+        else:
+            telegram.say(chat, "/stop")
+        telegram.wait_for_text(chat, "word\n\n⏹ Stopped.")
 
 
-def test_a_chart_comes_into_the_chat_when_its_topic_is_gone(bot, telegram, lmstudio, exchange):
+def test_a_chart_comes_into_the_chat_when_its_topic_is_gone(
+    bot, telegram, lmstudio, exchange, market
+):
     """The picture would be refused, and the panel come without it or not at all."""
     lmstudio.behave(Answer("Up."))
-    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
     bot(telegram_keys=ALLOWED, after=market)
     say(telegram, GROUP, "hi", NEWS)
     telegram.wait_for_text(GROUP, "Up.")

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram_api import Chat
-from tests.test_topics_end_to_end import HeldBack, ask, echo, known, say
+from tests.talk import HeldBack, ask, echo, known, say
 
 OLD, NEW = -4711, -1001234567890
 ALLOWED = f"allowed_chat_ids = {OLD}"
@@ -29,38 +29,47 @@ def owner(telegram):
     telegram.remember(Chat(OWNER, "private"))
 
 
-def upgrade(telegram, told):
+def upgrade(telegram, told, old=OLD, new=NEW):
     """The group is a supergroup now, and Telegram tells so."""
-    telegram.upgrade(OLD, NEW, tells=False)
+    telegram.upgrade(old, new, tells=False)
     for which in told:
-        telegram.tell_upgrade(OLD, NEW, which)
+        telegram.tell_upgrade(old, new, which)
 
 
-@pytest.mark.parametrize("told", TOLD.values(), ids=TOLD)
 @pytest.mark.parametrize("stream", ["edit", "off"])
-def test_an_answer_in_progress_comes_into_the_new_chat(bot, telegram, lmstudio, told, stream):
+def test_an_answer_in_progress_comes_into_the_new_chat(bot, telegram, lmstudio, stream):
     """The answer would be refused, and the next question be that of a stranger."""
+    groups = {OLD - n: (NEW - n, told) for n, told in enumerate(TOLD.values())}
     held = HeldBack()
-    lmstudio.behave(echo, held, echo)
-    running = bot(telegram_keys=f"{ALLOWED}\nstream = {stream}\n")
-    ask(telegram, OLD, "first")
-    say(telegram, OLD, "slow")
-    telegram.wait_for(lambda: len(lmstudio.chats) == 2)
-    if stream == "edit":
-        telegram.wait_for_text(OLD, "Half of slow")
-    say(telegram, OLD, "queued")
+    lmstudio.behave(lambda exchange: (held if "slow" in exchange.body["input"] else echo)(exchange))
+    ids = ", ".join(map(str, groups))
+    running = bot(
+        f"parallel = {len(groups)}", telegram_keys=f"allowed_chat_ids = {ids}\nstream = {stream}\n"
+    )
+    for old in groups:
+        ask(telegram, old, f"first {old}")
+        say(telegram, old, f"slow {old}")
+    telegram.wait_for(lambda: len(lmstudio.chats) == 2 * len(groups))
+    for old in groups:
+        if stream == "edit":
+            telegram.wait_for_text(old, f"Half of slow {old}")
+        say(telegram, old, f"queued {old}")
     telegram.wait_for(lambda: telegram.pending == 0)
-    before = [shown.text for shown in telegram.screen(OLD)]
-    upgrade(telegram, told)
+    before = {old: [shown.text for shown in telegram.screen(old)] for old in groups}
+    for old, (new, told) in groups.items():
+        upgrade(telegram, told, old, new)
     held.release.set()
-    telegram.wait_for_text(NEW, "Half of slow. All.")
-    telegram.wait_for_text(NEW, "queued\n\n💡")
-    assert [shown.text for shown in telegram.screen(OLD)] == before
-    assert [shown.reply_to for shown in telegram.screen(NEW)] == [None, None]
-    ask(telegram, NEW, "last")
-    assert known(lmstudio, "last") == ["first", "slow", "queued"]
-    telegram.wait_for_text(OWNER, str(NEW))
-    assert len([s for s in telegram.screen(OWNER) if str(NEW) in s.text]) == 1
+    for old, (new, _) in groups.items():
+        telegram.wait_for_text(new, f"Half of slow {old}. All.")
+        telegram.wait_for_text(new, f"queued {old}\n\n💡")
+        assert [shown.text for shown in telegram.screen(old)] == before[old]
+        assert [shown.reply_to for shown in telegram.screen(new)] == [None, None]
+        ask(telegram, new, f"last {old}")
+        assert known(lmstudio, f"last {old}") == [
+            f"{one} {old}" for one in ("first", "slow", "queued")
+        ]
+        telegram.wait_for_text(OWNER, str(new))
+        assert len([s for s in telegram.screen(OWNER) if str(new) in s.text]) == 1
     assert "Traceback" not in running.log
 
 
@@ -113,11 +122,10 @@ def test_what_waits_when_the_bot_is_killed_is_answered_in_the_new_chat(bot, tele
     assert len(telegram.screen(OLD)) == 1
 
 
-def test_a_chart_goes_along(bot, telegram, lmstudio, exchange):
+def test_a_chart_goes_along(bot, telegram, lmstudio, market):
     """The picture of an analysis would be lost on the way, or stand without its text."""
     held = HeldBack()
     lmstudio.behave(held)
-    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
     bot(telegram_keys=ALLOWED, after=market)
     telegram.say(OLD, "/analyze BTC")
     telegram.wait_for_text(OLD, "Signal:")

@@ -28,10 +28,10 @@ NO_MARKET = ("What a stellar day", "Ada is my sister", "Link me the docs", "hell
 
 
 @pytest.fixture
-def market(exchange):
+def market(exchange, market):
     """The sections of config.ini for an exchange with 130 markets."""
     exchange.symbols = LISTED
-    return f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
+    return market
 
 
 def said(lmstudio):

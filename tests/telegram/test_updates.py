@@ -111,6 +111,23 @@ def test_who_speaks_as_a_channel_or_group_is_told_apart_from_others():
     assert read(press(reply_to_message={"message_id": 2, **anonymous})).asker is None
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("@durov https://evil.example /stop", "durov https evil example stop"),
+        ("A\nB\u202e\x00", "A B"),
+        ("永" * 300, "永" * 32),
+        ("👩‍👩‍👧 Zoë O'Neil-Ødegård", "👩‍👩‍👧 Zoë O'Neil-Ødegård"),
+        ("\u200b", "Somebody"),
+        ("**bold** <b>x</b> #tag $BTC", "bold b x b tag BTC"),
+    ],
+)
+def test_a_name_is_only_a_name(name, shown):
+    """A person could have the bot send links, ping strangers or fill the screen with a name."""
+    said = {"from": {"id": 5, "first_name": name}}
+    assert read(update("/new", -5, "group", **said)).name == shown
+
+
 def test_what_is_quoted_is_kept_apart_from_the_text():
     """A command in somebody else's words would be carried out."""
     said = {"message_id": 3, "from": {"id": 8}, "text": "/new"}

@@ -25,6 +25,31 @@ def port():
         return found.getsockname()[1]
 
 
+@pytest.fixture
+def service(telegram, lmstudio, tmp_path, monkeypatch, probing):
+    """A bot in this process, which looks often at all that it looks after."""
+    monkeypatch.setattr(service_module, "LOOK", 0.02)
+    monkeypatch.setattr(service_module, "LOOK_AT_VITAL", 0.02)
+    monkeypatch.setattr("engram.ops.notices.MINUTE", 0.1)
+    file = tmp_path / "config.ini"
+    file.write_text(
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
+    )
+    secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
+    made = Service(load(file, secrets), file)
+    probing(made.engram.servers)
+    telegram.say(OWNER, "hello")
+    return made
+
+
+def begin(service):
+    """Begin all but the polling."""
+    service.engram.servers.start()
+    service.bot.connect()
+    service.start()
+
+
 def edit(running, old, new):
     """Change config.ini as an editor does."""
     file = running.folder / "config.ini"
@@ -52,25 +77,9 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
 
 
-def test_the_owner_is_told_that_the_model_server_went_and_came(
-    telegram, lmstudio, tmp_path, monkeypatch, probing
-):
+def test_the_owner_is_told_that_the_model_server_went_and_came(telegram, lmstudio, service):
     """The owner would learn of it from angry people."""
-    monkeypatch.setattr(service_module, "LOOK", 0.02)
-    monkeypatch.setattr(service_module, "LOOK_AT_VITAL", 0.02)
-    monkeypatch.setattr("engram.ops.notices.MINUTE", 0.1)
-    file = tmp_path / "config.ini"
-    file.write_text(
-        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
-        f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
-    )
-    secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
-    service = Service(load(file, secrets), file)
-    probing(service.engram.servers)
-    telegram.say(OWNER, "hello")
-    service.engram.servers.start()
-    service.bot.connect()
-    service.start()
+    begin(service)
     lmstudio.stop()
     telegram.wait_for_text(OWNER, "LM Studio has been unreachable", timeout=30)
     lmstudio.start()
@@ -80,23 +89,10 @@ def test_the_owner_is_told_that_the_model_server_went_and_came(
 
 
 def test_the_owner_is_told_that_questions_fail_and_that_they_are_answered_again(
-    telegram, lmstudio, tmp_path, monkeypatch, probing
+    telegram, lmstudio, service
 ):
     """The owner would learn from angry people that the model is not there any more."""
-    monkeypatch.setattr(service_module, "LOOK", 0.02)
-    monkeypatch.setattr(service_module, "LOOK_AT_VITAL", 0.02)
-    file = tmp_path / "config.ini"
-    file.write_text(
-        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
-        f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
-    )
-    secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
-    service = Service(load(file, secrets), file)
-    probing(service.engram.servers)
-    telegram.say(OWNER, "hello")
-    service.engram.servers.start()
-    service.bot.connect()
-    service.start()
+    begin(service)
     refusal = Status(404, {"error": {"message": "no such model"}})
     lmstudio.behave(refusal, refusal, refusal, Answer("hi"))
     (client,) = service.engram.servers.clients
@@ -130,16 +126,8 @@ def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lms
         assert len(lmstudio.chats) == 1
 
 
-def test_a_bug_in_looking_after_the_bot_does_not_end_it(
-    telegram, lmstudio, tmp_path, monkeypatch, caplog
-):
+def test_a_bug_in_looking_after_the_bot_does_not_end_it(service, monkeypatch, caplog):
     """After one bug nothing would be told to the owner any more, and nobody would know."""
-    monkeypatch.setattr(service_module, "LOOK", 0.02)
-    file = tmp_path / "config.ini"
-    file.write_text(f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n")
-    service = Service(
-        load(file, {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}), file
-    )
     looks = iter([ZeroDivisionError("a bug"), None])
     looked_again = threading.Event()
 

@@ -73,7 +73,7 @@ class Asking:
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
     def as_known_now(self, panel: str) -> str:
-        """`panel`; without a model that could add to it, with the note that the rules wrote it."""
+        """`panel`, with the note that the rules wrote it if no model can add to it now."""
         links = self._chain.links
         ready = next((link for link in links if link.ready), None)
         if ready and ready.responder.name in PROVIDERS:

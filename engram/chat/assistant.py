@@ -122,7 +122,7 @@ class Assistant:
         Returns what to say about it.
         """
         ended = self.stop(chat, by)
-        if by and self._stops.are_more(chat):
+        if by and self._stops.any_left(chat):
             leads = by.leads()
             if leads:
                 ended = self._stops.request(chat)

@@ -90,7 +90,7 @@ class Stops:
             signal.request()
         return bool(signals)
 
-    def are_more(self, chat: str) -> bool:
+    def any_left(self, chat: str) -> bool:
         """Whether an answer is in progress in `chat` whose end was not requested."""
         return not all(signal.is_requested for signal in self._of(chat, None))
 

@@ -14,6 +14,7 @@ from engram.core.errors import (
 )
 from engram.core.events import Finished
 from engram.llm.answer.answer_text import WORTH_KEEPING
+from engram.llm.refusals import in_short
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +47,10 @@ class Attempts:
         self._loading = 0.0
 
     def failed(self, err: Exception, text: str) -> float | None:
-        """Note that the attempt failed after `text`; the seconds until the next one, if any.
+        """Note that the attempt failed after `text`.
 
-        Once text was on screen, a broken stream gets one more attempt and no others.
+        Returns the seconds until the next one, None if there is none. Once text was on screen, a
+        broken stream gets one more attempt and no others.
         """
         if text:
             self.last = self.number if self._partial else self.number + 1
@@ -99,7 +101,7 @@ class Outcomes:
 
     @property
     def trouble(self) -> str:
-        """Why the last questions failed; "" unless three in a row did."""
+        """Why the last questions failed, in one line; "" unless three in a row did."""
         rows = (self._failures, self._refusals)
         return next((row[-1] for row in rows if len(row) == IN_A_ROW), "")
 
@@ -114,7 +116,7 @@ class Outcomes:
         """Note that there was no answer, for the reason `err`."""
         cause, why = Cause.BUG, "it failed unexpectedly"
         if isinstance(err, ResponderError):
-            cause, why = err.cause, str(err)
+            cause, why = err.cause, in_short(str(err))
         with self._lock:
             if cause.counts:
                 self._failures = [*self._failures, why][-IN_A_ROW:]

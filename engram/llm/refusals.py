@@ -40,6 +40,15 @@ HOPELESS = {
     "403",
 }
 BUSY = {"rate_limit_error", "rate_limit_exceeded", "408", "409", "425", "429"}
+# Characters of a reason that is shown to everybody.
+SHORT = 160
+# What stands in quotation marks, or in braces; where nothing ends it, all that follows.
+_QUOTED = re.compile(
+    r'"[^"]*(?:"|$)|“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|`[^`]*(?:`|$)'
+    r"|(?<!\w)['‘].*?(?:['’](?!\w)|$)|\[?\{.*"
+)
+# A model, a key or a kind of error in quotation marks.
+_NAME = re.compile(r"^\W[\w./:@+-]{1,64}\W$", re.ASCII)
 # What servers say of a model that is not loaded, or does not fit into memory.
 _ABOUT_MODEL = re.compile(
     r"(fail|error|unable|could not|cannot)\w* .{0,30}load|no models? (is |are )?loaded|unloaded"
@@ -126,6 +135,17 @@ def _meaning(kind: str, code: str) -> type[ResponderError]:
         return BusyError
     refused = code.startswith("4") or not REFUSALS.isdisjoint((kind, code))
     return QuestionError if refused else TryAgainError
+
+
+def in_short(reason: str) -> str:
+    """The `reason` of a failure in one line, to be shown to everybody who asks for the status.
+
+    A server may quote somebody's question in it: what stands in quotation marks is left out, unless
+    it is a name, and so is all data.
+    """
+    line = next(iter(reason.splitlines()), "")
+    said = _QUOTED.sub(lambda quoted: quoted[0] if _NAME.search(quoted[0]) else "…", line)
+    return said if len(said) <= SHORT else f"{said[: SHORT - 1]}…"
 
 
 def is_about_model(reason: str) -> bool:

@@ -119,9 +119,9 @@ class Conversations:
         return Recalled(tuple(reversed(turns)), thread)
 
     def known(self, turn: int) -> str:
-        """All that a model was told, and has said, up to `turn`: what was given to it as data, too.
+        """All that a model was told and has said up to `turn`, with the data that it was given.
 
-        As one text, the latest last. Of a long conversation it is the end.
+        It is one text, the latest last; of a long conversation only the end.
         """
         sql = UP_TO.format(columns="data, question, answer")
         told: list[str] = []

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.errors import BusyError, GiveUpError, QuestionError, TooLongError, TryAgainError
-from engram.llm.refusals import is_about_model, reported
+from engram.llm.refusals import in_short, is_about_model, reported
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,37 @@ def test_an_error_in_a_stream_is_named_without_secrets(error, kind, text):
 def test_a_model_that_is_not_in_memory_is_known_by_what_servers_say(reason, is_it):
     """One chat's choice of a model that is too large would keep the server from everybody."""
     assert is_about_model(reason) is is_it
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("it answers 404: no such model", "it answers 404: no such model"),
+        (
+            'it has no model "qwen/qwen3-4b@q8_0"; set it',
+            'it has no model "qwen/qwen3-4b@q8_0"; set it',
+        ),
+        (
+            "The model `gpt-5` doesn't exist, so it's off",
+            "The model `gpt-5` doesn't exist, so it's off",
+        ),
+        (
+            'it answers 400: bad prompt "I lost my job". Retry',
+            "it answers 400: bad prompt …. Retry",
+        ),
+        ("it answers 400: bad prompt 'I don't sleep'", "it answers 400: bad prompt …"),
+        ("it answers 400: bad prompt 'I lost my jo", "it answers 400: bad prompt …"),
+        ("bad: “my secret” and «mon secret» and „mein Geheimnis“", "bad: … and … and …"),
+        ("bad: '我的秘密'", "bad: …"),
+        ("bad input [{'role': 'user', 'content': 'x y'}]", "bad input …"),
+        ("it failed (500) prompt:\nI lost my job", "it failed (500) prompt:"),
+        ("x" * 300, "x" * 159 + "…"),
+        ("", ""),
+    ],
+)
+def test_what_everybody_reads_quotes_nobody(reason, shown):
+    """/status would show to all what one of them asked."""
+    assert in_short(reason) == shown
 
 
 def test_an_overflow_in_a_stream_is_one_whatever_its_type():

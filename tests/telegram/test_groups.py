@@ -14,22 +14,6 @@ from tests.doubles.telegram import TOKEN
 OWNER, GROUP, NEW, ANN, BEN = 5, -100, -100200300, 51, 52
 
 
-class Clock:
-    """A clock that is set by hand, in place of the module `time`."""
-
-    now = 1000.0
-
-    def monotonic(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(groups_module, "time", made)
-    return made
-
-
 @pytest.fixture
 def make(telegram):
     telegram.appoint(GROUP, ANN)

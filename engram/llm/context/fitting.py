@@ -35,9 +35,9 @@ class Fitting:
         return self.question
 
     def judged(self, finished: Finished, answer: AnswerText) -> Finished:
-        """The answer as it is to be read, with what it tells of the context noted.
+        """The answer as people read it; notes what it tells of the context.
 
-        Raises `TooLongError` for one of a few words that is better asked for with less.
+        Raises `TooLongError` if it was cut after a few words and less can be asked.
         """
         context, usage = self._context, answer.usage or Usage()
         estimate = context.of(self.question)
@@ -80,7 +80,7 @@ class Fitting:
         return True
 
     def freed(self, err: ResponderError, *, chosen: bool) -> bool:
-        """Whether the configured model is to be asked, as the `chosen` one refused with `err`."""
+        """Whether to ask the configured model now, because the `chosen` one refused with `err`."""
         if not chosen or not (isinstance(err, QuestionError) or is_about_model(str(err))):
             return False
         log.warning("%s: %s: the configured model is asked", self.question.model, err)

@@ -10,7 +10,6 @@ from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
-from engram.telegram.screen import draft_preview
 from engram.telegram.screen.draft_preview import REFRESH, DraftPreview
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.messenger import Messenger
@@ -19,22 +18,6 @@ from tests.doubles.telegram import TOKEN
 from tests.telegram.screen.conftest import a_job
 
 CHAT, GROUP = 5, -100
-
-
-class Clock:
-    """A clock that is set by hand, in place of the module `time`."""
-
-    now = 1000.0
-
-    def monotonic(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(draft_preview, "time", made)
-    return made
 
 
 @pytest.fixture

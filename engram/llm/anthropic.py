@@ -8,8 +8,8 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import decode, spoken, typed
-from engram.llm.refusals import reported
+from engram.llm.reading import spoken, typed
+from engram.llm.refusals import decode
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
@@ -44,8 +44,6 @@ class AnthropicClient(StatelessServer):
         """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
         data = decode(event)
         kind, delta = data.get("type"), typed(dict, data.get("delta"))
-        if kind == "error":
-            raise reported(data.get("error"))
         # What was read stands in the first event, what was written in the last.
         usage = typed(dict, typed(dict, data.get("message")).get("usage") or data.get("usage"))
         answer.count(usage.get("input_tokens"), usage.get("output_tokens"))

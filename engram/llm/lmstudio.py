@@ -15,8 +15,8 @@ from engram.core.events import Event, Progress, Question, ServerThread, Stage, T
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.catalogue import matching
-from engram.llm.reading import decode, spoken, typed
-from engram.llm.refusals import RequestRejectedError, reported
+from engram.llm.reading import spoken, typed
+from engram.llm.refusals import RequestRejectedError, decode
 from engram.llm.server import ModelServer
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
@@ -85,8 +85,6 @@ class LMStudioClient(ModelServer):
         if event.name in ("chat.end", DOCUMENT):
             _finish(typed(dict, data.get("result") or data), answer)
             return []
-        if event.name == "error":
-            raise reported(data.get("error"))
         if event.name == "message.delta":
             return answer.say(typed(str, data.get("content")))
         if event.name == "message.start":

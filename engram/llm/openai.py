@@ -14,8 +14,8 @@ from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import decode, spoken, typed
-from engram.llm.refusals import reported
+from engram.llm.reading import spoken, typed
+from engram.llm.refusals import decode, reported
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
@@ -61,15 +61,15 @@ class OpenAIClient(StatelessServer):
             answer.close()
             return []
         chunk = decode(event)
-        if error := chunk.get("error"):
-            raise reported(error)
         usage = typed(dict, chunk.get("usage"))
         answer.count(usage.get("prompt_tokens"), usage.get("completion_tokens"))
         # There is one choice; the last chunk of a stream has none, or an empty one, but the usage.
         choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
         if error := choice.get("error"):
             raise reported(error)
-        message = typed(dict, choice.get("delta") or choice.get("message"))
+        # Some servers repeat the whole message at the end.
+        whole = None if answer.begun else choice.get("message")
+        message = typed(dict, choice.get("delta") or whole)
         text, thought = spoken(message.get("content"))
         shown = _progress(typed(dict, chunk.get("prompt_progress")))
         if thought or any(map(message.get, REASONING)):

@@ -1,13 +1,12 @@
 """What the events of all model servers have in common, as JSON; pure."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from engram.core.errors import TryAgainError
-from engram.llm.sse import ServerSentEvent
-
 T = TypeVar("T")
+# No context is smaller or larger; what looks so is another number. Tokens.
+SMALLEST, LARGEST = 256, 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +22,34 @@ class Usage:
         return f"{self.read} tokens read, {self.written} written"
 
 
-def decode(event: ServerSentEvent) -> dict[str, Any]:
-    """The JSON object that `event` carries. Raises `TryAgainError` when it carries none."""
-    try:
-        data = json.loads(event.data)
-    except (ValueError, RecursionError) as err:
-        raise TryAgainError("it sends events that are not JSON") from err
-    if not isinstance(data, dict):
-        raise TryAgainError("it sends events that are not objects")
-    return data
-
-
 def typed(kind: type[T], value: Any) -> T:
     """`value` if it is of the `kind` that the protocol says, else an empty one (a number: 0)."""
     return value if isinstance(value, kind) else kind()
+
+
+def tokens(count: Any) -> int:
+    """A number of tokens, as a server counts them; 0 for what cannot be one."""
+    return count if type(count) is int and 0 < count <= LARGEST else 0
+
+
+def message_of(error: Any, most: int = 300) -> str:
+    """The words of an `error`, at most so many characters.
+
+    They are looked for where servers put them; what stands elsewhere may repeat the question.
+    """
+    return " ".join(_words(error, 4))[:most]
+
+
+def _words(error: Any, levels: int) -> Iterator[str]:
+    if isinstance(error, str):
+        yield error
+    elif levels and isinstance(error, list):
+        yield from _words(next(iter(error), None), levels - 1)
+    elif levels and isinstance(error, dict):
+        places = (error.get(key) for key in ("message", "msg", "error", "detail"))
+        yield from _words(next(filter(None, places), None), levels - 1)
+        # OpenRouter's: the words of the provider that it asked.
+        yield from _words(typed(dict, error.get("metadata")).get("raw"), levels - 1)
 
 
 def spoken(content: Any) -> tuple[str, bool]:

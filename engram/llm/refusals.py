@@ -1,5 +1,6 @@
 """What a server means by refusing: its statuses and errors become errors that say what to do."""
 
+import json
 import re
 from typing import Any
 
@@ -13,11 +14,14 @@ from engram.core.errors import (
     TryAgainError,
 )
 from engram.llm.context.overflow import Overflow, overflow
-from engram.llm.reading import typed
+from engram.llm.reading import message_of, typed
+from engram.llm.sse import ServerSentEvent
 
 # Asked too much or too early: it says nothing against the server.
 BUSY_STATUSES = {408, 425, 429}
 TOO_LARGE = 413
+# A bill is to be paid first, or the law forbids it: so it will be for every question.
+UNPAID = {402, 451}
 # Unavailable, and Anthropic's "overloaded".
 OVERLOADED = {503, 529}
 # Kinds of errors that lie in the question, or in the model that it asks for; so do codes 4xx, but
@@ -37,7 +41,9 @@ HOPELESS = {
     "insufficient_quota",
     "billing_error",
     "401",
+    "402",
     "403",
+    "451",
 }
 BUSY = {"rate_limit_error", "rate_limit_exceeded", "408", "409", "425", "429"}
 # Characters of a reason that is shown to everybody.
@@ -77,16 +83,16 @@ class ForbiddenError(GiveUpError):
 def stated(document: Any, *, failed: bool = False) -> Any:
     """What a `document` of a server says is wrong; nothing where nothing is.
 
-    Forms: `{"error": "..."}`, `{"error": {"message": "..."}}`, FastAPI's `{"detail": "..."}`; where
-    it `failed` also vLLM's and Bedrock's `{"message": "..."}`.
+    Forms: `{"error": "..."}`, `{"error": {"message": "..."}}`, FastAPI's `{"detail": "..."}`,
+    Cloudflare's `{"errors": [...]}`, Gemini's list with one of these; where it `failed` also vLLM's
+    and Bedrock's `{"message": "..."}`.
     """
-    whole = typed(dict, document)
-    return whole.get("error") or whole.get("detail") or (whole if failed else None)
-
-
-def message_of(error: Any) -> str:
-    """The words of an `error`, at most 300 characters."""
-    return typed(str, error.get("message") if isinstance(error, dict) else error)[:300]
+    whole = typed(dict, next(iter(document), None) if isinstance(document, list) else document)
+    found = whole.get("error")
+    if "choices" not in whole:
+        found = found or whole.get("errors") or whole.get("detail")
+    says_so = failed or "error" in (whole.get("object"), whole.get("type"))
+    return found or (whole if says_so else None)
 
 
 def refused(status: int, error: Any, wait: float | None, credential: str) -> ResponderError:
@@ -100,15 +106,16 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
         # A server may repeat part of the token in its message: that text goes nowhere.
         return ForbiddenError(401, f"; put its token as {credential} into .env")
     message = message_of(error)
+    if status in UNPAID:
+        return GiveUpError(f"it answers {status}: {message}")
     if status == 403:
         return ForbiddenError(403, f": {message}" if message else "")
-    if status in BUSY_STATUSES | OVERLOADED:
-        if "loading model" in message.casefold():  # llama.cpp's server
-            return LoadingError("it is loading its model")
-        busy = BusyError if status in BUSY_STATUSES else TryAgainError
-        return busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
     if found := overflow(error) or (Overflow() if status == TOO_LARGE else None):
         return TooLongError(f"it answers {status}: {message}", found.limit, found.counted)
+    if status in BUSY_STATUSES | OVERLOADED:
+        return _busy(status, error, wait)
+    if status < 300 and (meant := verdict(error)):
+        return meant
     if status >= 500:
         return TryAgainError(f"it failed ({status}) {message}".rstrip())
     if message == "No connected db.":
@@ -116,16 +123,53 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
     return RequestRejectedError(status, message)
 
 
+def _busy(status: int, error: Any, wait: float | None) -> ResponderError:
+    message = message_of(error)
+    if "loading model" in message.casefold():  # llama.cpp's server
+        return LoadingError("it is loading its model")
+    if type(found := reported(error)) is GiveUpError:  # no quota is left
+        return found
+    busy = BusyError if status in BUSY_STATUSES else TryAgainError
+    return busy(f"it is busy ({status}) {message}".rstrip(), retry_after=wait)
+
+
 def reported(error: Any) -> ResponderError:
     """What to raise for the `error` that a server reports inside a stream."""
-    details = error if isinstance(error, dict) else {"message": error or ""}
+    error = next(iter(error), None) if isinstance(error, list) else error
+    details = error if isinstance(error, dict) else {}
     kind, code = str(details.get("type") or ""), str(details.get("code") or "")
     name = kind or code or "unknown"
     # A server may repeat part of the token in such a message.
-    message = "" if "authentication" in name else str(details.get("message", ""))[:300]
-    if found := overflow(details):
+    message = "" if "authentication" in name else message_of(error)
+    if found := overflow(error):
         return TooLongError(f"it reports {name}: {message}", found.limit, found.counted)
     return _meaning(kind, code)(f"it reports {name}: {message}")
+
+
+def verdict(error: Any) -> ResponderError | None:
+    """What to raise for the `error` of a whole answer; None where it names no kind or code."""
+    found = reported(error)
+    coded = str(typed(dict, error).get("code") or "")[:1] == "5"
+    return found if coded or type(found) is not TryAgainError else None
+
+
+def decode(event: ServerSentEvent) -> dict[str, Any]:
+    """The JSON object that `event` carries.
+
+    Raises `TryAgainError` when it carries none, and what `reported` says when it is an error.
+    """
+    failed = event.name == "error"
+    try:
+        data = json.loads(event.data)
+    except (ValueError, RecursionError) as err:
+        if failed:
+            raise reported(event.data) from err
+        raise TryAgainError("it sends events that are not JSON") from err
+    if error := stated(data, failed=failed):
+        raise reported(error)
+    if not isinstance(data, dict):
+        raise TryAgainError("it sends events that are not objects")
+    return data
 
 
 def _meaning(kind: str, code: str) -> type[ResponderError]:

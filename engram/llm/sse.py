@@ -53,4 +53,6 @@ class EventParser:
             self._name = value
         elif field == "data":
             self._data.append(value)
+        elif field == "error":  # earlier ones of llama.cpp's servers
+            self._name, self._data = "error", [value]
         return None

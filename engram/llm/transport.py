@@ -112,7 +112,7 @@ class Transport:
             return
         error: Any = None
         with contextlib.suppress(ResponderError):
-            error = stated(_json(_read(response, CHUNK, time.monotonic() + 5)), failed=True)
+            error = _complaint(_read(response, CHUNK, time.monotonic() + 5))
         wait = retry_after(response.headers)
         raise refused(response.status_code, error, wait, self.credential)
 
@@ -187,6 +187,14 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise TryAgainError("its answer drips in too slowly")
     return bytes(body)
+
+
+def _complaint(body: bytes) -> Any:
+    """What the `body` of a refusal says is wrong: JSON, or words that are no web page."""
+    with contextlib.suppress(GiveUpError):
+        return stated(_json(body), failed=True)
+    text = body.decode(errors="replace").strip()
+    return None if text.startswith("<") else text
 
 
 def _json(body: bytes) -> Any:

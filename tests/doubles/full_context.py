@@ -10,6 +10,7 @@ llama-cpp-python, OpenAI's and Anthropic's documentation.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,6 +91,19 @@ def in_pieces(text: str, size: int = 80) -> tuple[str, ...]:
     return tuple(text[at : at + size] for at in range(0, len(text), size))
 
 
+@dataclass(frozen=True)
+class ErrorField:
+    """A stream with an error where others have data, as earlier servers of llama.cpp sent it."""
+
+    message: str
+
+    def play(self, exchange: Exchange) -> None:
+        """Reports the error, and ends."""
+        said = json.dumps({"code": 400, "message": self.message})
+        exchange.raw(f"error: {said}\n\n".encode())
+        exchange.connection.end_stream()
+
+
 def _refused(status: int, **error: Any) -> Callable[[str], Status]:
     return lambda message: Status(status, {"error": {**error, "message": message}})
 
@@ -117,6 +131,33 @@ FORMS: dict[str, tuple[str, Callable[[str], Behaviour]]] = {
     ),
     "HTTP 413": ("Too Large", lambda message: Status(413, message, content_type="text/html")),
     "HTTP 500": ("Requested tokens ({read}) exceed context window of {context}", _refused(500)),
+    "earlier llama.cpp": (_LLAMA, ErrorField),
+    "OpenRouter": (
+        MAXIMUM,
+        lambda message: Status(
+            400,
+            {
+                "error": {
+                    "message": "Provider returned error",
+                    "code": 400,
+                    "metadata": {"raw": json.dumps({"error": {"message": message}})},
+                }
+            },
+        ),
+    ),
+    "Gemini": (
+        "The input token count ({read}) exceeds the maximum number of tokens allowed ({context}).",
+        lambda message: Status(400, json.dumps([{"error": {"code": 400, "message": message}}])),
+    ),
+    "SGLang": (
+        "The input ({read} tokens) is longer than the model's context length ({context} tokens).",
+        lambda message: Status(200, {"object": "error", "message": message, "code": 400}),
+    ),
+    "a validation": (
+        "prompt has {read} tokens, more than the {context} that fit",
+        lambda message: Status(422, {"detail": [{"loc": ["body"], "msg": message}]}),
+    ),
+    "plain text": (MAXIMUM, lambda message: Status(400, message, content_type="text/plain")),
     "no figures": ("input length exceeds the context length", _refused(400)),
     "cut": ("", lambda _message: CutAnswer(Answer(), 3)),
 }

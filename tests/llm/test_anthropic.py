@@ -147,7 +147,7 @@ def test_what_is_paid_for_is_counted():
         ([error("overloaded_error")], TryAgainError, "overloaded_error: oops"),
         ([error("rate_limit_error")], TryAgainError, "rate_limit_error"),
         ([says("a"), error("api_error")], TryAgainError, "api_error"),
-        ([{"type": "error"}], TryAgainError, "unknown"),
+        ([{"type": "error"}], TryAgainError, "it reports error"),
         ([error(["x"])], TryAgainError, "x"),
         ([error("invalid_request_error")], GiveUpError, "invalid_request_error: oops"),
         ([error("authentication_error", "key sk-x")], GiveUpError, "authentication_error: $"),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.errors import GiveUpError, TooLongError, TryAgainError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.openai import OpenAIClient
@@ -166,6 +166,58 @@ def test_llama_cpp_tells_how_far_it_has_read(openai):
 def test_every_documented_chunk_is_understood(chunks, answer):
     """Progress, or the answer itself, would not be shown."""
     assert read(*chunks)[0] == answer
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [{"choices": [{"index": 0, "message": {"content": "Hello"}, "finish_reason": "stop"}]}],
+        [stop(), stop("length")],
+        [stop(), {"error": {"message": "prompt is too long"}}],
+        [stop(), {"error": {"message": "bad key", "code": 401}}],
+        [stop(), "[oops"],
+        [{"choices": [], "detail": "served by a", "errors": ["none"]}, stop()],
+        [stop(), DONE, DONE],
+    ],
+    ids=str,
+)
+def test_nothing_after_the_last_word_takes_or_repeats_anything(more):
+    """A whole answer would be thrown away, told twice, or called cut."""
+    assert read(delta("Hello"), *more)[0][-1] == done("Hello")
+
+
+@pytest.mark.parametrize("reason", ["error", "abort"])
+def test_an_answer_that_the_server_broke_off_is_no_whole_one(reason):
+    """Half a sentence would stand for an answer that was to be had."""
+    with pytest.raises(TryAgainError, match=f"its answer broke off .{reason}."):
+        read(delta("Well"), stop(reason))
+
+
+@pytest.mark.parametrize("count", ["12", -5, 10**30, 1.5, True, None, [1]])
+def test_a_count_that_cannot_be_one_is_none(count):
+    """One wild figure would make the model's context endless."""
+    assert read(delta("a"), stop(), usage(count, 2), DONE)[1].usage == Usage(0, 2)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"object": "error", "message": "prompt is too long", "code": 400},
+        {"detail": "prompt is too long"},
+        [{"error": {"code": 400, "message": "prompt is too long"}}],
+    ],
+    ids=str,
+)
+def test_an_error_in_the_stream_is_one_in_whatever_form(error):
+    """It would be read as silence, and asked three times."""
+    with pytest.raises(TooLongError):
+        read(delta("a"), error)
+
+
+def test_an_error_in_plain_words_is_one():
+    """It would be read as silence, and asked three times."""
+    with pytest.raises(TooLongError, match="prompt is too long"):
+        read("prompt is too long", name="error")
 
 
 def test_what_is_paid_for_is_counted():

@@ -18,7 +18,7 @@ from engram.llm.refusals import in_short, is_about_model, reported
         ({"type": "invalid_request_error"}, QuestionError, "invalid_request_error: "),
         ({"type": "authentication_error", "message": "bad key sk-abc"}, GiveUpError,
          "authentication_error: "),
-        ({"message": ["x"]}, TryAgainError, r"unknown: ['x']"),
+        ({"message": ["x"]}, TryAgainError, "unknown: x"),
         ("oops", TryAgainError, "unknown: oops"),
         (None, TryAgainError, "unknown: "),
     ],

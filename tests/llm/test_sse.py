@@ -11,6 +11,8 @@ TABLE = [
     ("cr", b"data: 1\r\rdata: 2\r\r\n", [("message", "1"), ("message", "2")]),
     ("several lines of data", b"data: a\ndata: b\n\n", [("message", "a\nb")]),
     ("comment and unknown field", b": warm\nid: 7\ndata: a\n\n", [("message", "a")]),
+    ("field of an error", b"error: {}\n\n", [("error", "{}")]),
+    ("retry, BOM, CRLF", b"\xef\xbb\xbfretry: 5\r\n\r\ndata: a\r\n\r\n", [("message", "a")]),
     ("byte order mark", b"\xef\xbb\xbfdata: a\n\n", [("message", "a")]),
     ("no space", b"data:a\n\n", [("message", "a")]),
     ("no data, no event", b"event: a\n\ndata: b\n\n", [("message", "b")]),

@@ -6,7 +6,13 @@ import threading
 
 import pytest
 
-from engram.core.errors import GiveUpError, TryAgainError, UnavailableError
+from engram.core.errors import (
+    BusyError,
+    GiveUpError,
+    TooLongError,
+    TryAgainError,
+    UnavailableError,
+)
 from engram.core.stop import Stop
 from engram.llm import transport
 from engram.llm.sse import DOCUMENT, ServerSentEvent
@@ -55,6 +61,14 @@ def connect(url, timeout=LONG):
         (Status(404, {"error": {"message": "none"}}), GiveUpError, "404: none"),
         (Status(404, {"detail": "Not Found"}), GiveUpError, "404: Not Found"),
         (Status(200, "{broken"), GiveUpError, "not JSON"),
+        (Status(402, {"error": {"message": "Insufficient credits"}}), GiveUpError, "402: Insuff"),
+        (Status(451, "not where you are"), GiveUpError, "451: not where you are"),
+        (Status(429, {"error": {"code": "insufficient_quota"}}), GiveUpError, "insufficient_quota"),
+        (Status(503, {"error": "prompt is too long"}), TooLongError, "too long"),
+        (Status(400, "prompt is too long"), TooLongError, "too long"),
+        (Status(200, {"error": {"code": 429, "message": "slow"}}), BusyError, "429: slow"),
+        (Status(200, {"error": {"code": 502, "message": "down"}}), TryAgainError, "502: down"),
+        (Status(200, {"error": {"code": 401, "message": "who?"}}), GiveUpError, "401: who"),
         (Status(418, "<html>"), GiveUpError, "it answers 418$"),
     ],
 )

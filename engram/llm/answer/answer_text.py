@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from engram.core.errors import TryAgainError, WordlessError
+from engram.core.errors import ResponderError, TryAgainError, WordlessError
 from engram.core.events import (
     Event,
     Finished,
@@ -16,7 +16,7 @@ from engram.core.events import (
 )
 from engram.core.surrogates import well_formed
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
-from engram.llm.reading import Usage, typed
+from engram.llm.reading import Usage, tokens
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ WORTH_KEEPING = 200
 # The protocols' words for why an answer stopped before its end.
 NO_ROOM = {"length", "max_tokens", "model_context_window_exceeded"}
 CUT = {*NO_ROOM, "content_filter"}
+BROKEN = {"error", "abort"}
 
 
 class AnswerText:
@@ -52,6 +53,11 @@ class AnswerText:
         self._cut_short = False
         self._thread: ServerThread | None = None
         self._reasoning = ReasoningFilter()
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of it is on screen."""
+        return bool(self._said)
 
     def say(self, piece: str) -> list[Event]:
         """Add `piece` to the text; return the events that people see."""
@@ -97,13 +103,18 @@ class AnswerText:
     def count(self, read: Any, written: Any) -> None:
         """Note the tokens that the server has counted so far, where it tells them."""
         before = self.usage or Usage()
-        self.usage = Usage(typed(int, read) or before.read, typed(int, written) or before.written)
+        self.usage = Usage(tokens(read) or before.read, tokens(written) or before.written)
 
     def end(self, reason: str) -> None:
-        """Note why the model stopped, in the protocol's word; "" means that it goes on."""
+        """Note why the model stopped, in the protocol's word; "" means that it goes on.
+
+        Raises `TryAgainError` if the server broke it off. What is said afterwards changes nothing.
+        """
+        if reason in BROKEN and not self.complete:
+            raise TryAgainError(f"its answer broke off ({reason})")
+        self.ran_out = self.ran_out or (reason in NO_ROOM and not self.complete)
+        self._cut_short = self._cut_short or (reason in CUT and not self.complete)
         self.complete = self.complete or bool(reason)
-        self.ran_out = self.ran_out or reason in NO_ROOM
-        self._cut_short = self._cut_short or reason in CUT
 
     def close(self, messages: Sequence[str] = (), thread: str = "") -> None:
         """Note that nothing more will come, or is wanted.
@@ -155,7 +166,7 @@ def read_answer(
                 answer.close()
             if answer.closed:
                 break
-    except TryAgainError:
+    except ResponderError:
         # A failure after the last word takes nothing from the answer.
         if not answer.complete:
             raise

@@ -6,7 +6,7 @@ from dataclasses import replace
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.lru import LRUCache
 from engram.core.model import Model
-from engram.llm.reading import Usage
+from engram.llm.reading import SMALLEST, Usage
 
 # Tokens, where nothing is known: what LM Studio loads a model with.
 ASSUMED = 4096
@@ -100,7 +100,7 @@ class Context:
         tokens in all tell it.
         """
         total, (before, like) = usage.read + usage.written, self._cut_at
-        if not self.known and total and total == before and estimate != like:
+        if not self.known and total == before >= SMALLEST and estimate != like:
             self._told = total
         self._cut_at = (total, estimate)
 

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engram.llm.reading import typed
+from engram.llm.reading import LARGEST, SMALLEST, message_of, typed
 
-# No context is smaller or larger; what looks so is another number.
-SMALLEST, LARGEST = 256, 20_000_000
 # How servers call and describe an overflow of the context.
 OVERFLOWS = {
     "context_length_exceeded",
@@ -16,47 +14,67 @@ OVERFLOWS = {
     "request_too_large",
     "model_context_window_exceeded",
 }
+_SUBJECT = (
+    r"\b(?:prompt|inputs?|messages?|requests?|conversation|sequence|context|tokens?)\b"
+    r"|max_seq_len|session_len|n_(?:ctx|keep|prompt_tokens)\b"
+)
+_MORE = (
+    r"exceed|(?:greater|longer|larger|bigger|more) than|\btoo (?:long|large|big|many)|overflow|>"
+)
 _SAID = re.compile(
-    r"context.{0,3}(?:length|size|window|limit|overflow)|\bn_(?:ctx|keep)\b|ContextWindowExceeded"
-    r"|\b(?:prompt|input|messages?|request|conversation)\b.{0,40}\btoo (?:long|large|big)\b"
-    r"|\b(?:input|prompt|requested)s?\b.{0,3}token.{0,60}(?:exceed|maximum|limit|must be <)"
+    rf"(?:{_SUBJECT}).{{0,80}}(?:{_MORE})"
+    r"|(?:exceed\w*|too many) .{0,40}\b(?:tokens?\b|context)"
+    r"|context.{0,3}(?:length|size|window|limit|overflow|shift)|ContextWindowExceeded"
+    r"|\b(?:input|prompt|requested)s?\b.{0,3}token.{0,60}(?:maximum|limit|must be <)"
     r"|(?:maximum|max)[ _](?:model|sequence|prompt|input)[ _]len|model_max_length"
-    r"|max_tokens must be at least 1\b|reduce the length of|inputs?\W{0,3} must have less than"
-    r"|too many (?:input )?tokens in",
+    r"|max_tokens must be at least 1\b|\breduce (?:the|your) (?:length|prompt|input|message)"
+    r"|inputs?\W{0,3} must have less than|range of input length"
+    r"|上下文|超长|过长|超[过出].{0,16}(?:长度|限)",
     re.IGNORECASE | re.DOTALL,
 )
-# Other complaints about tokens and lengths: of rates, of the answer, of the request's own keys.
+# Other complaints about tokens and lengths: of rates, of the answer, of the request's own keys, of
+# files, of time, of a model that cannot be loaded with such a context.
 _NOT_SAID = re.compile(
-    r"\bper (?:min|minute|day|hour)\b|unrecogni[sz]ed|unknown (?:key|argument|parameter)"
-    r"|maximum allowed number of output tokens",
+    r"\bper[- ](?:min|minute|day|hour|second)\b|rate.limit|too many requests|quota|\bcredits?\b"
+    r"|unrecogni[sz]ed|unknown (?:key|argument|parameter)|not permitted|not supported|unsupported"
+    r"|maximum allowed number of output tokens|\d ?[kmg]i?b\b|image is too|took too long"
+    r"|timed out|(?:fail\w*|unable) to load|could not load|does not exist|queue",
     re.IGNORECASE,
 )
-_NUMBER = r"(\d[\d,]{1,12})"
+_NUMBER = r"(?<!by )(?<![\d,])(\d[\d,]{1,12})(?![\d,]*\.\d)"
 _LIMITS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"n_ctx\W{{0,3}}{_NUMBER}",
-        rf"> ?{_NUMBER}",
+        rf"\d ?> ?{_NUMBER}",
+        rf"(?:> ?|(?:greater|longer|larger|more|less) than\b[^.\d]{{0,60}}){_NUMBER}",
         rf"{_NUMBER} maximum context",
-        rf"context (?:length|size|window|limit)(?: of| is|:)?(?: only)? ?\(?{_NUMBER}",
-        rf"(?:context|model|sequence|prompt|input) length (?:of|is)(?: only)? {_NUMBER}",
-        rf"<=? ?{_NUMBER}",
-        rf"(?:maximum|limit|max)[^.\d]{{0,60}}{_NUMBER}",
+        rf"(?:context|model) (?:length|size|window|limit)\b[^.\d>]{{0,24}}{_NUMBER}(?! ?>)",
+        rf"(?:sequence|prompt|input) length (?:of|is)(?: only)? {_NUMBER}",
+        rf"<=? ?{_NUMBER}(?!>)",
+        rf"\[\d+, ?{_NUMBER}\]",
+        rf"(?:maximum|limit|max|up to|at most|exceed\w*)[^.\d]{{0,60}}(?<! by ){_NUMBER}",
         rf"{_NUMBER}[- ]tokens? context",
+        rf"(?:session|seq)_len\W{{1,3}}{_NUMBER}",
+        rf"长度\D{{0,8}}{_NUMBER}",
     )
 )
 _COUNTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_NUMBER} in (?:the |your )?(?:messages|prompt)",
+        rf"{_NUMBER} (?:tokens )?(?:in|from) (?:the |your )?(?:input |)(?:messages|prompt)",
         rf"{_NUMBER} \+ [\d,]+ >",
         rf"result(?:ed)? in {_NUMBER}",
         rf"n_(?:prompt_tokens|keep)\W{{0,3}}{_NUMBER}",
         rf"{_NUMBER} tokens? ?(?:>|\))",
         rf"(?:prompt|tokens|count|request)(?: contains| length| of)? ?\(?(?:length )?{_NUMBER}",
         rf"(?:contains?|has) (?:at least )?{_NUMBER} (?:input )?tokens",
+        rf"{_NUMBER}\W{{0,3}}(?:input|prompt)",
+        rf"(?:received|given:|length is) {_NUMBER}",
     )
 )
+# Where these are spoken of, not every number that is larger than the limit is the prompt's.
+_ALSO_THE_ANSWERS = re.compile(r"complet|output|max_\w*tokens|total|\+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +88,18 @@ class Overflow:
 def overflow(error: Any) -> Overflow | None:
     """What the `error` of a server says of an overflow; None when it is of another kind.
 
-    Forms: LM Studio, llama.cpp and its Python binding, vLLM, LiteLLM, OpenAI, Anthropic, Gemini,
-    Text Generation Inference, Ollama.
+    Forms: LM Studio, llama.cpp and its Python binding, vLLM, SGLang, LiteLLM, OpenAI, OpenRouter,
+    Anthropic, Gemini, Mistral, Cohere, Text Generation Inference, Ollama and more.
     """
-    details = error if isinstance(error, dict) else {"message": error}
-    # What is no text may repeat the question, in which anything can stand.
-    text = typed(str, details.get("message"))[:4000]
+    first = next(iter(error), None) if isinstance(error, list) else error
+    details, text = typed(dict, first), message_of(error, 4000)
     named = not OVERFLOWS.isdisjoint({str(details.get("code")), str(details.get("type"))})
     if not named and (not _SAID.search(text) or _NOT_SAID.search(text)):
         return None
     limit = next(_figures(details.get("n_ctx"), _LIMITS, text), 0)
     counted = next(_figures(details.get("n_prompt_tokens"), _COUNTS, text), 0)
+    if limit and not counted and not _ALSO_THE_ANSWERS.search(text):
+        counted = max(_figures(None, (re.compile(_NUMBER),), text), default=0)
     return Overflow(limit, counted if counted > limit else 0)
 
 

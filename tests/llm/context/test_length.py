@@ -190,6 +190,14 @@ def test_an_answer_may_have_what_is_left(listed, prompt, left):
     assert context(listed).left(Question(prompt), 4096) == pytest.approx(left, abs=5)
 
 
+def test_answers_that_all_end_after_a_few_tokens_tell_no_context():
+    """A person would read that the model's context of 23 tokens is full."""
+    found = context(0)
+    for estimate in (100, 50):
+        found.cut(estimate, Usage(20, 3))
+    assert found.known == 0
+
+
 def test_each_model_has_its_own():
     """A small model would take the large one's conversations for too long."""
     contexts = Contexts()

@@ -23,8 +23,9 @@ _CONTROL = (
 )
 TOKEN = re.compile(
     rf"(?P<open><{_NAME}(?:\s\w{{1,20}}=[^<>\n]{{0,80}})?/?>|\[THINK\]|◁think▷|<\|START_THINKING\|>"
-    r"|<\|begin_of_thought\|>|<\|channel>thought\b)"
-    rf"|(?P<close></{_NAME}>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|<\|end_of_thought\|>)"
+    r"|<\|begin_of_thought\|>|<\|channel>thought\b|<unused94>)"
+    rf"|(?P<close></{_NAME}>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|<\|end_of_thought\|>"
+    r"|<unused95>)"
     r"|(?P<header><\|channel\|> ?(?P<channel>\w{1,20})(?:[^<\n]|<\|constrain\|>){0,120}"
     r"<\|message\|>)"
     rf"|(?P<control>(?:{_STARTS})\s{{0,2}}(?P<role>{_ROLES})\b|{_CONTROL})",
@@ -48,6 +49,7 @@ ENDS = {
     "◁": re.compile("◁/think▷", re.IGNORECASE),
     "<|": re.compile(r"<\|END_THINKING\|>|<\|end_of_thought\|>|<channel\|>", re.IGNORECASE),
     "analysis": re.compile("assistantfinal"),
+    "<unused94>": re.compile("<unused95>"),  # Gemma's relatives
 }
 LONGEST_END = 40
 PERSONS = {"user", "human"}
@@ -68,6 +70,8 @@ def mentioned(text: str, end: int, before: str, final: bool) -> bool | None:
     after = text[on : on + 1]
     if on == end and before and before in _QUOTES:
         return bool(after) and after in _QUOTES
+    if before in ("|", " ", "\t") and after == "|":  # alone in a cell of a table
+        return True
     if before not in ("", " ", "\t", "("):
         return False
     return after.islower() if on > end else bool(after) and after in ",.;:?!)"

@@ -74,7 +74,7 @@ _COUNTS = tuple(
     )
 )
 # Where these are spoken of, not every number that is larger than the limit is the prompt's.
-_ALSO_THE_ANSWERS = re.compile(r"complet|output|max_\w*tokens|total|\+", re.IGNORECASE)
+_ALSO_THE_ANSWERS = re.compile(r"completion|output|max_\w*tokens|total|\+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

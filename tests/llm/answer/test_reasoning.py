@@ -23,6 +23,7 @@ MORE = [
     ("<|channel>thought\na<channel|>b", "b"),
     ("<think>`</think>` closes it, I think</think>b", "b"),
     ("<think>a</think></think>b", "b"),
+    ("<unused94>thought\na<unused95>b", "b"),
     ("<think>a</think>so</think>b", "b"),
     # The channels of gpt-oss, whole, begun by the prompt, and without their tokens.
     ("We need to answer.<|end|><|start|>assistant<|channel|>final<|message|>b", "b"),
@@ -39,6 +40,8 @@ MORE = [
     ('The tag "</think>" ends it.', 'The tag "</think>" ends it.'),
     ("(see </think>) and on", "(see </think>) and on"),
     ("- </think>: the end", "- </think>: the end"),
+    ("| <think> | opens |\n| </think> | closes |", "| <think> | opens |\n| </think> | closes |"),
+    ("|`a`|\n|</think>|", "|`a`|\n|</think>|"),
     ("Sure: <think>x</think> is the form.", "Sure: <think>x</think> is the form."),
     ("So:\n<think>\nx\n</think>\nis the form.", "So:\n<think>\nx\n</think>\nis the form."),
     ("a ` b\n</think>\nc", "c"),

@@ -115,6 +115,8 @@ def _addressed(text: str, message: dict[str, Any], bot_id: int, bot_name: str) -
     without = re.sub(rf"(?<!\w)@{name}\b[,:]?\s*", "", without, flags=flags)
     without = _without_text_mentions(without, message, bot_id) if without == text else without
     command = _COMMAND.match(text)
+    if command and (command[2] or bot_name).lower() != bot_name.lower():
+        return None
     is_ours = command is not None and command[2] is None and command[1].lower() in COMMANDS
     return without.strip() if is_ours or without != text else None
 

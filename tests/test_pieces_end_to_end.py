@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -97,6 +98,22 @@ def test_an_edit_of_a_piece_while_the_answer_is_made_asks_all_of_it_again(bot, t
     assert asked(lmstudio)[0] == PAGE
     assert asked(lmstudio)[1].startswith("Some words of a page")
     assert asked(lmstudio)[1].endswith("And this?")
+
+
+def test_a_paste_during_a_hiccup_of_telegram_is_one_question(bot, telegram, lmstudio):
+    """The half that was read before the network failed would be answered by itself."""
+    lmstudio.behave(counts)
+    running = bot()
+    telegram.say(OWNER, "x" * 4096)
+    telegram.wait_for(lambda: telegram.pending == 0)
+    telegram.down()
+    running.wait_for("trying again until it works")
+    telegram.say(OWNER, "the end")
+    # Longer than a piece is waited for when all is well.
+    time.sleep(2)
+    telegram.up()
+    answered(telegram)
+    assert [text[4090:] for text in asked(lmstudio)] == ["x" * 6 + "the end"]
 
 
 def test_an_album_gets_one_reaction_wherever_its_caption_is(bot, telegram, lmstudio):

@@ -53,7 +53,7 @@ class TelegramBot:
         self._inbox = inbox
         self._runner = runner
         self._poll = Poll(egress.api)
-        self._pieces = Pieces(self._queue)
+        self._pieces = Pieces(self._queue, self._poll.fails)
         self._answers = ChatLanes(THREADS, "chat")
         self._presses = ChatLanes(PRESS_THREADS, "press")
         self._buttons = ChatLanes(BUTTON_THREADS, "button")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engram.chat.assistant import command_of
 from engram.chat.texts import COMMANDS
+from engram.core.lru import LRUCache
 from engram.telegram.incoming import NO_QUOTATION, Author, Incoming, MessageKind
 from engram.telegram.job import Job
 
@@ -18,8 +19,12 @@ WAIT, APART = 1.0, 2
 # A text of this many UTF-16 units may have been cut: clients do that at 4,096, or at the end of a
 # line or word before.
 LONG = 4000
+# While nothing can be read from Telegram they are awaited for so many seconds, at most.
+LATEST = 60.0
 # More pieces of one message are not read.
 PIECES = 16
+# So many albums are known, so that the late parts of one are no messages of their own.
+ALBUMS = 1000
 
 
 def may_go_on(incoming: Incoming) -> bool:
@@ -30,11 +35,15 @@ def may_go_on(incoming: Incoming) -> bool:
 
 @dataclass(slots=True)
 class _Held:
-    """A message whose next piece is awaited until `until` (monotonic); `last` is the latest."""
+    """A message whose next piece is awaited until `until` (monotonic), or `latest` at most.
+
+    `last` is its latest piece.
+    """
 
     job: Job
     last: Incoming
     until: float = 0.0
+    latest: float = 0.0
     is_released: bool = False
 
 
@@ -43,10 +52,15 @@ class Pieces:
 
     That is at once, unless a further piece of the same person may follow within a second. A thread
     that calls `watch` looks after those that wait, so that whoever puts a message in never does.
+    `is_cut_off` tells that the next piece cannot be read from Telegram at the moment.
     """
 
-    def __init__(self, release: Callable[[Job], None]) -> None:
+    def __init__(
+        self, release: Callable[[Job], None], is_cut_off: Callable[[], bool] = lambda: False
+    ) -> None:
         self._release = release
+        self._is_cut_off = is_cut_off
+        self._albums: LRUCache[tuple[Author, str], bool] = LRUCache(ALBUMS)
         # What waits longest comes first.
         self._held: dict[Author, _Held] = {}
         self._changed = threading.Condition()
@@ -71,7 +85,8 @@ class Pieces:
             if not may_go_on(incoming):
                 self._let_go(held)
                 return
-            held.last, held.until = incoming, time.monotonic() + WAIT
+            now = time.monotonic()
+            held.last, held.until, held.latest = incoming, now + WAIT, now + LATEST
             self._held[incoming.author] = held
             self._changed.notify()
 
@@ -89,12 +104,14 @@ class Pieces:
         with self._changed:
             while not self._stopped:
                 author, held = next(iter(self._held.items()), (None, None))
-                left = held.until - time.monotonic() if held else None
-                if author and held and left is not None and left <= 0:
+                now = time.monotonic()
+                if held and now < held.latest and self._is_cut_off():
+                    held.until = now + WAIT
+                if author and held and held.until <= now:
                     del self._held[author]
                     self._let_go(held)
                 else:
-                    self._changed.wait(left)
+                    self._changed.wait(min(held.until - now, WAIT / 4) if held else None)
 
     def stop(self) -> None:
         """Release nothing more; what waits stays in the inbox."""
@@ -119,7 +136,14 @@ class Pieces:
         if held.is_released:
             return
         held.is_released = True
+        album = held.last.author, held.last.album
         try:
+            if held.job.incoming.text is None and self._albums.get(album):
+                # The rest of what was answered already.
+                held.job.done()
+                return
+            if held.last.album:
+                self._albums.put(album, True)
             self._release(held.job)
         except Exception:
             log.exception("a message cannot be answered now: it stays in the inbox")

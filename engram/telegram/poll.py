@@ -50,6 +50,10 @@ class Poll:
         """Whether Telegram answered the last poll, or the one before a poll that still waits."""
         return time.monotonic() - self.answered_at < 2 * POLL_SECONDS
 
+    def fails(self) -> bool:
+        """Whether the last poll failed, so that what people have said since is not known."""
+        return bool(self._trouble)
+
     def stop(self) -> None:
         """Stop polling."""
         self._stopped.set()

@@ -8,6 +8,7 @@ import pytest
 from engram.core.surrogates import utf16_length
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
+from engram.telegram import pieces as pieces_module
 from engram.telegram.incoming import Incoming, MessageKind, Quotation
 from engram.telegram.job import Job
 from engram.telegram.pieces import LONG, PIECES, WAIT, Pieces
@@ -24,7 +25,8 @@ class Bench:
     def __init__(self):
         self.released = []
         self.inbox = Inbox(Store(None))
-        self.pieces = Pieces(self.released.append)
+        self.is_cut_off = False
+        self.pieces = Pieces(self.released.append, lambda: self.is_cut_off)
         self.thread = threading.Thread(target=self.pieces.watch, daemon=True)
         self._count = 0
 
@@ -73,6 +75,34 @@ def test_a_long_text_waits_a_second_for_what_follows(bench):
     wait_until(lambda: bench.released, WAIT + 5)
     assert time.monotonic() - began >= WAIT
     assert not bench.pieces.awaits(job.incoming.author)
+
+
+def test_while_telegram_cannot_be_read_what_follows_is_awaited_longer(bench, monkeypatch):
+    """A paste during a hiccup of the network would be two questions, or wait for ever."""
+    monkeypatch.setattr(pieces_module, "LATEST", 3 * WAIT)
+    bench.is_cut_off = True
+    bench.thread.start()
+    bench.say(LONG_TEXT)
+    time.sleep(2 * WAIT)
+    bench.say("the end")
+    assert bench.texts == [f"{LONG_TEXT}\nthe end"]
+    bench.say(LONG_TEXT)
+    wait_until(lambda: bench.texts[1:] == [LONG_TEXT], 3 * WAIT + 5)
+
+
+def test_the_late_parts_of_an_album_are_no_message_of_their_own(bench):
+    """A slow upload would get "I can read text only" for each half of the album."""
+    for text in (None, "what is it?"):
+        bench.say(text, album="9")
+    bench.say("hi")
+    rest = [bench.say(None, album="9") for _ in range(2)]
+    bench.say("and this?", album="10")
+    assert bench.texts == ["what is it?", "hi"]
+    bench.say("look", album="9")
+    bench.say("bye")
+    assert bench.texts == ["what is it?", "hi", "and this?", "look", "bye"]
+    open_rows = {entry.update["update_id"] for entry in bench.inbox.unfinished()}
+    assert open_rows.isdisjoint(job.incoming.update_id for job in rest)
 
 
 def test_a_paste_is_one_message_once_its_end_has_come(bench):

@@ -19,6 +19,7 @@ from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError
+from engram.core.leaving import leave_on
 from engram.core.model import Status
 from engram.market.ccxt_client import unknown_exchanges
 from engram.ops import logs, texts
@@ -113,6 +114,7 @@ def _run_bot(settings: Settings, config_file: Path) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
+    leave_on(signal.SIGTERM, signal.SIGINT)
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")

@@ -1,9 +1,12 @@
 """The launcher as a person starts it: a process, real sockets, real signals."""
 
+import ctypes
 import re
 import signal
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +127,23 @@ def test_the_bot_ends_within_two_seconds(bot, telegram, lmstudio, idle_clock, nu
     began = time.monotonic()
     assert running.stop(number) == 0
     assert idle_clock.since(began) < 2
+    assert "Traceback" not in running.output + running.log
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals to threads of other processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_bot_ends_also_when_the_signal_interrupts_nothing(bot, telegram, idle_clock, number):
+    """One that came just before a long poll would be heeded after it: 25 seconds later."""
+    running = bot()
+    telegram.wait_for(lambda: telegram._polling)
+    process = running.process.pid
+    others = {int(task.name) for task in Path(f"/proc/{process}/task").iterdir()} - {process}
+    began = time.monotonic()
+    # Python notes it as if it had come to the main thread, which goes on waiting.
+    assert ctypes.CDLL(None).tgkill(process, min(others), number) == 0
+    assert exit_code(running.process, 10) == 0
+    assert idle_clock.since(began) < 2
+    assert "Stopping." in running.log
     assert "Traceback" not in running.output + running.log
 
 

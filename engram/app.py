@@ -209,7 +209,9 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         help="with --ask: go on with the conversation of the terminal chat",
     )
     mode.add_argument(
-        "--check", action="store_true", help="say what works and what does not; 1 if it cannot run"
+        "--check",
+        action="store_true",
+        help="say what works and what does not; exit code 1 if the bot cannot run",
     )
     parser.add_argument(
         "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"

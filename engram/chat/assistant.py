@@ -233,7 +233,10 @@ class Assistant:
             text = model_texts.CHOSEN_MODEL.format(model=found[0].name)
             return texts.own_words(done_by(said.by, text))
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
-        like = tuple(model for model in models if argument.casefold() in model.key.casefold())
+        part = argument.casefold()
+        # So few digits are the number of a line that is not there.
+        is_part = not part.isdigit() or len(part) > 2
+        like = tuple(model for model in models if is_part and part in model.key.casefold())
         offered, text = (
             found or like or models,
             model_texts.WHICH_MODEL if found else model_texts.NO_SUCH_MODEL,

@@ -70,7 +70,7 @@ def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
-        lines.append(f"Model: {server.model}{latency}")
+        lines.append(f"Model: {server.model or 'not known yet'}{latency}")
     else:
         lines.append("No model server is in [fallback] order.")
     if server.in_line:

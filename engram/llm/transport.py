@@ -9,6 +9,7 @@ import contextlib
 import errno
 import ipaddress
 import json
+import socket
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -146,7 +147,10 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
     cause = getattr(err.args[0] if err.args else None, "reason", None)
     if not isinstance(cause, NewConnectionError):
         return TryAgainError("the connection broke")
-    number = getattr(cause.__cause__ or cause.__context__, "errno", None)
+    origin = cause.__cause__ or cause.__context__
+    if isinstance(origin, socket.gaierror):
+        return UnavailableError("no machine has this name; is the address right, the network up?")
+    number = getattr(origin, "errno", None)
     reasons = {
         errno.ECONNREFUSED: "connection refused; is the server started?",
         errno.EHOSTUNREACH: "no route to the host (113); is the address right, the network up?",

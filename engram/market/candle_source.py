@@ -187,14 +187,14 @@ class CandleSource:
     def _able(self, timeframe: str) -> list[Exchange]:
         """The exchanges that have candles of `timeframe`."""
         if not self.enabled:
-            raise NoMarketDataError("Market data is switched off.")
+            raise NoMarketDataError("[market] exchange in config.ini names no exchange.")
         length = duration(timeframe)
         able = [exchange for exchange in self._exchanges if length in exchange.profile.timeframes]
         if able:
             return able
         known = dict(item for e in self._exchanges for item in e.profile.timeframes.items())
         if not known:
-            raise NoMarketDataError("None of the configured exchanges is known.")
+            raise NoMarketDataError("[market] exchange names none that ccxt knows.")
         nearest = nearest_timeframes(timeframe, known)
         raise UnknownMarketError(f"There are no {timeframe} candles.", nearest)
 

@@ -13,7 +13,7 @@ PAIRING_OFF = (
     "is yours, restart it; its terminal shows a new code then."
 )
 OWNED = (
-    "🔑 You own this bot now. To keep it even without its database, put TELEGRAM_CHAT_ID={chat} "
+    "🔑 You own this bot now. To keep it even if its database is lost, put TELEGRAM_CHAT_ID={chat} "
     "into .env."
 )
 PRIVATE = (

@@ -419,6 +419,7 @@ def test_what_is_forgotten_does_not_come_back_with_an_answer_in_progress():
         ("b/glm", "b/glm", []),
         ("qwen3", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b"]),
         ("2507", "", ["qwen/qwen3-4b-2507"]),
+        ("7", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
         ("llama", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
         ("x" * 5000, "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
     ],

@@ -36,7 +36,7 @@ def test_without_market_data_there_is_no_signal(prompt, symbol):
     panel = MockAIAnalyzer(make_analyst()).analyze(prompt)
     assert panel.startswith(f"📊 Market Analysis for {symbol} (")
     assert "Signal: HOLD\nConfidence: Low" in panel
-    assert "There is no market data: Market data is switched off." in panel
+    assert "There is no market data: [market] exchange in config.ini names no exchange." in panel
 
 
 def test_what_names_no_market_is_asked_back():

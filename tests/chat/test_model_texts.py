@@ -101,6 +101,12 @@ def test_a_fresh_bot_has_no_rates():
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
 
 
+def test_a_model_that_is_not_known_is_not_named():
+    """The line for the model would end after its colon."""
+    text = status(ServerStatus(Status.OFFLINE, "OpenAI"), Rates(), 5.0, 0)
+    assert "\nModel: not known yet\n" in text
+
+
 def test_without_a_model_server_the_status_says_so():
     """The owner would look for an outage, and not into config.ini."""
     text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)

@@ -60,7 +60,7 @@ def test_without_data_the_model_is_told_to_name_no_prices():
     """The model would invent a price."""
     prompt = prompts.question("is BTC a buy?", make_analyst().look(Topic((BTC,))))
     assert "There is no market data for BTC/USDT (4h): name no prices" in prompt
-    assert "Market data is switched off." in prompt
+    assert "[market] exchange in config.ini names no exchange." in prompt
 
 
 def test_several_markets_share_the_room_for_candles(report):

@@ -149,7 +149,7 @@ def test_a_connection_that_never_completes_is_unavailable():
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://engram.invalid:1", "no connection"),
+        ("http://engram.invalid:1", "no machine has this name"),
         ("https://127.0.0.1:{port}", "TLS"),
     ],
 )

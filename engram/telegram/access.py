@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 
 from engram.storage.store import Store
+from engram.telegram import texts
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,14 @@ class Access:
             self.pairing_code = ""
             log.warning("%d wrong codes: pairing is off until the next start", WRONG_CODES)
         return False
+
+    def why_not(self, chat: int, *, guesses: bool) -> str:
+        """What to tell the stranger `chat`; `guesses`: it has offered a code, a wrong one."""
+        if self.has_owner:
+            return texts.PRIVATE.format(chat=chat)
+        if not self.pairing_code:
+            return texts.PAIRING_OFF
+        return texts.WRONG_CODE if guesses else texts.UNOWNED
 
     def may_be_told(self, chat: int) -> bool:
         """Whether to tell the stranger `chat` now why the bot does not answer.

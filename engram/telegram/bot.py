@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from engram.chat.texts import COMMANDS, INSTANT, START, own_words
 from engram.storage.inbox import Inbox, Written
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
+from engram.telegram.courier import Courier
 from engram.telegram.egress import ALL, Egress
 from engram.telegram.incoming import Destination, Incoming, MessageKind
 from engram.telegram.job import Job
@@ -22,15 +23,12 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
-from engram.telegram.refusals import UndeliverableError
-from engram.telegram.screen.messenger import Messenger
-from engram.telegram.screen.render import Page
 from engram.telegram.updates import read_move, read_update
 
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
-THREADS, PRESS_THREADS, NOTICE_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 32, 8, 4
+THREADS, PRESS_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 8, 4
 WAITING_PER_CONVERSATION = 5
 # While there is no owner, who sends /start again and again waits for no more answers than these.
 WAITING_PER_STRANGER = 5
@@ -58,8 +56,7 @@ class TelegramBot:
         self._presses = ChatLanes(PRESS_THREADS, "press")
         self._buttons = ChatLanes(BUTTON_THREADS, "button")
         self._instant = ChatLanes(INSTANT_THREADS, "instant")
-        # A chat that takes nothing at the moment keeps no other from being told.
-        self._notices = ChatLanes(NOTICE_THREADS, "notice")
+        self._courier = Courier(egress)
         self._id, self.name = 0, ""
 
     def connect(self) -> None:
@@ -71,7 +68,7 @@ class TelegramBot:
         self._id, self.name = (me.id, me.username) if me else (0, "")
         menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
-        self._in_background(ALL, partial(self._egress.deliver, ALL, register))
+        self._courier.send(ALL, partial(self._egress.deliver, ALL, register))
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
@@ -103,7 +100,7 @@ class TelegramBot:
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot."""
         for chat in self._access.owners:
-            self._say(Destination(chat), text)
+            self._courier.say(Destination(chat), text)
 
     def _left(self) -> list[Job]:
         """The messages that an earlier process left unanswered, with their latest words."""
@@ -153,15 +150,13 @@ class TelegramBot:
         if incoming.kind is MessageKind.EDIT:
             same = [one.checksum for one in before.values() if one.key == incoming.key]
             known = same[-1] if same else self._inbox.checksum(incoming.key)
-            is_recent = time.time() - incoming.date < DAY
-            return (
-                incoming.is_addressed and is_recent if known is None else known != incoming.checksum
-            )
+            if known is None:
+                return incoming.is_addressed and time.time() - incoming.date < DAY
+            return known != incoming.checksum
         if incoming.is_addressed or may_go_on(incoming):
             return True
-        author = incoming.author
-        pieces = (one for one in before.values() if may_go_on(one))
-        return self._pieces.awaits(author) or any(one.author == author for one in pieces)
+        authors = [one.author for one in before.values() if may_go_on(one)]
+        return incoming.author in authors or self._pieces.awaits(incoming.author)
 
     def _read(self, update: dict[str, Any]) -> Incoming | None:
         """What the bot should react to; a chat by the id that it has now."""
@@ -186,24 +181,16 @@ class TelegramBot:
             self.tell_owner(texts.OWNED.format(chat=chat))
             if not starts:
                 # The code by itself is no question to answer.
-                self._say(incoming.destination, START)
+                self._courier.say(incoming.destination, START)
             return starts
         is_new = incoming.kind is MessageKind.MESSAGE
         # Who comes to own the bot is always told how that is done.
-        is_few = self._notices.depth(chat) < WAITING_PER_STRANGER
+        is_few = self._courier.waiting(chat) < WAITING_PER_STRANGER
         asks = starts and is_few and not self._access.has_owner
         if guesses or (is_new and (self._access.may_be_told(chat) or asks)):
             log.info("chat %d is not allowed", chat)
-            self._say(incoming.destination, self._why_not(chat, guesses=guesses))
+            self._courier.say(incoming.destination, self._access.why_not(chat, guesses=guesses))
         return False
-
-    def _why_not(self, chat: int, *, guesses: bool) -> str:
-        """What to tell the stranger `chat`, who may have guessed at the pairing code."""
-        if self._access.has_owner:
-            return texts.PRIVATE.format(chat=chat)
-        if not self._access.pairing_code:
-            return texts.PAIRING_OFF
-        return texts.WRONG_CODE if guesses else texts.UNOWNED
 
     def _take(self, job: Job) -> None:
         """Have `job` answered once it is complete."""
@@ -254,22 +241,6 @@ class TelegramBot:
         """The conversation of `job`, by a key that stays when its chat gets another id."""
         incoming = job.incoming
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
-
-    def _say(self, destination: Destination, text: str) -> None:
-        send = Messenger(self._egress, destination).send
-        chat = destination.chat_id
-        self._in_background(chat, partial(send, Page(text), lambda _message_id: None))
-
-    def _in_background(self, chat: int, send: Callable[[], Any]) -> None:
-        """Have `send` called soon; if Telegram refuses it, that is only logged."""
-
-        def log_refusal() -> None:
-            try:
-                send()
-            except UndeliverableError as err:
-                log.info("chat %d: %s", chat, err)
-
-        self._notices.put(chat, log_refusal)
 
 
 @contextlib.contextmanager

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engram.core.surrogates import utf16_length
+from engram.storage.conversations import Piece
 from engram.storage.inbox import Inbox
-from engram.telegram.incoming import TEXT_LIMIT, Incoming
+from engram.telegram.incoming import TEXT_LIMIT, Incoming, Quotation
 
 
 def joined(pieces: Sequence[Incoming]) -> Incoming:
@@ -28,6 +29,20 @@ def joined(pieces: Sequence[Incoming]) -> Incoming:
         quotation=max((piece.quotation for piece in ordered), key=lambda one: bool(one.words)),
         is_caption=any(piece.is_caption for piece in ordered),
         is_addressed=any(piece.is_addressed for piece in ordered),
+    )
+
+
+def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
+    """The message that is `kept`, with the new words if `edit` is of that one."""
+    if kept.message == edit.message_id:
+        return edit
+    return replace(
+        edit,
+        message_id=kept.message,
+        text=kept.text,
+        length=utf16_length(kept.text),
+        quotation=Quotation(kept.quoted, is_part=True),
+        is_addressed=True,
     )
 
 

@@ -13,13 +13,12 @@ from engram.chat.groups import objection
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, own_words
 from engram.core.events import Event, Finished, Question
-from engram.core.surrogates import utf16_length
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
 from engram.telegram.egress import ALL, Egress
 from engram.telegram.groups import Groups
-from engram.telegram.incoming import Incoming, MessageKind, Quotation
-from engram.telegram.job import Job
+from engram.telegram.incoming import Incoming, MessageKind
+from engram.telegram.job import Job, edited_piece
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
@@ -95,7 +94,7 @@ class JobRunner:
         asked = self._conversations.at(chat, incoming.message_id)
         kept = self._conversations.pieces(asked.turn) if asked else []
         if kept:
-            edit.ask_with([_piece(incoming, one) for one in kept])
+            edit.ask_with([edited_piece(incoming, one) for one in kept])
         # The process that left an edit had found that it asks again.
         if edit.is_resumed or not edit.incoming.is_addressed:
             return edit.incoming.is_addressed
@@ -242,20 +241,6 @@ class JobRunner:
                 pieces = [Piece(first.message_id, first.text or "", quoted)]
                 pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
                 self._conversations.keep_pieces(chat, pieces, finished.turn)
-
-
-def _piece(edit: Incoming, kept: Piece) -> Incoming:
-    """The message that is `kept`, with the new words if `edit` is of that one."""
-    if kept.message == edit.message_id:
-        return edit
-    return replace(
-        edit,
-        message_id=kept.message,
-        text=kept.text,
-        length=utf16_length(kept.text),
-        quotation=Quotation(kept.quoted, is_part=True),
-        is_addressed=True,
-    )
 
 
 def _with_note(events: Generator[Event, None, None], note: str) -> Generator[Event, None, None]:

@@ -165,7 +165,7 @@ def test_before_there_is_an_owner_start_is_answered_each_time_and_a_flood_of_it_
         telegram.say(STRANGER, "/start")
     telegram.say(OWNER, access.pairing_code)
     telegram.wait_for_text(OWNER, "I'm Engram")
-    assert running.bot._notices.depth(STRANGER) <= WAITING_PER_STRANGER
+    assert running.bot._courier.waiting(STRANGER) <= WAITING_PER_STRANGER
     assert len(telegram.screen(STRANGER)) == 3
 
 

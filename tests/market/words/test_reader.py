@@ -148,7 +148,7 @@ def test_no_text_is_an_error():
     """A person would get the last resort in place of an answer."""
     chance = random.Random(7)
     signs = "btcethsolBTC$#/:.-_ \n4h1d240@'\"،。比特币биткоинبيتكوين\u0301ı½™🚀𝗕"
-    for _ in range(2000):
+    for _ in range(500):
         text = "".join(chance.choices(signs, k=chance.randint(0, 40)))
         for read in (read_command, read_sentence):
             assert set(read(text, MARKETS).symbols) <= set(LISTED)

@@ -1,0 +1,48 @@
+"""Messages that answer no question: to the owner, and to people who may not ask."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from engram.telegram.egress import Egress
+from engram.telegram.incoming import Destination
+from engram.telegram.lanes import ChatLanes
+from engram.telegram.refusals import UndeliverableError
+from engram.telegram.screen.messenger import Messenger
+from engram.telegram.screen.render import Page
+
+log = logging.getLogger(__name__)
+
+THREADS = 32
+
+
+class Courier:
+    """Sends messages, those to one chat in their order, while nobody waits for them.
+
+    A chat that takes nothing at the moment keeps no other from being told.
+    """
+
+    def __init__(self, egress: Egress) -> None:
+        self._egress = egress
+        self._lanes = ChatLanes(THREADS, "courier")
+
+    def waiting(self, chat: int) -> int:
+        """How many messages to `chat` are not sent yet."""
+        return self._lanes.depth(chat)
+
+    def say(self, destination: Destination, text: str) -> None:
+        """Send `text` soon."""
+        send = Messenger(self._egress, destination).send
+        self.send(destination.chat_id, partial(send, Page(text), lambda _message_id: None))
+
+    def send(self, chat: int, send: Callable[[], Any]) -> None:
+        """Have `send` called soon; if Telegram refuses it, that is only logged."""
+        self._lanes.put(chat, partial(self._send, chat, send))
+
+    @staticmethod
+    def _send(chat: int, send: Callable[[], Any]) -> None:
+        try:
+            send()
+        except UndeliverableError as err:
+            log.info("chat %d: %s", chat, err)

@@ -41,14 +41,15 @@ class Fitting:
         """
         context, usage = self._context, answer.usage or Usage()
         estimate = context.of(self.question)
+        full, cut = context.is_full(usage), answer.ran_out
+        if full or cut:
+            context.cut(estimate, usage)
         context.answered(estimate, usage)
         if finished.thread:
             said = usage.written or context.tokens(finished.text)
             context.keep(finished.thread, (usage.read or estimate) + said)
-        full = context.is_full(usage)
-        if not (full or answer.ran_out):
+        if not (full or cut):
             return finished
-        context.cut(estimate, usage)
         if len(finished.text) < WORTH_KEEPING and (full or not context.limited_otherwise):
             if self._lighter():
                 raise TooLongError("its answer was cut after a few words")

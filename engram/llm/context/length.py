@@ -36,7 +36,7 @@ class Context:
         self._seen = 0
         self._shrunk = 0.0
         self._factor = 1.0
-        self._cut_at = (0, 0)
+        self._cut_at = (0, 0, 0.0)
         #: Whether answers are cut by another limit than this.
         self.limited_otherwise = False
         self._threads: LRUCache[str, int] = LRUCache(THREADS)
@@ -96,13 +96,16 @@ class Context:
     def cut(self, estimate: int, usage: Usage) -> None:
         """Note that an answer to a prompt of `estimate` tokens ran out of tokens.
 
-        Where the length is not known, two unlike prompts whose answers end at the same number of
-        tokens in all tell it.
+        Two unlike prompts whose answers end at the same number of tokens in all tell the length,
+        also where the server's list says another one.
         """
-        total, (before, like) = usage.read + usage.written, self._cut_at
-        if not self.known and total == before >= SMALLEST and estimate != like:
+        total, weight = usage.read + usage.written, estimate / self._factor
+        before, read, like = self._cut_at
+        # A server may have read no more than a part of both. Estimates are rounded.
+        unlike = usage.read != read or abs(weight - like) > like / 10
+        if unlike and total == before >= SMALLEST and not self.is_full(usage):
             self._told = total
-        self._cut_at = (total, estimate)
+        self._cut_at = (total, usage.read, weight)
 
     def fitted(self, question: Question, server: str) -> Question:
         """`question` to the server at `server` without so many of its oldest turns that it fits.

@@ -190,6 +190,24 @@ def test_an_answer_may_have_what_is_left(listed, prompt, left):
     assert context(listed).left(Question(prompt), 4096) == pytest.approx(left, abs=5)
 
 
+def test_a_list_that_lies_is_corrected_by_where_answers_end():
+    """Each long answer would be cut, for ever."""
+    found = context(131_072)
+    found.cut(1000, Usage(1900, 148))
+    found.cut(900, Usage(1700, 348))
+    assert found.known == 2048
+
+
+def test_the_same_prompt_is_none_of_two_unlike_ones_when_its_estimate_has_changed():
+    """An answer's own limit would be taken for the model's context."""
+    found = context(0)
+    for _ in range(9):
+        estimate = found.tokens("word " * 400)
+        found.cut(estimate, Usage(500, 20))
+        found.answered(estimate, Usage(500, 20))
+    assert found.known == 0
+
+
 def test_answers_that_all_end_after_a_few_tokens_tell_no_context():
     """A person would read that the model's context of 23 tokens is full."""
     found = context(0)

@@ -10,6 +10,8 @@ from engram.storage.statistics import Rates
 
 AS_CONFIGURED = "as-configured"
 MODELS_SHOWN = 20
+# A longer label is cut on every screen. Characters.
+LABEL = 64
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
 HOW_TO_CHOOSE = (
@@ -94,10 +96,16 @@ def last_day(rates: Rates) -> list[str]:
 
 
 def _described(model: Model) -> str:
-    return " · ".join(filter(None, (model.key, model.size, model.quantization)))
+    return _brief(" · ".join(filter(None, (model.key, model.size, model.quantization))), 160)
+
+
+def _brief(label: str, most: int) -> str:
+    """`label`, at most so many characters: its beginning and end."""
+    half = most // 2
+    return label if len(label) <= most else f"{label[:half]}…{label[1 - half :]}"
 
 
 def _button(label: str, model: Model) -> Button:
     command = f"/models {model.key}"
     fits = len(command.encode()) <= BUTTON_BYTES
-    return Button(label, command if fits else f"/models {model.tag}")
+    return Button(_brief(label, LABEL), command if fits else f"/models {model.tag}")

@@ -24,7 +24,7 @@ class Model:
     @property
     def name(self) -> str:
         """The key without its publisher."""
-        return self.key.rpartition("/")[2]
+        return self.key.rpartition("/")[2] or self.key
 
     @property
     def tag(self) -> str:

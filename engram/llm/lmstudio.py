@@ -148,5 +148,5 @@ def read_models(document: Any) -> tuple[Model, ...]:
             context=_context(item["key"], typed(list, item.get("loaded_instances"))),
         )
         for item in (typed(dict, entry) for entry in listed["models"])
-        if item.get("type") == "llm" and isinstance(item.get("key"), str)
+        if item.get("type") == "llm" and typed(str, item.get("key"))
     )

@@ -49,6 +49,14 @@ def test_a_button_fits_into_telegrams_limit(key):
     assert button.command == f"/models {Model(key).tag}"
 
 
+@pytest.mark.parametrize("key", ["/", "pub/", "x" * 10_000, "🦙" * 300, "#", "@q4"])
+def test_every_model_has_a_button_that_can_be_read(key):
+    """Telegram would refuse the whole list because of one odd name."""
+    ((button,),) = model_buttons([Model(key)])
+    assert 0 < len(button.label) <= 64
+    assert len(models([Model(key)])) < 600
+
+
 def test_no_two_models_share_a_button():
     """A person would press one model's button and get another one."""
     keys = ["org/" + "x" * 56 + end for end in ("-2507", "", "@q4_k_m", "@q8_0")]

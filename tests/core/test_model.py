@@ -6,7 +6,8 @@ from engram.core.model import PROVIDERS, Model
 
 
 @pytest.mark.parametrize(
-    ("key", "name"), [("zai-org/glm-4.7-flash", "glm-4.7-flash"), ("qwen3-8b", "qwen3-8b")]
+    ("key", "name"),
+    [("zai-org/glm-4.7-flash", "glm-4.7-flash"), ("qwen3-8b", "qwen3-8b"), ("org/", "org/")],
 )
 def test_a_model_is_called_by_its_name_without_the_publisher(key, name):
     """Each answer would end with a name that people do not use."""

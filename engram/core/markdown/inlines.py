@@ -31,6 +31,12 @@ _TOKEN = re.compile(
 _HALF_LINK = re.compile(r"!?\[(?P<label>[^\[\]]{1,500})\]\((?P<address>https?://[^\s()<>]*)$")
 # What is not only space and signs: without any, marks are text, as in `*.*`.
 _CONTENT = re.compile(r"[^\s!-/:-@\[-`{-~]")
+# A number or a variable, and where one ends before a power or begins after it: `10 **2** 3`.
+_OPERAND = re.compile(r"[\d.,]+|[A-Za-z]")
+_BASE, _EXPONENT = (
+    re.compile(r"(?:[\d)\]]|\b[A-Za-z])[ ]*$"),
+    re.compile(r"[ ]*(?:[\d(]|[A-Za-z]\b)"),
+)
 # A name in a program, such as `__init__`.
 _NAME = re.compile(r"[a-z0-9_.]+")
 
@@ -187,11 +193,20 @@ class _Line:
             if one.mark == token[0]:
                 del self._open[index:]
                 is_name = one.mark == "__" and _NAME.fullmatch(self._source, one.end, token.start())
-                if self._content <= one.end or is_name:
+                if self._content <= one.end or is_name or self._is_power(one, token):
                     return False
                 self._close(one)
                 return True
         return False
+
+    def _is_power(self, one: _Open, token: re.Match[str]) -> bool:
+        """Whether the marks stand between numbers or variables, as signs of arithmetic do."""
+        start = one.end - len(one.mark)
+        return one.mark == "**" and bool(
+            _OPERAND.fullmatch(self._source, one.end, token.start())
+            and _BASE.search(self._source, max(0, start - NEAR), start)
+            and _EXPONENT.match(self._source, token.end())
+        )
 
     def _close(self, one: _Open) -> None:
         self._pieces[one.piece] = ""

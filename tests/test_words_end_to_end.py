@@ -101,6 +101,10 @@ def test_several_markets_are_one_text_with_a_button_for_each(bot, telegram, lmst
     assert opened.reply_to == panel.message_id
     assert panel.caption.startswith("📊 Market Analysis for SOL/USDT (4h, Binance)")
     assert answer(telegram, "/analyze btc eth sol xrp doge", "at most 4 markets")
+    both = answer(telegram, "/analyze btc eth sol xrp moonz 4h", "ETH.\n")
+    assert "I found no market moonz on Binance" in both.text
+    heading = "📊 BTC/USDT (4h, Binance), ETH/USDT (4h, Binance), SOL/USDT (4h, Binance), XRP/USDT"
+    assert answer(telegram, "which of these is the strongest?").text.startswith(heading)
 
 
 def test_what_no_exchange_lists_is_named_and_the_model_knows(bot, telegram, lmstudio, market):

@@ -10,7 +10,7 @@ from engram.market.words.speech import FILLER, TALK
 from engram.market.words.timeframes import BARE, canonical
 from engram.market.words.tokens import Word, words
 
-# A command of more words than this is read like a sentence if it says more than markets.
+# A command of more words beside markets and timeframes is read like a sentence.
 WORDY = 4
 # Alone behind a market these are timeframes, as TradingView writes them; an "m" may be two.
 LETTERS = frozenset({"h", "d", "w"})
@@ -57,7 +57,7 @@ def read_command(text: str, markets: Markets) -> Reading:
         # It may be on a list that is missing; whoever is asked for it says so.
         word = unknown.pop()
         chosen = [replace(word, symbol=markets.listed(word.meant.upper()) or "")]
-    if unknown and len(found) > WORDY:
+    if unknown and len(found) - len(chosen) - len(frames) > WORDY:
         read = read_sentence(text, markets)
         if read.symbols or read.unknown:
             return read

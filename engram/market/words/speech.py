@@ -76,7 +76,8 @@ TALK = frozenset(
     | _words(
         "cost costs worth drop dropping rise rising fall falling move moves higher lower dip "
         "bounce profit loss losses leverage risk stoploss tp sl top bottom high low upside "
-        "downside comprar vender acheter vendre kaufen verkaufen покупать продавать купить "
+        "downside stronger strongest weaker weakest riskier riskiest safer safest volatile "
+        "comprar vender acheter vendre kaufen verkaufen покупать продавать купить "
         "продать"
     )
 )  # fmt: skip

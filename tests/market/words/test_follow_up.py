@@ -11,6 +11,7 @@ from tests.market.words.test_reader import MARKETS
     [
         ("what's a safe stop?", True), ("what is a good entry?", True),
         ("what does the signal mean?", False), ("why is the trend up?", True),
+        ("which of these is the strongest?", True), ("which one is weaker?", True),
         ("zoom out to weekly", True), ("switch the chart to 15m", True),
         ("what is an ema?", False), ("what's a limit order", False), ("explain rsi", False),
         ("what does bullish mean?", False), ("is it worth buying?", True),

@@ -10,7 +10,6 @@ from textwrap import shorten
 
 from engram.chat import model_texts, prompts, texts
 from engram.chat.asking import Asking, Said
-from engram.chat.groups import done_by, objection
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
@@ -221,17 +220,17 @@ class Assistant:
             unclear = "" if chosen else self._servers.ambiguity()
             text = model_texts.models(models, chosen or self._servers.model(), unclear)
             return texts.own_words(text, model_texts.model_buttons(models, chosen))
-        if refused := objection(said.by):
+        if refused := texts.objection(said.by):
             return texts.own_words(refused)
         if argument == model_texts.AS_CONFIGURED:
             self._conversations.choose_model(said.chat, "")
             text = model_texts.CONFIGURED_MODEL.format(model=self._servers.model())
-            return texts.own_words(done_by(said.by, text))
+            return texts.own_words(texts.done_by(said.by, text))
         found = self._servers.find(argument)
         if len(found) == 1:
             self._conversations.choose_model(said.chat, found[0].key)
             text = model_texts.CHOSEN_MODEL.format(model=found[0].name)
-            return texts.own_words(done_by(said.by, text))
+            return texts.own_words(texts.done_by(said.by, text))
         # A part of a name chooses nothing by itself: another model than the one meant may have it.
         part = argument.casefold()
         # So few digits are the number of a line that is not there.
@@ -247,10 +246,10 @@ class Assistant:
         return texts.own_words(text, model_texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
-        if refused := objection(said.by):
+        if refused := texts.objection(said.by):
             return texts.own_words(refused)
         forgotten = self._conversations.begin_anew(said.chat)
-        done = done_by(said.by, texts.FORGOTTEN)
+        done = texts.done_by(said.by, texts.FORGOTTEN)
         return texts.own_words(done if forgotten else texts.NOT_FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:

@@ -3,18 +3,10 @@
 from collections.abc import Generator, Sequence
 
 from engram.core.errors import Cause
-from engram.core.events import (
-    Button,
-    Buttons,
-    Event,
-    FellBack,
-    Finished,
-    Kind,
-    Progress,
-    Stage,
-)
+from engram.core.events import Button, Buttons, Event, FellBack, Finished, Kind, Progress, Stage
 from engram.core.formats import format_percent
 from engram.core.model import PROVIDERS
+from engram.core.person import Person
 from engram.market.analyst import MOST, Findings, Report
 from engram.market.symbols import Request
 
@@ -137,6 +129,19 @@ _STAGES = {
 def own_words(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     """An answer that is a text of Engram's own."""
     yield Finished(text, "engram", buttons=buttons)
+
+
+def objection(by: Person | None) -> str:
+    """Why `by` may not change things for everybody in the chat; "" for those who may."""
+    may = by.may_change() if by else True
+    if may is None:
+        return ADMINISTRATORS_UNKNOWN
+    return "" if may else ADMINISTRATORS_ONLY
+
+
+def done_by(by: Person | None, text: str) -> str:
+    """`text`, which says what was done, with the name of who did it if others read it."""
+    return DONE_BY.format(name=by.name, text=text) if by else text
 
 
 def progress(event: Progress | None, seconds: float = 0) -> str:

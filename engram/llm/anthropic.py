@@ -8,7 +8,7 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import spoken, typed
+from engram.llm.reading import has_thoughts, spoken, typed
 from engram.llm.refusals import decode
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
@@ -49,10 +49,9 @@ class AnthropicClient(StatelessServer):
         answer.count(usage.get("input_tokens"), usage.get("output_tokens"))
         # The pieces of content in an event, or in a whole message; pings, signatures and calls of
         # tools have no text.
-        text, thought = spoken([data.get("content_block"), delta])
-        whole, thought_before = spoken(data.get("content"))
-        shown = answer.think() if thought or thought_before else []
-        shown += answer.say(whole + text)
+        pieces, whole = [data.get("content_block"), delta], data.get("content")
+        shown = answer.think() if has_thoughts(pieces) or has_thoughts(whole) else []
+        shown += answer.say(spoken(whole) + spoken(pieces))
         stopped = typed(str, delta.get("stop_reason") or data.get("stop_reason"))
         # LiteLLM calls an answer that it cut at the limit ended.
         limited = stopped and typed(int, usage.get("output_tokens")) >= MAX_TOKENS

@@ -99,7 +99,7 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     items = [typed(dict, item) for item in typed(list, result.get("output"))]
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
-    messages = [spoken(item.get("content"))[0] for item in items if item.get("type") == "message"]
+    messages = [spoken(item.get("content")) for item in items if item.get("type") == "message"]
     stats = typed(dict, result.get("stats"))
     answer.count(stats.get("input_tokens"), stats.get("total_output_tokens"))
     answer.close(messages, typed(str, result.get("response_id")))

@@ -14,7 +14,7 @@ from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import spoken, typed
+from engram.llm.reading import has_thoughts, spoken, typed
 from engram.llm.refusals import decode, reported
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
@@ -70,11 +70,10 @@ class OpenAIClient(StatelessServer):
         # Some servers repeat the whole message at the end.
         whole = None if answer.begun else choice.get("message")
         message = typed(dict, choice.get("delta") or whole)
-        text, thought = spoken(message.get("content"))
         shown = _progress(typed(dict, chunk.get("prompt_progress")))
-        if thought or any(map(message.get, REASONING)):
+        if has_thoughts(message.get("content")) or any(map(message.get, REASONING)):
             shown += answer.think()
-        shown += answer.say(text + typed(str, message.get("refusal")))
+        shown += answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
         return shown
 

@@ -5,13 +5,7 @@ import threading
 
 import backoff
 
-from engram.core.errors import (
-    Cause,
-    LoadingError,
-    ResponderError,
-    TooLongError,
-    TryAgainError,
-)
+from engram.core.errors import Cause, LoadingError, ResponderError, TooLongError, TryAgainError
 from engram.core.events import Finished
 from engram.llm.answer.answer_text import WORTH_KEEPING
 from engram.llm.refusals import in_short

@@ -52,19 +52,30 @@ def _words(error: Any, levels: int) -> Iterator[str]:
         yield from _words(typed(dict, error.get("metadata")).get("raw"), levels - 1)
 
 
-def spoken(content: Any) -> tuple[str, bool]:
-    """What a message's `content` says, a text or a list of parts, and whether thoughts are in it.
+def spoken(content: Any) -> str:
+    """What a message's `content` says, which is a text or a list of parts.
 
-    Parts are `{"type": "text", "text": ...}`, those of a refusal `{"refusal": ...}`; thoughts are
-    `{"type": "thinking", ...}` (Mistral, Anthropic) or `{"type": "reasoning", ...}`.
+    Parts are `{"type": "text", "text": ...}`, those of a refusal `{"refusal": ...}`.
     """
-    parts = content if isinstance(content, list) else [content]
-    blocks = [{"text": part} if isinstance(part, str) else typed(dict, part) for part in parts]
-    kinds = [typed(str, block.get("type")) for block in blocks]
-    thoughts = ["thinking" in kind or "reasoning" in kind for kind in kinds]
     said = (
-        typed(str, block.get("text") or block.get("refusal"))
-        for block, thought in zip(blocks, thoughts, strict=True)
-        if not thought
+        one.get("text") or one.get("refusal") for one in _parts(content) if not _is_thought(one)
     )
-    return "".join(said), any(thoughts)
+    return "".join(typed(str, text) for text in said)
+
+
+def has_thoughts(content: Any) -> bool:
+    """Whether thoughts are among the parts of a `content`.
+
+    They are `{"type": "thinking", ...}` (Mistral, Anthropic) or `{"type": "reasoning", ...}`.
+    """
+    return any(map(_is_thought, _parts(content)))
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    parts = content if isinstance(content, list) else [content]
+    return [{"text": part} if isinstance(part, str) else typed(dict, part) for part in parts]
+
+
+def _is_thought(part: dict[str, Any]) -> bool:
+    kind = typed(str, part.get("type"))
+    return "thinking" in kind or "reasoning" in kind

@@ -19,12 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from engram.core.errors import (
-    GiveUpError,
-    ResponderError,
-    TryAgainError,
-    UnavailableError,
-)
+from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
 from engram.llm.refusals import refused, stated

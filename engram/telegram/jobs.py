@@ -9,9 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
-from engram.chat.groups import objection
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BUTTON_BYTES, own_words
+from engram.chat.texts import BUTTON_BYTES, objection, own_words
 from engram.core.events import Event, Finished, Question
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts

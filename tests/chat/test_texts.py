@@ -2,9 +2,19 @@
 
 import pytest
 
-from engram.chat.texts import COMMANDS, HELP, progress, rules_wrote
+from engram.chat.texts import (
+    ADMINISTRATORS_ONLY,
+    ADMINISTRATORS_UNKNOWN,
+    COMMANDS,
+    HELP,
+    done_by,
+    objection,
+    progress,
+    rules_wrote,
+)
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Kind, Progress, Stage
+from engram.core.person import Person
 
 
 def test_help_lists_every_command():
@@ -82,3 +92,23 @@ def test_the_note_says_what_is_the_case(fell_back, why):
 def test_every_cause_has_words():
     """A person would get no answer because nobody thought of the reason."""
     assert all(rules_wrote(Kind.CHAT, [FellBack(*LM, cause)]) for cause in Cause)
+
+
+def a_person(may_change):
+    return Person(1, "Ann", leads=lambda: False, may_change=lambda: may_change)
+
+
+@pytest.mark.parametrize(
+    ("may", "text"),
+    [(True, ""), (False, ADMINISTRATORS_ONLY), (None, ADMINISTRATORS_UNKNOWN)],
+)
+def test_who_may_not_is_told_why(may, text):
+    """A person would be refused without a word."""
+    assert objection(a_person(may)) == text
+
+
+def test_alone_everybody_may_and_needs_no_name():
+    """A person alone with the bot would be refused."""
+    assert objection(None) == ""
+    assert done_by(None, "Done.") == "Done."
+    assert done_by(a_person(True), "Done.") == "Ann: Done."

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engram.chat.numbers.reading import NumberInText, Reading
+from engram.chat.numbers.reading import NumberInText, PossibleValue
 
 # Of a unit: what floating point may add or take away.
 EPSILON = 1e-6
@@ -60,9 +60,9 @@ def is_more(number: NumberInText, value: float) -> bool:
     return any(one.value / BOUND < value <= one.value for one in number.readings)
 
 
-def _lowest(one: Reading) -> float:
+def _lowest(one: PossibleValue) -> float:
     return one.value - one.unit * (0.5 + EPSILON)
 
 
-def _highest(one: Reading) -> float:
+def _highest(one: PossibleValue) -> float:
     return one.value + one.unit * (1 - EPSILON)

@@ -51,7 +51,7 @@ _MOST_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PossibleValue:
     """A value that a number may have, and one unit of its last digit that is no rounding."""
 
     value: float
@@ -72,7 +72,7 @@ class NumberInText:
     start: int
     end: int
     digits: str
-    readings: tuple[Reading, ...]
+    readings: tuple[PossibleValue, ...]
     percent: bool = False
     money: bool = False
     times: bool = False
@@ -120,13 +120,13 @@ def _number(text: str, match: re.Match[str], european: bool) -> NumberInText | N
         return None
     if scale or exponent:
         factor = _scale(scale or "") * 10.0 ** _power(exponent or "")
-        readings = [(value * factor, unit * factor) for value, unit in readings]
+        readings = [PossibleValue(one.value * factor, one.unit * factor) for one in readings]
     return NumberInText(
         text[start:end].strip(),
         start,
         end,
         digits,
-        tuple(Reading(*one) for one in (readings[::-1] if european else readings)),
+        tuple(readings[::-1] if european else readings),
         percent is not None or money == "%",
         bool(coin or (money and money != "%")),
         times is not None,
@@ -139,13 +139,13 @@ def _has_too_many(digits: str) -> bool:
     return len(digits) > _MOST_DIGITS and len(re.findall(r"[.,'’]", digits)) <= 1
 
 
-def _readings(digits: str) -> list[tuple[float, float]]:
+def _readings(digits: str) -> list[PossibleValue]:
     """What `digits` may mean, likeliest first: 1.450 is 1.45, or 1450 in most of Europe."""
     if len(digits) > _MOST_DIGITS:
         return []
     whole, _, decimals = digits.partition(".")
     if whole.isdecimal() and decimals.isdecimal() and len(decimals) != GROUP:
-        return [(float(digits), 10.0 ** -len(decimals))]
+        return [PossibleValue(float(digits), 10.0 ** -len(decimals))]
     parts = re.split(r"([.,'’])", digits)
     groups, marks = parts[::2], parts[1::2]
     if not marks:
@@ -153,7 +153,7 @@ def _readings(digits: str) -> list[tuple[float, float]]:
     grouped = _are_groups(groups)
     plain = "".join(groups)
     last = groups[-1]
-    fraction = (float(f"{plain[: -len(last)]}.{last}"), 10.0 ** -len(last))
+    fraction = PossibleValue(float(f"{plain[: -len(last)]}.{last}"), 10.0 ** -len(last))
     if len(set(marks)) == 1 and (len(marks) > 1 or marks[0] in "'’"):
         return [_whole(plain)] if grouped else []
     if len(marks) == 1:
@@ -172,12 +172,12 @@ def _are_groups(groups: list[str]) -> bool:
     return len({len(one) for one in others} - {3}) == 0 or {len(one) for one in others} == {2}
 
 
-def _whole(digits: str) -> tuple[float, float]:
+def _whole(digits: str) -> PossibleValue:
     """A whole number; 0 and 50 at its end count as rounding, but two digits remain certain."""
     if len(digits) > GROUP and digits.endswith("50"):
-        return float(digits), 50.0
+        return PossibleValue(float(digits), 50.0)
     zeros = len(digits) - len(digits.rstrip("0"))
-    return float(digits), 10.0 ** min(zeros, max(len(digits) - 2, 0))
+    return PossibleValue(float(digits), 10.0 ** min(zeros, max(len(digits) - 2, 0)))
 
 
 def _joined(
@@ -196,7 +196,7 @@ def _joined(
         before.start,
         found.end,
         head + tail[:GROUP],
-        tuple(Reading(*one) for one in _readings(head + tail)[:1]),
+        tuple(_readings(head + tail)[:1]),
         found.percent,
         before.money or found.money,
         decimal=True,

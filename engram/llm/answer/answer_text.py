@@ -5,15 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 from engram.core.errors import ResponderError, TryAgainError, WordlessError
-from engram.core.events import (
-    Event,
-    Finished,
-    Progress,
-    ServerThread,
-    Stage,
-    TextDelta,
-    TextReset,
-)
+from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.surrogates import well_formed
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.reading import Usage, tokens
@@ -59,28 +51,24 @@ class AnswerText:
         """Whether any of it is on screen."""
         return bool(self._said)
 
-    def say(self, piece: str) -> list[Event]:
-        """Add `piece` to the text; return the events that people see."""
-        return self._hear(piece)
+    def say(self, piece: str, *, final: bool = False) -> list[Event]:
+        """Add `piece` to the text; return the events that people see.
 
-    def rest(self) -> list[Event]:
-        """The events of what was held back, because a tag might have begun there."""
-        return self._hear("", final=True)
+        What may be the beginning of a tag is held back, unless the piece is the `final` one.
+        """
+        delta = self._reasoning.feed(piece, final=final)
+        shown: list[Event] = [TextReset()] if delta.reset and self._said else []
+        if delta.reset:
+            self._said, self._length = [], 0
+        self._reasoned = self._reasoned or self._reasoning.thought
+        shown += self._show(delta.text)
+        return [*shown, *self.think()] if self._reasoning.thinking else shown
 
     def begin(self) -> list[Event]:
         """Note that another message of the same answer begins, perhaps with thoughts of its own."""
-        shown = self.rest()
+        shown = self.say("", final=True)
         self._reasoning = ReasoningFilter()
         return [*shown, *self._show("\n\n")] if self._said else shown
-
-    def _hear(self, piece: str, *, final: bool = False) -> list[Event]:
-        said = self._reasoning.feed(piece, final=final)
-        shown: list[Event] = [TextReset()] if said.reset and self._said else []
-        if said.reset:
-            self._said, self._length = [], 0
-        self._reasoned = self._reasoned or self._reasoning.thought
-        shown += self._show(said.text)
-        return [*shown, *self.think()] if self._reasoning.thinking else shown
 
     def _show(self, text: str) -> list[Event]:
         room = MAX_TEXT - self._length
@@ -128,7 +116,7 @@ class AnswerText:
 
     def finished(self) -> Finished:
         """The answer. Raises `WordlessError` when nothing was said."""
-        self.rest()
+        self.say("", final=True)
         whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
         said = well_formed(whole if self._messages else "".join(self._said)).strip()
         if not said:
@@ -172,7 +160,7 @@ def read_answer(
             raise
     if not answer.complete:
         raise TryAgainError("its answer broke off")
-    yield from answer.rest()
+    yield from answer.say("", final=True)
     finished = answer.finished()
     if answer.usage:
         log.info("%s %s: %s", finished.source, finished.model, answer.usage)

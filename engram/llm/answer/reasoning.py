@@ -32,7 +32,7 @@ _INFO, _SPAN = 80, 300
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Delta:
     """The next piece of what a model says; on `reset` all before it was only thought."""
 
     text: str = ""
@@ -69,15 +69,15 @@ class ReasoningFilter:
         """Whether the text so far ends in a thought."""
         return self._read == self._think
 
-    def feed(self, piece: str, *, final: bool = False) -> Said:
+    def feed(self, piece: str, *, final: bool = False) -> Delta:
         """What `piece` adds to what is said."""
         text, at = self._held + piece, 0
         while at < len(text) and (on := self._read(text, at, final)) is not None:
             at = on
         self._held = text[at:]
-        said = Said("".join(self._said), self._reset)
+        delta = Delta("".join(self._said), self._reset)
         self._said, self._reset = [], False
-        return said
+        return delta
 
     # Each of these reads on from `at` and returns how far it came, or None to wait for more.
 

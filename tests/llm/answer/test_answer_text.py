@@ -119,7 +119,7 @@ def test_the_second_message_of_an_answer_may_begin_with_thoughts_too():
 def test_what_may_be_a_tag_is_told_at_the_end():
     """The last word would be missing on screen until the answer is whole."""
     answer, told = said("a <th")
-    assert [*told, *answer.rest()] == [TextDelta("a "), TextDelta("<th")]
+    assert [*told, *answer.say("", final=True)] == [TextDelta("a "), TextDelta("<th")]
     assert answer.finished().text == "a <th"
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engram.core.errors import GiveUpError, TooLongError, TryAgainError
+from engram.core.errors import GiveUpError, TooLongError, TryAgainError, WordlessError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.openai import OpenAIClient
@@ -184,6 +184,20 @@ def test_every_documented_chunk_is_understood(chunks, answer):
 def test_nothing_after_the_last_word_takes_or_repeats_anything(more):
     """A whole answer would be thrown away, told twice, or called cut."""
     assert read(delta("Hello"), *more)[0][-1] == done("Hello")
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("stop", "it said nothing"),
+        ("content_filter", "a filter of contents withheld it"),
+        ("tool_calls", "it asked for a tool instead"),
+    ],
+)
+def test_an_answer_without_a_word_says_what_there_was_instead(reason, why):
+    """The owner would look for a fault of the model."""
+    with pytest.raises(WordlessError, match=why):
+        read(stop(reason), DONE)
 
 
 @pytest.mark.parametrize("reason", ["error", "abort"])

@@ -21,6 +21,12 @@ WORTH_KEEPING = 200
 NO_ROOM = {"length", "max_tokens", "model_context_window_exceeded"}
 CUT = {*NO_ROOM, "content_filter"}
 BROKEN = {"error", "abort"}
+# What a model did in place of saying anything.
+INSTEAD = {
+    "content_filter": "a filter of contents withheld it",
+    "refusal": "it refused without a word",
+    **dict.fromkeys(("tool_calls", "tool_use", "function_call"), "it asked for a tool instead"),
+}
 
 
 class AnswerText:
@@ -42,6 +48,7 @@ class AnswerText:
         self._length = 0
         self._messages: Sequence[str] = ()
         self._told = self._reasoned = False
+        self._ended = ""
         self._cut_short = False
         self._thread: ServerThread | None = None
         self._reasoning = ReasoningFilter()
@@ -102,6 +109,7 @@ class AnswerText:
             raise TryAgainError(f"its answer broke off ({reason})")
         self.ran_out = self.ran_out or (reason in NO_ROOM and not self.complete)
         self._cut_short = self._cut_short or (reason in CUT and not self.complete)
+        self._ended = self._ended or reason
         self.complete = self.complete or bool(reason)
 
     def close(self, messages: Sequence[str] = (), thread: str = "") -> None:
@@ -134,7 +142,7 @@ class AnswerText:
     def _silence(self) -> str:
         """Why there is no text."""
         if not (self._reasoned or self._messages):
-            return "it said nothing"
+            return INSTEAD.get(self._ended, "it said nothing")
         return "it only thought" + (", until its limit of tokens" if self._cut_short else "")
 
 

@@ -16,7 +16,7 @@ from engram.storage.inbox import Inbox, Written
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
 from engram.telegram.courier import Courier
-from engram.telegram.egress import ALL, Egress
+from engram.telegram.egress import MENU, Egress
 from engram.telegram.incoming import Destination, Incoming, MessageKind
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
@@ -68,7 +68,7 @@ class TelegramBot:
         self._id, self.name = (me.id, me.username) if me else (0, "")
         menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
-        self._courier.send(ALL, partial(self._egress.deliver, ALL, register))
+        self._courier.send(MENU, partial(self._egress.deliver, MENU, register))
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""

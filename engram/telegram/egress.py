@@ -38,8 +38,8 @@ CHATS = 20_000
 # How many threads send what may be missed, and how many such calls may wait for them.
 BEST_EFFORT_THREADS, BEST_EFFORTS = 8, 200
 PAUSES = "telegram/pauses"
-# In place of a chat: what concerns the bot as a whole.
-ALL = 0
+# In place of a chat: what concerns the bot as a whole, and its menu, which has limits of its own.
+ALL, MENU = 0, 1
 
 
 class Egress:
@@ -62,8 +62,7 @@ class Egress:
         listener: Listener = NOBODY,
     ) -> None:
         self.api, self.bot = api, api.bot
-        self._listener = listener
-        self._store = store
+        self._store, self._listener = store, listener
         self.moves = store.moves
         self._stopped = threading.Event()
         self._lock = threading.Condition()
@@ -71,6 +70,8 @@ class Egress:
         self._paces: LRUCache[int, Bucket] = LRUCache(CHATS)
         # Until when (monotonic) nothing may be sent, by the chat's first id, as paces are.
         self._pauses: dict[int, float] = self._kept_pauses()
+        # The same for questions about a chat, which Telegram limits by themselves.
+        self._asks: LRUCache[int, float] = LRUCache(CHATS)
         self._in_flight = 0
         self._best_efforts = ChatLanes(BEST_EFFORT_THREADS, "best effort")
 
@@ -134,11 +135,14 @@ class Egress:
     def ask(self, chat: int, call: Callable[[], T]) -> T | None:
         """The result of `call`, now and once; None during a pause and when Telegram gives none."""
         found: list[T] = []
-        if self._pause_left(chat) <= 0:
+        first, now = self.moves.first(chat), time.monotonic()
+        if self._pause_left(chat) <= 0 and (self._asks.get(first) or 0.0) <= now:
             try:
-                self._try(chat, lambda: found.append(call()))
+                self._try(chat, lambda: found.append(call()), is_question=True)
             except (UndeliverableError, NotNowError) as err:
                 log.warning("Telegram does not answer a question about %d: %s", chat, err)
+                if isinstance(err, NotNowError) and not err.reason:
+                    self._asks.put(first, now + err.wait)
         return found[0] if found else None
 
     def best_effort(self, chat: int, send: Callable[[], Any]) -> None:
@@ -154,7 +158,7 @@ class Egress:
             with contextlib.suppress(UndeliverableError, NotNowError):
                 self._try(chat, send)
 
-    def _try(self, chat: int, send: Callable[[], Any]) -> None:
+    def _try(self, chat: int, send: Callable[[], Any], *, is_question: bool = False) -> None:
         now = self.moves.now(chat)
         try:
             with self._sending():
@@ -163,7 +167,8 @@ class Egress:
             if (new := migrated_to(err)) and self.moves.move(now, new):
                 raise NotNowError(0.0) from err
             if err.error_code == 429:
-                raise NotNowError(self._pause(chat, err)) from err
+                wait = retry_after(err) if is_question else self._pause(chat, err)
+                raise NotNowError(wait) from err
             if err.error_code >= 500:
                 raise NotNowError(1.0, f"it answers {err.error_code}") from err
             refusal = UndeliverableError(err.error_code, err.description)
@@ -198,9 +203,8 @@ class Egress:
             return at - now
 
     def _free_at(self, chat: int, reserve: int) -> float:
-        paused = self._paused_until(chat)
         overall = self._all.free_at(KEPT_FREE if reserve else 0)
-        return max(paused, overall, self._pace(chat).free_at(reserve))
+        return max(self._paused_until(chat), overall, self._pace(chat).free_at(reserve))
 
     def _take(self, chat: int, at: float) -> None:
         self._all.take(at)
@@ -219,8 +223,7 @@ class Egress:
             return self._paused_until(chat) - time.monotonic()
 
     def _paused_until(self, chat: int) -> float:
-        pause = self._pauses.get(self.moves.first(chat), 0.0)
-        return max(pause, self._pauses.get(ALL, 0.0))
+        return max(self._pauses.get(one, 0.0) for one in (ALL, self.moves.first(chat)))
 
     def _pause(self, chat: int, err: apihelper.ApiTelegramException) -> float:
         """Begin the pause that a 429 asks for; returns its length in seconds."""
@@ -232,7 +235,8 @@ class Egress:
             kept = {who: time.time() + until - now for who, until in self._pauses.items()}
         self._store.put(PAUSES, json.dumps(kept))
         self._listener.paused(seconds)
-        log.warning("Telegram asks for a pause of %g s in %s", seconds, chat or "all chats")
+        who = {ALL: "all chats", MENU: "the menu"}.get(chat, chat)
+        log.warning("Telegram asks for a pause of %g s in %s", seconds, who)
         return seconds
 
     def _kept_pauses(self) -> dict[int, float]:

@@ -254,7 +254,8 @@ class TelegramDouble(Stopwatch):
         if script is None or script.refusal is None:
             return
         script.take()
-        if script.refusal.retry_after:
+        # Limits of sending are not those of asking.
+        if script.refusal.retry_after and call.method.lower() in COUNTED:
             self._flood.penalise(call.chat_id, script.refusal.retry_after, time.monotonic())
         raise script.refusal
 

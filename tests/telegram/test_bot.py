@@ -12,6 +12,7 @@ from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
 from engram.telegram.bot import INSTANT_THREADS, WAITING_PER_STRANGER
+from engram.telegram.egress import MENU
 from engram.telegram.poll import WrongTokenError
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.machine_speed import ends, within
@@ -167,6 +168,15 @@ def test_before_there_is_an_owner_start_is_answered_each_time_and_a_flood_of_it_
     telegram.wait_for_text(OWNER, "I'm Engram")
     assert running.bot._courier.waiting(STRANGER) <= WAITING_PER_STRANGER
     assert len(telegram.screen(STRANGER)) == 3
+
+
+def test_a_menu_that_telegram_limits_holds_up_no_answer(run, telegram):
+    """After a few restarts in a row Telegram limits the menu: everybody would wait for that."""
+    telegram.fail("setMyCommands", 429, retry_after=600)
+    running = run(Gate())
+    wait_until(lambda: running.bot._egress._pause_left(MENU) > 0, 10)
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
 
 
 @pytest.mark.parametrize("owned", [True, False])

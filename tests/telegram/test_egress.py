@@ -11,7 +11,7 @@ from engram.core.listener import Listener
 from engram.storage.store import Store
 from engram.telegram import egress as egress_module
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
+from engram.telegram.egress import ALL, Egress
 from engram.telegram.refusals import NotNowError, UndeliverableError
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import ends, slowness, within
@@ -105,8 +105,25 @@ def test_a_pause_of_no_chat_is_one_of_all(telegram):
     telegram.fail("setMyCommands", 429, retry_after=30)
     egress, began = make(telegram), time.monotonic()
     with pytest.raises(NotNowError):
-        egress.preview(0, lambda: egress.bot.set_my_commands([]))
+        egress.preview(ALL, lambda: egress.bot.set_my_commands([]))
     assert egress.preview_in(CHAT) + time.monotonic() - began > 28
+
+
+def test_a_question_that_telegram_limits_is_not_asked_again_and_holds_up_no_answer(
+    telegram, monkeypatch
+):
+    """Whoever asks for administrators too often would silence the bot in the group."""
+    egress = make(telegram)
+    telegram.say(GROUP, "hello")
+    telegram.fail("getChatAdministrators", 429, retry_after=30)
+    asking = [lambda: egress.bot.get_chat_administrators(GROUP)] * 2
+    assert [egress.ask(GROUP, ask) for ask in asking] == [None, None]
+    assert [call.method for call in telegram.calls] == ["getChatAdministrators"]
+    send(egress, chat=GROUP)
+    assert telegram.wait_for_text(GROUP, "hi")
+    later = time.monotonic() + 31
+    monkeypatch.setattr(egress_module.time, "monotonic", lambda: later)
+    assert egress.ask(GROUP, asking[0]) == []
 
 
 @pytest.mark.parametrize(("chat", "count", "pace"), [(CHAT, 5, 2.39), (GROUP, 4, 3.99)])

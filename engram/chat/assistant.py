@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
-from textwrap import shorten
 
 from engram.chat import model_texts, prompts, texts
 from engram.chat.asking import Asking, Said
+from engram.chat.model_choice import models
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
@@ -59,7 +59,7 @@ class Assistant:
             "analyze": self._analyze,
             "refresh": partial(self._analyze, fresh=True),
             "open": self._analyze,
-            "models": self._show_models,
+            "models": partial(models, servers, conversations),
             "new": self._forget,
             "stop": self._stop,
             "status": self._show_status,
@@ -212,38 +212,6 @@ class Assistant:
             return Panel(*about, text, lambda: None, texts.market_buttons(reports))
         chart = partial(self._analyst.chart, reports[0])
         return Panel(*about, text, chart, texts.timeframe_buttons(reports[0].request))
-
-    def _show_models(self, said: Said, argument: str) -> Generator[Event, None, None]:
-        """List the models, or choose one for this chat."""
-        models, chosen = self._servers.models(), self._conversations.model(said.chat)
-        if not argument or not models:
-            unclear = "" if chosen else self._servers.ambiguity()
-            text = model_texts.models(models, chosen or self._servers.model(), unclear)
-            return texts.own_words(text, model_texts.model_buttons(models, chosen))
-        if refused := texts.objection(said.by):
-            return texts.own_words(refused)
-        if argument == model_texts.AS_CONFIGURED:
-            self._conversations.choose_model(said.chat, "")
-            text = model_texts.CONFIGURED_MODEL.format(model=self._servers.model())
-            return texts.own_words(texts.done_by(said.by, text))
-        found = self._servers.find(argument)
-        if len(found) == 1:
-            self._conversations.choose_model(said.chat, found[0].key)
-            text = model_texts.CHOSEN_MODEL.format(model=found[0].name)
-            return texts.own_words(texts.done_by(said.by, text))
-        # A part of a name chooses nothing by itself: another model than the one meant may have it.
-        part = argument.casefold()
-        # So few digits are the number of a line that is not there.
-        is_part = not part.isdigit() or len(part) > 2
-        like = tuple(model for model in models if is_part and part in model.key.casefold())
-        offered, text = (
-            found or like or models,
-            model_texts.WHICH_MODEL if found else model_texts.NO_SUCH_MODEL,
-        )
-        text = text.format(
-            name=shorten(argument, 64), models=model_texts.models(offered, listed=models)
-        )
-        return texts.own_words(text, model_texts.model_buttons(offered))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         if refused := texts.objection(said.by):

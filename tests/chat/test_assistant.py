@@ -10,8 +10,7 @@ from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import COMMANDS, UNKNOWN_COMMAND, WHICH_MARKET
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, Progress, ServerThread, Stage, TextDelta, TextReset
-from engram.core.model import Model as ListedModel
-from tests.conftest import StubServers, make_analyst, make_assistant
+from tests.conftest import make_analyst, make_assistant
 
 
 class Model:
@@ -409,30 +408,3 @@ def test_what_is_forgotten_does_not_come_back_with_an_answer_in_progress():
     assert [event for event in in_progress if isinstance(event, Finished)]
     final(assistant, "hi")
     assert (model.questions[1].history, model.questions[1].thread) == ((), None)
-
-
-@pytest.mark.parametrize(
-    ("name", "chosen", "offered"),
-    [
-        ("qwen/qwen3-4b", "qwen/qwen3-4b", []),
-        ("glm", "", ["a/glm", "b/glm"]),
-        ("b/glm", "b/glm", []),
-        ("qwen3", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b"]),
-        ("2507", "", ["qwen/qwen3-4b-2507"]),
-        ("7", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
-        ("llama", "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
-        ("x" * 5000, "", ["qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm"]),
-    ],
-)
-def test_a_model_is_chosen_only_by_a_name_that_is_its_own(name, chosen, offered):
-    """`/models qwen/qwen3-4b` would have another model answer, whose name only begins so."""
-    keys = ("qwen/qwen3-4b-2507", "qwen/qwen3-4b", "a/glm", "b/glm")
-    model = Model(ANSWER)
-    assistant = make(model, servers=StubServers(*map(ListedModel, keys)))
-    (answer,) = assistant.reply("1", f"/models {name}")
-    final(assistant, "hi")
-    assert model.questions[0].model == chosen
-    assert [row[0].command for row in answer.buttons] == [f"/models {key}" for key in offered]
-    # Each has the number that it has in the list of all.
-    assert all(f"\n{keys.index(key) + 1}. ⚪ {key}" in answer.text for key in offered)
-    assert len(answer.text) < 500

@@ -1,0 +1,42 @@
+"""/models: the list of models, and the choice of one for a chat."""
+
+from collections.abc import Generator
+from textwrap import shorten
+
+from engram.chat import model_texts, texts
+from engram.chat.asking import Said
+from engram.core.events import Event
+from engram.core.model import ModelServers
+from engram.storage.conversations import Conversations
+
+
+def models(
+    servers: ModelServers, conversations: Conversations, said: Said, argument: str
+) -> Generator[Event, None, None]:
+    """List the models of `servers`, or have the one that `argument` names answer the chat."""
+    found, chosen = servers.models(), conversations.model(said.chat)
+    if not argument or not found:
+        unclear = "" if chosen else servers.ambiguity()
+        text = model_texts.models(found, chosen or servers.model(), unclear)
+        return texts.own_words(text, model_texts.model_buttons(found, chosen))
+    if refused := texts.objection(said.by):
+        return texts.own_words(refused)
+    if argument == model_texts.AS_CONFIGURED:
+        conversations.choose_model(said.chat, "")
+        text = model_texts.CONFIGURED_MODEL.format(model=servers.model())
+        return texts.own_words(texts.done_by(said.by, text))
+    meant = servers.find(argument)
+    if len(meant) == 1:
+        conversations.choose_model(said.chat, meant[0].key)
+        text = model_texts.CHOSEN_MODEL.format(model=meant[0].name)
+        return texts.own_words(texts.done_by(said.by, text))
+    # A part of a name chooses nothing by itself: another model than the one meant may have it.
+    part = argument.casefold()
+    # So few digits are the number of a line that is not there.
+    is_part = not part.isdigit() or len(part) > 2
+    like = tuple(model for model in found if is_part and part in model.key.casefold())
+    offered = meant or like or found
+    text = (model_texts.WHICH_MODEL if meant else model_texts.NO_SUCH_MODEL).format(
+        name=shorten(argument, 64), models=model_texts.models(offered, listed=found)
+    )
+    return texts.own_words(text, model_texts.model_buttons(offered))

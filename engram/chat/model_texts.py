@@ -1,6 +1,7 @@
 """What Engram says of the language models and their servers: /models and /status; pure."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from engram.chat.texts import BUTTON_BYTES
 from engram.core.events import Button, Buttons
@@ -12,6 +13,8 @@ AS_CONFIGURED = "as-configured"
 MODELS_SHOWN = 20
 # A longer label is cut on every screen. Characters.
 LABEL = 64
+# Characters of the reason why a server is offline: it may list hundreds of models.
+REASON = 300
 CHOSEN_MODEL = "{model} answers this chat from now on."
 CONFIGURED_MODEL = "{model} answers this chat again."
 HOW_TO_CHOOSE = (
@@ -70,6 +73,8 @@ def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
     label = server.label or PROVIDERS["lmstudio"].label
     lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
+    if server.indicator is Status.OFFLINE and server.unreachable:
+        lines.append(f"Why: {shorten(server.unreachable, REASON, placeholder=' ...')}")
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         lines.append(f"Model: {server.model or 'not known yet'}{latency}")

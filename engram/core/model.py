@@ -77,7 +77,8 @@ class ServerStatus:
 
     `label` is what people call it, "" when none is configured. `model` is the one that answers,
     `latency` the seconds of the last probe, if one was answered. `in_line` is the number of
-    questions that wait for any of the servers, `problem` why the last ones failed, if they did.
+    questions that wait for any of the servers, `problem` why the last ones failed, if they did,
+    `unreachable` why the last probe failed.
     """
 
     indicator: Status
@@ -86,6 +87,7 @@ class ServerStatus:
     latency: float | None = None
     in_line: int = 0
     problem: str = ""
+    unreachable: str = ""
 
 
 class ModelServers(Protocol):

@@ -86,6 +86,7 @@ class Servers:
             server.latency,
             in_line,
             server.outcomes.trouble,
+            server.problem,
         )
 
     def model(self) -> str:

@@ -109,6 +109,13 @@ def test_a_fresh_bot_has_no_rates():
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
 
 
+def test_it_is_said_why_a_server_is_offline():
+    """A wrong token would look like a machine that is off."""
+    problem = "it answers 401; put its token as LM_API_TOKEN into .env"
+    down = ServerStatus(Status.OFFLINE, "LMStudio", "GLM", unreachable=problem)
+    assert status(down, Rates(), 5.0, 0).splitlines()[1:3] == [f"Why: {problem}", "Model: GLM"]
+
+
 def test_a_model_that_is_not_known_is_not_named():
     """The line for the model would end after its colon."""
     text = status(ServerStatus(Status.OFFLINE, "OpenAI"), Rates(), 5.0, 0)

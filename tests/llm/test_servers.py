@@ -214,3 +214,13 @@ def test_a_server_that_stays_is_found_while_an_edit_takes_effect(
     servers.apply(replace(defaults, lmstudio=LMStudioSettings(url=(lmstudio.url, NOWHERE))))
     assert seen == [stays, stays]
     assert len(servers.clients) == 2
+
+
+def test_the_status_says_why_a_server_cannot_be_reached(make, lmstudio):
+    """A wrong token would look like a machine that is off."""
+    lmstudio.token = "sk-lm-right"
+    servers = make(lmstudio.url)
+    servers.start()
+    status = servers.status()
+    assert (status.indicator, status.problem) == (Status.OFFLINE, "")
+    assert status.unreachable == "it answers 401; put its token as LM_API_TOKEN into .env"

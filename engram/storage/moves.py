@@ -77,7 +77,7 @@ def by_chat(
 def by_message(
     method: Callable[Concatenate[A, str, int, P], T],
 ) -> Callable[Concatenate[A, str, int, P], T]:
-    """The same for a message of the conversation; in a chat that moved since it is negative."""
+    """Like `by_chat`, for a message; its id becomes negative if the chat has moved since."""
 
     @functools.wraps(method)
     def with_key(self: A, chat: str, message: int, /, *rest: P.args, **named: P.kwargs) -> T:
@@ -90,7 +90,7 @@ def by_message(
 
 
 class Moves:
-    """Finds the id that a chat of `store` has now, and what it was before; for several threads."""
+    """The ids that the chats of `store` have now and had before; for several threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -114,7 +114,7 @@ class Moves:
         return tuple(int(old) for old, new in self._moved.copy().items() if new == str(chat))
 
     def first(self, chat: int) -> int:
-        """The first id of `chat`, under which a process may keep what no move should touch."""
+        """The first id that `chat` had, which stays the same whatever moves follow."""
         return next(iter(self.before(chat)), chat) if self._moved else chat
 
     def move(self, old: int, new: int) -> bool:

@@ -18,7 +18,7 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
-from engram.terminal.prompt import Prompt, unheard_keys
+from engram.terminal.prompt import Prompt, hidden_keys
 from engram.terminal.stoppable import stoppable
 from engram.terminal.texts import CHART_NOT_WRITTEN, CHART_WRITTEN, WELCOME
 
@@ -81,7 +81,7 @@ class Console:
                     _print(_unseen(event, panel))
 
     def _converse(self, missing: Iterable[str]) -> None:
-        with contextlib.suppress(EOFError), unheard_keys():
+        with contextlib.suppress(EOFError), hidden_keys():
             _print(WELCOME)
             prompt = Prompt()
             threading.Thread(target=_print_each, args=[missing], daemon=True).start()

@@ -49,7 +49,7 @@ class Prompt:
 
 
 @contextlib.contextmanager
-def unheard_keys() -> Iterator[None]:
+def hidden_keys() -> Iterator[None]:
     """During the block, keep keys and pastes out of sight until a `Prompt` reads them.
 
     A terminal would show them in the middle of an answer, and tear a paste into its lines. Ctrl-C

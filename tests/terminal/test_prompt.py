@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from engram.terminal.prompt import unheard_keys
+from engram.terminal.prompt import hidden_keys
 from tests.doubles.lmstudio import Answer, Held
 from tests.machine_speed import exit_code
 
@@ -152,5 +152,5 @@ def test_nothing_is_missing_when_all_is_well(open_terminal, exchange):
 def test_where_no_terminal_can_be_told_anything_keys_are_left_alone(monkeypatch):
     """Windows has no termios: the chat would end before it begins."""
     monkeypatch.setitem(sys.modules, "termios", None)
-    with unheard_keys():
+    with hidden_keys():
         pass

@@ -40,7 +40,7 @@ class Fitting:
         Raises `TooLongError` if it was cut after a few words and less can be asked.
         """
         context, usage = self._context, answer.usage or Usage()
-        estimate = context.of(self.question)
+        estimate = context.estimate(self.question)
         full, cut = context.is_full(usage), answer.ran_out
         if full or cut:
             context.cut(estimate, usage)
@@ -69,7 +69,7 @@ class Fitting:
             return False
         if not full:
             figures = (err.context, err.counted) if isinstance(err, TooLongError) else (0, 0)
-            context.overflowed(context.of(self.question), *figures)
+            context.overflowed(context.estimate(self.question), *figures)
         self._overflows += 1
         less = self._lighter() if self.so_far.length < WORTH_KEEPING else None
         if less is None:

@@ -132,7 +132,7 @@ class Context:
             kept += 1
         return replace(question, history=question.history[len(turns) - kept :])
 
-    def of(self, question: Question) -> int:
+    def estimate(self, question: Question) -> int:
         """How many tokens the model will read for `question`, which is `fitted`."""
         turns = [self.tokens(turn.question, turn.answer) for turn in question.history]
         held = 0
@@ -144,7 +144,7 @@ class Context:
         """How many tokens an answer to `question` may have, at most `most`."""
         if not self.known:
             return most
-        return min(most, max(self.known - self.of(question), LEAST_FREE))
+        return min(most, max(self.known - self.estimate(question), LEAST_FREE))
 
     def keep(self, thread: ServerThread, tokens: int) -> None:
         """Note that the server keeps so many `tokens` in `thread`."""

@@ -165,7 +165,7 @@ def test_a_conversation_at_the_server_goes_on_while_it_fits(held, unseen, goes_o
     fitted = found.fitted(question, HERE)
     assert (fitted.thread == thread) is goes_on
     assert len(fitted.history) == (8 if goes_on else 6)
-    assert found.of(fitted) <= found.room
+    assert found.estimate(fitted) <= found.room
 
 
 def test_after_a_restart_the_length_of_a_thread_is_what_is_remembered():

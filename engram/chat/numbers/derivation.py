@@ -42,6 +42,8 @@ def _percentages(passage: Passage, i: int, number: NumberInText) -> Iterator[flo
     for price in prices[:1]:
         yield from arithmetic.places(price, named)
         yield from arithmetic.moves(passage.facts.whole)
+        if words.PLACE.match(passage.text, number.end):
+            yield from arithmetic.places(price, near[:3])
     # Parts of a whole, such as 30 % now and 70 % later.
     beside = passage.numbers[max(0, i - 2) : i + 3]
     yield from (100 - one.value for one in beside if one.percent)

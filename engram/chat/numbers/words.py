@@ -77,12 +77,19 @@ ATR = re.compile(r"\bATR", re.IGNORECASE)
 # Before and after a part of a ratio.
 RATIO = re.compile(
     r"(?:\b\d+(?P<decimals>[.,]\d+)?\s?[:/]\s?|[:/](?:R|reward)\b[^\d\n]{0,14}"
+    r"|\bR[:/]?R\b(?:[^\d\n]|(?<=TP)\d){0,16}"
     r"|\b(?:ratio\w*|verhältnis\w*|relación|relação|rapport|CRV)[^\d\n]{0,14})$",
     re.IGNORECASE,
 )
 TO_ONE = re.compile(r"\s?(?::|to|zu|pour|a|para)\s?\d")
 REWARD = re.compile(
     r"\d ?R\b|R[:/]R|reward|\b1(?::| : )\d|CRV|ratio|risk|risque|riesgo|risco|risiko", re.IGNORECASE
+)
+# After the place of a price in a move.
+PLACE = re.compile(
+    r"\s?(?:of|der|des|dieser|de|del|da) (?:(?:that|the|this|its|la|le|este) )?"
+    r"(?:move|swing|range|rally|drop|way|spanne|bewegung|rango|plage|faixa)",
+    re.IGNORECASE,
 )
 MIDDLE = re.compile(
     r"mid|half|average|mitte|durchschn|milieu|moyen|medio|meio|média", re.IGNORECASE
@@ -116,7 +123,7 @@ PRICE = re.compile(
     r"(?:target|stop(?:[- ]?loss)?|support|r[eé]sist\w+|entry|price|ziel|kurs|unterstützung"
     r"|widerstand|einstieg|objecti[fv]\w*|objetivo|soporte|suporte|alvo|take.?profit|tp|sl|trad\w+"
     r"|(?:buy|sell|achet|vend|compr|kauf)\w*[^\d\n.;]{0,12}\s(?:at|around|near|bei|à|a|en|em)"
-    r"|below|above|toward\w*|über|unter)[^\d\n.;]{0,12}$",
+    r"|hover\w*|below|above|toward\w*|über|unter)[^\d\n.;]{0,12}$",
     re.IGNORECASE,
 )
 # Before a level that is no target.

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 # Longer texts are read at both ends: a question stands before or after what was pasted.
 MOST_READ = 4096
 # Addresses and names of people and channels: what stands in them is not said.
-NOT_SAID = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,64}@\S+|(?<![^\W_])@\w+", re.ASCII)
+NOT_SAID = re.compile(
+    r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,64}@[^\s@.]{1,64}\.\S+|(?<![^\W_])@\w+", re.ASCII
+)
 # Letters that are written in one way in Arabic and in another in Persian or Urdu.
 SAME = str.maketrans("کیىةہۀے", "كييهههي")
 

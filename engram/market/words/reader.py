@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from engram.market.words import follow_up, sentence
 from engram.market.words.fold import fold
 from engram.market.words.markets import LONGEST_BASE, Markets
-from engram.market.words.speech import FILLER, TALK
+from engram.market.words.speech import FILLER, LABELS, TALK
 from engram.market.words.timeframes import BARE, canonical
 from engram.market.words.tokens import Word, words
 
@@ -14,7 +14,7 @@ from engram.market.words.tokens import Word, words
 WORDY = 4
 # Alone behind a market these are timeframes, as TradingView writes them; an "m" may be two.
 LETTERS = frozenset({"h", "d", "w"})
-NO_MARKETS = FILLER | TALK
+NO_MARKETS = FILLER | TALK | LABELS
 
 
 @dataclass(frozen=True, slots=True)

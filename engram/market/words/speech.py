@@ -89,6 +89,10 @@ SAME = _words("same now then also igual mismo lo mesmo gleiche gleichen meme par
 VIEW = _words("zoom out change switch view instead version timeframe timeframes tf frame candle")
 # What is asked for after "what is a", if it is about the market: "a good entry".
 KINDS = _words("good bad better best safe fair realistic reasonable sensible decent tight logical")
+# What is done with the levels of a market.
+DOES = _words("take say says set put place enter")
+# What things are called in a command: "coin: btc, timeframe: 4h".
+LABELS = _words("coin token pair symbol ticker market network crypto timeframe tf interval")
 GENERAL = _words("mean means meaning stand stands define explain difference work works")
 DEFINITE = _words("it this that these those the your my")
 # Words before which, or after which, no coin is meant: "the link", "my key", "link me".
@@ -139,7 +143,7 @@ VENUES = _words(
 
 # What the sets of words are looked up for, together.
 NO_TICKERS = FILLER | TALK | COMMON | BEFORE_THINGS
-SMALL_TALK = FILLER | TALK | IT | KINDS
+SMALL_TALK = FILLER | TALK | IT | KINDS | DOES
 DECISIONS = STATES | VERBS
 # In lower case these are tickers only in "near price", "etc chart" and the like.
 RARE = frozenset({"near", "etc"})

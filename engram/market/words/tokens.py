@@ -164,6 +164,9 @@ def _quote(plain: list[Word], at: int, markets: Markets) -> tuple[str, int, bool
         chained = plain[at + 2].before.strip() == "/" if at + 2 < len(plain) else False
         if (glue.strip() == "-" and len(glue) > 1) or (chained and following.base):
             return None
+        if glue.strip() == ":" and len(glue) > 1 and not word.base:
+            # "Coin: BTC" is no pair.
+            return None
         return (named, at + 2, True) if word.base or _is_ticker(word) else None
     money = MONEY.get(following.low)
     if not word.base or glue.strip():
@@ -175,10 +178,15 @@ def _quote(plain: list[Word], at: int, markets: Markets) -> tuple[str, int, bool
         rest = plain[after] if after < len(plain) else None
         if rest and not rest.before.strip() and (money := MONEY.get(rest.low)):
             return money, after + 1, False
+        other = markets.quote(rest.low) if rest and following.low == "in" else None
+        if rest and other and markets.listed(word.base, other):
+            return other, after + 1, False
     return None
 
 
 def _is_ticker(word: Word) -> bool:
+    if word.timeframe:
+        return False
     return word.low.isalnum() and 2 <= len(word.low) <= LONGEST_BASE and not word.low.isdigit()
 
 

@@ -82,16 +82,18 @@ class LMStudioClient(ModelServer):
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
         """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
         data = decode(event)
-        if event.name in ("chat.end", DOCUMENT):
+        # A proxy may drop the names of events; they stand in the data, too.
+        name = typed(str, data.get("type")) if event.name == "message" else event.name
+        if name in ("chat.end", DOCUMENT):
             _finish(typed(dict, data.get("result") or data), answer)
             return []
-        if event.name == "message.delta":
+        if name == "message.delta":
             return answer.say(typed(str, data.get("content")))
-        if event.name == "message.start":
+        if name == "message.start":
             return answer.begin()
-        if event.name == "reasoning.start":
+        if name == "reasoning.start":
             return answer.think()
-        return _progress(event.name, data)
+        return _progress(name, data)
 
 
 def _finish(result: dict[str, Any], answer: AnswerText) -> None:

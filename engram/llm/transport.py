@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
 from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
 from engram.core.stop import Stop
+from engram.llm.context.overflow import overflow
 from engram.llm.refusals import refused, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
@@ -74,6 +75,8 @@ class Transport:
                     heard = time.monotonic()
                 if time.monotonic() - heard > timeout:
                     raise TryAgainError(f"nothing but blank bytes for {timeout:g} s")
+            # Some servers leave out the blank line after the last event.
+            yield from parser.feed(b"\n\n")
 
     @contextlib.contextmanager
     def _open(
@@ -189,11 +192,12 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
 
 
 def _complaint(body: bytes) -> Any:
-    """What the `body` of a refusal says is wrong: JSON, or words that are no web page."""
+    """What the `body` of a refusal says is wrong: JSON, or plain words about an overflow."""
     with contextlib.suppress(GiveUpError):
         return stated(_json(body), failed=True)
-    text = body.decode(errors="replace").strip()
-    return None if text.startswith("<") else text
+    # Others may be a web page, or tell nobody anything. An exception says what it is at its end.
+    *_, text = body.decode(errors="replace").strip().splitlines() or [""]
+    return text if overflow(text) else None
 
 
 def _json(body: bytes) -> Any:

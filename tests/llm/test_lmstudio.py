@@ -304,3 +304,15 @@ def test_what_is_no_list_of_models_is_explained(document, reason):
     """An old LM Studio would fail without a reason."""
     with pytest.raises(GiveUpError, match=reason):
         read_models(document)
+
+
+def test_events_are_known_also_without_their_names():
+    """Behind a proxy that drops them no answer would ever arrive."""
+    said = [
+        {"type": "message.start"},
+        {"type": "message.delta", "content": "Hello"},
+        {"type": "chat.end", "result": {"output": [{"type": "message", "content": "Hello"}]}},
+    ]
+    stream = [ServerSentEvent("message", json.dumps(event)) for event in said]
+    *_, answer = read_answer(stream, AnswerText("lmstudio", "GLM"), LMStudioClient.take)
+    assert answer.text == "Hello"

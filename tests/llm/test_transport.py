@@ -62,10 +62,16 @@ def connect(url, timeout=LONG):
         (Status(404, {"detail": "Not Found"}), GiveUpError, "404: Not Found"),
         (Status(200, "{broken"), GiveUpError, "not JSON"),
         (Status(402, {"error": {"message": "Insufficient credits"}}), GiveUpError, "402: Insuff"),
-        (Status(451, "not where you are"), GiveUpError, "451: not where you are"),
+        (Status(451, {"detail": "not where you are"}), GiveUpError, "451: not where you are"),
         (Status(429, {"error": {"code": "insufficient_quota"}}), GiveUpError, "insufficient_quota"),
         (Status(503, {"error": "prompt is too long"}), TooLongError, "too long"),
         (Status(400, "prompt is too long"), TooLongError, "too long"),
+        (
+            Status(500, "Traceback\n  f()\nValueError: prompt is too long"),
+            TooLongError,
+            "ValueError",
+        ),
+        (Status(500, "Traceback (most recent call last)"), TryAgainError, r"failed \(500\)$"),
         (Status(200, {"error": {"code": 429, "message": "slow"}}), BusyError, "429: slow"),
         (Status(200, {"error": {"code": 502, "message": "down"}}), TryAgainError, "502: down"),
         (Status(200, {"error": {"code": 401, "message": "who?"}}), GiveUpError, "401: who"),
@@ -78,6 +84,18 @@ def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason)
     timeout = SHORT * slowness() if "{" in reason else LONG
     with pytest.raises(error, match=reason.format(timeout)):
         list(connect(lmstudio.url).stream("/api/v1/chat", BODY, timeout, Stop()))
+
+
+def test_the_last_event_counts_also_without_the_blank_line_after_it(lmstudio):
+    """Each answer of such a server would be asked for again, and thrown away."""
+
+    def unended(exchange):
+        exchange.raw(b"data: a\n\ndata: b")
+        exchange.connection.end_stream()
+
+    lmstudio.behave(unended)
+    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop())
+    assert [event.data for event in events] == ["a", "b"]
 
 
 def drip(exchange):

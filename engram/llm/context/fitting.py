@@ -65,7 +65,7 @@ class Fitting:
         context, full = self._context, self._context.is_full(answer.usage or Usage())
         said_so = isinstance(err, TooLongError)
         # A model that had room for nothing but thoughts may have more to say to less.
-        if not (said_so or (answer.ran_out and (full or not answer.usage))):
+        if not (said_so or full or (answer.ran_out and not answer.usage)):
             return False
         if not full:
             figures = (err.context, err.counted) if isinstance(err, TooLongError) else (0, 0)

@@ -60,6 +60,16 @@ def test_thoughts_that_fill_the_context_are_too_long_a_question():
     assert caught.value.context == 2048
 
 
+def test_thoughts_that_fill_the_context_ask_for_less_where_the_server_names_no_reason():
+    """LM Studio never says that it cut an answer: a long chat would end in thoughts only."""
+    context, answer = Context(), AnswerText("lmstudio", "GLM", HERE)
+    context.listed(2048)
+    answer.count(1000, 1048)
+    fitting = fit(Question("hi", history=HISTORY), context)
+    assert fitting.lightened(QuestionError("it only reasoned"), answer)
+    assert len(fitting.question.history) < len(HISTORY)
+
+
 def test_what_a_person_has_read_stands():
     """Two screens of text would vanish because the context is full."""
     fitting = fit(Question("hi", history=HISTORY), Context())

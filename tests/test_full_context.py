@@ -61,10 +61,10 @@ def test_a_conversation_goes_on_whatever_the_server_says_of_its_context(talk, do
         # It does not say why an answer ends: only its length tells, where the list is right.
         double.models[0]["loaded_instances"][0]["config"]["context_length"] = 2048
         talk.client.probe()
-    for number in range(20):
+    for number in range(10):
         assert answered(talk.ask()), number
     # What was learned is kept to: not each question is refused before it is answered.
-    assert len(double.chats) <= 30
+    assert len(double.chats) <= 12
 
 
 def note(events):

@@ -158,7 +158,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(10))
 def test_no_text_is_too_odd(seed):
     """A text that nobody has thought of would cost the whole answer."""
     chance = random.Random(seed)

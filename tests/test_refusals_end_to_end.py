@@ -11,6 +11,7 @@ REFUSED = Status(400, {"error": {"type": "invalid_request", "message": "the prom
 NO_DB = Status(400, {"error": {"message": "No connected db.", "type": "no_db_connection"}})
 NOT_THIS_ONE = "(the model could not answer this one)"
 GREEN = "🟢 LMStudio Connected"
+QUOTING = Status(400, {"error": {"message": "Invalid prompt: 'my secret is 42'"}})
 
 
 def ask(telegram, chat, text, answer):
@@ -44,15 +45,16 @@ def test_one_chats_refused_questions_cost_nobody_else_the_model(bot, telegram, l
     ask(telegram, OWNER, "/status", GREEN)
 
 
-@pytest.mark.parametrize("refusal", [Status(404), NO_DB], ids=["404", "No connected db"])
+@pytest.mark.parametrize("refusal", [Status(404), NO_DB, QUOTING], ids=["404", "db", "quoting"])
 def test_a_configured_model_that_is_refused_shows_in_the_status(bot, telegram, lmstudio, refusal):
-    """Everybody would get the rules' answers while /status is green."""
+    """Everybody would get the rules' answers while /status is green, or read others' questions."""
     lmstudio.behave(refusal, refusal, refusal, Answer("All is well."))
     bot(telegram_keys=ALLOWED)
     for chat in (OWNER, OTHER, OWNER):
         ask(telegram, chat, "hello", NOT_THIS_ONE)
     shown = ask(telegram, OWNER, "/status", "but the last questions failed: it answers 40")
     assert ("No connected db." in shown) is (refusal is NO_DB)
+    assert "secret" not in shown
     ask(telegram, OWNER, "hello", "All is well.")
     ask(telegram, OTHER, "/status", GREEN)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engram.core.formats import format_time
 from engram.market.analyst import Findings, Report
 
 if TYPE_CHECKING:
@@ -76,10 +77,9 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
             f"it, and say that the data is missing: {report.missing} A signal could only be HOLD, "
             "its confidence Low."
         )
-    time = (now or datetime.now(timezone.utc)).strftime("%Y-%m-%d %H:%M UTC")
     return (
-        f"It is {time}. This is all the market data there is for {report.title}, first a "
-        "rule-based analysis:\n\n"
+        f"It is {format_time(now or datetime.now(timezone.utc))}. This is all the market data "
+        f"there is for {report.title}, first a rule-based analysis:\n\n"
         f"{report.panel}\n\n"
         f"{report.distances}\n\n"
         "The last closed candles (opened UTC, open, high, low, close, volume):\n"

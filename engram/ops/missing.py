@@ -33,8 +33,11 @@ def missing(
             )
     if not source.enabled:
         return
-    for problem in unknown_exchanges(settings.exchange):
+    unknown = unknown_exchanges(settings.exchange)
+    for problem in unknown:
         yield f"⚠️  {problem}"
+    if len(unknown) == len(settings.exchange):
+        return
     analyst.preload()
     try:
         source.candles(Request("BTC", settings.quote, settings.timeframe))

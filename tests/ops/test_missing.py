@@ -64,6 +64,10 @@ def said(tmp_path, probing, lmstudio, exchange):
             ["⚠️  Binance could not be reached. (to change: [market] in config.ini)"],
         ),
         (
+            {"exchange": ("krakenn",)},
+            ['⚠️  [market] exchange = krakenn: ccxt knows no such exchange; did you mean "kraken"?'],
+        ),
+        (
             {"exchange": ("binnance", "binance")},
             [
                 "⚠️  [market] exchange = binnance: ccxt knows no such exchange; "

@@ -166,10 +166,9 @@ class JobRunner:
         )
         if job.is_cut:
             return _with_note(events, texts.CUT.format(characters=len(text)))
-        is_question = command_of(text) is None
-        return (
-            _with_note(events, texts.WORDS_ONLY) if incoming.is_caption and is_question else events
-        )
+        if incoming.is_caption and command_of(text) is None:
+            return _with_note(events, texts.WORDS_ONLY)
+        return events
 
     def _follows(self, incoming: Incoming) -> tuple[int | None, str]:
         """The turn to continue from, None for the latest one, and the words that are referred to.

@@ -97,7 +97,11 @@ class JobRunner:
         # The process that left an edit had found that it asks again.
         if edit.is_resumed or not edit.incoming.is_addressed:
             return edit.incoming.is_addressed
-        return asked is None or asked.turn == self._conversations.head(chat)
+        if asked is None or asked.turn != self._conversations.head(chat):
+            return asked is None
+        # What an earlier version answered has no checksum by which a mere reaction is known.
+        known = self._conversations.recall(asked.turn).turns[-1:]
+        return [turn.question for turn in known] != [edit.incoming.text]
 
     def _follow(self, job: Job) -> None:
         """Have `job` name its chat by the id that it has now."""

@@ -480,6 +480,17 @@ def test_an_edit_of_what_has_no_place_in_the_conversation_is_answered(bench, tel
     assert not made.runner.asks_again(edit)
 
 
+def test_a_reaction_to_what_an_earlier_version_answered_asks_nothing(bench, telegram):
+    """After an update each reaction to the latest question would ask it again."""
+    made = bench(model=Model())
+    said = telegram.say(CHAT, "one")
+    made.work()
+    telegram.react(CHAT, said)
+    assert not made.runner.asks_again(made.take())
+    telegram.edit_said(CHAT, said, "two")
+    assert made.runner.asks_again(made.take())
+
+
 def test_an_edit_of_a_piece_asks_all_of_the_message_again(bench, telegram):
     """The model would be asked the edited piece alone."""
     model = Model()

@@ -37,8 +37,9 @@ _SAID = re.compile(
 _NOT_SAID = re.compile(
     r"\bper[- ](?:min|minute|day|hour|second)\b|rate.limit|too many requests|quota|\bcredits?\b"
     r"|unrecogni[sz]ed|unknown (?:key|argument|parameter)|not permitted|not supported|unsupported"
-    r"|maximum allowed number of output tokens|\d ?[kmg]i?b\b|image is too|took too long"
-    r"|timed out|(?:fail\w*|unable) to load|could not load|does not exist|queue",
+    r"|maximum allowed number of output tokens|at most [\d,]+ completion|\d ?[kmg]i?b\b"
+    r"|image is too|took too long|timed out|(?:fail\w*|unable) to load|could not load"
+    r"|does not exist|queue",
     re.IGNORECASE,
 )
 _NUMBER = r"(?<!by )(?<![\d,])(\d[\d,]{1,12})(?![\d,]*\.\d)"

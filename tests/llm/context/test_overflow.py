@@ -162,6 +162,8 @@ def test_an_overflow_is_known_in_all_servers_words(error, limit, counted):
         "CUDA out of memory",
         "Invalid API key token provided",
         "You exceeded your current quota, please check your plan",
+        "{'object': 'error', 'message': 'max_tokens is too large: 5000. This model supports at "
+        "most 4096 completion tokens, whereas you provided 5000.'}",
         "the image is too large",
         "Rate limit reached for requests per min",
         "You have exceeded your token quota",

@@ -162,24 +162,25 @@ def test_a_topic_that_was_closed_is_answered_in_the_chat(bot, telegram, lmstudio
 
 
 @pytest.mark.parametrize("stream", ["edit", "off"])
-@pytest.mark.parametrize("is_deleted", [True, False], ids=["deleted", "closed"])
-def test_a_commentary_outlives_the_topic_of_its_panel(
-    bot, telegram, lmstudio, exchange, is_deleted, stream
-):
+def test_a_commentary_outlives_the_topic_of_its_panel(bot, telegram, lmstudio, market, stream):
     """The words would come without the figures and the chart that they are about, or not at all."""
     held = HeldBack()
     lmstudio.behave(held)
-    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
-    bot(telegram_keys=f"{ALLOWED}\nstream = {stream}\n", after=market)
-    telegram.say(GROUP, "/analyze BTC", thread_id=NEWS)
-    assert telegram.wait_for_text(GROUP, "Votes").photo
-    telegram.wait_for(lambda: lmstudio.chats)
+    deleted, closed = groups = GROUP, GROUP - 1
+    bot(telegram_keys=f"{ALLOWED}, {closed}\nstream = {stream}\n", after=market)
+    for chat in groups:
+        telegram.say(chat, "/analyze BTC", thread_id=NEWS)
+        assert telegram.wait_for_text(chat, "Votes").photo
+    telegram.wait_for(lambda: len(lmstudio.chats) == 2)
     if stream == "edit":
-        telegram.wait_for_text(GROUP, "Half of")
-    (telegram.delete_topic if is_deleted else telegram.close_topic)(GROUP, NEWS)
+        for chat in groups:
+            telegram.wait_for_text(chat, "Half of")
+    telegram.delete_topic(deleted, NEWS)
+    telegram.close_topic(closed, NEWS)
     held.release.set()
-    telegram.wait_for_text(GROUP, "All.\n\n📐 Rules: BTC/USDT")
-    panel = telegram.wait_for(lambda: next((m for m in telegram.screen(GROUP) if m.photo), None))
-    assert "Votes" in panel.caption
-    assert panel.thread_id == (None if is_deleted else NEWS)
-    assert len(telegram.screen(GROUP)) == 2
+    for chat, topic in ((deleted, None), (closed, NEWS)):
+        telegram.wait_for_text(chat, "All.\n\n📐 Rules: BTC/USDT")
+        panel = telegram.wait_for(lambda chat=chat: [m for m in telegram.screen(chat) if m.photo])
+        assert "Votes" in panel[0].caption
+        assert panel[0].thread_id == topic
+        assert len(telegram.screen(chat)) == 2

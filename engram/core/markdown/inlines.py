@@ -31,12 +31,9 @@ _TOKEN = re.compile(
 _HALF_LINK = re.compile(r"!?\[(?P<label>[^\[\]]{1,500})\]\((?P<address>https?://[^\s()<>]*)$")
 # What is not only space and signs: without any, marks are text, as in `*.*`.
 _CONTENT = re.compile(r"[^\s!-/:-@\[-`{-~]")
-# A number or a variable, and where one ends before a power or begins after it: `10 **2** 3`.
-_OPERAND = re.compile(r"[\d.,]+|[A-Za-z]")
-_BASE, _EXPONENT = (
-    re.compile(r"(?:[\d)\]]|\b[A-Za-z])[ ]*$"),
-    re.compile(r"[ ]*(?:[\d(]|[A-Za-z]\b)"),
-)
+# A power and what stands beside it: `10 **2** 3`, `2 **x** 3`; one of the first two is a number.
+_POWER = re.compile(r"(?:[\d)\]][ ]*\*\*(?:[\d.,]+|[A-Za-z])|\b[b-zB-HJ-Z][ ]*\*\*[\d.,]+)\*\*")
+_EXPONENT = re.compile(r"[ ]*(?:[\d(]|[A-Za-z]\b)")
 # A name in a program, such as `__init__`.
 _NAME = re.compile(r"[a-z0-9_.]+")
 
@@ -202,9 +199,11 @@ class _Line:
     def _is_power(self, one: _Open, token: re.Match[str]) -> bool:
         """Whether the marks stand between numbers or variables, as signs of arithmetic do."""
         start = one.end - len(one.mark)
+        before = self._source[max(0, start - NEAR) : start].rstrip(" ")
+        base = max(0, start - NEAR) + len(before) - 1
         return one.mark == "**" and bool(
-            _OPERAND.fullmatch(self._source, one.end, token.start())
-            and _BASE.search(self._source, max(0, start - NEAR), start)
+            before
+            and _POWER.fullmatch(self._source, base, token.end())
             and _EXPONENT.match(self._source, token.end())
         )
 

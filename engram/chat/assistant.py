@@ -147,6 +147,9 @@ class Assistant:
     def _chat(self, said: Said) -> Generator[Event, None, None]:
         """Answer a message; one about markets is asked with what is known of them."""
         topic = self._analyst.topic_of(said.text, partial(self._spoken_of, said))
+        if not topic and "?" in said.text:
+            # "Is he right?" asks about the words that it refers to.
+            topic = self._analyst.topic_of(said.quoted, Topic)
         if topic.requests:
             yield Progress(Stage.FETCHING)
         findings = self._analyst.look(topic)

@@ -249,6 +249,10 @@ def test_a_follow_up_means_what_the_message_follows_or_quotes(exchange):
     assert last.text.startswith("📊 ETH/USDT (1d, Binance)")
     (*_, last) = assistant.reply("1", "should I buy it?", quoted="SOL looks strong here")
     assert last.text.startswith("📊 SOL/USDT (1h, Binance)")
+    (*_, last) = assistant.reply("1", "is he right?", quoted="I think eth will go to 5000 soon")
+    assert last.text.startswith("📊 ETH/USDT (1h, Binance)")
+    (*_, last) = assistant.reply("1", "lol", quoted="I think eth will go to 5000 soon")
+    assert last.text.startswith("**Up**")
 
 
 def test_several_markets_are_compared_in_one_text(exchange):

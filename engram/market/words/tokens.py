@@ -12,7 +12,8 @@ from engram.market.words.timeframes import Frame
 
 # Letters of Latin words; a word of another script ends where these begin.
 LATIN = "0-9a-z\u00df-\u024f"
-WORD = re.compile(rf"[{LATIN}]+|(?:(?![{LATIN}_])\w)+")
+# "1.5h" is one word, or it would be a 1 and a 5h.
+WORD = re.compile(rf"\d+(?:[.,]\d+)+[{LATIN}]*|[{LATIN}]+|(?:(?![{LATIN}_])\w)+")
 GLUED_FRAME = re.compile(r"(\w*[a-z])(\d{1,2}(?:m|min|h|hr|d|w))", re.ASCII)
 
 

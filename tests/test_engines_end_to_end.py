@@ -139,45 +139,46 @@ def test_what_was_on_screen_stays_when_the_server_is_killed(openai_bot, openai, 
     assert "Powered by OpenAI" in shown.text
 
 
-def test_a_model_that_only_thinks_is_not_answered_with_a_greeting(openai_bot, openai, telegram):
+def test_what_is_no_answer_is_not_replaced_by_a_greeting(openai_bot, openai, telegram):
     """A question would be answered with "Hello! I'm Engram", as if it had not been read."""
-    openai.behave(ReasoningOnly())
+    openai.behave(ReasoningOnly(), Status(400, {"error": {"message": "no"}}))
     openai_bot()
-    telegram.say(OWNER, "Hi, can you explain the halving to me?")
-    shown = telegram.wait_for_text(
-        OWNER, "(the model gave no answer: it only thought, until its limit of tokens)"
-    )
-    assert shown.text.startswith("That needs the language model")
+    for text, why in (
+        ("Hi, can you explain the halving to me?",
+         "the model gave no answer: it only thought, until its limit of tokens"),
+        ("Thanks, and why did it fall?", "the model could not answer this one"),
+    ):  # fmt: skip
+        telegram.say(OWNER, text)
+        shown = telegram.wait_for_text(OWNER, f"({why})")
+        assert shown.text.startswith("That needs the language model")
 
 
-@pytest.mark.parametrize(
-    ("ways", "answer", "text"),
-    [
-        ({"parts": True}, Answer("It is up.", reasoning="Let me see."), "It is up."),
-        ({"parts": True, "streams": False}, Answer("It is up.", reasoning="hm"), "It is up."),
-        ({}, Answer(deltas=("I should say yes.\n</th", "ink>\n\nIt is", " up.<|im_end|>")),
-         "It is up."),
-        ({}, Answer("R1 begins with the `<think>` tag."), "R1 begins with the <think> tag."),
-        ({}, Answer(f"It is at {'1' * 310}."), f"It is at {'1' * 310}."),
-        ({"engine": "litellm"}, Answer("It is up and", cut=True),
-         "It is up and\n\n✂️ The answer broke off here."),
-    ],
-    ids=["parts", "parts in a document", "bare tag", "tag in a text", "huge number", "cut"],
-)  # fmt: skip
-def test_what_models_really_write_arrives(openai_bot, openai, telegram, ways, answer, text):
+# How the server puts it, what the model says, and what a person reads.
+USUAL = {"engine": "", "parts": False, "streams": True}
+WRITTEN = [
+    (USUAL, Answer(deltas=("I should say yes.\n</th", "ink>\n\nIt is", " up.<|im_end|>")),
+     "It is up."),
+    (USUAL, Answer("R1 begins with the `<think>` tag."), "R1 begins with the <think> tag."),
+    (USUAL, Answer(f"It is at {'1' * 310}."), f"It is at {'1' * 310}."),
+    ({**USUAL, "engine": "litellm"}, Answer("It is up and", cut=True),
+     "It is up and\n\n✂️ The answer broke off here."),
+    ({**USUAL, "parts": True}, Answer("It is up.", reasoning="Let me see."), "It is up."),
+    ({**USUAL, "parts": True, "streams": False}, Answer("It is up.", reasoning="hm"), "It is up."),
+]  # fmt: skip
+
+
+def complete(telegram, count):
+    """The texts of so many answers, once they are whole."""
+    texts = [shown.text or "" for shown in telegram.screen(OWNER)]
+    return len(texts) == count and "Powered by OpenAI gpt-5" in texts[-1] and texts
+
+
+def test_what_models_really_write_arrives(openai_bot, openai, telegram):
     """The answer would be lost, or a person would read what is none."""
-    vars(openai).update(ways)
-    openai.behave(answer)
     openai_bot()
-    telegram.say(OWNER, "Is it up?")
-    shown = telegram.wait_for_text(OWNER, "Powered by OpenAI gpt-5")
-    assert shown.text.startswith(f"{text}\n\n")
-
-
-def test_a_refusal_in_place_of_an_answer_is_no_greeting(openai_bot, openai, telegram):
-    """A person would read a sentence that has nothing to do with the question."""
-    openai.behave(Status(400, {"error": {"message": "no"}}))
-    openai_bot()
-    telegram.say(OWNER, "Thanks, and why did it fall?")
-    shown = telegram.wait_for_text(OWNER, "(the model could not answer this one)")
-    assert shown.text.startswith("That needs the language model")
+    for number, (ways, answer, text) in enumerate(WRITTEN):
+        vars(openai).update(ways)
+        openai.behave(answer)
+        telegram.say(OWNER, "Is it up?")
+        answers = telegram.wait_for(lambda count=number + 1: complete(telegram, count))
+        assert answers[number].startswith(f"{text}\n\n")

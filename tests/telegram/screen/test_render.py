@@ -98,7 +98,7 @@ def test_code_that_is_cut_goes_on_as_code():
 
 def test_no_more_entities_than_count():
     """Telegram would ignore some at random."""
-    (page,) = pages("**a** b " * 300, markdown=True)
+    (page,) = pages("**bold** plain " * 300, markdown=True)
     assert len(page.entities) == MAX_ENTITIES
 
 

@@ -358,18 +358,18 @@ def test_the_words_that_somebody_replies_to_are_told_to_the_model(bot, telegram,
     """The model would not know what "this" is, now or later in the conversation."""
     lmstudio.behave(echo)
     running = bot(telegram_keys=ALLOWED)
-    claim = telegram.say(GROUP, "BTC will hit 100k", user_id=BEN)
+    claim = telegram.say(GROUP, "They will hit 100k", user_id=BEN)
     telegram.quote(GROUP, "@engram_test_bot is this true?", claim, user_id=ANN)
     answer = telegram.wait_for_text(GROUP, "is this true?\n\n💡")
     telegram.quote(GROUP, "and by when?", answer.message_id, "true", user_id=ANN)
     telegram.wait_for_text(GROUP, "and by when?\n\n💡", timeout=20)
     first, second = asked(lmstudio)
-    assert first.endswith("> BTC will hit 100k\n\nis this true?")
+    assert first.endswith("> They will hit 100k\n\nis this true?")
     assert second.endswith("> true\n\nand by when?")
     lmstudio.forget()
     telegram.quote(GROUP, "so?", answer.message_id, user_id=ANN)
     telegram.wait_for_text(GROUP, "so?\n\n💡", timeout=20)
-    assert "> BTC will hit 100k" in asked(lmstudio)[-1]
+    assert "> They will hit 100k" in asked(lmstudio)[-1]
     assert "Traceback" not in running.log
 
 

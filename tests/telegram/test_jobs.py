@@ -514,9 +514,9 @@ def test_words_that_are_quoted_or_replied_to_are_given_to_the_model(bench, teleg
     """The model would not know what "this" is, or read a command in somebody else's words."""
     model = Model()
     made = bench(model=model)
-    theirs = telegram.say(GROUP, "/new BTC will hit 100k", user_id=BEN)
+    theirs = telegram.say(GROUP, "/new They will hit 100k", user_id=BEN)
     for options, words in (
-        ({"reply_to": theirs}, "> /new BTC will hit 100k"),
+        ({"reply_to": theirs}, "> /new They will hit 100k"),
         ({"reply_to": theirs, "part": "100k"}, "> 100k"),
     ):
         telegram.quote(GROUP, "@engram_test_bot is this true?", user_id=ANN, **options)

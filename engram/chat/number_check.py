@@ -27,7 +27,11 @@ def not_in_data(text: str, given: str, *, strict: bool | None = None) -> list[st
     at. At most five are returned; of a text with more than 3,000 numbers the first 3,000 are looked
     at.
     """
-    passage = Passage(text, facts_in(given), islice(numbers_in(text), READ), strict)
+    numbers = list(islice(numbers_in(text), READ))
+    if not numbers:
+        # Most of what is said in a chat; what was given need not be read for it.
+        return []
+    passage = Passage(text, facts_in(given), numbers, strict)
     found: dict[str, None] = {}
     looks = 0
     for i, number in enumerate(passage.numbers):

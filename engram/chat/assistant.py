@@ -147,7 +147,7 @@ class Assistant:
     def _chat(self, said: Said) -> Generator[Event, None, None]:
         """Answer a message; one about markets is asked with what is known of them."""
         topic = self._analyst.topic_of(said.text, partial(self._spoken_of, said))
-        if not topic and "?" in said.text:
+        if not topic and said.quoted and "?" in said.text:
             # "Is he right?" asks about the words that it refers to.
             topic = self._analyst.topic_of(said.quoted, Topic)
         if topic.requests:

@@ -1,6 +1,7 @@
 """`ModelServer`: what every client of a model server does the same way, whatever it speaks."""
 
 import abc
+import collections
 import contextlib
 import logging
 import threading
@@ -68,11 +69,11 @@ class ModelServer(ProbedServer):
 
     def try_out(self) -> None:
         """Have the configured model write one token. Raises a `ResponderError` if it cannot."""
+        events = self._ask(Question("Say yes."), self._timeout, self.one_token)
         try:
-            for _event in self._ask(Question("Say yes."), self._timeout, self.one_token):
-                pass
-        except WordlessError:
-            pass
+            # A model that has thought, or ended at once, within that token can write.
+            with contextlib.suppress(WordlessError):
+                collections.deque(events, maxlen=0)
         except QuestionError as err:
             # Some models of OpenAI's know the limit by another name, but they have been found.
             if "max_tokens" not in str(err):

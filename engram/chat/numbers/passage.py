@@ -104,12 +104,15 @@ class Passage:
         return [level for name in names if name for level in self.facts.levels.get(name, ())]
 
     def is_price(self, value: float) -> bool:
+        """Whether `value` is near enough to a current price to be one of that market."""
         return any(LOWEST * price < value < HIGHEST * price for price in self.facts.prices)
 
     def before(self, number: NumberInText) -> str:
+        """The words right before `number`."""
         return self.text[max(0, number.start - NEARBY) : number.start]
 
     def around(self, number: NumberInText, reach: int = NEARBY) -> str:
+        """`number` with the words before and behind it, `reach` characters of each."""
         return self.text[max(0, number.start - reach) : number.end + reach]
 
     def _one_or_two(self, numbers: Iterable[NumberInText]) -> list[NumberInText]:

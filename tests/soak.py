@@ -10,17 +10,16 @@ file grows by what is remembered of each message for 30 days, and by nothing els
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import OWNER, Launcher, wait_until
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import Answer, LMStudioDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.footprint import Footprint
 from tests.test_crash import unfinished
 
 BATCH, AT_ONCE, CHATS, FIRST_CHAT = 1000, 100, 500, 10_000
@@ -28,35 +27,13 @@ BATCH, AT_ONCE, CHATS, FIRST_CHAT = 1000, 100, 500, 10_000
 MORE_MEGABYTES, MORE_THREADS, MORE_FILES = 10.0, 8, 8
 
 
-@dataclass(frozen=True)
-class Footprint:
-    """What the process `pid` holds, and the size of its store, in `folder`."""
-
-    megabytes: float
-    threads: int
-    files: int
-    store: float
-
-    @classmethod
-    def of(cls, pid: int, folder: Path) -> Footprint:
-        """As it is now."""
-        status = dict(
-            line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        )
-        return cls(
-            int(status["VmRSS"].split()[0]) / 1024,
-            int(status["Threads"]),
-            len(os.listdir(f"/proc/{pid}/fd")),  # noqa: PTH208 - links that may be gone already
-            sum(file.stat().st_size for file in folder.glob("engram.db*")) / 1e6,
-        )
-
-    def is_flat_since(self, first: Footprint) -> bool:
-        """Whether nothing has grown."""
-        return (
-            self.megabytes - first.megabytes <= MORE_MEGABYTES
-            and self.threads - first.threads <= MORE_THREADS
-            and self.files - first.files <= MORE_FILES
-        )
+def is_flat(first: Footprint, last: Footprint) -> bool:
+    """Whether nothing has grown."""
+    return (
+        last.megabytes - first.megabytes <= MORE_MEGABYTES
+        and last.threads - first.threads <= MORE_THREADS
+        and last.files - first.files <= MORE_FILES
+    )
 
 
 def start(
@@ -118,11 +95,12 @@ def soak(messages: int) -> bool:
                 for wave in range(said, said + BATCH, AT_ONCE):
                     expected += sum(say(telegram, wave + one) for one in range(AT_ONCE))
                     wait_until(lambda: not telegram.pending and not unfinished(bot), 300)
-                last = Footprint.of(bot.process.pid, folder)
+                last = Footprint.of(bot.process.pid)
                 first = first or last
+                store = sum(file.stat().st_size for file in folder.glob("engram.db*")) / 1e6
                 print(
                     f"{said + BATCH:8} {time.monotonic() - began:8.1f} {last.megabytes:7.1f} "
-                    f"{last.threads:8} {last.files:6} {last.store:9.1f}",
+                    f"{last.threads:8} {last.files:6} {store:9.1f}",
                     flush=True,
                 )
                 # What the doubles remember of it is not what is measured.
@@ -134,7 +112,7 @@ def soak(messages: int) -> bool:
         assert last is not None
         print(f"{on_screen(telegram)} of {expected} messages are on screen")
         complete = on_screen(telegram) == expected and not telegram.violations
-        return complete and last.is_flat_since(first)
+        return complete and is_flat(first, last)
 
 
 def main() -> int:

@@ -499,7 +499,9 @@ def test_lmstudio_answers_nonsense(
         assert (response.status_code, response.headers["Content-Type"]) == (status, kind)
 
 
-@pytest.mark.parametrize("step", [lm.Hang(), lm.Drip(0.01), lm.Answer("a b", delay_first=30)])
+@pytest.mark.parametrize(
+    "step", [lm.Hang(), lm.Drip(0.01), lm.Loop(), lm.Answer("a b", delay_first=30)]
+)
 def test_lmstudio_notices_a_client_that_hangs_up(
     lmstudio: LMStudioDouble, idle_clock: IdleClock, step: Any
 ) -> None:
@@ -588,3 +590,15 @@ def test_lmstudio_runs_as_a_process() -> None:
         assert answer["output"] == [{"type": "message", "content": "hi"}]
         child.send_signal(signal.SIGTERM)
         assert exit_code(child, 5) == 0
+
+
+def test_telegram_tells_how_long_each_has_waited_for_a_sign(telegram: TelegramDouble) -> None:
+    """The benchmark would count what was shown before, or those who wait in vain as served."""
+    call(telegram, "sendMessage", chat_id=ANN, text="before")
+    telegram.say_all(ANN, 2, "hello")
+    call(telegram, "sendMessage", chat_id=ANN, text="2nd in line")
+    call(telegram, "sendMessage", chat_id=ANN, text="done")
+    ann, bob = telegram.signs(ANN, 2)
+    assert [(one.chat, one.text) for one in (ann, bob)] == [(ANN, "2nd in line"), (ANN + 1, None)]
+    assert 0 < ann.after < bob.after
+    assert telegram.signs(ANN, 2, since=time.monotonic()) == []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmark import answers, load, start, stream
+from tests.benchmark import answers, load, siege, start, stream
 from tests.benchmark.effort import Effort
 from tests.benchmark.result import Result, table
 
@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[Effort], Iterator[Result]]] = {
     "stream": stream.stream,
     "crowd": load.crowd,
     "status": load.status,
+    "siege": siege.siege,
     "kill": load.kill,
     "panel": answers.panel,
     "growth": start.growth,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Effort:
     """`runs` of each row, with a bot started anew; `asks` questions in each of them.
 
+    In a siege so many chats are `besieging`, and as many more `paused` by Telegram.
     `early` and `late` are the numbers of messages between which memory may not grow.
     """
 
@@ -16,10 +17,14 @@ class Effort:
     asks: int = 20
     statuses: int = 100
     waiting: int = 200
+    besieging: int = 1000
+    paused: int = 200
     early: int = 1000
     late: int = 20_000
 
     @classmethod
     def quick(cls) -> Effort:
         """Enough to see that everything still works."""
-        return cls(runs=1, asks=5, statuses=10, waiting=20, early=100, late=200)
+        return cls(
+            runs=1, asks=5, statuses=10, waiting=20, besieging=40, paused=8, early=100, late=200
+        )

@@ -13,6 +13,8 @@ from typing import Any
 
 import requests
 
+from tests.footprint import Footprint
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -65,11 +67,13 @@ class Process:
         assert self._popen.stdin is not None
         print(line, file=self._popen.stdin, flush=True)
 
+    def footprint(self) -> Footprint:
+        """What it holds at the moment."""
+        return Footprint.of(self._popen.pid)
+
     def resident(self) -> float:
         """Its resident memory in MB."""
-        status = Path(f"/proc/{self._popen.pid}/status").read_text(encoding="utf-8")
-        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+        return self.footprint().megabytes
 
 
 class Double(Process):

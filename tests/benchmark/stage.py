@@ -11,30 +11,33 @@ from tests.doubles.telegram import TOKEN
 
 # Chats that may speak to the bot. Telegram's pace in each of them holds for the bot, so that
 # questions go round among many.
-FIRST, CHATS = 1000, 1000
+FIRST, CHATS = 1000, 1300
 ANSWER = "Powered by LMStudio"
 FALLBACK = "(LMStudio unavailable)"
 
 
 class Stage(contextlib.ExitStack):
-    """The doubles, and the folder in which the bots live."""
+    """The doubles, and the folder in which the bots live; the first `owners` chats own them."""
 
-    def __init__(self, *, flood: bool = False, exchange: bool = False) -> None:
+    def __init__(self, *, flood: bool = False, exchange: bool = False, owners: int = 1) -> None:
         super().__init__()
-        self.telegram = self._double("telegram", *(["--enforce-flood"] if flood else []))
-        self.lmstudio = self._double("lmstudio")
-        self.exchange = self._double("exchange", "--shape", "walk") if exchange else None
+        self.telegram = self.double("telegram", *(["--enforce-flood"] if flood else []))
+        self.lmstudio = self.double("lmstudio")
+        self.model_servers = [self.lmstudio]
+        self.exchange = self.double("exchange", "--shape", "walk") if exchange else None
         self.folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
         self._next = 0
+        self.owners = range(FIRST, FIRST + owners)
 
     def engram(self, *arguments: str, telegram: str = "", lmstudio: str = "") -> Process:
         """Start Engram, with more lines for those sections; wait until it polls."""
         chats = ", ".join(str(FIRST + number) for number in range(CHATS))
         exchange = "binance" if self.exchange else ""
+        urls = ", ".join(server.url for server in self.model_servers)
         special = f"[binance]\napi_url = {self.exchange.url}\n" if self.exchange else ""
         (self.folder / "config.ini").write_text(
             f"[telegram]\napi_url = {self.telegram.url}\nallowed_chat_ids = {chats}\n{telegram}\n"
-            f"[lmstudio]\nurl = {self.lmstudio.url}\n{lmstudio}\n"
+            f"[lmstudio]\nurl = {urls}\n{lmstudio}\n"
             f"[market]\nexchange = {exchange}\n{special}",
             encoding="utf-8",
         )
@@ -77,7 +80,8 @@ class Stage(contextlib.ExitStack):
         self._next += count
         return FIRST + self._next - count
 
-    def _double(self, name: str, *arguments: str) -> Double:
+    def double(self, name: str, *arguments: str) -> Double:
+        """Start one more double."""
         double = Double(name, *arguments)
         self.enter_context(double)
         return double
@@ -85,7 +89,7 @@ class Stage(contextlib.ExitStack):
     def _start(self, *arguments: str, heard: bool = False) -> Process:
         environment = {
             "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_CHAT_ID": str(FIRST),
+            "TELEGRAM_CHAT_ID": ", ".join(map(str, self.owners)),
             "TELEGRAM_API_URL": self.telegram.url,
             "PYTHONPATH": str(ROOT),
         }

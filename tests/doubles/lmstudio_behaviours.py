@@ -249,6 +249,22 @@ class Drip:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """The same `piece` again and again, every `between` seconds, for ever."""
+
+    piece: str = "1. "
+    between: float = 0.02
+
+    def play(self, exchange: Exchange) -> None:
+        """Loops until the client has had enough."""
+        exchange.event("chat.start", model_instance_id=exchange.model)
+        exchange.event("message.start")
+        while True:
+            exchange.event("message.delta", content=self.piece)
+            exchange.pause(self.between)
+
+
+@dataclass(frozen=True)
 class Status:
     """Any HTTP status; `body` is sent as JSON unless it is text."""
 
@@ -412,6 +428,7 @@ VOCABULARY: dict[str, Callable[..., Behaviour]] = {
         Answer,
         Hang,
         Drip,
+        Loop,
         Status,
         Html,
         BrokenJson,

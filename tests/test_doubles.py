@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.conftest import wait_until
 from tests.doubles import lmstudio as lm
 from tests.doubles import telegram as telegram_module
 from tests.doubles.lmstudio import LMStudioDouble
@@ -318,6 +319,50 @@ def test_telegram_connections_fail_on_demand(
         requests.post(url, json=params, timeout=timeout).raise_for_status()
     assert len(telegram.screen(ANN)) == shown
     assert call(telegram, "sendMessage", chat_id=ANN, text="y")["ok"]
+
+
+def test_telegram_refuses_for_a_while_and_only_in_that_chat(telegram: TelegramDouble) -> None:
+    """A test of a passing refusal would try one that never passes, or none."""
+    telegram.fail_for(0.3, "*", 413, chat_id=ANN)
+    telegram.say(ANN + 1, "hi")
+    message = {"chat_id": ANN, "text": "x"}
+    refused = call(telegram, "sendMessage", **message)
+    assert (refused["error_code"], refused["description"]) == (413, "Request Entity Too Large")
+    assert call(telegram, "sendMessage", chat_id=ANN + 1, text="x")["ok"]
+    assert call(telegram, "getMe")["ok"]
+    wait_until(lambda: call(telegram, "sendMessage", **message)["ok"], 5)
+    assert telegram.texts(ANN) == ["x"]
+    assert telegram.violations == []
+
+
+def test_telegram_acts_at_once_and_replies_late(telegram: TelegramDouble) -> None:
+    """A test of slow replies would find no message on screen that nobody confirmed."""
+    telegram.slow_down("sendMessage", 0.2, times=2, chat_id=ANN)
+    url, params = f"{telegram.url}/bot{telegram.token}/sendMessage", {"chat_id": ANN, "text": "x"}
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(url, json=params, timeout=0.05)
+    assert telegram.texts(ANN) == ["x"]
+    began = time.monotonic()
+    assert call(telegram, "sendMessage", chat_id=ANN, text="y")["ok"]
+    assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_telegram_revokes_a_token(telegram: TelegramDouble, status: int) -> None:
+    """A test of a revoked token would have a bot that goes on as ever."""
+    polled: list[dict[str, Any]] = []
+    poll = threading.Thread(
+        target=lambda: polled.append(call(telegram, "getUpdates", offset=2_000_000_000, timeout=50))
+    )
+    poll.start()
+    telegram.wait_for(lambda: telegram.calls[-1].params.get("timeout"))
+    telegram.revoke(status)
+    assert ends(poll, 5)
+    assert [polled[0]["error_code"], call(telegram, "getMe")["error_code"]] == [status] * 2
+    assert telegram.calls[-1].status == status
+    telegram.accept()
+    assert call(telegram, "getMe")["ok"]
+    assert telegram.violations == []
 
 
 def test_people_block_and_delete(telegram: TelegramDouble) -> None:

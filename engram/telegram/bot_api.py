@@ -1,11 +1,17 @@
 """The connection that telebot uses: one session, parameters in the body, no secret in an error."""
 
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
+from urllib3.exceptions import MaxRetryError
 
 from engram.core.hang_up import HangUpSession
 from engram.core.listener import NOBODY, Listener
@@ -20,7 +26,14 @@ TIMEOUTS = {
     "sendPhoto": 30.0,
     "editMessageMedia": 30.0,
 }
+# Telegram is called slow by the slowest of so many replies: calls then wait twice as long as that.
+REPLIES = 8
+LONGEST = 600.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class UnsentError(requests.ConnectionError):
+    """There was no connection: Telegram has surely not got the call."""
 
 
 class BotApi:
@@ -41,6 +54,8 @@ class BotApi:
         self._session.proxies, self._session.verify = found["proxies"], found["verify"]
         self._session.trust_env = False
         self._polling = HangUpSession()
+        self._seconds: deque[float] = deque(maxlen=REPLIES)
+        self._patience = threading.local()
         telebot_settings: Any = apihelper
         telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
         telebot_settings.CUSTOM_REQUEST_SENDER = self._send
@@ -52,6 +67,21 @@ class BotApi:
         old.hang_up()
         old.close()
 
+    @contextlib.contextmanager
+    def patience(self, times: int) -> Iterator[None]:
+        """Wait `times` as long as usual for the replies to the calls of this thread."""
+        self._patience.times = times
+        try:
+            yield
+        finally:
+            self._patience.times = 1
+
+    def _timeout(self, method: str) -> tuple[float, float]:
+        """For the connection and for the reply, in seconds."""
+        usual = TIMEOUTS.get(method, TIMEOUT)
+        patient = usual * getattr(self._patience, "times", 1)
+        return usual, min(max(patient, 2 * max([0.0, *self._seconds])), LONGEST)
+
     def _send(
         self, _method: str, url: str, params: dict[str, Any] | None = None, **rest: Any
     ) -> requests.Response:
@@ -62,21 +92,31 @@ class BotApi:
         """
         method = url.rpartition("/")[2]
         session = self._polling if method == "getUpdates" else self._session
+        began = time.monotonic()
         if method != "getUpdates":
-            rest["timeout"] = TIMEOUTS.get(method, TIMEOUT)
+            rest["timeout"] = self._timeout(method)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
             response = session.post(url, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
             # The text and the cause of the original contain the URL, and with it the token.
-            known = isinstance(err, requests.RequestException)
-            kind = type(err) if known else requests.ConnectionError
-            raise kind("no answer from Telegram") from None
+            raise _kind(err)("no answer from Telegram") from None
+        if method != "getUpdates":
+            self._seconds.append(time.monotonic() - began)
         self._listener.called(method, response.status_code)
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
+
+
+def _kind(err: Exception) -> type[requests.RequestException]:
+    """The class of error to raise for `err`."""
+    # urllib3 gives up before it sends anything where it finds no way to the server.
+    tried = isinstance(err, requests.ConnectionError) and err.args
+    if tried and isinstance(err.args[0], MaxRetryError):
+        return UnsentError
+    return type(err) if isinstance(err, requests.RequestException) else requests.ConnectionError
 
 
 def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -35,9 +36,9 @@ TOKEN = "123456:TEST-token-of-35-characters-abcdefgh"
 _WELL_FORMED = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 _LONGEST_POLL = 50
 _CONTROLS = words(
-    "say paste attach quote react press edit_said delete block fail fail_raw screen transcript "
-    "calls violations pending chat_actions drafts callback_answers commands ask ask_all say_all "
-    "signs first_poll refused"
+    "say paste attach quote react press edit_said delete block fail fail_for fail_raw slow_down "
+    "revoke accept screen texts transcript calls violations pending chat_actions drafts "
+    "callback_answers commands ask ask_all say_all signs first_poll refused"
 )
 _DESCRIPTIONS = {
     400: "Bad Request",
@@ -45,6 +46,8 @@ _DESCRIPTIONS = {
     403: "Forbidden: bot was blocked by the user",
     404: "Not Found",
     409: CONFLICT,
+    413: "Request Entity Too Large",
+    420: "FLOOD",
     500: "Internal Server Error",
     502: "Bad Gateway",
 }
@@ -52,26 +55,36 @@ _DESCRIPTIONS = {
 
 @dataclass
 class Scripted:
-    """A failure that a test asked for: a status, or a raw behaviour of the connection."""
+    """A failure that a test asked for: a status, or a raw behaviour of the connection.
+
+    It happens `times` times, or for `seconds` from the first time on. `late`: how many seconds
+    later than it acts the server replies.
+    """
 
     method: str
-    times: int
+    times: float
     refusal: Refusal | None = None
     raw: str = ""
     chat_id: int | None = None
     met: int = 0
+    seconds: float = math.inf
+    late: float = 0.0
+    until: float = math.inf
 
     def take(self) -> None:
         """It happens now."""
+        if not self.met:
+            self.until = time.monotonic() + self.seconds
         self.times -= 1
         self.met += 1
 
     def applies(self, call: Call) -> bool:
         """Is it this call's turn to fail?"""
         # Those that have happened are looked at with every call, too: that has to be cheap.
-        if self.times <= 0 or self.method.lower() != call.method.lower():
+        if self.times <= 0 or self.method.lower() not in ("*", call.method.lower()):
             return False
-        return self.chat_id is None or self.chat_id == call.chat_id
+        here = self.chat_id is None or self.chat_id == call.chat_id
+        return here and time.monotonic() < self.until
 
 
 class TelegramDouble(Stopwatch):
@@ -98,6 +111,7 @@ class TelegramDouble(Stopwatch):
         self._scripts: list[Scripted] = []
         self._control = control
         self._polling: object | None = None
+        self._revoked = 0
 
     # The Bot API over HTTP
 
@@ -110,6 +124,12 @@ class TelegramDouble(Stopwatch):
             return connection.reply_json(404, _error(404, "Not Found"))
         if token != self.token:
             return connection.reply_json(401, _error(401, "Unauthorized"))
+        if self._revoked:
+            with self.changed:
+                self.calls.append(Call(method, {}, request.at, self._revoked))
+                self.changed.notify_all()
+            status = self._revoked
+            return connection.reply_json(status, _error(status, _DESCRIPTIONS[status]))
         try:
             call = Call(method, parameters(request), request.at)
         except ValueError:
@@ -127,12 +147,13 @@ class TelegramDouble(Stopwatch):
             self.calls.append(call)
             raw = self._raw_behaviour(call)
             self.changed.notify_all()
-        if raw:
-            return self._misbehave(connection, call, raw)
+        late = raw.late if raw else 0.0
+        if raw and not late:
+            return self._misbehave(connection, call, raw.raw)
         with self.changed:
             call.status, answer = self._perform(connection, call)
             self.changed.notify_all()
-        connection.pause(self.latency)
+        connection.pause(self.latency + late)
         retry_after = answer.get("parameters", {}).get("retry_after")
         headers = (("Retry-After", str(retry_after)),) if retry_after else ()
         connection.reply_json(call.status, answer, headers)
@@ -193,6 +214,8 @@ class TelegramDouble(Stopwatch):
             self._arrived.wait(left)
             if connection.server.stopping:
                 raise Gone
+            if self._revoked:
+                raise self._refusal(self._revoked, None, None)
             if self._polling is not me:
                 raise Refusal(CONFLICT, status=409, fault=False)
         self._polling = None
@@ -205,7 +228,7 @@ class TelegramDouble(Stopwatch):
         status: int,
         description: str | None = None,
         retry_after: int | None = None,
-        times: int = 1,
+        times: float = 1,
         chat_id: int | None = None,
     ) -> None:
         """The next `times` calls of the method (in that chat) fail with this status.
@@ -213,15 +236,53 @@ class TelegramDouble(Stopwatch):
         With `retry_after`, whatever is sent to the chat within those seconds is a violation, is
         refused as well and lengthens the time.
         """
-        if description is None:
-            default = f"Too Many Requests: retry after {retry_after}"
-            description = default if status == 429 else _DESCRIPTIONS.get(status, "Error")
-        refusal = Refusal(description, status, retry_after, fault=False)
+        refusal = self._refusal(status, description, retry_after)
         with self.lock:
             self._scripts.append(Scripted(method, times, refusal, chat_id=chat_id))
 
+    def fail_for(
+        self,
+        seconds: float,
+        method: str,
+        status: int,
+        description: str | None = None,
+        chat_id: int | None = None,
+    ) -> None:
+        """All calls of the method ("*": of every one) fail for some time from the first one on."""
+        refusal = self._refusal(status, description, None)
+        one = Scripted(method, math.inf, refusal, chat_id=chat_id, seconds=seconds)
+        with self.lock:
+            self._scripts.append(one)
+
+    def revoke(self, status: int = 401) -> None:
+        """The bot's token is not valid any more: every call gets this status, until `accept`."""
+        with self.changed:
+            self._revoked = status
+            self._arrived.notify_all()
+
+    def accept(self) -> None:
+        """The token is valid again."""
+        with self.lock:
+            self._revoked = 0
+
+    @staticmethod
+    def _refusal(status: int, description: str | None, retry_after: int | None) -> Refusal:
+        if description is None:
+            default = f"Too Many Requests: retry after {retry_after}"
+            description = default if status == 429 else _DESCRIPTIONS.get(status, "Error")
+        return Refusal(description, status, retry_after, fault=False)
+
+    def slow_down(
+        self, method: str, late: float, times: float = 1, chat_id: int | None = None
+    ) -> None:
+        """The next `times` calls of the method ("*": of any) are acted on at once, and the replies
+        come `late` seconds afterwards."""
+        one = Scripted(method, times, raw="late", chat_id=chat_id, late=late)
+        with self.lock:
+            self._scripts.append(one)
+
     def fail_raw(
-        self, method: str, behaviour: str, times: int = 1, chat_id: int | None = None
+        self, method: str, behaviour: str, times: float = 1, chat_id: int | None = None
     ) -> None:
         """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
         "reply_lost" (done, then reset), "hang" (no answer until the double stops)."""
@@ -244,12 +305,12 @@ class TelegramDouble(Stopwatch):
         """Telegram is back, on the same port."""
         self.start()
 
-    def _raw_behaviour(self, call: Call) -> str:
+    def _raw_behaviour(self, call: Call) -> Scripted | None:
         script = next((s for s in self._scripts if s.applies(call)), None)
         if script is None or script.refusal is not None:
-            return ""
+            return None
         script.take()
-        return script.raw
+        return script
 
     def _refuse_as_scripted(self, call: Call) -> None:
         script = next((s for s in self._scripts if s.refusal and s.applies(call)), None)

@@ -201,6 +201,10 @@ class People(LoopbackServer):
             chat = self._api.chats.get(chat_id, Chat(chat_id, ""))
             return [message for message in chat.messages.values() if isinstance(message, Shown)]
 
+    def texts(self, chat_id: int) -> list[str]:
+        """What the bot's messages in the chat say, in text or caption, oldest first."""
+        return [shown.text or shown.caption or "" for shown in self.screen(chat_id)]
+
     def wait_for_text(self, chat_id: int, substring: str, timeout: float = 30) -> Shown:
         """Waits for a message of the bot that contains it, in text or caption, and returns it."""
 

@@ -1,14 +1,16 @@
 """The connection that telebot uses."""
 
+import contextlib
 import threading
 
 import pytest
 import requests
 
 from engram.core.listener import Listener
-from engram.telegram.bot_api import BotApi
+from engram.telegram import bot_api
+from engram.telegram.bot_api import BotApi, UnsentError
 from tests.doubles.telegram import TOKEN
-from tests.machine_speed import ends
+from tests.machine_speed import LONG, ends, slowness
 
 CHAT = 5
 
@@ -67,6 +69,62 @@ def test_each_call_is_told(telegram):
         with pytest.raises(Exception):  # noqa: B017, PT011 - whatever telebot makes of it
             call()
     assert told == [("sendMessage", 200), ("sendMessage", 500), ("getMe", 0)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "is_unsent"),
+    [
+        (lambda double: double.down(), True),
+        (lambda double: double.fail_raw("sendMessage", "reset"), False),
+        (lambda double: double.fail_raw("sendMessage", "reply_lost"), False),
+        (lambda double: double.fail_raw("sendMessage", "hang"), False),
+    ],
+)
+def test_what_was_surely_not_sent_is_known(api, telegram, monkeypatch, trouble, is_unsent):
+    """An answer would be sent twice for safety's sake, or be lost when there is no network."""
+    monkeypatch.setattr(bot_api, "TIMEOUT", 0.2)
+    trouble(telegram)
+    with pytest.raises(requests.RequestException) as caught:
+        api.bot.send_message(CHAT, "hi")
+    assert isinstance(caught.value, UnsentError) is is_unsent
+
+
+def test_more_patience_is_for_the_calls_within_it(api, telegram, monkeypatch):
+    """A call that Telegram answers slowly would fail at every try."""
+    monkeypatch.setattr(bot_api, "TIMEOUT", 0.2 * slowness())
+    telegram.slow_down("sendMessage", bot_api.TIMEOUT * 1.5, times=2)
+    for times in (1, LONG):
+        with (
+            pytest.raises(requests.ReadTimeout) if times == 1 else contextlib.nullcontext(),
+            api.patience(times),
+        ):
+            api.bot.send_message(CHAT, "hi")
+    assert telegram.texts(CHAT) == ["hi", "hi"]
+
+
+def test_after_slow_replies_all_calls_are_given_twice_as_long(api, monkeypatch):
+    """Each message would be sent twice as long as Telegram is slow, and not one of them alone."""
+    given = []
+    seconds = iter([12.0, *[0.1] * bot_api.REPLIES])
+    now = [0.0]
+
+    def post(_url, **options):
+        given.append(options["timeout"])
+        now[0] += next(seconds)
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b'{"ok":true,"result":true}'
+        return answer
+
+    monkeypatch.setattr(api._session, "post", post)
+    monkeypatch.setattr(bot_api.time, "monotonic", lambda: now[0])
+    for _ in range(bot_api.REPLIES + 1):
+        api.bot.set_my_commands([])
+    assert given == [(10.0, 10.0), *[(10.0, 24.0)] * bot_api.REPLIES]
+    with api.patience(4):
+        assert api._timeout("sendMessage") == (10.0, 40.0)
+        assert api._timeout("sendPhoto") == (30.0, 120.0)
+    with api.patience(1024):
+        assert api._timeout("sendMessage") == (10.0, 600.0)
 
 
 def test_a_poll_that_never_returns_can_be_hung_up(api, telegram):

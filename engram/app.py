@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import io
+import contextlib
 import logging
 import os
 import signal
@@ -11,20 +11,19 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from engram import __version__
 from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError
-from engram.core.leaving import leave_on
+from engram.core.leaving import exit_on, leave_on
 from engram.core.model import Status
-from engram.market.ccxt_client import unknown_exchanges
 from engram.ops import logs, texts
 from engram.ops.missing import missing
 from engram.terminal.console import Console
+from engram.terminal.streams import Streams
 from engram.wiring import Engram
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ log = logging.getLogger(__name__)
 
 RULE = "=" * 80
 DAY = 86_400.0
+# What ends the process in an orderly way: a service manager, or the terminal that goes away.
+LEAVING = (signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
 
 def main(argv: list[str] | None = None, home: Path | None = None) -> int:
@@ -41,15 +42,18 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
 
     config.ini and .env are looked for in `home`, by default the current folder.
     """
-    _speak_utf8()
-    options = _options(argv)
+    streams = Streams()
+    try:
+        options = _options(argv)
+    except SystemExit as end:
+        raise SystemExit(streams.exit_code(int(end.code or 0))) from None
     try:
         config_file = _config_file(options.config, home or Path.cwd())
         settings = load(config_file)
     except ConfigError as err:
         _print(*err.problems, to=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _leave)
+    exit_on(*LEAVING)
     try:
         code = _run(options, settings, config_file)
     except (KeyboardInterrupt, SystemExit):
@@ -63,19 +67,24 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         # Of those that are imported late: an update may need a package that is new.
         _print(texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
         code = 1
-    except BrokenPipeError:
-        # Nobody reads our output any more; the flush at the end must not fail, either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as err:
+        if not streams.broke(err):
+            raise
         code = 0
+    # A bot is there for those who ask it, whatever becomes of what it prints.
+    code = code if _runs_bot(options, settings) else streams.exit_code(code)
     _end(code)
     return code
 
 
+def _runs_bot(options: argparse.Namespace, settings: Settings) -> bool:
+    other = options.console or options.check or options.ask is not None
+    return bool(settings.secrets["TELEGRAM_BOT_TOKEN"]) and not other
+
+
 def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> int:
     """Do what the options ask for: check, chat in the terminal, or else run the bot."""
-    token = settings.secrets["TELEGRAM_BOT_TOKEN"]
-    chats = options.console or options.ask is not None
-    runs_bot = bool(token) and not (chats or options.check)
+    chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
     hidden = [value for name, value in settings.secrets.items() if name != "TELEGRAM_CHAT_ID"]
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
@@ -114,7 +123,7 @@ def _run_bot(settings: Settings, config_file: Path) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
-    leave_on(signal.SIGTERM, signal.SIGINT)
+    leave_on(*LEAVING, signal.SIGINT)
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
@@ -160,22 +169,16 @@ def _start(service: Service, settings: Settings) -> None:
 
 def _check(settings: Settings, config_file: Path) -> int:
     # The Telegram half comes with it.
-    from engram.ops import check
+    from engram.ops.check import findings
 
-    engram, market = Engram(settings), settings.market
+    engram, code = Engram(settings), 0
     missing = "" if config_file.is_file() else " (no such file: all keys have their defaults)"
     _print(f"✅ Configuration: {config_file}{missing}")
     for warning in filter(None, (*settings.warnings, engram.store.unusable)):
         _print(f"⚠️  {warning}")
-    _print(*check.model_servers(engram.servers.clients))
-    _print(*(f"⚠️  {problem}" for problem in unknown_exchanges(market.exchange)))
-    _print(check.market(engram.candle_source, market.quote, market.timeframe))
-    code = 0
-    try:
-        _print(check.telegram(settings.secrets["TELEGRAM_BOT_TOKEN"], settings.telegram.api_url))
-    except EngramError as err:
-        _print(f"❌ Telegram: {err}")
-        code = 1
+    for finding in findings(settings, engram.servers.clients, engram.candle_source):
+        _print(finding.text)
+        code = 1 if finding.fatal else code
     _print(*last_day(engram.statistics.rates(time.time() - DAY)))
     return code
 
@@ -186,7 +189,6 @@ def _end(code: int) -> None:
     Python's own exit would abort when one of them is printing or loading a library.
     """
     logging.shutdown()
-    sys.stdout.flush()
     if threading.active_count() > 1:
         os._exit(code)
 
@@ -233,18 +235,8 @@ def _config_file(named: Path | None, home: Path) -> Path:
     return named.resolve()
 
 
-def _speak_utf8() -> None:
-    """Use UTF-8 whatever the terminal's code page, so that no emoji can crash an answer."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-
-
-def _leave(_signum: int, _frame: FrameType | None) -> NoReturn:
-    """End the process on SIGTERM, whatever the main thread is doing."""
-    raise SystemExit(0)
-
-
 def _print(*lines: str, to: TextIO | None = None) -> None:
-    for line in lines:
-        print(line, file=to, flush=True)
+    # What cannot be printed must not end the bot, nor a check before its exit code is known.
+    with contextlib.suppress(OSError):
+        for line in lines:
+            print(line, file=to, flush=True)

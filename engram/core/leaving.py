@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from types import FrameType
+from typing import NoReturn
 
 # Seconds between a signal and its repetition.
 REPEAT = 0.05
@@ -26,6 +27,20 @@ def leave_on(*numbers: int) -> None:
     signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
     repeat = (read, left, threading.get_ident())
     threading.Thread(target=_repeat, args=repeat, name="signals", daemon=True).start()
+
+
+def exit_on(*numbers: int) -> None:
+    """Have `SystemExit` raised in the main thread, between two steps of its own.
+
+    Those that the process was started to ignore, as by `nohup`, stay ignored.
+    """
+    for number in numbers:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit)
+
+
+def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 class _Left:

@@ -1,55 +1,102 @@
-"""`--check`: a line for each thing that the bot needs."""
+"""`--check`: a line for each thing that the bot needs; all of them are looked at at once."""
 
-from collections.abc import Iterable, Iterator
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import requests
 from telebot import apihelper
 
+from engram.config.settings import Settings
 from engram.core.errors import EngramError, MarketError, ResponderError
 from engram.core.formats import format_price
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
 from engram.market.candle_source import CandleSource
+from engram.market.ccxt_client import unknown_exchanges
 from engram.market.symbols import Request
 from engram.telegram.bot_api import BotApi
 
+log = logging.getLogger(__name__)
 
-def model_servers(servers: Iterable[ModelServer]) -> Iterator[str]:
-    """A line for each model server; the bot starts without them, too."""
-    for server in servers:
-        title = server.provider.title
-        if not server.probe() or server.latency is None:
-            yield f"⚠️  {title}: {server.base_url}: {server.problem}"
-            continue
-        model, latency, state = server.choose(), server.latency * 1000, ""
-        if isinstance(server, LMStudioClient):
-            state = " (loaded)" if model.loaded else " (not loaded, the first question loads it)"
-        try:
-            # To be asked for one token would load it.
-            if model.loaded or not state:
-                server.try_out()
-            yield f"✅ {title}: {model.key}{state}, {latency:.0f} ms"
-        except ResponderError as err:
-            yield f"⚠️  {title}: {server.base_url}: {model.key}: {err}"
+# A person is told what is still looked at after so many seconds without a line.
+SILENCE = 4.0
 
 
-def market(source: CandleSource, quote: str, timeframe: str) -> str:
-    """A line for the exchanges; the bot starts without them, too."""
-    if not source.enabled:
-        return "⚠️  Exchange: none in [market] exchange; analyses will have no data"
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line of the check; `fatal` if the bot cannot run."""
+
+    text: str
+    fatal: bool = False
+
+
+Look = Callable[[], Sequence[Finding]]
+
+
+def findings(
+    settings: Settings, servers: Sequence[ModelServer], source: CandleSource
+) -> Iterator[Finding]:
+    """What is there and what is not, each as soon as it is known."""
+    looks: dict[str, Look] = {
+        f"model server {one.base_url}": partial(model_server, one) for one in servers
+    }
+    exchanges = settings.market.exchange
+    if exchanges:
+        looks[f"exchange {', '.join(exchanges)}"] = partial(market, source, settings)
+    else:
+        text = "⚠️  Exchange: none in [market] exchange; analyses will have no data"
+        yield Finding(text)
+    token, api_url = settings.secrets["TELEGRAM_BOT_TOKEN"], settings.telegram.api_url
+    looks[f"Telegram {api_url}"] = partial(telegram, token, api_url)
+    yield from _each(looks)
+
+
+def model_server(server: ModelServer) -> list[Finding]:
+    """A line for a model server; the bot starts without it, too."""
+    title = server.provider.title
+    if not server.probe() or server.latency is None:
+        return [Finding(f"⚠️  {title}: {server.base_url}: {server.problem}")]
+    model, latency, state = server.choose(), server.latency * 1000, ""
+    if isinstance(server, LMStudioClient):
+        state = " (loaded)" if model.loaded else " (not loaded, the first question loads it)"
     try:
-        candles = source.candles(Request("BTC", quote, timeframe))
+        # To be asked for one token would load it.
+        if model.loaded or not state:
+            server.try_out()
+    except ResponderError as err:
+        return [Finding(f"⚠️  {title}: {server.base_url}: {model.key}: {err}")]
+    return [Finding(f"✅ {title}: {model.key}{state}, {latency:.0f} ms")]
+
+
+def market(source: CandleSource, settings: Settings) -> list[Finding]:
+    """Lines for the exchanges; the bot starts without them, too."""
+    wanted = settings.market
+    unknown = [Finding(f"⚠️  {problem}") for problem in unknown_exchanges(wanted.exchange)]
+    try:
+        candles = source.candles(Request("BTC", wanted.quote, wanted.timeframe))
     except MarketError as err:
-        return f"⚠️  Exchange: {err}"
-    return f"✅ Exchange: {candles.exchange}, {candles.symbol} {format_price(candles.price)}"
+        return [*unknown, Finding(f"⚠️  Exchange: {err}")]
+    price = format_price(candles.price)
+    return [*unknown, Finding(f"✅ Exchange: {candles.exchange}, {candles.symbol} {price}")]
 
 
-def telegram(token: str, api_url: str) -> str:
-    """A line for the bot with `token`; raises an `EngramError` when it cannot run."""
+def telegram(token: str, api_url: str) -> list[Finding]:
+    """A line for the bot with `token`, without which it cannot run."""
+    try:
+        return [Finding(f"✅ Telegram: @{_bot_name(token, api_url)}")]
+    except EngramError as err:
+        return [Finding(f"❌ Telegram: {err}", fatal=True)]
+
+
+def _bot_name(token: str, api_url: str) -> str:
     if not token:
         raise EngramError("no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one")
     try:
-        me = BotApi(token, api_url).bot.get_me()
+        return str(BotApi(token, api_url).bot.get_me().username)
     except apihelper.ApiTelegramException as err:
         if err.error_code in (401, 404):
             reason = "the token in .env is not known; copy it from @BotFather"
@@ -58,4 +105,33 @@ def telegram(token: str, api_url: str) -> str:
         raise EngramError(reason) from err
     except (requests.RequestException, apihelper.ApiException) as err:
         raise EngramError(f"{api_url} does not answer; is this machine online?") from err
-    return f"✅ Telegram: @{me.username}"
+
+
+def _each(looks: dict[str, Look]) -> Iterator[Finding]:
+    """What all the `looks` find, which are known by their names; they run at the same time."""
+    found: queue.SimpleQueue[tuple[str, Sequence[Finding]]] = queue.SimpleQueue()
+
+    def run(name: str, look: Look) -> None:
+        try:
+            found.put((name, look()))
+        except Exception:
+            log.exception("looking at %s failed unexpectedly", name)
+            text = f"❌ {name}: looking at it failed unexpectedly; the log says how"
+            found.put((name, [Finding(text, fatal=True)]))
+
+    yield Finding(f"🔎 Looking at {_listed(looks)}")
+    for name, look in looks.items():
+        # As daemons, so that Ctrl-C ends the check at once.
+        threading.Thread(target=run, args=[name, look], daemon=True).start()
+    while looks:
+        try:
+            name, lines = found.get(timeout=SILENCE)
+        except queue.Empty:
+            yield Finding(f"⏳ Still waiting for {_listed(looks)}")
+            continue
+        del looks[name]
+        yield from lines
+
+
+def _listed(looks: dict[str, Look]) -> str:
+    return "; ".join(looks)

@@ -122,8 +122,10 @@ def save_chart(panel: Panel, folder: Path | None) -> str:
 
 
 def _print_each(lines: Iterable[str]) -> None:
-    for line in lines:
-        _print(line)
+    # The main thread hears of it, too, when nobody is there to read.
+    with contextlib.suppress(OSError):
+        for line in lines:
+            _print(line)
 
 
 def _print(text: str) -> None:

@@ -70,8 +70,10 @@ def hidden_keys() -> Iterator[None]:
         _write(MARK_PASTES)
         yield
     finally:
-        _write(LEAVE_PASTES)
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
+        # There may be no terminal any more.
+        with contextlib.suppress(OSError, termios.error):
+            _write(LEAVE_PASTES)
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 def _write(sequence: str) -> None:

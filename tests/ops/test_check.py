@@ -1,7 +1,11 @@
 """`--check`, run as a person would."""
 
+import threading
+
 import pytest
 
+from engram.ops import check as checks
+from engram.ops.check import Finding
 from tests.doubles.telegram import TOKEN
 from tests.test_end_to_end import run
 
@@ -63,3 +67,53 @@ def test_a_telegram_in_trouble_is_no_wrong_token(check, telegram):
     done = check()
     assert done.returncode == 1
     assert "❌ Telegram: it answers 500; try again later" in done.stdout
+
+
+def test_all_is_looked_at_at_once(check, lmstudio, telegram):
+    """Without a network the owner would wait for each thing in turn, in the dark."""
+
+    def answer_late(exchange):
+        telegram.wait_for(lambda: any(call.method == "getMe" for call in telegram.calls))
+        exchange.connection.reply_json(200, lmstudio.model_list())
+
+    lmstudio.behave_models(answer_late)
+    done = check(url=f"{lmstudio.url}\nconnect_timeout = 30")
+    assert "✅ LM Studio: zai-org/glm-4.7-flash (loaded), " in done.stdout
+    assert "✅ Telegram: @engram_test_bot" in done.stdout
+
+
+def test_a_line_is_told_as_soon_as_it_is_known():
+    """The owner would not see what works until the slowest of all has been given up."""
+    slow = threading.Event()
+    looks = {
+        "a slow thing": lambda: [Finding(f"slow {slow.wait(60)}")],
+        "a quick thing": lambda: [Finding("quick")],
+    }
+    lines = checks._each(looks)
+    assert next(lines).text == "🔎 Looking at a slow thing; a quick thing"
+    assert next(lines).text == "quick"
+    slow.set()
+    assert [line.text for line in lines] == ["slow True"]
+
+
+def test_what_is_still_looked_at_is_named(monkeypatch):
+    """A check that waits for a model would seem to hang."""
+    monkeypatch.setattr(checks, "SILENCE", 0.05)
+    slow = threading.Event()
+    lines = checks._each({"a slow thing": lambda: slow.wait(60) and [Finding("done")]})
+    next(lines)
+    assert next(lines).text == "⏳ Still waiting for a slow thing"
+    slow.set()
+    assert "done" in [line.text for line in lines]
+
+
+def test_a_bug_in_one_look_hides_nothing_else():
+    """The check would wait for ever for what has failed, or say that all is well."""
+
+    def fail():
+        raise ZeroDivisionError
+
+    _, *lines = checks._each({"a thing": fail})
+    (line,) = lines
+    assert line.fatal
+    assert line.text == "❌ a thing: looking at it failed unexpectedly; the log says how"

@@ -1,5 +1,7 @@
 """Every failure of a model server, through the chain: one answer, whatever the server speaks."""
 
+from itertools import count
+
 import pytest
 
 from engram.chat.chain import FallbackChain
@@ -7,10 +9,11 @@ from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import FellBack, Finished, Question, ServerThread
 from engram.core.stop import Stop
+from engram.llm.answer.answer_text import MAX_TEXT
 from engram.llm.servers import CLIENTS
 from tests.conftest import make_analyst
-from tests.doubles.lmstudio import Answer, Cut, Reset
-from tests.machine_speed import LONG
+from tests.doubles.lmstudio import Answer, Cut, Loop, Reset
+from tests.machine_speed import LONG, within
 from tests.test_failures import FAILURES, SECRET, STORY, patient
 
 
@@ -99,3 +102,74 @@ def test_only_lmstudio_keeps_conversations(chain, server_name):
     """A conversation would be continued where nobody remembers it."""
     thread = ask(chain)[-1].thread
     assert isinstance(thread, ServerThread) is (server_name == "lmstudio")
+
+
+def hung_up(double):
+    """Whether the server was left while it was still writing."""
+
+    def look(moment):
+        with double.changed:
+            return double.changed.wait_for(lambda: double.chats[-1].disconnected_at, moment)
+
+    return within(10, look)
+
+
+@patient
+@pytest.mark.parametrize("unit", ["1. ", "{n}. Buy the dip.\n", "so ", "Ich warte ab.\n\n"])
+def test_a_model_in_a_loop_is_stopped(chain, double, server_name, unit):
+    """A person would get hundreds of messages, and the model would write until its end."""
+    before = "The trend is up, and support lies at 63,100.\n\n"
+    double.behave(Loop(unit, before, between=0))
+    events = chain.respond(Question("hello"))
+    answer = next(event for event in events if isinstance(event, Finished))
+    # It has been left already, while the answer is still being sent.
+    assert hung_up(double)
+    events.close()
+    assert answer.text.startswith(before + unit.replace("{n}", "1"))
+    assert len(answer.text) < 1000
+    assert (answer.source, answer.cut_short, answer.repeats) == (server_name, True, True)
+
+
+@patient
+@pytest.mark.parametrize("before", ["<think>", ""])
+def test_a_model_that_thinks_in_a_loop_is_stopped(chain, double, server_name, before):
+    """A person would wait for hours, and for nothing."""
+    double.behave(Loop("Wait, let me check that. ", before, part="reasoning", between=0))
+    if before:
+        double.behave(Loop("Wait, let me check that. ", before, between=0))
+    (fell, *_, answer) = [event for event in ask(chain) if isinstance(event, FellBack | Finished)]
+    assert (fell.responder, fell.reason) == (server_name, "it thought the same over and over")
+    assert answer.source == "mock"
+    assert hung_up(double)
+
+
+@patient
+def test_a_loop_that_comes_as_one_document_is_cut_as_well(chain, double, server_name):
+    """A server that does not stream would flood the chat."""
+    text = "All is well. " + "and so on, " * 900
+
+    def whole(exchange):
+        exchange.body["stream"] = False
+        Answer(text).play(exchange)
+
+    double.behave(whole)
+    answer = ask(chain)[-1]
+    assert answer.repeats
+    assert answer.text.startswith("All is well. and so on, and so on")
+    assert len(answer.text) < 1000
+
+
+@patient
+def test_a_model_that_does_not_come_to_an_end_is_stopped(chain, double):
+    """A model that babbles would fill the memory."""
+    numbers = count(1)
+
+    def babble(exchange):
+        exchange.event("message.start")
+        while True:
+            exchange.event("message.delta", content=f"{next(numbers) ** 2} is a square, ")
+
+    double.behave(babble)
+    answer = ask(chain)[-1]
+    assert (len(answer.text), answer.cut_short, answer.repeats) == (MAX_TEXT, True, False)
+    assert hung_up(double)

@@ -50,7 +50,7 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
     parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
         full = answer.context and texts.context_full(answer.context, answer.source)
-        parts.append(full or texts.CUT_SHORT)
+        parts.append(full or (texts.REPEATS if answer.repeats else texts.CUT_SHORT))
     notes = []
     for report in findings.reports:
         if report.missing:

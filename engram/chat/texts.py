@@ -56,6 +56,7 @@ ADMINISTRATORS_UNKNOWN = (
 HEADER = "🤖 AI Analysis for {titles}\n\n"
 FIGURES = "📊 {titles}\n\n"
 CUT_SHORT = "✂️ The answer broke off here."
+REPEATS = "✂️ From here on the model said the same over and over, so I stopped it."
 RULES_SAY = "📐 Rules: {title}: {verdict}"
 NO_DATA = "⚠️ No market data for {title}: {reason}"
 PROBLEM = "⚠️ {problem}"

@@ -149,9 +149,10 @@ class Finished:
     `source` names the responder, `model` the language model if one wrote it. `markdown` tells
     whether the text is Markdown. `thread` is where the model server keeps the conversation up to
     here, `turn` the store's number of this turn. `cut_short` marks an answer whose end never
-    arrived, `context` how many tokens the model's context holds if that is why, `stopped` one
-    whose end nobody wanted. `completes_panel` tells that the text is the
-    panel's with a note below it: it replaces the panel on screen.
+    arrived: `context` is how many tokens the model's context holds if that is why, and `repeats`
+    tells that the model said the same over and over. `stopped` marks one whose end nobody wanted.
+    `completes_panel` tells that the text is the panel's with a note below it: it replaces the panel
+    on screen.
     """
 
     text: str
@@ -162,6 +163,7 @@ class Finished:
     turn: int = 0
     cut_short: bool = False
     context: int = 0
+    repeats: bool = False
     stopped: bool = False
     completes_panel: bool = False
     buttons: Buttons = ()

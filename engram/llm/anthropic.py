@@ -8,7 +8,7 @@ from typing import Any
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import has_thoughts, spoken, typed
+from engram.llm.reading import spoken, thoughts, typed
 from engram.llm.refusals import decode
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
@@ -50,7 +50,8 @@ class AnthropicClient(StatelessServer):
         # The pieces of content in an event, or in a whole message; pings, signatures and calls of
         # tools have no text.
         pieces, whole = [data.get("content_block"), delta], data.get("content")
-        shown = answer.think() if has_thoughts(pieces) or has_thoughts(whole) else []
+        thought = [*thoughts(pieces), *thoughts(whole)]
+        shown = answer.think("".join(thought)) if thought else []
         shown += answer.say(spoken(whole) + spoken(pieces))
         stopped = typed(str, delta.get("stop_reason") or data.get("stop_reason"))
         # LiteLLM calls an answer that it cut at the limit ended.

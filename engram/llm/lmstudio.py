@@ -91,8 +91,8 @@ class LMStudioClient(ModelServer):
             return answer.say(typed(str, data.get("content")))
         if name == "message.start":
             return answer.begin()
-        if name == "reasoning.start":
-            return answer.think()
+        if name in ("reasoning.start", "reasoning.delta"):
+            return answer.think(typed(str, data.get("content")))
         return _progress(name, data)
 
 

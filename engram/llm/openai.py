@@ -14,7 +14,7 @@ from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.reading import has_thoughts, spoken, typed
+from engram.llm.reading import spoken, thoughts, typed
 from engram.llm.refusals import decode, reported
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
@@ -71,8 +71,10 @@ class OpenAIClient(StatelessServer):
         whole = None if answer.begun else choice.get("message")
         message = typed(dict, choice.get("delta") or whole)
         shown = _progress(typed(dict, chunk.get("prompt_progress")))
-        if has_thoughts(message.get("content")) or any(map(message.get, REASONING)):
-            shown += answer.think()
+        apart = next(filter(None, map(message.get, REASONING)), None)
+        if (thought := thoughts(message.get("content"))) or apart:
+            told = "".join([*thought, *(thoughts(apart) or [spoken(apart)])])
+            shown += answer.think(told)
         shown += answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
         return shown

@@ -63,12 +63,17 @@ def spoken(content: Any) -> str:
     return "".join(typed(str, text) for text in said)
 
 
-def has_thoughts(content: Any) -> bool:
-    """Whether thoughts are among the parts of a `content`.
+def thoughts(content: Any) -> list[str]:
+    """The thoughts among the parts of a `content`; "" for one that is not told.
 
-    They are `{"type": "thinking", ...}` (Mistral, Anthropic) or `{"type": "reasoning", ...}`.
+    They are `{"type": "thinking", ...}` (Mistral, Anthropic) or `{"type": "reasoning", ...}`, with
+    the thought itself under one of several names.
     """
-    return any(map(_is_thought, _parts(content)))
+    return [
+        "".join(spoken(part.get(name)) for name in ("thinking", "text", "reasoning", "summary"))
+        for part in _parts(content)
+        if _is_thought(part)
+    ]
 
 
 def _parts(content: Any) -> list[dict[str, Any]]:

@@ -160,6 +160,7 @@ class ModelServer(ProbedServer):
                 with contextlib.closing(events):
                     for event in read_answer(events, answer, self.take):
                         if isinstance(event, Finished):
+                            events.close()  # nothing is written while somebody reads
                             event = fitting.judged(event, answer)
                             self.outcomes.answered(as_configured=not self._is_choice(model))
                         fitting.so_far.take(event)

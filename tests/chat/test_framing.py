@@ -49,6 +49,9 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
          "hi\n\n⚠️ I found no market HYPE on Binance.\n\n⚠️ Note: Using rule-based answers"),
         (Finished("half", "lmstudio", "GLM", cut_short=True), CHAT, NOTHING, False,
          "half\n\n✂️ The answer broke off here.\n\n💡 Powered by LMStudio GLM"),
+        (Finished("so so", "lmstudio", "GLM", cut_short=True, repeats=True), CHAT, NOTHING, False,
+         "so so\n\n✂️ From here on the model said the same over and over, so I stopped it.\n\n"
+         "💡 Powered by LMStudio GLM"),
         (MODEL, replace(CHAT, model="qwen/qwen3-8b"), NOTHING, False,
          "It is 64,812.\n\n⚠️ qwen3-8b, chosen here with /models, could not answer.\n"
          "💡 Powered by LMStudio GLM"),

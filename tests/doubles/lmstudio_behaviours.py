@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol, runtime_checkable
 
 from tests.doubles.server import Connection
@@ -215,6 +216,35 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """`before`, and then the same `piece` so many `times`, by default until the client hangs up.
+
+    It comes every `between` seconds; "{n}" in it counts. `part` is what is said so: the "message"
+    or the "reasoning".
+    """
+
+    piece: str = "1. "
+    before: str = ""
+    times: int | None = None
+    part: str = "message"
+    between: float = 0.02
+
+    def play(self, exchange: Exchange) -> None:
+        """Says it, and ends properly if it ends."""
+        said = [self.before]
+        exchange.event("chat.start", model_instance_id=exchange.model)
+        exchange.event(f"{self.part}.start")
+        if self.before:
+            exchange.event(f"{self.part}.delta", content=self.before)
+        for n in count(1) if self.times is None else range(1, self.times + 1):
+            said.append(self.piece.replace("{n}", str(n)))
+            exchange.pause(self.between)
+            exchange.event(f"{self.part}.delta", content=said[-1])
+        exchange.event(f"{self.part}.end")
+        exchange.end([{"type": self.part, "content": "".join(said)}])
+
+
+@dataclass(frozen=True)
 class Hang:
     """Silence until the client hangs up or the server stops: at once, after the headers, or after
     so many events of an ordinary answer."""
@@ -246,22 +276,6 @@ class Drip:
         while True:
             exchange.raw(b"event: ping\ndata: {}\n\n" if self.pings else b": keep-alive\n\n")
             exchange.pause(self.interval)
-
-
-@dataclass(frozen=True)
-class Loop:
-    """The same `piece` again and again, every `between` seconds, for ever."""
-
-    piece: str = "1. "
-    between: float = 0.02
-
-    def play(self, exchange: Exchange) -> None:
-        """Loops until the client has had enough."""
-        exchange.event("chat.start", model_instance_id=exchange.model)
-        exchange.event("message.start")
-        while True:
-            exchange.event("message.delta", content=self.piece)
-            exchange.pause(self.between)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
+from tests.babble import babble
 from tests.doubles.lmstudio import Answer, ErrorEvent, Status
 
 THINKING = Progress(Stage.THINKING)
@@ -164,7 +165,7 @@ def test_every_failure_says_what_to_do(events, kind, reason):
 
 
 def test_a_model_that_never_stops_is_stopped():
-    """One model in a loop would fill the memory and the chat."""
-    (*_, answer), _ = read(*[says("x" * 1000)] * 1000)
+    """One model that babbles would fill the memory and the chat."""
+    (*_, answer), _ = read(*map(says, babble(1_000_000)))
     assert answer.cut_short
     assert len(answer.text) == MAX_TEXT

@@ -12,6 +12,7 @@ from engram.core.stop import Stop
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.lmstudio import LMStudioClient, read_models
 from engram.llm.sse import ServerSentEvent
+from tests.babble import babble
 from tests.doubles.lmstudio import Answer, Status, model
 
 URL = "http://lmstudio.test:1234"
@@ -270,8 +271,8 @@ def test_every_failure_says_what_to_do(events, error, reason):
 
 
 def test_a_model_that_never_stops_is_stopped():
-    """One model in a loop would fill the memory and the chat."""
-    answer = read(*[says("x" * 1000)] * 1000)[-1]
+    """One model that babbles would fill the memory and the chat."""
+    answer = read(*map(says, babble(1_000_000)))[-1]
     assert answer.cut_short
     assert len(answer.text) == MAX_TEXT
 

@@ -10,6 +10,7 @@ from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.openai import OpenAIClient
 from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
+from tests.babble import babble
 from tests.doubles.lmstudio import Answer
 
 THINKING = Progress(Stage.THINKING)
@@ -295,7 +296,7 @@ def test_a_document_without_an_answer_is_none():
 
 
 def test_a_model_that_never_stops_is_stopped():
-    """One model in a loop would fill the memory and the chat."""
-    (*_, answer), _ = read(*[delta("x" * 1000)] * 1000)
+    """One model that babbles would fill the memory and the chat."""
+    (*_, answer), _ = read(*map(delta, babble(1_000_000)))
     assert answer.cut_short
     assert len(answer.text) == MAX_TEXT

@@ -8,12 +8,13 @@ from engram.core.errors import ResponderError, TryAgainError, WordlessError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.surrogates import well_formed
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
+from engram.llm.answer.repetition import KEPT, Repetition
 from engram.llm.reading import Usage, tokens
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
 
-# A model that repeats itself without end is stopped here; characters.
+# A model that does not come to an end is stopped here; characters.
 MAX_TEXT = 65_536
 # An answer cut short is worth keeping from this many characters on.
 WORTH_KEEPING = 200
@@ -33,8 +34,9 @@ class AnswerText:
     """An answer by responder `source` with `model`, from the server at `server`.
 
     It is `complete` once the model has said its last word, and `closed` when nothing more will
-    come. `usage` is None where the protocol does not tell. `ran_out` marks an answer that was cut
-    because no more tokens were to be had.
+    come, or is wanted, because the model repeats itself without end. `usage` is None where the
+    protocol does not tell. `ran_out` marks an answer that was cut because no more tokens were to be
+    had.
     """
 
     def __init__(self, source: str, model: str, server: str = "") -> None:
@@ -45,13 +47,14 @@ class AnswerText:
         self._model = model
         self._server = server
         self._said: list[str] = []
-        self._length = 0
+        self._length = self._lost = 0
         self._messages: Sequence[str] = ()
         self._told = self._reasoned = False
         self._ended = ""
         self._cut_short = False
         self._thread: ServerThread | None = None
         self._reasoning = ReasoningFilter()
+        self._text_repeats, self._thought_repeats = Repetition(), Repetition()
 
     @property
     def begun(self) -> bool:
@@ -69,6 +72,8 @@ class AnswerText:
             self._said, self._length = [], 0
         self._reasoned = self._reasoned or self._reasoning.thought
         shown += self._show(delta.text)
+        if self._text_repeats.feed(piece):
+            self.close()
         return [*shown, *self.think()] if self._reasoning.thinking else shown
 
     def begin(self) -> list[Event]:
@@ -80,7 +85,7 @@ class AnswerText:
     def _show(self, text: str) -> list[Event]:
         room = MAX_TEXT - self._length
         if len(text) > room:
-            text = text[:room]
+            text, self._lost = text[:room], len(text) - room
             self._cut_short = True
             self.close()
         if not text:
@@ -89,8 +94,10 @@ class AnswerText:
         self._length += len(text)
         return [TextDelta(text)]
 
-    def think(self) -> list[Event]:
-        """Note that the model is thinking; people are told once."""
+    def think(self, piece: str = "") -> list[Event]:
+        """Note that the model is thinking `piece`; people are told once that it thinks."""
+        if self._thought_repeats.feed(piece):
+            self.close()
         shown: list[Event] = [] if self._told else [Progress(Stage.THINKING)]
         self._told = self._reasoned = True
         return shown
@@ -126,16 +133,25 @@ class AnswerText:
         """The answer. Raises `WordlessError` when nothing was said."""
         self.say("", final=True)
         whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
-        said = well_formed(whole if self._messages else "".join(self._said)).strip()
+        repeats = self._text_repeats
+        if self._messages:
+            repeats = Repetition()
+            repeats.feed(whole)
+        said = whole if self._messages else "".join(self._said)
+        if repeats.surplus:
+            said = said[: max(len(said) + self._lost - repeats.surplus, KEPT)]
+        said = well_formed(said).strip()
         if not said:
             raise WordlessError(self._silence)
+        is_loop = bool(repeats.surplus or self._thought_repeats.surplus)
         return Finished(
             said[:MAX_TEXT],
             self._source,
             self._model,
             markdown=True,
             thread=self._thread,
-            cut_short=self._cut_short or len(said) > MAX_TEXT,
+            cut_short=self._cut_short or is_loop or len(said) > MAX_TEXT,
+            repeats=is_loop,
         )
 
     @property
@@ -143,6 +159,8 @@ class AnswerText:
         """Why there is no text."""
         if not (self._reasoned or self._messages):
             return INSTEAD.get(self._ended, "it said nothing")
+        if self._thought_repeats.surplus or self._text_repeats.surplus:
+            return "it thought the same over and over"
         return "it only thought" + (", until its limit of tokens" if self._cut_short else "")
 
 

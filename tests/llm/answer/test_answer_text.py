@@ -2,12 +2,15 @@
 
 import pytest
 
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, WordlessError
 from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.repetition import KEPT
 from engram.llm.reading import Usage
+from tests.babble import babble
 
 THINKING = Progress(Stage.THINKING)
+LONG = "".join(babble(MAX_TEXT + 1))
 
 
 def said(*pieces):
@@ -62,21 +65,21 @@ def test_a_thought_is_told_once_however_the_server_tells_it():
 
 
 def test_a_text_without_end_is_ended():
-    """One model in a loop would fill the memory and the chat."""
-    answer, _ = said("x" * MAX_TEXT)
+    """One model that babbles would fill the memory and the chat."""
+    answer, _ = said(LONG[:MAX_TEXT])
     assert not answer.closed
     answer.say("x")
     assert answer.closed
     assert answer.finished().cut_short
 
 
-@pytest.mark.parametrize(("pieces", "text"), [([], "x"), (["x"], ""), (["x" * 10, "x"], "")])
+@pytest.mark.parametrize(("pieces", "text"), [([], LONG), ([LONG], ""), ([LONG * 2, "x"], "")])
 def test_a_text_that_comes_in_one_huge_piece_is_cut(pieces, text):
     """One answer of megabytes would be thousands of messages."""
-    answer, told = said(*(piece * MAX_TEXT for piece in pieces))
-    answer.close([text * (MAX_TEXT + 1)])
+    answer, told = said(*pieces)
+    answer.close([text])
     assert len(answer.finished().text) == MAX_TEXT
-    assert answer.finished().cut_short is (pieces != ["x"])
+    assert answer.finished().cut_short
     assert sum(len(event.text) for event in told) <= MAX_TEXT
 
 
@@ -135,4 +138,31 @@ def test_a_model_that_thinks_until_its_limit_says_so():
     answer, _ = said("<think>hm")
     answer.end("length")
     with pytest.raises(GiveUpError, match="until its limit"):
+        answer.finished()
+
+
+@pytest.mark.parametrize("pieces", [["so "] * 2000, ["so " * 2000]])
+def test_a_model_in_a_loop_is_stopped_and_what_it_said_before_is_kept(pieces):
+    """A person would get hundreds of messages, or nothing of a good answer."""
+    answer, _ = said("Up. ", *pieces)
+    assert answer.closed
+    finished = answer.finished()
+    assert finished.text.startswith("Up. so so so")
+    assert len(finished.text) <= len("Up. ") + 2 * KEPT
+    assert (finished.cut_short, finished.repeats) == (True, True)
+
+
+def test_a_loop_behind_more_text_than_is_read_takes_none_of_it():
+    """The last pages of a long answer would be missing."""
+    answer, _ = said(LONG[: MAX_TEXT - 5000] + "so " * 10_000)
+    assert answer.finished().text.startswith(LONG[: MAX_TEXT - 5000])
+
+
+def test_a_model_that_thinks_in_a_loop_is_stopped():
+    """A person would wait until the context is full of one thought."""
+    answer, _ = said()
+    for _ in range(1000):
+        answer.think("Wait. ")
+    assert answer.closed
+    with pytest.raises(WordlessError, match="thought the same over and over"):
         answer.finished()

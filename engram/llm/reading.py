@@ -40,6 +40,15 @@ def message_of(error: Any, most: int = 300) -> str:
     return " ".join(_words(error, 4))[:most]
 
 
+def parameter_of(error: Any) -> str:
+    """The key of the request that an `error` names beside its words, "" where it names none.
+
+    OpenAI's `{"param": "..."}`, and FastAPI's `[{"loc": ["body", "..."]}]`.
+    """
+    details = typed(dict, next(iter(error), None) if isinstance(error, list) else error)
+    return ".".join(map(str, [details.get("param") or "", *typed(list, details.get("loc"))]))
+
+
 def _words(error: Any, levels: int) -> Iterator[str]:
     if isinstance(error, str):
         yield error

@@ -14,7 +14,7 @@ from engram.core.errors import (
     TryAgainError,
 )
 from engram.llm.context.overflow import Overflow, overflow
-from engram.llm.reading import message_of, typed
+from engram.llm.reading import message_of, parameter_of, typed
 from engram.llm.sse import ServerSentEvent
 
 # Asked too much or too early: it says nothing against the server.
@@ -65,12 +65,16 @@ _ABOUT_MODEL = re.compile(
 
 
 class RequestRejectedError(QuestionError):
-    """The server understood and refused: `status`, and its `message` where it gave one."""
+    """The server understood and refused: `status`, and its `message` where it gave one.
 
-    def __init__(self, status: int, message: str) -> None:
+    `parameter` is the key of the request that it names beside the message, "" where it does not.
+    """
+
+    def __init__(self, status: int, message: str, parameter: str = "") -> None:
         super().__init__(f"it answers {status}: {message}" if message else f"it answers {status}")
         self.status = status
         self.message = message
+        self.parameter = parameter
 
 
 class ForbiddenError(GiveUpError):
@@ -121,7 +125,7 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
         return TryAgainError(f"it failed ({status}) {message}".rstrip())
     if message == "No connected db.":
         message += f" So LiteLLM answers a wrong key: put its own as {credential} into .env"
-    return RequestRejectedError(status, message)
+    return RequestRejectedError(status, message, parameter_of(error))
 
 
 def _busy(status: int, error: Any, wait: float | None) -> ResponderError:

@@ -25,11 +25,14 @@ class StatelessServer(ModelServer):
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         try:
-            return listed_models(self._transport.get(self.models_path, timeout))
+            found = listed_models(self._transport.get(self.models_path, timeout))
         except (ForbiddenError, RequestRejectedError) as err:
             if err.status not in UNLISTED:
                 raise
             return () if self._any_model else (Model(self.model),)
+        if not found and not self._any_model:
+            raise GiveUpError("it lists no models, so it cannot have the one that is configured")
+        return found
 
 
 def conversation(question: Question) -> list[dict[str, str]]:

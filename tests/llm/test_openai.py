@@ -1,6 +1,8 @@
 """Servers that speak OpenAI's chat completions."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +14,7 @@ from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble
 from tests.doubles.lmstudio import Answer
+from tests.doubles.lmstudio import Status as HttpStatus
 
 THINKING = Progress(Stage.THINKING)
 DONE = "[DONE]"
@@ -104,22 +107,53 @@ def test_a_server_that_counts_no_tokens_is_asked_once_only(openai):
     assert ["stream_options" in chat.body for chat in openai.chats] == [True, False, False]
 
 
-def test_two_first_questions_at_once_are_both_asked_again(openai):
-    """The second of them would be answered by the rules."""
-    openai.counts_tokens = False
-    client, second = OpenAIClient(openai.url), []
-    asked = client._body
+@pytest.mark.parametrize(
+    ("engine", "keys"),
+    [("", {"stream_options"}), ("llamacpp", {"stream_options", "return_progress"})],
+)
+def test_all_first_questions_at_once_are_asked_again(openai, engine, keys):
+    """Of several that ask at the same time all but the first would be answered by the rules."""
+    openai.engine = engine
+    # None is refused before all of them have been sent.
+    sent = threading.Barrier(3, timeout=60)
+    refused = []
 
-    def body(question, model):
-        made = asked(question, model)
-        if question.text == "first":
-            # Both have made their requests before the first of them is refused.
-            second.append(client.query("second"))
-        return made
+    def refuse(exchange):
+        unknown = sorted(keys & set(exchange.body))
+        if not unknown:
+            return Answer("Hello").play(exchange)
+        refused.append(unknown[0])
+        if len(refused) <= 3:
+            sent.wait()
+        error = {"error": {"message": f"Unrecognized request argument supplied: {unknown[0]}"}}
+        return exchange.connection.reply_json(400, error)
 
-    client._body = body
-    assert client.query("first")
-    assert all(second)
+    openai.behave(refuse)
+    client = OpenAIClient(openai.url, model="gpt-5", max_retries=1)
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(client.query, ("one", "two", "three"))) == ["Hello"] * 3
+    assert client.query("later") == "Hello"
+    assert keys.isdisjoint(openai.chats[-1].body)
+
+
+@pytest.mark.parametrize(
+    ("status", "document"),
+    [
+        (400, {"error": {"message": "stream_options is not supported"}}),
+        (400, {"error": {"message": "Unknown parameter.", "param": "stream_options"}}),
+        (
+            422,
+            {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs"}]},
+        ),
+        (422, {"detail": [{"loc": ["body", "stream_options", "include_usage"], "msg": "Extra"}]}),
+        (400, {"object": "error", "message": "extra fields: stream_options", "code": 400}),
+        (400, {"error": 'json: unknown field "stream_options"'}),
+    ],
+)
+def test_a_refused_key_is_found_wherever_a_server_names_it(openai, status, document):
+    """Nobody would get an answer from such a server, whatever they ask."""
+    openai.behave(HttpStatus(status, document), Answer("Hello"))
+    assert OpenAIClient(openai.url, model="gpt-5", max_retries=1).query("hi") == "Hello"
 
 
 def test_llama_cpp_tells_how_far_it_has_read(openai):

@@ -2,9 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from engram.core.errors import StoreError
@@ -12,15 +11,28 @@ from engram.storage.store import Store
 
 # Of several updates that have one answer, because they are pieces of one message.
 THESE = "WHERE update_id IN (SELECT value FROM json_each(?))"
+# A row has its update's number as its own, or a free one where another update has that number. What
+# earlier versions have kept has no identity, and from the first ones no message.
+RECEIVE = """
+INSERT INTO inbox (update_id, number, identity, at, state, body, message, checksum)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE update_id = ?1)
+            THEN (SELECT max(update_id) + 1 FROM inbox) ELSE ?1 END,
+       ?1, ?2, ?3, 'received', ?4, ?5, ?6
+WHERE NOT EXISTS (
+    SELECT 1 FROM inbox
+    WHERE number = ?1 AND coalesce(identity = ?2, message IS NULL OR message = ?5)
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An update that is not answered yet, and when it arrived (seconds since the epoch).
+    """An update that is not answered yet: its row, and when it came (seconds since the epoch).
 
     `panel` and `messages` are on screen for it.
     """
 
+    row: int
     update: dict[str, Any]
     at: float
     panel: int | None = None
@@ -28,11 +40,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The `message` that an update brings or changes, and a `checksum` of its text."""
+class Arrived:
+    """An update, and its `identity`, which tells it from another one with the same number.
 
-    message: str
-    checksum: int
+    It brings or changes the `message`, whose text has that `checksum`; None where it does neither.
+    """
+
+    update: dict[str, Any]
+    identity: str = ""
+    message: str | None = None
+    checksum: int | None = None
 
 
 class Inbox:
@@ -51,33 +68,24 @@ class Inbox:
         sql = "SELECT count(*) FROM inbox WHERE state <> 'sent'"
         return self._store.value(sql, default=0)
 
-    def receive(
-        self,
-        updates: Sequence[dict[str, Any]],
-        written: Mapping[int, Written] = MappingProxyType({}),
-    ) -> list[dict[str, Any]]:
-        """Keep `updates`, safe on the disk when this returns; returns those that are new.
+    def receive(self, arrived: Sequence[Arrived]) -> list[int | None]:
+        """Keep updates, safe on the disk when this returns; for each its row, None if it is known.
 
-        `written` tells of some of them, by their ids, what was written.
+        What has a known number and another identity is new: Telegram numbers anew.
         """
-        if not updates:
+        if not arrived:
             return []
         now = time.time()
-        rows = []
-        for one in updates:
-            text = written.get(one["update_id"])
-            known = (text.message, text.checksum) if text else (None, None)
-            rows.append((one["update_id"], now, json.dumps(one), *known))
-        sql = (
-            "INSERT OR IGNORE INTO inbox (update_id, at, state, body, message, checksum) "
-            "VALUES (?, ?, 'received', ?, ?, ?)"
-        )
+        rows = [
+            (update["update_id"], one.identity, now, json.dumps(update), one.message, one.checksum)
+            for one in arrived
+            for update in [one.update]
+        ]
         try:
-            new = self._store.add_new(sql, rows)
+            return self._store.add_new(RECEIVE, rows)
         except StoreError:
             # An answer that a crash could lose is better than none.
-            return list(updates)
-        return [update for update, is_new in zip(updates, new, strict=True) if is_new]
+            return [one.update["update_id"] for one in arrived]
 
     def checksum(self, message: str) -> int | None:
         """That of the text that `message` had last; None for one that is not known."""
@@ -88,10 +96,13 @@ class Inbox:
 
     def unfinished(self) -> list[Entry]:
         """What an earlier process left unanswered, oldest first."""
-        sql = "SELECT body, at, panel, messages FROM inbox WHERE state <> 'sent' ORDER BY update_id"
+        sql = (
+            "SELECT update_id, body, at, panel, messages FROM inbox "
+            "WHERE state <> 'sent' AND body <> '' ORDER BY at, update_id"
+        )
         return [
-            Entry(json.loads(body), at, panel, tuple(json.loads(messages)))
-            for body, at, panel, messages in self._store.read(sql)
+            Entry(row, json.loads(body), at, panel, tuple(json.loads(messages)))
+            for row, body, at, panel, messages in self._store.read(sql)
         ]
 
     def begin(self, *update_ids: int) -> int:

@@ -74,6 +74,14 @@ MIGRATIONS = (
     """,
     # The market data that a model was given with a turn.
     "ALTER TABLE turns ADD COLUMN data TEXT NOT NULL DEFAULT ''",
+    # Telegram numbers updates anew: the number and the identity of an update name it together.
+    """
+    ALTER TABLE inbox ADD COLUMN number INTEGER;
+    ALTER TABLE inbox ADD COLUMN identity TEXT;
+    ALTER TABLE inbox ADD COLUMN reply TEXT;
+    UPDATE inbox SET number = update_id;
+    CREATE INDEX inbox_number ON inbox (number);
+    """,
 )
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (

@@ -155,18 +155,19 @@ class Store:
         except sqlite3.Error as err:
             log.debug("what was deleted is still in the log of %s: %s", self._path, err)
 
-    def add_new(self, sql: str, rows: Iterable[Row]) -> list[bool]:
-        """Insert `rows` by `sql`, which ignores known ones; returns for each whether it was new.
+    def add_new(self, sql: str, rows: Iterable[Row]) -> list[int | None]:
+        """Insert `rows` by `sql`, which ignores known ones; returns the number of each new one.
 
         When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`.
         """
         try:
             with self._lock, self._durable():
-                added = [self._db.execute(sql, row).rowcount > 0 for row in rows]
+                done = (self._db.execute(sql, row) for row in rows)
+                added = [one.lastrowid if one.rowcount > 0 else None for one in done]
         except UNWRITABLE as err:
             self._cannot_write(err)
             raise StoreError(self.trouble) from err
-        if any(added):
+        if any(one is not None for one in added):
             self._note("")
         return added
 

@@ -4,7 +4,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from telebot import types
 
 from engram.chat.assistant import command_of
 from engram.chat.texts import COMMANDS, INSTANT, START, own_words
-from engram.storage.inbox import Inbox, Written
+from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access, offered_code
 from engram.telegram.courier import Courier
@@ -23,7 +24,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
-from engram.telegram.updates import read_move, read_update
+from engram.telegram.updates import identity, read_move, read_update
 
 log = logging.getLogger(__name__)
 
@@ -106,16 +107,15 @@ class TelegramBot:
         """The messages that an earlier process left unanswered, with their latest words."""
         jobs: list[Job] = []
         for entry in self._inbox.unfinished():
-            number = entry.update["update_id"]
-            with _skipping(number):
+            with _skipping(entry.row):
                 incoming = self._read(entry.update)
                 if incoming is None or not self._access.allows(incoming.chat_id):
-                    self._inbox.sent(number)
+                    self._inbox.sent(entry.row)
                     continue
+                incoming = replace(incoming, update_id=entry.row)
                 job = Job(incoming, self._inbox, entry.at, entry.panel, entry.messages)
                 job.is_resumed = True
-                is_edit = incoming.kind is MessageKind.EDIT and not job.on_screen
-                asked = next((one for one in jobs if is_edit and one.has(incoming)), None)
+                asked = next((one for one in jobs if _is_corrected(one, job)), None)
                 if asked:
                     asked.correct(job)
                 else:
@@ -124,8 +124,8 @@ class TelegramBot:
 
     def _receive(self, updates: list[dict[str, Any]]) -> None:
         """Keep the updates that concern the bot in the inbox, then take those that are new."""
-        read: dict[int, Incoming] = {}
-        written: dict[int, Written] = {}
+        read: list[Incoming] = []
+        arrived: list[Arrived] = []
         for update in updates:
             with _skipping(update["update_id"]):
                 self._follow(update)
@@ -133,29 +133,30 @@ class TelegramBot:
             with _skipping(update["update_id"]):
                 incoming = self._read(update)
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
-                    read[incoming.update_id] = incoming
-                    if incoming.kind in WRITTEN:
-                        written[incoming.update_id] = Written(incoming.key, incoming.checksum)
-        mine = [one for one in updates if one["update_id"] in read]
-        for update in self._inbox.receive(mine, written):
-            with _skipping(update["update_id"]):
-                self._take(Job(read[update["update_id"]], self._inbox, time.time()))
+                    is_written = incoming.kind in WRITTEN
+                    text = (incoming.key, incoming.checksum) if is_written else (None, None)
+                    arrived.append(Arrived(update, identity(update), *text))
+                    read.append(incoming)
+        for incoming, row in zip(read, self._inbox.receive(arrived), strict=True):
+            if row is not None:
+                with _skipping(row):
+                    self._take(Job(replace(incoming, update_id=row), self._inbox, time.time()))
 
-    def _concerns(self, incoming: Incoming, before: dict[int, Incoming]) -> bool:
+    def _concerns(self, incoming: Incoming, before: Sequence[Incoming]) -> bool:
         """Whether it is for the bot, or may be a piece of what is; `before` came with it.
 
         An edit is one if the text is another one. Telegram sends edits for reactions and previews
         of links as well. What was written before may have become a question by its edit.
         """
         if incoming.kind is MessageKind.EDIT:
-            same = [one.checksum for one in before.values() if one.key == incoming.key]
+            same = [one.checksum for one in before if one.key == incoming.key]
             known = same[-1] if same else self._inbox.checksum(incoming.key)
             if known is None:
                 return incoming.is_addressed and time.time() - incoming.date < DAY
             return known != incoming.checksum
         if incoming.is_addressed or may_go_on(incoming):
             return True
-        authors = [one.author for one in before.values() if may_go_on(one)]
+        authors = [one.author for one in before if may_go_on(one)]
         return incoming.author in authors or self._pieces.awaits(incoming.author)
 
     def _read(self, update: dict[str, Any]) -> Incoming | None:
@@ -241,6 +242,15 @@ class TelegramBot:
         """The conversation of `job`, by a key that stays when its chat gets another id."""
         incoming = job.incoming
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
+
+
+def _is_corrected(asked: Job, edit: Job) -> bool:
+    """Whether `asked` is the question that `edit` has changed; not if it has an answer of its own.
+
+    A question whose answer had not begun has the new words: they are all that is answered.
+    """
+    has_answer = edit.on_screen and edit.on_screen != asked.on_screen
+    return edit.incoming.kind is MessageKind.EDIT and not has_answer and asked.has(edit.incoming)
 
 
 @contextlib.contextmanager

@@ -49,6 +49,7 @@ class Destination:
 class Incoming:
     """Something that the bot should react to.
 
+    `update_id` is the number of its row in the inbox, or the update's own before it has one.
     `text` is what was written, be it a text or a caption, or the command of a pressed button; None
     for a photo, a sticker or a voice note without a word. `is_caption` tells that something came
     with the words, `album` which album that belongs to. `quotation` is what the words refer to.

@@ -11,9 +11,11 @@ import requests
 from telebot import apihelper
 
 from engram.core.errors import EngramError
+from engram.core.lru import LRUCache
 from engram.telegram.bot_api import BotApi
 from engram.telegram.incoming import MessageKind
 from engram.telegram.refusals import retry_after
+from engram.telegram.updates import identity, is_id
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,13 @@ POLL_SECONDS = 25
 LONGEST_WAIT = 30.0
 # A poll that brings nothing for this many seconds, not even an empty answer, is hung up.
 SILENCE = 120.0
+# A poll that brings nothing new takes so many seconds at least, from the first to the tenth such
+# poll in a row: no server can make the loop spin.
+SHORTEST, LONGEST = 0.1, 1.0
+# Telegram's numbers have 32 bits, and from 0 down an offset has another meaning.
+NUMBERS = range(2**31)
+# As many updates are known again when a server repeats them.
+KNOWN = 5000
 UPDATES = [kind.value for kind in MessageKind]
 TROUBLES = {
     401: "the bot token was revoked; put the new one into .env and start again",
@@ -35,12 +44,19 @@ class WrongTokenError(EngramError):
 
 
 class Poll:
-    """Asks Telegram for updates again and again; logs each trouble once, until it changes."""
+    """Asks Telegram for updates again and again; logs each trouble once, until it changes.
+
+    Telegram numbers updates anew after a week without any, and so does another Bot API server:
+    numbers can fall. So an offset is no more than the acknowledgement of the updates that came
+    last. What a server repeats all the same is known here, and by the inbox.
+    """
 
     def __init__(self, api: BotApi) -> None:
         self._api = api
         self._stopped = threading.Event()
         self._offset = 0
+        self._known: LRUCache[tuple[int, str], bool] = LRUCache(KNOWN)
+        self._idle = 0
         self._trouble = ""
         self._accepted = False
         self.answered_at = time.monotonic()
@@ -59,16 +75,29 @@ class Poll:
         self._stopped.set()
 
     def updates(self) -> Iterator[list[dict[str, Any]]]:
-        """Yield the updates that each poll brings, until `stop`.
+        """Yield the new updates that each poll brings, until `stop`.
 
         Keep them before asking for the next ones: that request makes Telegram forget them.
         """
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         while not self._stopped.is_set():
+            began = time.monotonic()
             found = self.retry(self._fetch) or []
-            for update in found:
-                self._offset = max(self._offset, update["update_id"] + 1)
-            yield found
+            numbers = [one["update_id"] for one in found if one["update_id"] in NUMBERS]
+            self._offset = numbers[-1] + 1 if numbers else 0
+            new = list(filter(self._is_new, found))
+            yield new
+            self._idle = 0 if new else self._idle + 1
+            if self._idle:
+                least = min(self._idle * SHORTEST, LONGEST)
+                self._stopped.wait(max(0.0, began + least - time.monotonic()))
+
+    def _is_new(self, update: dict[str, Any]) -> bool:
+        """Whether `update` did not come before; a known number may be that of another update."""
+        key = update["update_id"], identity(update)
+        is_known = self._known.get(key) is not None
+        self._known.put(key, True)
+        return not is_known
 
     def retry(self, call: Callable[[], T]) -> T | None:
         """Call `call` with doubling waits until it succeeds, and return its result.
@@ -93,16 +122,19 @@ class Poll:
         return None
 
     def _fetch(self) -> list[dict[str, Any]]:
+        # Whether a poll that fails has acknowledged anything is not known: what comes again then
+        # is known here, and a server that numbers anew must not take it for its own numbers.
+        offset, self._offset = self._offset, 0
         get_updates: Any = apihelper.get_updates
         found = get_updates(
             self._api.bot.token,
-            offset=self._offset,
+            offset=offset,
             allowed_updates=UPDATES,
             long_polling_timeout=POLL_SECONDS,
         )
         if not isinstance(found, list):
             raise requests.exceptions.InvalidJSONError("not a list of updates")
-        return [one for one in found if isinstance(one, dict) and type(one.get("update_id")) is int]
+        return [one for one in found if isinstance(one, dict) and is_id(one.get("update_id"))]
 
     def _explain(self, err: Exception) -> None:
         code = getattr(err, "error_code", None)

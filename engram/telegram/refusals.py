@@ -7,6 +7,8 @@ from telebot import apihelper
 from engram.core.errors import EngramError
 from engram.telegram.updates import is_id
 
+# Telegram has asked for hours; what asks for more is taken for a mistake.
+LONGEST_PAUSE = 86_400.0
 # What Telegram's descriptions say when something no longer exists.
 MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
 # A topic that was closed while an answer to it was made takes no messages either.
@@ -56,9 +58,10 @@ class NotNowError(EngramError):
 
 
 def retry_after(err: Exception) -> float:
-    """The number of seconds that Telegram asks to wait; 0 if it does not ask for that."""
+    """The number of seconds that Telegram asks to wait, at most a day; 0 if it asks for none."""
     wait = _parameter(err, "retry_after")
-    return float(wait) if isinstance(wait, int | float) else 0.0
+    # NaN is not greater, either.
+    return float(min(wait, LONGEST_PAUSE)) if isinstance(wait, int | float) and wait > 0 else 0.0
 
 
 def migrated_to(err: Exception) -> int | None:

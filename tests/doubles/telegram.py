@@ -35,6 +35,8 @@ from tests.doubles.telegram_stopwatch import Stopwatch
 TOKEN = "123456:TEST-token-of-35-characters-abcdefgh"
 _WELL_FORMED = re.compile(r"\d+:[\w-]{30,}", re.ASCII)
 _LONGEST_POLL = 50
+# An offset so far above the newest number is of another numbering: it is answered from the head.
+_FAR = 1_000_000
 _CONTROLS = words(
     "say paste attach quote react press edit_said delete block fail fail_for fail_raw slow_down "
     "revoke accept screen texts transcript calls violations pending chat_actions drafts "
@@ -112,6 +114,9 @@ class TelegramDouble(Stopwatch):
         self._control = control
         self._polling: object | None = None
         self._revoked = 0
+        #: "repeat": a server that takes no offset, and returns all updates again and again;
+        #: "empty": one that has no long polls, and returns none at once.
+        self.polls = ""
 
     # The Bot API over HTTP
 
@@ -199,7 +204,11 @@ class TelegramDouble(Stopwatch):
         """Updates below `offset` are forgotten, the others are handed out, again and again."""
         if "allowed_updates" in params:
             self._allowed = parsed_json(params["allowed_updates"], "allowed updates") or []
+        if self.polls == "empty":
+            return []
         offset = int(params.get("offset") or 0)
+        if offset > self._last_update_id + _FAR or self.polls == "repeat":
+            offset = 0
         if offset < 0:
             self._updates = self._updates[offset:]
         self._updates = [update for update in self._updates if update["update_id"] >= offset]

@@ -185,6 +185,11 @@ class People(LoopbackServer):
             self.changed.notify_all()
             return update_id
 
+    def renumber(self, first: int) -> None:
+        """Telegram numbers updates anew from `first` on, as after a week without any."""
+        with self.changed:
+            self._last_update_id = first - 1
+
     def remember(self, chat: Chat) -> None:
         """A chat as it was left; what is written from now on gets higher ids than it has."""
         with self.changed:

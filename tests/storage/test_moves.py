@@ -7,7 +7,7 @@ import pytest
 
 from engram.core.events import Turn
 from engram.storage.conversations import Conversations
-from engram.storage.inbox import Inbox, Written
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 
 OLD, NEW, OTHER = -77, -1001234567890, -771
@@ -124,7 +124,7 @@ def test_what_is_not_answered_yet_is_answered_in_the_new_chat(store):
     replied = update(OLD, 7, reply_to_message={"message_id": 3})
     pressed = {"update_id": 8, "callback_query": {"id": "1", **update(OLD, 8)}}
     edited = {"update_id": 9, "edited_message": update(OLD, 9)["message"]}
-    inbox.receive([replied, pressed, edited, update(OTHER, 10), update(NEW, 11)])
+    inbox.receive([*map(Arrived, (replied, pressed, edited, update(OTHER, 10), update(NEW, 11)))])
     for number in (7, 10, 11):
         inbox.shown(number, 4, [5])
     store.moves.move(OLD, NEW)
@@ -201,7 +201,7 @@ def test_all_is_moved_or_nothing(store):
 def test_an_edit_of_a_message_from_before_is_known(store):
     """A question would be answered a second time because Telegram showed a preview of its link."""
     inbox = Inbox(store)
-    inbox.receive([update(OLD, 7)], {7: Written(f"{OLD}/7", 123)})
+    inbox.receive([Arrived(update(OLD, 7), message=f"{OLD}/7", checksum=123)])
     inbox.sent(7)
     store.moves.move(OLD, NEW)
     assert inbox.checksum(f"{NEW}/-7") == 123

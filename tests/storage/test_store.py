@@ -130,10 +130,11 @@ def test_a_page_that_is_damaged_deep_inside_is_found_at_the_start(path):
 def test_only_what_is_new_is_added_and_survives_a_power_cut(path):
     """A message that Telegram delivers twice would be answered twice."""
     store = Store(path)
-    sql = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)"
-    assert store.add_new(sql, [("a", "1", 0.0), ("b", "2", 0.0)]) == [True, True]
-    assert store.add_new(sql, [("b", "3", 0.0), ("c", "4", 0.0)]) == [False, True]
-    assert store.get("b") == "2"
+    sql = "INSERT OR IGNORE INTO turns (number, at, chat, parent, question, answer, source) "
+    sql += "VALUES (?, 0, '5', 0, ?, '', '')"
+    assert store.add_new(sql, [(1, "a"), (2, "b")]) == [1, 2]
+    assert store.add_new(sql, [(2, "c"), (3, "d")]) == [None, 3]
+    assert store.read("SELECT question FROM turns") == [("a",), ("b",), ("d",)]
     assert store.read("PRAGMA synchronous") == [(1,)]
     store.close()
 

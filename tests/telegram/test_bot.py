@@ -7,7 +7,7 @@ import requests
 
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.core.events import Finished
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
@@ -313,7 +313,7 @@ def test_an_edit_that_a_restart_interrupted_is_answered(run, telegram):
     telegram.wait_for_text(OWNER, "echo two")
     first.bot.stop()
     edited = {"message_id": question, "chat": {"id": OWNER, "type": "private"}, "text": "one!"}
-    Inbox(store).receive([{"update_id": 1, "edited_message": edited}])
+    Inbox(store).receive([Arrived({"update_id": 1, "edited_message": edited})])
     run(Gate(), store=store)
     telegram.wait_for_text(OWNER, "echo one!")
 

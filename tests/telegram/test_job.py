@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.surrogates import utf16_length
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
 from engram.telegram.job import Job, joined
@@ -15,7 +15,7 @@ UPDATE = {"update_id": 7}
 def inbox():
     """An inbox with one update."""
     made = Inbox(Store(None))
-    made.receive([UPDATE])
+    made.receive([Arrived(UPDATE)])
     return made
 
 

@@ -12,7 +12,7 @@ from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, TextDelta
 from engram.storage.conversations import Conversations
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.bot_api import BotApi
@@ -70,7 +70,7 @@ class Bench:
     def take(self):
         """A job for the latest update, which the inbox keeps."""
         update = self._poll.retry(self._poll._fetch)[-1]
-        self.inbox.receive([update])
+        self.inbox.receive([Arrived(update)])
         return Job(read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.time())
 
     def work(self):

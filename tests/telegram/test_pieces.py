@@ -6,7 +6,7 @@ import time
 import pytest
 
 from engram.core.surrogates import utf16_length
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import pieces as pieces_module
 from engram.telegram.incoming import Incoming, MessageKind, Quotation
@@ -34,7 +34,7 @@ class Bench:
         """Put a message of Ann's in; returns its job."""
         self._count += 1
         job = Job(a_message(self._count, text, **more), self.inbox, received=0)
-        self.inbox.receive([{"update_id": self._count}])
+        self.inbox.receive([Arrived({"update_id": self._count})])
         self.pieces.put(job)
         return job
 

@@ -1,7 +1,9 @@
 """The poll loop, and what Telegram and the network do to it."""
 
+import contextlib
 import socket
 import threading
+import time
 
 import pytest
 
@@ -91,6 +93,11 @@ def polling(telegram, idle, caplog):
 def polls(telegram):
     """How often it was asked for updates."""
     return sum(call.method == "getUpdates" for call in telegram.calls)
+
+
+def is_waiting(telegram):
+    """Wait until a poll waits for an update, and all that came before are acknowledged."""
+    telegram.wait_for(lambda: telegram._polling and not telegram.pending, 10)
 
 
 def outlast(telegram, polling, count):
@@ -214,6 +221,86 @@ def test_what_was_taken_is_acknowledged_by_the_next_poll_only(telegram, idle):
     telegram.say(CHAT, "again")
     assert [one["message"]["text"] for one in next(updates)] == ["again"]
     assert telegram.pending == 1
+
+
+@pytest.mark.parametrize("first", [100_000_001, 800_000_000 - 2_000_000, 1])
+def test_numbers_that_fall_are_followed(polling, telegram, first):
+    """After a week of silence the bot would answer one message, and be deaf from then on."""
+    is_waiting(telegram)
+    telegram.renumber(first)
+    for text in ("second", "third"):
+        telegram.say(CHAT, text)
+        polling.wait_for(text)
+    is_waiting(telegram)
+    assert polls(telegram) <= 6
+
+
+@pytest.mark.parametrize("first", [1, 799_999_000])
+def test_another_server_with_lower_numbers_is_heard_at_once(polling, telegram, first):
+    """It would take an offset of the old server's for a number of its own, and forget all below."""
+    telegram.down()
+    assert within(10, lambda moment: polling.refused.acquire(timeout=moment))
+    telegram.renumber(first)
+    telegram.up()
+    telegram.say(CHAT, "here")
+    polling.wait_for("here")
+
+
+@pytest.mark.parametrize("behaviour", ["repeat", "empty"])
+def test_a_poll_that_brings_nothing_new_at_once_is_paced(polling, telegram, behaviour):
+    """A server without long polls, or one that takes no offset, would keep a processor busy."""
+    telegram.say(CHAT, "second")
+    polling.wait_for("second")
+    telegram.polls = behaviour
+    telegram.say(CHAT, "wakes the poll in progress")
+    before, began = polls(telegram), time.monotonic()
+    telegram.wait_for(lambda: polls(telegram) >= before + 10)
+    assert time.monotonic() - began > 2.5
+    telegram.polls = ""
+    telegram.say(CHAT, "last")
+    polling.wait_for("last")
+    assert len(polling.found) == len(set(polling.found)) == 4
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [7, 3, 9, 1, 8],
+        [900_000_000, 5, 900_000_001, 6, 2**31 - 1, 7],
+        [-3, 12, 2**33, 2**51, 13],
+        [0, -1, 1],
+        [9, 8, 7, 6],
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_no_order_of_numbers_loses_a_message_or_spins(polling, telegram, numbers, at_once):
+    """Whoever numbers updates badly would decide whom the bot hears."""
+    is_waiting(telegram)
+    telegram.renumber(1)
+    with telegram.lock if at_once else contextlib.nullcontext():
+        for number in numbers:
+            message = {"message_id": 50, "chat": {"id": CHAT}, "text": str(number)}
+            telegram.send_update({"update_id": number, "message": message})
+            if not at_once:
+                polling.wait_for(str(number))
+                count = polls(telegram)
+                telegram.wait_for(lambda count=count: telegram._polling or polls(telegram) > count)
+    for number in numbers:
+        polling.wait_for(str(number))
+    began, before = time.monotonic(), polls(telegram)
+    telegram.say(CHAT, "last")
+    polling.wait_for("last")
+    assert polls(telegram) - before <= 3 + 10 * (time.monotonic() - began)
+    assert len(polling.found) == len(set(polling.found))
+
+
+def test_a_number_that_comes_again_with_another_message_is_another_update(polling, telegram):
+    """A message would be taken for one of last week."""
+    for text in ("second", "third"):
+        is_waiting(telegram)
+        telegram.renumber(800_000_001)
+        telegram.say(CHAT, text)
+        polling.wait_for(text)
 
 
 @pytest.mark.parametrize("odd", [True, 7, "text", {"a": 1}, None])

@@ -41,6 +41,10 @@ def test_only_what_is_on_screen_already_is_no_refusal():
     [
         ({"parameters": {"retry_after": 7}}, 7.0),
         ({"parameters": {"retry_after": "soon"}}, 0.0),
+        ({"parameters": {"retry_after": -5}}, 0.0),
+        ({"parameters": {"retry_after": float("nan")}}, 0.0),
+        ({"parameters": {"retry_after": float("inf")}}, 86_400.0),
+        ({"parameters": {"retry_after": 10**400}}, 86_400.0),
         ({"parameters": [7]}, 0.0),
         ({}, 0.0),
     ],

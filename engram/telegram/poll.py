@@ -12,7 +12,7 @@ from telebot import apihelper
 
 from engram.core.errors import EngramError
 from engram.core.lru import LRUCache
-from engram.telegram.bot_api import BotApi
+from engram.telegram.bot_api import BotApi, UnsentError
 from engram.telegram.incoming import MessageKind
 from engram.telegram.refusals import retry_after
 from engram.telegram.updates import identity, is_id
@@ -143,7 +143,8 @@ class Poll:
                 "Telegram does not know this bot token; copy it again from @BotFather into "
                 "TELEGRAM_BOT_TOKEN in .env"
             ) from None
-        name = type(err).__name__
+        # For whoever looks after the network it does not matter when the connection failed.
+        name = "ConnectionError" if isinstance(err, UnsentError) else type(err).__name__
         trouble = f"no proper answer from Telegram ({code or name})"
         if isinstance(err, requests.RequestException):
             trouble = f"Telegram cannot be reached ({name}): check this machine's network"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, Hang
+from tests.doubles.telegram import TOKEN
 from tests.machine_speed import exit_code
 
 STRANGER = 700_001
@@ -135,3 +136,25 @@ def test_an_edit_of_a_waiting_question_outlives_a_crash_during_the_answer(bot, t
     asked = [str(chat.body["input"]) for chat in lmstudio.chats]
     assert not any("old words" in one for one in asked)
     assert any("new words" in one for one in asked)
+
+
+def test_a_server_that_redirects_is_named_and_not_followed(launcher, telegram, lmstudio):
+    """The bot would hand its token to whoever stands there, or be silent and say nothing."""
+    lmstudio.behave(Answer("All well."))
+    telegram.redirects_to = lmstudio.url
+    started = launcher(
+        f"[telegram]\napi_url = {telegram.url}\n[lmstudio]\nurl = {lmstudio.url}\n"
+        "[market]\nexchange =\n",
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n",
+    ).start()
+    started.wait_for(f"the Bot API server redirects to {lmstudio.url}, where Engram does not")
+    telegram.redirects_to = ""
+    telegram.say(OWNER, "hello")
+    answered(telegram, 1)
+    telegram.redirects_to = lmstudio.url
+    telegram.say(OWNER, "wakes the poll in progress")
+    wait_until(lambda: started.output.count("does not follow") == 2, 20)
+    telegram.redirects_to = ""
+    answered(telegram, 2)
+    assert TOKEN.partition(":")[2] not in started.output + started.log
+    assert not any(TOKEN in request.path for request in lmstudio.requests)

@@ -18,7 +18,7 @@ from engram.llm.server import ModelServer
 from engram.market.candle_source import CandleSource
 from engram.market.ccxt_client import unknown_exchanges
 from engram.market.symbols import Request
-from engram.telegram.bot_api import BotApi
+from engram.telegram.bot_api import BotApi, RedirectedError
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +103,8 @@ def _bot_name(token: str, api_url: str) -> str:
         else:
             reason = f"it answers {err.error_code}; try again later"
         raise EngramError(reason) from err
+    except RedirectedError as err:
+        raise EngramError(str(err)) from err
     except (requests.RequestException, apihelper.ApiException) as err:
         raise EngramError(f"{api_url} does not answer; is this machine online?") from err
 

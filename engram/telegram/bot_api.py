@@ -1,6 +1,7 @@
 """The connection that telebot uses: one session, parameters in the body, no secret in an error."""
 
 import contextlib
+import re
 import threading
 import time
 from collections import deque
@@ -36,6 +37,26 @@ class UnsentError(requests.ConnectionError):
     """There was no connection: Telegram has surely not got the call."""
 
 
+class RedirectedError(requests.RequestException):
+    """The server sends calls elsewhere, which would hand the token in their addresses on."""
+
+    def __init__(self, location: str) -> None:
+        # Only the name of the server: a path could hold the token.
+        server = re.match(r"https?://[\w.-]+(:\d+)?(?=/|$)", location, re.ASCII)
+        super().__init__(
+            f"the Bot API server redirects {f'to {server[0][:200]}' if server else 'elsewhere'}, "
+            "where Engram does not follow because the address holds the bot token; write the "
+            "server's own address as [telegram] api_url, with https if it wants that"
+        )
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect, also where telebot uses it by itself."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
 class BotApi:
     """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
 
@@ -45,7 +66,7 @@ class BotApi:
 
     def __init__(self, token: str, api_url: str, listener: Listener = NOBODY) -> None:
         self._listener = listener
-        self._session = requests.Session()
+        self._session = _Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
         # The environment's proxies and certificates are looked up once: requests would look them up
@@ -58,7 +79,9 @@ class BotApi:
         self._patience = threading.local()
         telebot_settings: Any = apihelper
         telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
+        telebot_settings.FILE_URL = f"{api_url}/file/bot{{0}}/{{1}}"
         telebot_settings.CUSTOM_REQUEST_SENDER = self._send
+        telebot_settings.session = self._session
         self.bot: Any = TeleBot(token, threaded=False)
 
     def reconnect(self) -> None:
@@ -97,7 +120,7 @@ class BotApi:
             rest["timeout"] = self._timeout(method)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
-            response = session.post(url, **_form(params or {}, rest))
+            response = session.post(url, allow_redirects=False, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
             # The text and the cause of the original contain the URL, and with it the token.
@@ -105,6 +128,8 @@ class BotApi:
         if method != "getUpdates":
             self._seconds.append(time.monotonic() - began)
         self._listener.called(method, response.status_code)
+        if response.is_redirect:
+            raise RedirectedError(response.headers["Location"])
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response

@@ -12,7 +12,7 @@ from telebot import apihelper
 
 from engram.core.errors import EngramError
 from engram.core.lru import LRUCache
-from engram.telegram.bot_api import BotApi, UnsentError
+from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
 from engram.telegram.incoming import MessageKind
 from engram.telegram.refusals import retry_after
 from engram.telegram.updates import identity, is_id
@@ -148,6 +148,8 @@ class Poll:
         trouble = f"no proper answer from Telegram ({code or name})"
         if isinstance(err, requests.RequestException):
             trouble = f"Telegram cannot be reached ({name}): check this machine's network"
+        if isinstance(err, RedirectedError):
+            trouble = str(err)
         trouble = TROUBLES.get(code or 0, trouble)
         if trouble != self._trouble:
             self._trouble = trouble

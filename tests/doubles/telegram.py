@@ -117,6 +117,9 @@ class TelegramDouble(Stopwatch):
         #: "repeat": a server that takes no offset, and returns all updates again and again;
         #: "empty": one that has no long polls, and returns none at once.
         self.polls = ""
+        #: The server to which all calls are redirected, with this status.
+        self.redirects_to = ""
+        self.redirect_status = 307
 
     # The Bot API over HTTP
 
@@ -124,6 +127,9 @@ class TelegramDouble(Stopwatch):
         """Answers /bot<token>/<method>, and /control/<verb> in a process of its own."""
         if self._control and request.path.startswith("/control/"):
             return self._be_controlled(connection, request)
+        if self.redirects_to:
+            location = ("Location", self.redirects_to + request.path)
+            return connection.reply(self.redirect_status, b"", headers=(location,))
         token, _, method = request.path.removeprefix("/bot").partition("/")
         if not method or not _WELL_FORMED.fullmatch(token):
             return connection.reply_json(404, _error(404, "Not Found"))

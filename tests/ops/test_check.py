@@ -117,3 +117,12 @@ def test_a_bug_in_one_look_hides_nothing_else():
     (line,) = lines
     assert line.fatal
     assert line.text == "❌ a thing: looking at it failed unexpectedly; the log says how"
+
+
+def test_a_redirect_of_telegrams_is_said_in_words(check, telegram, lmstudio):
+    """The owner would look for a fault of the network, and the token be handed on."""
+    telegram.redirects_to = lmstudio.url
+    done = check()
+    assert done.returncode == 1
+    assert f"❌ Telegram: the Bot API server redirects to {lmstudio.url}, where" in done.stdout
+    assert TOKEN.partition(":")[2] not in done.stdout

@@ -5,11 +5,12 @@ import threading
 
 import pytest
 import requests
+from telebot import apihelper
 
 from engram.core.listener import Listener
 from engram.telegram import bot_api
-from engram.telegram.bot_api import BotApi, UnsentError
-from tests.doubles.telegram import TOKEN
+from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
+from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import LONG, ends, slowness
 
 CHAT = 5
@@ -146,3 +147,40 @@ def test_a_poll_that_never_returns_can_be_hung_up(api, telegram):
     assert outcome == ["no answer from Telegram"]
     (update,) = api.bot.get_updates()
     assert update.message.text == "hello"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("path", ["", "/elsewhere", "//"])
+def test_no_redirect_is_followed(telegram, status, path):
+    """Whoever stands where the server points to would own the bot from then on."""
+    with TelegramDouble() as other:
+        telegram.redirects_to, telegram.redirect_status = other.url + path, status
+        api = BotApi(TOKEN, telegram.url)
+        calls = [
+            lambda: api.bot.send_message(CHAT, "hi"),
+            lambda: api.bot.get_updates(long_polling_timeout=1),
+            lambda: api.bot.send_photo(CHAT, b"a picture"),
+        ]
+        for call in calls:
+            with pytest.raises(RedirectedError, match=f"redirects to {other.url}, ") as caught:
+                call()
+            assert TOKEN.partition(":")[2] not in str(caught.value)
+        with pytest.raises(apihelper.ApiHTTPException):
+            api.bot.download_file("photos/file.jpg")
+        assert (other.calls, telegram.calls) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/bot123:TOKEN/getMe",
+        "https://TOKEN@host/",
+        "https://host\x1b[31m/TOKEN",
+        "ftp://TOKEN/",
+        "https:///TOKEN",
+    ],
+)
+def test_a_redirect_is_named_without_what_could_be_secret(location):
+    """The log, or a terminal, would show the token."""
+    assert "redirects elsewhere, " in str(RedirectedError(location))
+    assert "TOKEN" not in str(RedirectedError(location))

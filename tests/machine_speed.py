@@ -17,8 +17,9 @@ from itertools import pairwise
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
-# One measurement is so many pieces of work, each short enough to run now and then undisturbed.
-PIECES = 100
+# One measurement is so many pieces of work, each short enough to run now and then undisturbed. It
+# takes a hundredth of a second on an idle machine, and a suite measures a thousand times.
+PIECES = 40
 ROUNDS = 15_000
 # An idle machine is never quite steady; and beyond so much nobody waits any longer.
 STEADY, SLOWEST = 1.3, 25.0

@@ -149,11 +149,16 @@ def _start(service: Service, settings: Settings) -> None:
     for warning in settings.warnings:
         log.warning("⚠️  %s", warning)
     engram.store.claim()
-    log.info("🔌 Initializing LMStudio client...")
-    if engram.servers.start() is Status.CONNECTED:
-        log.info("✅ LMStudio connected and ready")
+    called = (one.called for one in engram.servers.clients)
+    names = ", ".join(dict.fromkeys(one.label if one.named else "model server" for one in called))
+    if names:
+        log.info("🔌 Initializing %s client...", names)
+    connected = engram.servers.start() is Status.CONNECTED
+    label = engram.servers.status().label or "No model server"
+    if connected:
+        log.info("✅ %s connected and ready", label)
     else:
-        log.info("⚠️  LMStudio not available - using fallback AI")
+        log.info("⚠️  %s%s - using fallback AI", label, " not available" if names else "")
     log.info("📱 Testing Telegram connection...")
     service.bot.connect()
     log.info("✅ Telegram bot connected: @%s", service.bot.name)
@@ -196,7 +201,7 @@ def _end(code: int) -> None:
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="engram",
-        description="A Telegram bot in front of your own language model in LM Studio.",
+        description="A Telegram bot in front of your own language model, such as one in LM Studio.",
         epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token. "
         "launcher.py reads config.ini and .env beside it, the command engram those of the current "
         "folder.",

@@ -126,6 +126,7 @@ class Service:
             rates.total,
             rates.fallback_rate,
             shutil.disk_usage(self._settings.folder).free,
+            status.title if len(servers.health) == 1 or not down else texts.ALL_SERVERS,
         )
         for text in self._notices.look(vital, now):
             self._warn(text)

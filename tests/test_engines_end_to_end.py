@@ -45,7 +45,7 @@ def check(tmp_path, telegram, openai):
         done = run("--check", "--config", str(tmp_path / "config.ini"))
         assert done.returncode == 0
         assert WRONG not in done.stdout + done.stderr
-        return next(line for line in done.stdout.splitlines() if "OpenAI" in line)
+        return next(line for line in done.stdout.splitlines() if "gpt-" in line)
 
     return line
 
@@ -63,7 +63,8 @@ def test_a_wrong_key_is_told_where_the_list_needs_none(
 ):
     """The check and /status would be green while every answer fails."""
     openai.engine, openai.token, openai.lists_to_all = engine, "right", True
-    assert check(WRONG) == f"⚠️  OpenAI: {openai.url}: gpt-5: {reason}"
+    name = {"llamacpp": "llama.cpp", "litellm": "Model server"}[engine]
+    assert check(WRONG) == f"⚠️  {name}: {openai.url}: gpt-5: {reason}"
     running = openai_bot(WRONG)
     for number in range(3):
         telegram.say(OWNER, f"What is a candle, {number}?")
@@ -86,7 +87,7 @@ def test_a_model_that_the_proxy_does_not_have_is_told(check, openai):
 def test_a_good_server_is_asked_for_one_token(check, openai):
     """The check would take as long as a whole answer."""
     openai.engine = "llamacpp"
-    assert check().startswith("✅ OpenAI: gpt-5, ")
+    assert check().startswith("✅ llama.cpp: gpt-5, ")
     (asked,) = openai.chats
     assert asked.body["max_tokens"] == 1
 
@@ -136,7 +137,7 @@ def test_what_was_on_screen_stays_when_the_server_is_killed(openai_bot, openai, 
     openai.stop()
     shown = telegram.wait_for_text(OWNER, "✂️ The answer broke off here.")
     assert shown.text.startswith(STORY[:200])
-    assert "Powered by OpenAI" in shown.text
+    assert f"Powered by gpt-5 on the model server at 127.0.0.1:{openai.port}" in shown.text
 
 
 def test_what_is_no_answer_is_not_replaced_by_a_greeting(openai_bot, openai, telegram):
@@ -170,7 +171,7 @@ WRITTEN = [
 def complete(telegram, count):
     """The texts of so many answers, once they are whole."""
     texts = [shown.text or "" for shown in telegram.screen(OWNER)]
-    return len(texts) == count and "Powered by OpenAI gpt-5" in texts[-1] and texts
+    return len(texts) == count and "Powered by gpt-5 on the model server at" in texts[-1] and texts
 
 
 def test_what_models_really_write_arrives(openai_bot, openai, telegram):
@@ -182,3 +183,46 @@ def test_what_models_really_write_arrives(openai_bot, openai, telegram):
         telegram.say(OWNER, "Is it up?")
         answers = telegram.wait_for(lambda count=number + 1: complete(telegram, count))
         assert answers[number].startswith(f"{text}\n\n")
+
+
+@pytest.mark.parametrize("engine", ["llamacpp", "litellm"])
+def test_nothing_speaks_of_a_server_that_is_not_there(openai_bot, openai, telegram, engine):
+    """Whoever has no LM Studio would look for it, and find a bill of OpenAI's in their mind."""
+    openai.engine = engine
+    running = openai_bot()
+    address = f"127.0.0.1:{openai.port}"
+    label = "llama.cpp" if engine == "llamacpp" else f"Model server at {address}"
+    running.wait_for(f"✅ {label} connected and ready")
+    by = "llama.cpp gpt-5" if engine == "llamacpp" else f"gpt-5 on the model server at {address}"
+    said = [
+        ("Is it up?", f"💡 Powered by {by}"),
+        ("/status", f"🟢 {label} Connected - AI-powered responses"),
+        ("/models", f"{label} answers with the model that is set in config.ini."),
+    ]
+    for question, answer in said:
+        telegram.say(OWNER, question)
+        telegram.wait_for_text(OWNER, answer)
+    openai.stop()
+    telegram.say(OWNER, "Is it still up?")
+    down = "llama.cpp" if engine == "llamacpp" else f"the model server at {address}"
+    telegram.wait_for_text(OWNER, f"({down} unavailable)")
+    assert "OpenAI" not in running.output + running.log
+    texts = [shown.text for shown in telegram.screen(OWNER)]
+    # That models can be chosen in LM Studio alone is so.
+    assert not any("LMStudio" in text or "OpenAI" in text for text in texts)
+
+
+def test_a_bot_without_a_model_server_speaks_of_none(launcher, telegram):
+    """The owner would look for a server that nobody asks for."""
+    text = f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n"
+    env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n"
+    running = launcher(f"{text}[fallback]\norder = mock, rules\n", env).start()
+    running.wait_for("Bot is running and listening for messages...")
+    assert "No model server - using fallback AI" in running.output
+    questions = ("hi", "who are you?", "/status", "/models", "are you online?", "/help", "/start")
+    for number, question in enumerate(questions, 1):
+        telegram.say(OWNER, question)
+        telegram.wait_for(lambda count=number: len(telegram.screen(OWNER)) == count)
+    shown = [message.text for message in telegram.screen(OWNER)]
+    assert not any("LMStudio" in text or "LM Studio" in text for text in shown)
+    assert "LMStudio" not in running.output

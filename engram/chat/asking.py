@@ -4,12 +4,12 @@ import time
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
 
-from engram.chat.chain import FallbackChain
+from engram.chat.chain import FallbackChain, known_down
 from engram.chat.framing import aged, framed, header, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import Cause, StoppedError
+from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
@@ -79,7 +79,7 @@ class Asking:
         if ready and ready.responder.name in PROVIDERS:
             return panel
         down = [link.responder for link in links[: links.index(ready)]] if ready else []
-        fell_back = [FellBack(one.name, "unavailable", Cause.KNOWN_DOWN) for one in down]
+        fell_back = [known_down(one) for one in down]
         return with_note(panel, Kind.ANALYSIS, fell_back)
 
     def ask(

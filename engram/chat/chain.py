@@ -5,10 +5,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engram.core.errors import Cause, ResponderError, StoppedError, TooLongError
 from engram.core.events import (
+    Called,
     Event,
     FellBack,
     Finished,
@@ -18,6 +19,7 @@ from engram.core.events import (
     TextDelta,
     TextReset,
 )
+from engram.core.model import ServerName
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +112,7 @@ class FallbackChain:
             responder, shown, on_trial = link.responder, False, link.breaker.is_open
             if not responder.available or not link.breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
-                yield FellBack(responder.name, "unavailable", Cause.KNOWN_DOWN)
+                yield known_down(responder)
                 continue
             log.info("asking %s", responder.name)
             try:
@@ -120,14 +122,14 @@ class FallbackChain:
                         if isinstance(event, Finished):
                             on_trial = False
                             link.breaker.succeeded()
-                            yield event
+                            yield replace(event, server=_called(responder))
                             return
                         yield event
                 raise ResponderError("it ended without an answer")
             except StoppedError:
                 raise
             except Exception as err:
-                fell_back = _fell_back(responder.name, err)
+                fell_back = _fell_back(responder, err)
                 if fell_back.cause.counts:
                     on_trial = False
                     link.breaker.failed()
@@ -154,11 +156,21 @@ def _in_order(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[
     return sorted(links, key=turn)
 
 
-def _fell_back(name: str, err: Exception) -> FellBack:
-    """Log why the responder `name` failed; an unexpected reason is logged with its traceback."""
+def known_down(responder: Responder) -> FellBack:
+    """That `responder` was not even asked."""
+    return FellBack(responder.name, "unavailable", Cause.KNOWN_DOWN, server=_called(responder))
+
+
+def _called(responder: Responder) -> ServerName | None:
+    return responder.called if isinstance(responder, Called) else None
+
+
+def _fell_back(responder: Responder, err: Exception) -> FellBack:
+    """Log why `responder` failed; an unexpected reason is logged with its traceback."""
+    name, server = responder.name, _called(responder)
     if not isinstance(err, ResponderError):
         log.error("%s failed unexpectedly: %s", name, err, exc_info=err)
-        return FellBack(name, "it failed unexpectedly", Cause.BUG)
+        return FellBack(name, "it failed unexpectedly", Cause.BUG, server=server)
     log.warning("%s did not answer: %s", name, err)
     context = err.context if isinstance(err, TooLongError) else 0
-    return FellBack(name, str(err), err.cause, context)
+    return FellBack(name, str(err), err.cause, context, server)

@@ -63,8 +63,9 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
         notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
     if question.model and Model(question.model).name != answer.model:
         notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))
-    server = PROVIDERS[answer.source].label
-    notes.append(texts.POWERED_BY.format(server=server, model=answer.model))
+    server = answer.server or PROVIDERS[answer.source].called
+    powered_by = texts.POWERED_BY if server.named else texts.POWERED_AT
+    notes.append(powered_by.format(server=server, model=answer.model))
     return "\n\n".join([*parts, "\n".join(notes)])
 
 

@@ -17,7 +17,8 @@ def models(
     found, chosen = servers.models(), conversations.model(said.chat)
     if not argument or not found:
         unclear = "" if chosen else servers.ambiguity()
-        text = model_texts.models(found, chosen or servers.model(), unclear)
+        now = chosen or servers.model()
+        text = model_texts.models(found, now, unclear, server=servers.status())
         return texts.own_words(text, model_texts.model_buttons(found, chosen))
     if refused := texts.objection(said.by):
         return texts.own_words(refused)

@@ -22,6 +22,12 @@ HOW_TO_CHOOSE = (
 )
 NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
 WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
+NO_SERVER = "No model server is in [fallback] order."
+NONE_TO_CHOOSE = "No model can be chosen right now; /status says how {server} is doing."
+NOT_HERE = (
+    "{server} answers with the model that is set in config.ini. Only models in LM Studio can be "
+    "chosen here."
+)
 
 _STATUS = {
     Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
@@ -31,19 +37,26 @@ _STATUS = {
 }
 
 
+LM_STUDIO = ServerStatus(Status.OFFLINE, PROVIDERS["lmstudio"].label)
+_NOBODY = "⚪ No model - Using fallback AI"
+
+
 def models(
     found: Sequence[Model],
     chosen: str = "",
     ambiguity: str = "",
     listed: Sequence[Model] = (),
+    server: ServerStatus = LM_STUDIO,
 ) -> str:
     """The models that a chat can choose from; `chosen` answers now.
+
+    Where there are none, the status of the best `server` says why.
 
     `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
     the models that are `listed`, they keep their numbers.
     """
     if not found:
-        return "No model can be chosen right now; /status says how LM Studio is doing."
+        return _none_to_choose(server)
     shown = set(found)
     lines = [
         f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
@@ -55,6 +68,14 @@ def models(
     head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
     unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
     return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
+
+
+def _none_to_choose(server: ServerStatus) -> str:
+    if not server.label:
+        return f"There is no model to choose. {NO_SERVER}"
+    if not server.chooses:
+        return NOT_HERE.format(server=server.title)
+    return NONE_TO_CHOOSE.format(server=PROVIDERS["lmstudio"].title)
 
 
 def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
@@ -71,15 +92,15 @@ def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
 
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
-    label = server.label or PROVIDERS["lmstudio"].label
-    lines = [_STATUS[server.indicator].format(server=label, problem=server.problem)]
+    state = _STATUS[server.indicator] if server.label else _NOBODY
+    lines = [state.format(server=server.label, problem=server.problem)]
     if server.indicator is Status.OFFLINE and server.unreachable:
         lines.append(f"Why: {shorten(server.unreachable, REASON, placeholder=' ...')}")
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         lines.append(f"Model: {server.model or 'not known yet'}{latency}")
     else:
-        lines.append("No model server is in [fallback] order.")
+        lines.append(NO_SERVER)
     if server.in_line:
         lines.append(f"Questions in line for a model: {server.in_line}")
     lines += last_day(rates)

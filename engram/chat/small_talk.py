@@ -39,15 +39,14 @@ _REPLIES = {
     ),
     r"(who|what) (are|r) (you|u)|(what s|what is|tell me) your name"
     r"|are you (a |an )?(bot|human|robot|person|real|ai)( or .*)?": (
-        "I'm Engram, a bot in front of your own language model in LM Studio. Right now the "
-        "built-in rules are speaking: they know the market's numbers and a little small talk, no "
-        "more."
+        "I'm Engram, a bot in front of your own language model. Right now the built-in rules are "
+        "speaking: they know the market's numbers and a little small talk, no more."
     ),
     r"(your |what s the |what is the )?status"
     r"|(is|are) (lm ?studio|(the|my|your) (language )?(model|bot|server)|you|it|everything) "
     r"(still )?(there|up|down|ok|online|offline|connected|working|running)( now| again| today)?": (
-        "/status shows whether LM Studio is connected, which model answers, and how many questions "
-        "are waiting."
+        "/status shows whether the model server is connected, which model answers, and how many "
+        "questions are waiting."
     ),
     r"((ok|okay|great|cool|perfect|nice|yes|no) )?(many )?(thanks|thank you|thx|ty|cheers|danke"
     r"|merci|gracias|obrigad[oa]|grazie|спасибо)( (a lot|so much|very much|again|engram|bot|mate"

@@ -61,7 +61,8 @@ RULES_SAY = "📐 Rules: {title}: {verdict}"
 NO_DATA = "⚠️ No market data for {title}: {reason}"
 PROBLEM = "⚠️ {problem}"
 NOT_IN_DATA = "⚠️ Not in the data: {numbers}"
-POWERED_BY = "💡 Powered by {server} {model}"
+POWERED_BY = "💡 Powered by {server.label} {model}"
+POWERED_AT = "💡 Powered by {model} on {server.title}"
 WRITTEN_AGO = "🕐 Written {age} ago"
 RULES_WROTE = {
     Kind.CHAT: "⚠️ Note: Using rule-based answers",
@@ -177,7 +178,9 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     if not by_servers:
         return RULES_WROTE[kind]
     said = min(by_servers, key=lambda one: list(Cause).index(one.cause))
-    why = _WHY[said.cause].format(server=PROVIDERS[said.responder].label, reason=said.reason)
+    server = said.server or PROVIDERS[said.responder].called
+    label = server.label if server.named else server.title
+    why = _WHY[said.cause].format(server=label, reason=said.reason)
     why += _TOKENS.format(context=said.context) if said.context else ""
     note = f"{RULES_WROTE[kind]} ({why})"
     if said.cause is Cause.TOO_LONG:

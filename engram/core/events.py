@@ -8,9 +8,10 @@ collect them in a list.
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from engram.core.errors import Cause
+from engram.core.model import ServerName
 from engram.core.stop import Stop
 
 
@@ -134,21 +135,24 @@ class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked.
 
     `context` is how many tokens the model's context holds, where the question was too long for it.
+    `server` is what people call the model server, where it is one.
     """
 
     responder: str
     reason: str
     cause: Cause
     context: int = 0
+    server: ServerName | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The complete answer, final.
 
-    `source` names the responder, `model` the language model if one wrote it. `markdown` tells
-    whether the text is Markdown. `thread` is where the model server keeps the conversation up to
-    here, `turn` the store's number of this turn. `cut_short` marks an answer whose end never
+    `source` names the responder, `model` the language model if one wrote it, and
+    `server` what people call where it runs. `markdown` tells whether the text is Markdown.
+    `thread` is where the model server keeps the conversation up to here, `turn` the store's number
+    of this turn. `cut_short` marks an answer whose end never
     arrived: `context` is how many tokens the model's context holds if that is why, and `repeats`
     tells that the model said the same over and over. `stopped` marks one whose end nobody wanted.
     `completes_panel` tells that the text is the panel's with a note below it: it replaces the panel
@@ -167,9 +171,19 @@ class Finished:
     stopped: bool = False
     completes_panel: bool = False
     buttons: Buttons = ()
+    server: ServerName | None = field(default=None, compare=False)
 
 
 Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished
+
+
+@runtime_checkable
+class Called(Protocol):
+    """A responder that is a model server, and what people call it."""
+
+    @property
+    def called(self) -> ServerName:
+        """What people call it."""
 
 
 class Responder(Protocol):

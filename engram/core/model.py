@@ -1,9 +1,15 @@
 """A language model and the status of its server, as every room speaks of them."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+from urllib.parse import urlsplit
+
+# What engines call themselves in their lists of models, and what people call them.
+ENGINES = {"llamacpp": "llama.cpp", "vllm": "vLLM", "library": "Ollama", "sglang": "SGLang"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,29 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerName:
+    """What people call a model server: "LM Studio", "llama.cpp", "the model server at 10.0.0.5".
+
+    `title` stands in sentences, `label` at the beginning of a line and, in one word, at the end of
+    an answer. `named` is False where only its address is known.
+    """
+
+    title: str
+    label: str
+    named: bool = True
+
+    @property
+    def subject(self) -> str:
+        """The title as the first words of a sentence."""
+        return self.title if self.named else self.label
+
+    @property
+    def kind(self) -> str:
+        """The title where its address follows."""
+        return self.title if self.named else "Model server"
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A kind of model server.
 
@@ -44,22 +73,47 @@ class Provider:
     title: str
     credential: str
     base_url: str
+    #: It is a program that people run themselves, at any address.
+    local: bool = False
 
     @property
     def label(self) -> str:
         """The title in one word, as the indicator of /status and the end of an answer have it."""
         return self.title.replace(" ", "")
 
+    @property
+    def called(self) -> ServerName:
+        """What people call its own server."""
+        return ServerName(self.title, self.label)
+
+    def at(self, base_url: str, engine: str = "") -> ServerName:
+        """What people call the server at `base_url`, which says that it is an `engine`.
+
+        A program of that kind, or somebody else's server that speaks the same protocol, is not
+        called by the protocol's inventor.
+        """
+        if _address(base_url) == _address(self.base_url) or self.local:
+            return self.called
+        if known := ENGINES.get(engine):
+            return ServerName(known, known)
+        there = f"model server at {_address(base_url)}"
+        return ServerName(f"the {there}", f"M{there[1:]}", named=False)
+
 
 # To add a provider, add a row here and a client in llm/servers.py; the rest follows from the row.
 PROVIDERS = {
     one.name: one
     for one in (
-        Provider("lmstudio", "LM Studio", "LM_API_TOKEN", "http://localhost:1234"),
+        Provider("lmstudio", "LM Studio", "LM_API_TOKEN", "http://localhost:1234", local=True),
         Provider("openai", "OpenAI", "OPENAI_API_KEY", "https://api.openai.com/v1"),
         Provider("anthropic", "Anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com"),
     )
 }
+
+
+def _address(url: str) -> str:
+    """Host and port of `url`, without whatever else it may hold."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 class Status(Enum):
@@ -75,7 +129,9 @@ class Status(Enum):
 class ServerStatus:
     """The status of the best of the model servers.
 
-    `label` is what people call it, "" when none is configured. `model` is the one that answers,
+    `label` is what people call it, "" when none is configured, and `title` the same as the first
+    words of a sentence. `chooses` tells whether there are servers whose models a chat can choose
+    from, reachable or not. `model` is the one that answers,
     `latency` the seconds of the last probe, if one was answered. `in_line` is the number of
     questions that wait for any of the servers, `problem` why the last ones failed, if they did,
     `unreachable` why the last probe failed.
@@ -88,6 +144,8 @@ class ServerStatus:
     in_line: int = 0
     problem: str = ""
     unreachable: str = ""
+    title: str = ""
+    chooses: bool = True
 
 
 class ModelServers(Protocol):

@@ -63,12 +63,16 @@ class Health:
         self._log_change()
         return self.status
 
+    @property
+    def _kind(self) -> str:
+        return self.server.provider.at(self.server.base_url).kind
+
     def _log_change(self) -> None:
         problem = self.server.problem
         if problem and problem != self._problem:
-            log.warning("%s at %s: %s", self.server.provider.title, self.server.base_url, problem)
+            log.warning("%s at %s: %s", self._kind, self.server.base_url, problem)
         elif self._problem and not problem:
-            log.info("%s at %s is reachable", self.server.provider.title, self.server.base_url)
+            log.info("%s at %s is reachable", self._kind, self.server.base_url)
         self._problem = problem
 
     def _run(self) -> None:
@@ -76,6 +80,6 @@ class Health:
             try:
                 self.check()
             except Exception:
-                log.exception("probing %s failed unexpectedly", self.server.provider.title)
+                log.exception("probing %s failed unexpectedly", self.server.base_url)
             self._first.set()
             self._stop.wait(self._interval)

@@ -6,7 +6,7 @@ import time
 from typing import ClassVar
 
 from engram.core.errors import GiveUpError, LoadingError, ResponderError, TryAgainError
-from engram.core.model import Model, Provider
+from engram.core.model import Model, Provider, ServerName
 from engram.llm.transport import Transport
 
 SLOW_PROBES = 3
@@ -71,6 +71,12 @@ class ProbedServer(abc.ABC):
             self._slow_probes = 0
             self._mark(problem="")
         return self.available and self.latency is not None
+
+    @property
+    def called(self) -> ServerName:
+        """What people call it, by what it says of itself, or else by its address."""
+        engine = next((model.engine for model in self.models if model.engine), "")
+        return self.provider.at(self.base_url, engine)
 
     @property
     def model_name(self) -> str:

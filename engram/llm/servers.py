@@ -78,15 +78,16 @@ class Servers:
             return ServerStatus(Status.OFFLINE)
         best, server = min(seen, key=itemgetter(0))
         in_line = sum(client.line.waiting for client in self.clients)
-        label = server.provider.label
         return ServerStatus(
             order[best],
-            label,
+            server.called.label,
             server.model_name,
             server.latency,
             in_line,
             server.outcomes.trouble,
             server.problem,
+            server.called.subject,
+            chooses=bool(self.named("lmstudio")),
         )
 
     def model(self) -> str:

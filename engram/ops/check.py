@@ -57,19 +57,21 @@ def findings(
 
 def model_server(server: ModelServer) -> list[Finding]:
     """A line for a model server; the bot starts without it, too."""
-    title = server.provider.title
-    if not server.probe() or server.latency is None:
+    there = server.probe()
+    title = server.called.kind
+    if not there or server.latency is None:
         return [Finding(f"⚠️  {title}: {server.base_url}: {server.problem}")]
     model, latency, state = server.choose(), server.latency * 1000, ""
     if isinstance(server, LMStudioClient):
         state = " (loaded)" if model.loaded else " (not loaded, the first question loads it)"
+    where = "" if server.called.named else f"{server.base_url}: "
     try:
         # To be asked for one token would load it.
         if model.loaded or not state:
             server.try_out()
     except ResponderError as err:
         return [Finding(f"⚠️  {title}: {server.base_url}: {model.key}: {err}")]
-    return [Finding(f"✅ {title}: {model.key}{state}, {latency:.0f} ms")]
+    return [Finding(f"✅ {title}: {where}{model.key}{state}, {latency:.0f} ms")]
 
 
 def market(source: CandleSource, settings: Settings) -> list[Finding]:

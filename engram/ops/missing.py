@@ -26,7 +26,7 @@ def missing(
         server = health.server
         if health.status is not Status.CONNECTED or server.latency is None:
             yield SERVER_MISSING.format(
-                title=server.provider.title,
+                title=server.called.kind,
                 url=server.base_url,
                 problem=server.problem or "no answer yet",
                 section=server.name,

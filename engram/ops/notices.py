@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engram.core.model import PROVIDERS
 from engram.ops import texts
 
 # A condition that comes and goes is told at most once in this many seconds.
@@ -18,7 +19,8 @@ DISK_LEAST = 200_000_000
 class Vital:
     """The bot's health; `fallback_rate` is a share of the `answers` of the last hour.
 
-    `server_problem` is why questions fail at a model server that can be reached.
+    `server` is what people call the model server, `server_problem` why questions fail there though
+    it can be reached.
     """
 
     server_down: bool = False
@@ -26,6 +28,7 @@ class Vital:
     answers: int = 0
     fallback_rate: float = 0.0
     disk_free: int = DISK_LEAST
+    server: str = PROVIDERS["lmstudio"].title
 
 
 class Notice:
@@ -41,8 +44,8 @@ class Notice:
         self._last_began = float("-inf")
         self._changing_since: float | None = None
 
-    def look(self, now: float, *, holds: bool, why: str = "") -> str | None:
-        """What to tell at the time `now` (seconds, monotonic), if anything; `why` goes into it."""
+    def look(self, now: float, *, holds: bool, **words: str) -> str | None:
+        """What to tell at the time `now` (seconds, monotonic), if anything, with these `words`."""
         if holds is self._told:
             self._changing_since = None
             return None
@@ -55,7 +58,7 @@ class Notice:
         self._told, self._changing_since = holds, None
         if holds:
             self._last_began = now
-        return self._texts[holds].format(problem=why)
+        return self._texts[holds].format(**words)
 
 
 class Notices:
@@ -72,8 +75,8 @@ class Notices:
         """What to tell the owner at the time `now` (seconds, monotonic)."""
         many = vital.answers >= ENOUGH_ANSWERS and vital.fallback_rate > TOO_MANY_FALLBACKS
         told = (
-            self._down.look(now, holds=vital.server_down),
-            self._failing.look(now, holds=bool(vital.server_problem), why=vital.server_problem),
+            self._down.look(now, holds=vital.server_down, server=vital.server),
+            self._failing.look(now, holds=bool(vital.server_problem), problem=vital.server_problem),
             self._fallbacks.look(now, holds=many),
             self._disk.look(now, holds=vital.disk_free < DISK_LEAST),
         )

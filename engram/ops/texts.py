@@ -17,11 +17,13 @@ MOVED = (
     "config.ini), so that it is let in even without my database."
 )
 STORE_TROUBLE = "⚠️ {trouble}"
+# In place of a name, where several are asked.
+ALL_SERVERS = "Every model server"
 SERVER_DOWN = (
-    "🔴 LM Studio has been unreachable for more than a minute. Everybody gets rule-based answers "
+    "🔴 {server} has been unreachable for more than a minute. Everybody gets rule-based answers "
     "until it is back; /status shows its status."
 )
-SERVER_BACK = "🟢 LM Studio is back."
+SERVER_BACK = "🟢 {server} is back."
 SERVER_FAILING = (
     "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
     "rule-based answers until one is answered again."

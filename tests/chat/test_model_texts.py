@@ -126,8 +126,27 @@ def test_without_a_model_server_the_status_says_so():
     """The owner would look for an outage, and not into config.ini."""
     text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)
     assert text.startswith(
-        "🔴 LMStudio Offline - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"
+        "⚪ No model - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"
     )
+
+
+@pytest.mark.parametrize(
+    ("server", "text"),
+    [
+        (ServerStatus(Status.OFFLINE), "There is no model to choose. No model server is in"),
+        (ServerStatus(Status.OFFLINE, "LMStudio", title="LM Studio"),
+         "No model can be chosen right now; /status says how LM Studio is doing."),
+        (ServerStatus(Status.CONNECTED, "llama.cpp", title="llama.cpp"),
+         "No model can be chosen right now; /status says how LM Studio is doing."),
+        (ServerStatus(Status.CONNECTED, "llama.cpp", title="llama.cpp", chooses=False),
+         "llama.cpp answers with the model that is set in config.ini. Only models in LM Studio"),
+        (ServerStatus(Status.OFFLINE, "x", title="Model server at 10.0.0.5:8080", chooses=False),
+         "Model server at 10.0.0.5:8080 answers with the model that is set in config.ini."),
+    ],
+)  # fmt: skip
+def test_it_is_said_why_no_model_can_be_chosen(server, text):
+    """Whoever has no LM Studio would be sent to look after it."""
+    assert models([], server=server).startswith(text)
 
 
 def test_the_status_is_that_of_the_server_and_changes_no_other_words():

@@ -173,7 +173,7 @@ def test_other_providers_are_asked_where_the_order_says(tmp_path):
     )
     servers = Servers(settings)
     assert [client.name for client in servers.clients] == list(order.order)
-    assert (servers.model(), servers.status().label) == ("m", "OpenAI")
+    assert (servers.model(), servers.status().label) == ("m", "Model server at 127.0.0.1:9")
 
 
 def test_every_provider_has_a_client():

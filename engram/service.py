@@ -53,7 +53,9 @@ class Service:
         stream = settings.telegram.stream
         groups = Groups(egress, self.access, settings.telegram.group_commands)
         runner = JobRunner(egress, engram.assistant, engram.conversations, groups, stream)
-        self.bot = TelegramBot(egress, self.access, self._inbox, runner)
+        self.bot = TelegramBot(
+            egress, self.access, self._inbox, runner, at_servers=lambda: engram.servers.asked
+        )
         self._config_file = config_file
         self._reload = Reload(config_file, settings)
         self._notices = Notices()

@@ -127,13 +127,14 @@ class NoTelegram(Egress):
         for method in ("send_message", "send_photo"):
             getattr(api.bot, method).side_effect = lambda *_, **__: _Message(next(numbers))
 
-    def deliver(self, _chat: int, send: Callable[[], Any]) -> Any:
+    def deliver(self, _chat: int, send: Callable[[], Any], urgency: object = None) -> Any:
         """Done."""
-        return send()
+        send()
+        yield from ()
 
-    def preview(self, _chat: int, send: Callable[[], Any], reserve: int = 1) -> Any:
+    def preview(self, _chat: int, send: Callable[[], Any], *_: object) -> None:
         """Done."""
-        return send()
+        send()
 
 
 @dataclass(frozen=True)

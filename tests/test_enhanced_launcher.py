@@ -81,7 +81,7 @@ def test_mock_ai_chat_responses():
 def test_retry_logic_with_exponential_backoff(lmstudio, monkeypatch):
     """A slow model would be given up, or an outage would last for ever."""
     waits = []
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds) or ())
     lmstudio.behave(HttpStatus(500), HttpStatus(503), Answer("at last"))
     assert LMStudioClient(lmstudio.url, timeout=60, max_retries=3).query("hi") == "at last"
     assert waits == [1, 2]

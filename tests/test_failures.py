@@ -87,7 +87,7 @@ patient = pytest.mark.parametrize("silence", [LONG])
 @pytest.fixture
 def assistant(lmstudio, exchange, monkeypatch, silence):
     """An assistant whose model server is the double; attempts are short and waits are none."""
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: iter(()))
     client = LMStudioClient(
         lmstudio.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )

@@ -26,7 +26,7 @@ def silence():
 @pytest.fixture
 def chain(server_name, double, monkeypatch, silence):
     """That server's client and the fallbacks; attempts are short and waits are none."""
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: iter(()))
     client = CLIENTS[server_name](
         double.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )

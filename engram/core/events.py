@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from engram.core.errors import Cause
 from engram.core.model import ServerName
 from engram.core.stop import Stop
+from engram.core.waits import Waits
 
 
 class Kind(Enum):
@@ -174,7 +175,8 @@ class Finished:
     server: ServerName | None = field(default=None, compare=False)
 
 
-Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished
+#: `Waits` says nothing to a person: the next event comes later, and needs no thread until then.
+Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished | Waits
 
 
 @runtime_checkable

@@ -2,9 +2,11 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from engram.core.errors import StoppedError
+from engram.core.waits import Steps, Wakeup, wait
 
 
 class Stop:
@@ -33,9 +35,11 @@ class Stop:
         if self.is_requested:
             raise StoppedError("stopped")
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> Steps[None]:
         """Wait; raise `StoppedError` as soon as the answer should end."""
-        self._event.wait(seconds)
+        woken = Wakeup()
+        with self.calls(woken.set):
+            yield from wait(woken, time.monotonic() + seconds)
         self.check()
 
     @contextlib.contextmanager

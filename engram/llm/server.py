@@ -4,7 +4,6 @@ import abc
 import collections
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from engram.core.errors import (
 )
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextReset
 from engram.core.model import Model
+from engram.core.waits import Wakeup
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
@@ -98,7 +98,7 @@ class ModelServer(ProbedServer):
         until = time.monotonic() + attempts.longest
         while True:
             so_far = AnswerSoFar()
-            woken = threading.Event()
+            woken = Wakeup()
             ticket = self.line.join(woken.set)
             try:
                 yield from self.line.wait(ticket, woken, question.stop, until)
@@ -123,7 +123,7 @@ class ModelServer(ProbedServer):
             if so_far.length:
                 yield TextReset()
             yield stage
-            question.stop.wait(pause)
+            yield from question.stop.wait(pause)
 
     def _pause(self, err: Exception, attempts: Attempts, text: str, *, asked: bool) -> float | None:
         """The seconds until the next attempt; None when there is only a text to keep, else raises.

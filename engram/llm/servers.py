@@ -66,6 +66,11 @@ class Servers:
             health.wait_for_first(self._first_probe)
         return self.status().indicator
 
+    @property
+    def asked(self) -> int:
+        """How many questions are at the servers."""
+        return sum(client.line.served for client in self.clients)
+
     def named(self, name: str) -> list[ModelServer]:
         """The servers of the provider that `[fallback] order` calls `name`."""
         return [client for client in self.clients if client.name == name]

@@ -16,6 +16,7 @@ from operator import attrgetter
 from engram.core.errors import CrowdedError, UnavailableError
 from engram.core.events import Event, Progress, Stage
 from engram.core.stop import Stop
+from engram.core.waits import Wakeup, wait
 
 # Seconds between two looks at the place in line, or for each place: far back nobody counts along.
 LOOK, LOOK_PER_PLACE = 0.5, 0.02
@@ -51,6 +52,11 @@ class WaitingLine:
         """How many questions are in line."""
         return len(self._waiting)
 
+    @property
+    def served(self) -> int:
+        """How many questions are at the server."""
+        return len(self._served)
+
     def join(self, wake: Callable[[], None]) -> Ticket:
         """Go to the server, or to the end of the line; `leave` has to follow."""
         with self._lock:
@@ -72,7 +78,7 @@ class WaitingLine:
             return 0 if ticket in self._served else self._index(ticket) + 1
 
     def wait(
-        self, ticket: Ticket, woken: threading.Event, stop: Stop, until: float
+        self, ticket: Ticket, woken: Wakeup, stop: Stop, until: float
     ) -> Generator[Event, None, None]:
         """Yield the place in line as it changes, and `Stage.ASKING` when the turn has come.
 
@@ -89,7 +95,8 @@ class WaitingLine:
                 if place != told:
                     told = place
                     yield Progress(Stage.WAITING, place=place)
-                woken.wait(min(left, max(LOOK, place * LOOK_PER_PLACE)))
+                look = min(left, max(LOOK, place * LOOK_PER_PLACE))
+                yield from wait(woken, time.monotonic() + look)
         if told:
             yield Progress(Stage.ASKING)
 

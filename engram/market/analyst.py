@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
@@ -146,9 +147,11 @@ class Analyst:
         With `fresh` the exchanges are asked for the prices again.
         """
         requests, left = topic.requests[:MOST], topic.requests[MOST:]
-        with ThreadPoolExecutor(MOST) as pool:
-            found = [pool.submit(self._report, request, fresh=fresh) for request in requests]
-        results = [one.result() for one in found]
+        if len(requests) == 1:
+            results = [self._report(requests[0], fresh=fresh)]
+        else:
+            with ThreadPoolExecutor(MOST) as pool:
+                results = list(pool.map(partial(self._report, fresh=fresh), requests))
         problems = [str(one) for one in results if isinstance(one, MarketError)]
         if self.enabled:
             problems += [str(self._source.lists.unlisted(word)) for word in topic.unknown[:NAMED]]

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from engram.telegram.updates import identity, read_move, read_update
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
-THREADS, PRESS_THREADS, INSTANT_THREADS, BUTTON_THREADS = 256, 32, 8, 4
+THREADS, INSTANT_THREADS, BUTTON_THREADS = 10, 6, 2
 WAITING_PER_CONVERSATION = 5
 # While there is no owner, who sends /start again and again waits for no more answers than these.
 WAITING_PER_STRANGER = 5
@@ -43,20 +43,28 @@ class TelegramBot:
     """Polls Telegram and hands each message to `runner`; the poll loop itself never answers.
 
     `access` says who may ask. `inbox` keeps each message until its answer is on screen; one whose
-    answer is not is answered after a restart.
+    answer is not is answered after a restart. `at_servers` tells how many questions model servers
+    work on: each of them keeps a thread busy.
     """
 
-    def __init__(self, egress: Egress, access: Access, inbox: Inbox, runner: JobRunner) -> None:
+    def __init__(
+        self,
+        egress: Egress,
+        access: Access,
+        inbox: Inbox,
+        runner: JobRunner,
+        at_servers: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._egress = egress
         self._access = access
         self._inbox = inbox
         self._runner = runner
         self._poll = Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)
-        self._answers = ChatLanes(THREADS, "chat")
-        self._presses = ChatLanes(PRESS_THREADS, "press")
-        self._buttons = ChatLanes(BUTTON_THREADS, "button")
-        self._instant = ChatLanes(INSTANT_THREADS, "instant")
+        timer = egress.timer
+        self._answers = ChatLanes(lambda: THREADS + at_servers(), "chat", timer)
+        self._buttons = ChatLanes(BUTTON_THREADS, "button", timer)
+        self._instant = ChatLanes(INSTANT_THREADS, "instant", timer)
         self._courier = Courier(egress)
         self._id, self.name = 0, ""
 
@@ -204,7 +212,6 @@ class TelegramBot:
     def _queue(self, job: Job) -> None:
         """Put `job` into the lane where it waits for its turn."""
         incoming, lane = job.incoming, self._lane(job)
-        work = partial(self._runner.work, job)
         if incoming.kind is MessageKind.STOP:
             self._runner.stop(incoming)
             job.done()
@@ -219,23 +226,30 @@ class TelegramBot:
             # A long text or an album that the group has for itself.
             job.done()
         elif incoming.text is None or command_of(incoming.text) in INSTANT:
-            self._instant.put(lane, work)
-        elif self._is_full(self._answers, job):
-            self._instant.put(lane, partial(work, own_words(texts.ONE_AT_A_TIME)))
+            self._instant.put(lane, partial(self._runner.work, job))
+        elif self._is_full(lane, job):
+            events = own_words(texts.ONE_AT_A_TIME)
+            self._instant.put(lane, partial(self._runner.work, job, events=events))
         else:
-            self._runner.expect(job)
-            self._answers.put(lane, work)
+            self._answer(job, lane)
 
     def _press(self, job: Job) -> None:
         """Answer a press, and have what it asks for carried out in its turn."""
-        if self._runner.answer_press(job, is_queue_full=self._is_full(self._presses, job)):
-            self._presses.put(self._lane(job), partial(self._runner.work, job))
+        # Presses are carried out beside the questions of their conversation.
+        lane = f"{self._lane(job)} press"
+        if self._runner.answer_press(job, is_queue_full=self._is_full(lane, job)):
+            self._answer(job, lane)
         else:
             job.done()
 
-    def _is_full(self, lanes: ChatLanes, job: Job) -> bool:
-        """Whether the conversation has as many jobs waiting as it may; resumed ones may wait."""
-        depth = lanes.depth(self._lane(job))
+    def _answer(self, job: Job, lane: str) -> None:
+        """Have `job` answered after all others of its `lane`."""
+        self._runner.expect(job, lane)
+        self._answers.put(lane, partial(self._runner.work, job, lane))
+
+    def _is_full(self, lane: str, job: Job) -> bool:
+        """Whether as many jobs wait in `lane` as may; resumed ones may wait."""
+        depth = self._answers.depth(lane)
         return not job.is_resumed and depth >= WAITING_PER_CONVERSATION
 
     def _lane(self, job: Job) -> str:

@@ -3,18 +3,19 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+from engram.core.waits import Steps
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
+from engram.telegram.turns import Urgency
 
 log = logging.getLogger(__name__)
 
-THREADS = 32
+THREADS = 2
 
 
 class Courier:
@@ -25,7 +26,7 @@ class Courier:
 
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
-        self._lanes = ChatLanes(THREADS, "courier")
+        self._lanes = ChatLanes(THREADS, "courier", egress.timer)
 
     def waiting(self, chat: int) -> int:
         """How many messages to `chat` are not sent yet."""
@@ -33,16 +34,16 @@ class Courier:
 
     def say(self, destination: Destination, text: str) -> None:
         """Send `text` soon."""
-        send = Messenger(self._egress, destination).send
+        send = Messenger(self._egress, destination, urgency=Urgency.UNASKED).send
         self.send(destination.chat_id, partial(send, Page(text), lambda _message_id: None))
 
-    def send(self, chat: int, send: Callable[[], Any]) -> None:
-        """Have `send` called soon; if Telegram refuses it, that is only logged."""
+    def send(self, chat: int, send: Callable[[], Steps[None]]) -> None:
+        """Have the steps of `send` taken soon; if Telegram refuses it, that is only logged."""
         self._lanes.put(chat, partial(self._send, chat, send))
 
     @staticmethod
-    def _send(chat: int, send: Callable[[], Any]) -> None:
+    def _send(chat: int, send: Callable[[], Steps[None]]) -> Steps[None]:
         try:
-            send()
+            yield from send()
         except UndeliverableError as err:
             log.info("chat %d: %s", chat, err)

@@ -12,9 +12,10 @@ from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BUTTON_BYTES, objection, own_words
 from engram.core.events import Event, Finished, Question
+from engram.core.waits import Steps
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
-from engram.telegram.egress import ALL, Egress
+from engram.telegram.egress import Call, Egress
 from engram.telegram.groups import Groups
 from engram.telegram.incoming import Incoming, MessageKind
 from engram.telegram.job import Job, edited_piece
@@ -33,7 +34,7 @@ BUTTON_COMMANDS = PANEL_COMMANDS | {"open", "models", "stop"}
 
 
 class JobRunner:
-    """Answers messages with `assistant`, one at a time in each thread that calls `work`.
+    """Answers messages with `assistant`, each in the steps of `work`.
 
     `groups` tells what people may do in them. `stream` is how previews are shown: "edit", "draft"
     or "off".
@@ -52,19 +53,27 @@ class JobRunner:
         self._assistant = assistant
         self._conversations = conversations
         self._stream = stream
-        self._painter = Painter()
-        # The jobs that are expected or in progress.
+        self._painter = Painter(egress.timer)
+        # The jobs that are expected or in progress; those in a lane with their screens, in order.
         self._jobs: set[Job] = set()
+        self._lanes: dict[str, dict[Job, LiveMessage]] = {}
         self._changed = threading.Condition()
 
     def stop(self, incoming: Incoming) -> str:
         """End the answers in progress that this person may end; returns what to say about it."""
         return self._assistant.stop_for(incoming.conversation, self._groups.person(incoming))
 
-    def expect(self, job: Job) -> None:
-        """Know of `job` before `work` begins it, so that an edit can change its question."""
+    def expect(self, job: Job, lane: str) -> None:
+        """Know of `job` before `work` begins it, after the others of its `lane`.
+
+        An edit can change its question meanwhile, and its place is on screen.
+        """
+        live = self._live(job)
         with self._changed:
             self._jobs.add(job)
+            others = self._lanes.setdefault(lane, {})
+            live.expect(len(others))
+            others[job] = live
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
@@ -112,7 +121,9 @@ class JobRunner:
         with self._changed:
             self._changed.wait_for(lambda: not any(job.is_ending for job in self._jobs), seconds)
 
-    def work(self, job: Job, events: Generator[Event, None, None] | None = None) -> None:
+    def work(
+        self, job: Job, lane: str = "", events: Generator[Event, None, None] | None = None
+    ) -> Steps[None]:
         """Answer `job`, by `events` if given; whatever happens, the person gets an answer.
 
         A job that the end of the process interrupts stays in the inbox.
@@ -121,28 +132,43 @@ class JobRunner:
             return
         with self._changed:
             self._jobs.add(job)
+            live = self._lanes.get(lane, {}).get(job) or self._live(job)
             job.has_begun = True
             self._follow(job)
         try:
-            self._work(job, events)
+            yield from self._work(job, live, events)
         finally:
+            live.end()
             with self._changed:
                 self._jobs.discard(job)
+                self._move_up(job, lane)
                 self._changed.notify_all()
 
-    def _work(self, job: Job, events: Generator[Event, None, None] | None) -> None:
+    def _move_up(self, job: Job, lane: str) -> None:
+        """Show those that wait behind `job` that it is done."""
+        others = self._lanes.get(lane, {})
+        others.pop(job, None)
+        for place, live in enumerate(others.values()):
+            if place:
+                live.expect(place)
+        if not others:
+            self._lanes.pop(lane, None)
+
+    def _work(
+        self, job: Job, live: LiveMessage, events: Generator[Event, None, None] | None
+    ) -> Steps[None]:
         attempt = job.begin()
         try:
             try:
-                self._show(job, events or self._events(job, attempt))
+                yield from self._show(job, live, events or self._events(job, attempt))
             except UndeliverableError as err:
                 if err.chat_gone or self._egress.is_stopped():
                     raise
                 log.warning("chat %d: %s", job.incoming.chat_id, err)
-                self._show(job, RuleBasedFallback().respond(Question("")))
+                yield from self._show_last_resort(job)
             except Exception:
                 log.exception("showing an answer failed unexpectedly: the last resort answers")
-                self._show(job, RuleBasedFallback().respond(Question("")))
+                yield from self._show_last_resort(job)
         except UndeliverableError as err:
             if self._egress.is_stopped():
                 return
@@ -196,8 +222,8 @@ class JobRunner:
         """
         incoming, note = job.incoming, self._refusal(job.incoming, is_queue_full=is_queue_full)
         answer = self._egress.bot.answer_callback_query
-        # The answer appears in no chat, so that no chat's pause holds it up.
-        self._egress.best_effort(ALL, lambda: answer(incoming.callback, text=note))
+        call = partial(answer, incoming.callback, text=note)
+        self._egress.best_effort(incoming.chat_id, call, Call.PRESS)
         if note is None and incoming.message_id > 0:
             command = command_of(incoming.text or "")
             if command == "models":
@@ -229,11 +255,20 @@ class JobRunner:
             return texts.NOT_YOURS
         return texts.ONE_AT_A_TIME if is_queue_full else None
 
-    def _show(self, job: Job, events: Generator[Event, None, None]) -> None:
+    def _live(self, job: Job) -> LiveMessage:
+        """The screen of `job`."""
+        incoming = job.incoming
+        moved = partial(self._assistant.move, incoming.conversation, str(incoming.chat_id))
+        return LiveMessage(self._egress, self._painter, job, self._stream, moved)
+
+    def _show_last_resort(self, job: Job) -> Steps[None]:
+        yield from self._show(job, self._live(job), RuleBasedFallback().respond(Question("")))
+
+    def _show(
+        self, job: Job, live: LiveMessage, events: Generator[Event, None, None]
+    ) -> Steps[None]:
         chat = job.incoming.conversation
-        moved = partial(self._assistant.move, chat, str(job.incoming.chat_id))
-        live = LiveMessage(self._egress, self._painter, job, self._stream, moved)
-        finished = live.show(events)
+        finished = yield from live.show(events)
         if finished and finished.turn:
             for number in live.ids:
                 self._conversations.link(live.conversation, number, finished.turn, question=False)

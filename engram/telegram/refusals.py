@@ -5,6 +5,7 @@ from typing import Any
 from telebot import apihelper
 
 from engram.core.errors import EngramError
+from engram.telegram.turns import Turn
 from engram.telegram.updates import is_id
 
 # Telegram has asked for hours; what asks for more is taken for a mistake.
@@ -49,12 +50,16 @@ class UndeliverableError(EngramError):
 
 
 class NotNowError(EngramError):
-    """Telegram may accept it in `wait` seconds; `reason` is empty for a limit or a pause."""
+    """Telegram may accept it in `wait` seconds; `reason` is empty for a limit or a pause.
 
-    def __init__(self, wait: float, reason: str = "") -> None:
+    `turn` is when it may be tried again, where a limit of Engram's own is in the way.
+    """
+
+    def __init__(self, wait: float, reason: str = "", turn: Turn | None = None) -> None:
         super().__init__(f"not for {wait:.2f} s: {reason}")
         self.wait = wait
         self.reason = reason
+        self.turn = turn
 
 
 def retry_after(err: Exception) -> float:

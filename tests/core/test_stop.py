@@ -6,6 +6,7 @@ import pytest
 
 from engram.core.errors import StoppedError
 from engram.core.stop import Stop, Stops
+from engram.core.waits import finished
 
 
 def test_a_wait_ends_at_once():
@@ -13,7 +14,7 @@ def test_a_wait_ends_at_once():
     stop = Stop()
     threading.Timer(0.05, stop.request).start()
     with pytest.raises(StoppedError):
-        stop.wait(30)
+        finished(stop.wait(30))
 
 
 def test_what_was_registered_is_called_and_nothing_after_it():
@@ -31,7 +32,7 @@ def test_what_was_registered_is_called_and_nothing_after_it():
 def test_an_answer_that_nobody_stops_goes_on():
     """Answers would end by themselves."""
     stop = Stop()
-    stop.wait(0)
+    finished(stop.wait(0))
     stop.check()
 
 

@@ -90,7 +90,7 @@ def test_thinking_is_told_and_not_shown(anthropic):
 @pytest.mark.parametrize("busy", [Status(529), ErrorEvent("overloaded_error", "Overloaded")])
 def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
     """In busy hours nobody would get the model's answer."""
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: None)
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: iter(()))
     anthropic.behave(busy, Answer("hi"))
     client = AnthropicClient(anthropic.url)
     assert client.query("hi") == "hi"

@@ -38,7 +38,7 @@ def server():
 def slept(monkeypatch):
     """The waits, in seconds, without the waiting."""
     waits = []
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds))
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: waits.append(seconds) or iter(()))
     return waits
 
 

@@ -14,6 +14,7 @@ from engram.core.errors import (
 )
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, TextReset
 from engram.core.stop import Stop
+from engram.core.waits import Waits
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.servers import CLIENTS
 from tests.doubles.lmstudio import (
@@ -65,9 +66,10 @@ def place(number):
     return Progress(Stage.WAITING, place=number)
 
 
-def ask(server, text="hi"):
-    """The events of an answer, of which none has been made yet."""
-    return server.respond(Question(text))
+def ask(server, text="hi", **more):
+    """What a person sees of an answer, of which nothing has been made yet."""
+    with closing(server.respond(Question(text, **more))) as events:
+        yield from (event for event in events if not isinstance(event, Waits))
 
 
 def begin(server):
@@ -91,7 +93,7 @@ def client(server_name, double):
 def slept(monkeypatch):
     """The pauses, in seconds, without the waiting."""
     pauses = []
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds))
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds) or iter(()))
     return pauses
 
 
@@ -234,11 +236,11 @@ def test_leaving_the_line_gives_the_place_to_the_next():
 
 def test_stopping_ends_the_wait_in_line_at_once():
     """/stop would do nothing until it is the question's turn."""
-    server, question = Scripted([TextDelta("a"), DONE]), Question("hi")
+    server, stop = Scripted([TextDelta("a"), DONE]), Stop()
     with closing(begin(server)):
-        waiting = server.respond(question)
+        waiting = ask(server, stop=stop)
         assert next(waiting) == place(1)
-        threading.Timer(0.05, question.stop.request).start()
+        threading.Timer(0.05, stop.request).start()
         with pytest.raises(StoppedError):
             next(waiting)
         assert server.line.waiting == 0
@@ -400,7 +402,7 @@ def test_query_returns_the_text_or_none(double, client):
 def test_a_server_that_loads_its_model_is_no_failure(double, server_name, monkeypatch):
     """A person would read that the model is unavailable, a moment before it is there."""
     pauses = []
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds))
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: pauses.append(seconds) or iter(()))
     double.behave(*[LoadingModel()] * 5, Answer("hi"))
     client = CLIENTS[server_name](double.url, max_retries=1)
     *before, answer = client.respond(Question("hi"))
@@ -421,7 +423,7 @@ def test_a_server_that_only_pings_is_silent(double, server_name):
 
 def test_what_was_read_stays_when_the_server_dies(double, server_name, monkeypatch):
     """Two paragraphs would vanish from the screen because the end is missing."""
-    monkeypatch.setattr(Stop, "wait", lambda self, seconds: double.stop())
+    monkeypatch.setattr(Stop, "wait", lambda self, seconds: double.stop() or iter(()))
     double.behave(Cut(after_deltas=60, answer=Answer("word " * 80)))
     client = CLIENTS[server_name](double.url, connect_timeout=LONG)
     client.probe()

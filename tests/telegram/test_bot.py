@@ -174,7 +174,7 @@ def test_a_menu_that_telegram_limits_holds_up_no_answer(run, telegram):
     """After a few restarts in a row Telegram limits the menu: everybody would wait for that."""
     telegram.fail("setMyCommands", 429, retry_after=600)
     running = run(Gate())
-    wait_until(lambda: running.bot._egress._pause_left(MENU) > 0, 10)
+    wait_until(lambda: running.bot._egress._turns.pause_left(MENU) > 0, 10)
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
 

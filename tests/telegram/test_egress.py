@@ -8,11 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 from engram.core.listener import Listener
+from engram.core.waits import finished, wait
 from engram.storage.store import Store
 from engram.telegram import egress as egress_module
+from engram.telegram import turns
 from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import ALL, Egress
+from engram.telegram.egress import Call, Egress
 from engram.telegram.refusals import NotNowError, UndeliverableError
+from engram.telegram.turns import Urgency
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import ends, slowness, within
 
@@ -28,13 +31,20 @@ def egress(telegram, monkeypatch):
     """An egress to the double that notes how long it would wait, and does not."""
     made = make(telegram)
     made.waits = []
-    monkeypatch.setattr(made._stopped, "wait", made.waits.append)
+
+    def noted(woken, until):
+        if woken is made._stopped:
+            made.waits.append(round(until - time.monotonic()))
+            return
+        yield from wait(woken, until)
+
+    monkeypatch.setattr(egress_module, "wait", noted)
     telegram.say(CHAT, "hello")
     return made
 
 
 def send(egress, text="hi", chat=CHAT):
-    egress.deliver(chat, lambda: egress.bot.send_message(chat, text))
+    finished(egress.deliver(chat, lambda: egress.bot.send_message(chat, text)))
 
 
 def preview(egress, text="hi", chat=CHAT, reserve=1):
@@ -75,7 +85,7 @@ def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
     assert within(5, paused.wait)
     with pytest.raises(NotNowError):
         preview(egress)
-    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"), Call.ACTION)
     send(egress, chat=OTHER)
     assert ends(waiting, 5)
     first, other, second = [call for call in telegram.calls if call.method == "sendMessage"]
@@ -92,21 +102,40 @@ def test_a_pause_outlives_the_process(telegram):
     began = time.monotonic()
     with pytest.raises(NotNowError):
         preview(make(telegram, store))
-    left = make(telegram, store).preview_in(CHAT, 0)
+    left = make(telegram, store)._turns.pause_left(CHAT)
     assert left + time.monotonic() - began > 28
     assert left <= 30
-    assert make(telegram, store).preview_in(OTHER, 0) <= 0
+    assert make(telegram, store)._turns.pause_left(OTHER) <= 0
     store.put("telegram/pauses", "[1")
-    assert make(telegram, store).preview_in(CHAT, 0) <= 0
+    assert make(telegram, store)._turns.pause_left(CHAT) <= 0
 
 
-def test_a_pause_of_no_chat_is_one_of_all(telegram):
-    """The bot would go on sending while Telegram wants silence from all of it."""
-    telegram.fail("setMyCommands", 429, retry_after=30)
-    egress, began = make(telegram), time.monotonic()
-    with pytest.raises(NotNowError):
-        egress.preview(ALL, lambda: egress.bot.set_my_commands([]))
-    assert egress.preview_in(CHAT) + time.monotonic() - began > 28
+@pytest.mark.parametrize(
+    ("method", "what"),
+    [
+        ("sendChatAction", Call.ACTION),
+        ("answerCallbackQuery", Call.PRESS),
+        ("getChatAdministrators", Call.QUESTION),
+    ],
+)
+def test_a_limit_of_what_is_no_message_holds_up_nothing_else(telegram, method, what):
+    """One press too many would silence the bot for an hour, in all chats and over restarts."""
+    pressed = telegram.press(GROUP, telegram.say(GROUP, "hello"), "/stop")
+    calls = {
+        Call.ACTION: lambda egress: egress.bot.send_chat_action(GROUP, "typing"),
+        Call.PRESS: lambda egress: egress.bot.answer_callback_query(pressed),
+        Call.QUESTION: lambda egress: egress.bot.get_chat_administrators(GROUP),
+    }
+    telegram.fail(method, 429, retry_after=3600)
+    store = Store(None)
+    egress = make(telegram, store)
+    for one in (what, *calls):
+        egress.ask(GROUP, lambda one=one: calls[one](egress), one)
+    made = [call.method for call in telegram.calls]
+    assert (made.count(method), len(made)) == (1, 3)
+    for sender in (egress, make(telegram, store)):
+        send(sender, chat=GROUP)
+    assert [shown.text for shown in telegram.screen(GROUP)] == ["hi", "hi"]
 
 
 def test_a_question_that_telegram_limits_is_not_asked_again_and_holds_up_no_answer(
@@ -122,7 +151,9 @@ def test_a_question_that_telegram_limits_is_not_asked_again_and_holds_up_no_answ
     send(egress, chat=GROUP)
     assert telegram.wait_for_text(GROUP, "hi")
     later = time.monotonic() + 31
-    monkeypatch.setattr(egress_module.time, "monotonic", lambda: later)
+    monkeypatch.setattr(
+        egress_module, "time", SimpleNamespace(monotonic=lambda: later, time=time.time)
+    )
     assert egress.ask(GROUP, asking[0]) == []
 
 
@@ -145,7 +176,10 @@ def test_all_chats_together_keep_to_the_limit(telegram):
     """Fifty people who ask at once would silence the bot."""
     egress, times = make(telegram), []
     threads = [
-        threading.Thread(target=egress.deliver, args=[chat, lambda: times.append(time.monotonic())])
+        threading.Thread(
+            target=finished,
+            args=[egress.deliver(chat, lambda: times.append(time.monotonic()))],
+        )
         for chat in range(1, 41)
     ]
     began = time.monotonic()
@@ -161,16 +195,14 @@ def test_a_preview_leaves_one_for_the_final_answer(telegram, monkeypatch, idle_c
     """A complete answer would have to wait behind its own previews."""
     telegram.say(CHAT, "hello")
     # However long the previews take: none of them may be sent because time has passed.
-    monkeypatch.setattr(
-        egress_module, "time", SimpleNamespace(monotonic=lambda: 100.0, time=time.time)
-    )
+    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: 100.0))
     egress = make(telegram)
     preview(egress)
     preview(egress)
-    assert egress.preview_in(CHAT) > 0
     with pytest.raises(NotNowError) as caught:
         preview(egress)
-    assert caught.value.wait == pytest.approx(1.2)
+    assert not caught.value.turn.granted
+    assert egress.awaited(CHAT, Urgency.PREVIEW)
     began = time.monotonic()
     send(egress)
     assert idle_clock.since(began) < 1
@@ -206,7 +238,7 @@ def test_what_is_on_screen_already_is_delivered(egress, telegram):
     telegram.fail("editMessageText", 400, "Bad Request: message is not modified: ...")
     send(egress)
     number = telegram.screen(CHAT)[0].message_id
-    egress.deliver(CHAT, lambda: egress.bot.edit_message_text("hi", CHAT, number))
+    finished(egress.deliver(CHAT, lambda: egress.bot.edit_message_text("hi", CHAT, number)))
     assert telegram.screen(CHAT)[0].edits == 0
 
 
@@ -218,7 +250,7 @@ def test_stopping_ends_all_waiting(telegram):
     made.stop()
     with pytest.raises(UndeliverableError, match="stopping"):
         send(made)
-    with pytest.raises(NotNowError):
+    with pytest.raises(UndeliverableError, match="stopping"):
         preview(made)
 
 
@@ -232,7 +264,7 @@ def test_stopping_lets_arrive_what_is_on_its_way(telegram):
         within(5, leave.wait)
         return egress.bot.send_message(CHAT, "hi")
 
-    sending = threading.Thread(target=egress.deliver, args=[CHAT, slow])
+    sending = threading.Thread(target=finished, args=[egress.deliver(CHAT, slow)])
     sending.start()
     assert within(5, entered.wait)
     threading.Timer(0.1, leave.set).start()
@@ -247,25 +279,29 @@ def test_a_best_effort_that_hangs_holds_up_nobody(telegram):
         telegram.say(chat, "hello")
     egress = make(telegram)
     telegram.fail_raw("sendChatAction", "hang")
-    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"))
+    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"), Call.ACTION)
     telegram.wait_for(lambda: [call for call in telegram.calls if call.method == "sendChatAction"])
     send(egress)
-    egress.best_effort(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"))
+    egress.best_effort(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"), Call.ACTION)
     telegram.wait_for(lambda: telegram.chat_actions(OTHER))
     release = threading.Event()
     for _ in range(1000):
-        egress.best_effort(CHAT, lambda: within(5, release.wait))
+        egress.best_effort(CHAT, lambda: within(5, release.wait), Call.ACTION)
     assert egress._best_efforts.waiting <= 200
     release.set()
 
 
-def test_a_preview_after_the_end_comes_back_much_later(telegram):
+def test_after_the_end_nothing_is_sent_and_nothing_waits(telegram):
     """A bot that is stopping would keep both processors busy with nothing."""
     egress = make(telegram)
+    egress.assume_spent(CHAT)
+    waiting = egress.deliver(CHAT, telegram.calls.append)
+    assert not next(waiting).woken.is_set()
     egress.stop()
-    with pytest.raises(NotNowError) as caught:
-        preview(egress)
-    assert caught.value.wait > 10
+    for send_now in (lambda: next(waiting), lambda: preview(egress), lambda: send(egress)):
+        with pytest.raises(UndeliverableError, match="stopping"):
+            send_now()
+    assert telegram.calls == []
 
 
 def test_what_is_sent_to_a_group_that_got_another_id_arrives_there(telegram):
@@ -274,11 +310,11 @@ def test_what_is_sent_to_a_group_that_got_another_id_arrives_there(telegram):
     egress = make(telegram, store)
     telegram.say(-77, "hi")
     telegram.upgrade(-77, -1001, tells=False)
-    egress.deliver(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "one"))
+    finished(egress.deliver(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "one")))
     assert [shown.text for shown in telegram.screen(-1001)] == ["one"]
     telegram.fail("sendMessage", 429, retry_after=60, chat_id=-1001)
     with pytest.raises(NotNowError):
         egress.preview(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "two"), 0)
     for chat in (-77, -1001):
-        assert egress.preview_in(chat, 0) > 30
-        assert make(telegram, store).preview_in(chat, 0) > 30
+        assert egress._turns.pause_left(chat) > 30
+        assert make(telegram, store)._turns.pause_left(chat) > 30

@@ -11,6 +11,7 @@ from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, TextDelta
+from engram.core.waits import finished
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
@@ -75,7 +76,7 @@ class Bench:
 
     def work(self):
         job = self.take()
-        self.runner.work(job)
+        finished(self.runner.work(job))
         return job
 
     def press(self, *, is_queue_full=False):
@@ -142,7 +143,7 @@ def test_a_message_that_ends_the_process_again_and_again_is_closed(bench, telegr
     job = made.take()
     for _ in range(3):
         made.inbox.begin(job.incoming.update_id)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     assert [shown.text for shown in telegram.screen(CHAT)] == [LAST_RESORT]
     assert made.inbox.depth == 0
     assert "was begun 4 times" in caplog.text
@@ -154,7 +155,7 @@ def test_a_message_that_is_older_than_a_day_is_closed_with_one_line(bench, teleg
     telegram.say(CHAT, "hi")
     job = made.take()
     job.received -= 86_401
-    made.runner.work(job)
+    finished(made.runner.work(job))
     assert [shown.text for shown in telegram.screen(CHAT)] == [TOO_OLD]
     assert made.inbox.depth == 0
 
@@ -206,7 +207,7 @@ def test_a_bug_in_showing_takes_the_place_of_the_preview(bench, telegram, monkey
         return real(*arguments, **options)
 
     monkeypatch.setattr(live_module, "pages", pages)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     (shown,) = telegram.screen(CHAT)
     assert (shown.message_id, shown.text) == (preview, LAST_RESORT)
     assert made.inbox.depth == 0
@@ -224,7 +225,7 @@ def test_what_the_end_of_the_process_interrupts_stays_in_the_inbox(bench, telegr
     else:
         telegram.fail("sendMessage", 500, times=99)
         stop_when_refused(telegram, made.egress)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     assert telegram.screen(CHAT) == []
     assert made.inbox.depth == 1
 
@@ -255,7 +256,7 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
     job = made.take()
     telegram.fail("sendMessage", 500, times=99)
     stop_when_refused(telegram, made.egress)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     assert made.inbox.depth == 1
     again, _ = made.runner._follows(job.incoming)
     assert [turn.question for turn in made.conversations.recall(again).turns] == ["one"]
@@ -322,7 +323,7 @@ def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, tele
     telegram.press(CHAT, 4711, "/analyze BTC 4h")
     job, accepted = made.press()
     assert (accepted, job.panel, note(telegram)) == (True, None, None)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     telegram.wait_for_text(CHAT, "Market Analysis for BTC/USDT (4h)")
 
 
@@ -334,7 +335,7 @@ def test_a_button_that_opens_a_panel_leaves_its_own_message_alone(bench, telegra
     blocks, _ = telegram.screen(CHAT)
     telegram.press(CHAT, blocks.message_id, dict(blocks.buttons)["ETH/USDT"])
     job, _ = made.press()
-    made.runner.work(job)
+    finished(made.runner.work(job))
     *before, panel, commentary = telegram.screen(CHAT)
     assert before[0].text == blocks.text
     assert panel.caption.startswith("📊 Market Analysis for ETH/USDT (4h, Binance)")
@@ -356,13 +357,13 @@ def test_a_commentary_says_which_panel_it_is_about(bench, telegram, exchange, st
     made = bench(model=Slow(step), exchange=exchange)
     telegram.say(CHAT, "/analyze btc 4h")
     first = made.take()
-    answering = threading.Thread(target=made.runner.work, args=[first], daemon=True)
+    answering = threading.Thread(target=finished, args=[made.runner.work(first)], daemon=True)
     answering.start()
     assert within(10, is_asked.wait)
     panel = telegram.wait_for(lambda: [one for one in telegram.screen(CHAT) if one.photo])[0]
     telegram.press(CHAT, panel.message_id, dict(panel.buttons)["1h"])
     job, _ = made.press()
-    made.runner.work(job)
+    finished(made.runner.work(job))
     is_pressed.set()
     assert ends(answering, 10)
     shown = next(one for one in telegram.screen(CHAT) if one.photo)
@@ -399,7 +400,7 @@ def test_an_answer_in_progress_is_known_whatever_else_is_answered(bench, telegra
     made = bench(model=Slow())
     telegram.say(CHAT, "slow")
     job = made.take()
-    working = threading.Thread(target=made.runner.work, args=[job])
+    working = threading.Thread(target=finished, args=[made.runner.work(job)])
     working.start()
     assert within(5, begun.wait)
     telegram.say(CHAT, "/help")
@@ -419,10 +420,10 @@ def test_an_edit_changes_a_question_that_waits(bench, telegram):
     made = bench()
     telegram.say(CHAT, "hallo")
     job = made.take()
-    made.runner.expect(job)
+    made.runner.expect(job, "lane")
     edited = replace(job.incoming, update_id=1, kind=MessageKind.EDIT, text="hello")
     assert not made.runner.asks_again(Job(edited, made.inbox, time.time()))
-    made.runner.work(job)
+    finished(made.runner.work(job, "lane"))
     (shown,) = telegram.screen(CHAT)
     assert shown.text.startswith("echo hello")
 
@@ -451,7 +452,7 @@ def test_who_asks_below_a_picture_is_told_that_it_was_not_seen(bench, telegram, 
     telegram.say(CHAT, "hi")
     job = made.take()
     job.incoming = replace(job.incoming, **more)
-    made.runner.work(job)
+    finished(made.runner.work(job))
     (shown,) = telegram.screen(CHAT)
     assert shown.text.endswith(note or shown.text)
     assert (WORDS_ONLY in shown.text) is (note is not None)
@@ -463,7 +464,7 @@ def test_who_writes_more_than_is_read_is_told_so(bench, telegram):
     telegram.say(CHAT, "hi " * 1000)
     job = made.take()
     job.is_cut = True
-    made.runner.work(job)
+    finished(made.runner.work(job))
     telegram.wait_for_text(CHAT, "I have read its first 3,000 characters")
 
 
@@ -500,11 +501,11 @@ def test_an_edit_of_a_piece_asks_all_of_the_message_again(bench, telegram):
     job = made.take()
     second = telegram.say(CHAT, "two")
     job.join(made.take())
-    made.runner.work(job)
+    finished(made.runner.work(job))
     telegram.edit_said(CHAT, second, "three")
     edit = made.take()
     assert made.runner.asks_again(edit)
-    made.runner.work(edit)
+    finished(made.runner.work(edit))
     assert [question.text for question in model.questions] == ["one\ntwo", "one\nthree"]
     assert all("> BTC will hit 100k" in question.prompt for question in model.questions)
     assert model.questions[1].history == ()
@@ -583,7 +584,7 @@ def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch
 
     monkeypatch.setattr(made.conversations, "link", slow_link)
     monkeypatch.setattr(made.runner._conversations, "link", slow_link)
-    threading.Thread(target=made.runner.work, args=[job], daemon=True).start()
+    threading.Thread(target=finished, args=[made.runner.work(job)], daemon=True).start()
     assert within(5, sent.wait)
     made.egress.stop(1)
     assert made.inbox.depth == 1

@@ -1,11 +1,15 @@
 """Order within a chat, no waiting between chats."""
 
 import threading
+import time
+from functools import partial
 
 import pytest
 
+from engram.core.waits import Waits, Wakeup
 from engram.telegram import lanes as lanes_module
 from engram.telegram.lanes import ChatLanes
+from tests.conftest import wait_until
 from tests.machine_speed import ends, within
 
 
@@ -103,17 +107,105 @@ def test_a_thread_is_named_after_its_chat(lane, name):
     assert found == [name]
 
 
-def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
+def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch, caplog):
     """After a moment without a free thread, nothing would ever be answered again."""
     done, lanes, start = threading.Event(), ChatLanes(1, "test"), threading.Thread.start
 
-    def refuse(_thread):
+    def refuse(thread):
+        if thread.name == "timer":
+            return start(thread)
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(RuntimeError):
-        lanes.put("a", lambda: None)
+    lanes.put("a", done.set)
+    assert "can't start new thread" in caplog.text
     monkeypatch.setattr(threading.Thread, "start", start)
-    lanes.put("b", done.set)
     assert within(5, done.wait)
     assert lanes.waiting == 0
+
+
+def test_what_waits_costs_no_thread():
+    """A thousand chats in line would cost a thousand threads, or wait for each other."""
+    lanes, begun, ended = ChatLanes(2, "test"), [], threading.Semaphore(0)
+
+    def task(signal):
+        begun.append(threading.current_thread())
+        yield Waits(signal, time.monotonic() + 1000.0)
+        ended.release()
+
+    signals = [Wakeup() for _ in range(100)]
+    for number, signal in enumerate(signals):
+        lanes.put(number, partial(task, signal))
+    wait_until(lambda: len(begun) == 100, 5)
+    assert len(set(begun)) <= 2
+    assert lanes.waiting == 0
+    for signal in signals:
+        signal.set()
+    for _ in signals:
+        assert within(5, lambda moment: ended.acquire(timeout=moment))
+
+
+def test_a_task_that_waits_keeps_its_lane():
+    """The answer to a second question would come before that to the first."""
+    lanes, woken, order, done = ChatLanes(4, "test"), Wakeup(), [], threading.Event()
+
+    def first():
+        order.append("first begins")
+        yield Waits(woken, time.monotonic() + 1000.0)
+        order.append("first ends")
+
+    lanes.put("a", first)
+    lanes.put("a", lambda: order.append("second"))
+    lanes.put("b", lambda: order.append("other"))
+    lanes.put("a", done.set)
+    wait_until(lambda: len(order) == 2, 5)
+    assert lanes.depth("a") == 2
+    woken.set()
+    assert within(5, done.wait)
+    assert sorted(order[:2]) == ["first begins", "other"]
+    assert order[2:] == ["first ends", "second"]
+
+
+def test_a_wait_ends_at_its_time_and_only_once():
+    """An answer would wait for ever for what does not come, or be made twice at once."""
+    lanes, times, done = ChatLanes(4, "test"), [], threading.Event()
+    first, second = Wakeup(), Wakeup()
+
+    def task():
+        yield Waits(first, time.monotonic() + 0.05)
+        times.append("first")
+        first.set()
+        yield Waits(second, time.monotonic() + 1000.0)
+        times.append("second")
+        done.set()
+
+    lanes.put("a", task)
+    wait_until(lambda: times == ["first"], 5)
+    second.set()
+    assert within(5, done.wait)
+    assert times == ["first", "second"]
+
+
+def test_steps_that_fail_do_not_end_their_lane(caplog):
+    """One bug after a wait would silence a chat for good."""
+    lanes, done = ChatLanes(1, "test"), threading.Event()
+
+    def fails():
+        yield Waits(Wakeup(), 0.0)
+        raise ZeroDivisionError
+
+    lanes.put("a", fails)
+    lanes.put("a", done.set)
+    assert within(5, done.wait)
+    assert "test a: failed unexpectedly" in caplog.text
+
+
+def test_more_threads_come_when_there_may_be_more():
+    """While model servers work on questions, nobody else would be answered."""
+    allowed, release, done = [1], threading.Event(), threading.Event()
+    lanes = ChatLanes(lambda: allowed[0], "test")
+    lanes.put("slow", lambda: within(10, release.wait))
+    lanes.put("fast", done.set)
+    allowed[0] = 2
+    assert within(5, done.wait)
+    release.set()

@@ -3,6 +3,7 @@
 import secrets
 import time
 
+from engram.core.waits import finished
 from engram.telegram.screen.messenger import Messenger, Via
 
 # Telegram removes a draft after about 30 seconds.
@@ -27,6 +28,6 @@ class DraftPreview:
         left = self._shown_at + REFRESH - time.monotonic()
         if text == self._text and left > 0:
             return left
-        self._messenger.draft(self._id, text, via)
+        finished(self._messenger.draft(self._id, text, via))
         self._text, self._shown_at = text, time.monotonic()
         return REFRESH

@@ -5,11 +5,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 from engram.chat.texts import progress
 from engram.core.answer_so_far import AnswerSoFar
-from engram.core.events import Event, Finished, Panel, Stage, TextDelta
+from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta
+from engram.core.waits import Steps, Waits, finished
 from engram.telegram import texts
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import TEXT_LIMIT
@@ -21,6 +23,7 @@ from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
 from engram.telegram.screen.render import Page, pages
 from engram.telegram.screen.text_messages import TextMessages
+from engram.telegram.turns import Turn, Urgency
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +45,10 @@ NEARLY_FULL = TEXT_LIMIT * 3 // 4
 class LiveMessage:
     """The answer to `job` on screen: previews of it while it is made, all of it in the end.
 
-    `stream` is "edit", "draft" or "off". `painter` draws the previews as far as Telegram's limits
-    allow, while the thread that calls `show` waits for the model. What an earlier attempt left on
-    screen is used again. `on_moved` is called when the answer goes into the chat itself because its
-    topic is gone.
+    It is there from the moment in which the job waits for its turn. `stream` is "edit", "draft" or
+    "off". `painter` draws the previews as far as Telegram's limits allow, while the thread that
+    takes the steps of `show` waits for the model. What an earlier attempt left on screen is used
+    again. `on_moved` is called when the answer goes into the chat itself because its topic is gone.
     """
 
     def __init__(
@@ -65,8 +68,8 @@ class LiveMessage:
         self._drawing = threading.Lock()
         self._is_quiet = stream == "off"
         self._so_far = AnswerSoFar()
-        # Until when (monotonic) Telegram's limits allow no preview of more text.
-        self._blocked_until = 0.0
+        # What the next preview waits for.
+        self._turn: Turn | None = None
         self._panel = PanelMessage(messenger, lambda: self._record(self._messages.ids), job.panel)
         self._messages = TextMessages(messenger, self._record, job.messages)
         # Telegram has drafts in private chats only.
@@ -84,26 +87,41 @@ class LiveMessage:
         """The messages on screen."""
         return (*filter(None, [self._panel.message_id]), *self._messages.ids)
 
-    def show(self, events: Generator[Event, None, None]) -> Finished | None:
+    def expect(self, place: int) -> None:
+        """Show that `place` - 1 other answers come before this one is made; 0: it is being made."""
+        self._so_far = AnswerSoFar()
+        if place:
+            self._so_far.take(Progress(Stage.WAITING, place=place))
+        self._painter.soon(self._show_typing, TYPING_AFTER)
+        self._painter.soon(self._paint, PREVIEW_AFTER)
+
+    def show(self, events: Generator[Event, None, None]) -> Steps[Finished | None]:
         """Show `events` until the answer is complete, and return the last of them.
 
         Raises `UndeliverableError`, for example when the person has blocked the bot.
         """
-        self._painter.soon(self._show_typing, TYPING_AFTER)
-        self._painter.soon(self._paint, PREVIEW_AFTER)
+        self.expect(0)
         try:
             with contextlib.closing(events):
                 for event in events:
-                    if isinstance(event, Finished):
-                        self._finish(event)
+                    if isinstance(event, Waits):
+                        yield event
+                    elif isinstance(event, Finished):
+                        yield from self._finish(event)
                         return event
-                    self._take(event)
+                    else:
+                        yield from self._take(event)
         finally:
-            with self._drawing:
-                self._is_quiet = self._is_visible = True
-            self._painter.forget(self._paint)
-            self._painter.forget(self._show_typing)
+            self.end()
         return None
+
+    def end(self) -> None:
+        """Draw no more."""
+        with self._drawing:
+            self._is_quiet = self._is_visible = True
+            self._come_back_in(None)
+        self._painter.forget(self._paint)
+        self._painter.forget(self._show_typing)
 
     def _show_typing(self) -> float | None:
         """Have Telegram show "typing" until there is something to see."""
@@ -118,12 +136,16 @@ class LiveMessage:
         While the panel is sent, which may have to wait for the end of a pause, nothing is drawn:
         the painter's threads are there for all chats.
         """
-        if self._is_quiet or not self._drawing.acquire(blocking=False):
+        is_over = self._is_quiet or self._egress.is_stopped()
+        if is_over or not self._drawing.acquire(blocking=False):
             return None
         try:
             return None if self._is_quiet else self._draw(time.monotonic())
         except NotNowError as err:
-            return err.wait
+            if err.turn is None:
+                return err.wait
+            self._come_back_in(err.turn)
+            return None
         except UndeliverableError as err:
             log.info("no more previews: %s", err)
             if self._draft is None:
@@ -138,26 +160,47 @@ class LiveMessage:
     def _draw(self, now: float) -> float | None:
         if not self._so_far.length and now - self._began < PREVIEW_AFTER:
             return PREVIEW_AFTER - (now - self._began)
-        wait = self._egress.preview_in(self._chat, self._reserve)
-        if wait > 0:
-            self._blocked_until = now + wait if self._so_far.length else 0.0
-            return wait
+        if self._turn is None or not self._turn.granted:
+            turn = self._egress.awaited(self._chat, self._urgency, self._reserve)
+            self._come_back_in(turn)
+            if turn and not turn.granted:
+                return None
         wanted = self._panel.rest + self._view(now)
         again: float | None = None
         if self._draft:
             again = self._draft.show(wanted[-1].text, self._preview)
-        elif self._messages.step(wanted, self._preview):
+        elif finished(self._messages.step(wanted, self._preview)):
             again = 0.0
-        self._is_visible = True
+        # A turn that nothing was sent in would be one too many later.
+        self._turn, self._is_visible = None, True
         return TICK if again is None and self._has_clock else again
 
-    def _preview(self, send: Callable[[], Any]) -> Any:
-        return self._egress.preview(self._chat, send, self._reserve)
+    def _preview(self, send: Callable[[], Any]) -> Steps[None]:
+        turn, self._turn = self._turn, None
+        self._egress.preview(self._chat, send, self._reserve, self._urgency, turn)
+        yield from ()
+
+    def _come_back_in(self, turn: Turn | None) -> None:
+        """Draw again in `turn`, and in none that was awaited before."""
+        if self._turn:
+            self._egress.give_up(self._turn)
+        self._turn = turn
+        if turn:
+            turn.woken.calls(partial(self._painter.soon, self._paint, 0.0))
 
     @property
     def _reserve(self) -> int:
         """How many messages to keep for later: the end, and a first text or one that overflows."""
-        return 1 if 0 < self._so_far.length < NEARLY_FULL else 2
+        is_short = 0 < self._so_far.length < NEARLY_FULL
+        return 1 if is_short or self._urgency is Urgency.FIRST_SIGN else 2
+
+    @property
+    def _urgency(self) -> Urgency:
+        if not self._is_visible and not self.ids:
+            return Urgency.FIRST_SIGN
+        stage = self._so_far.stage
+        waits = not self._so_far.length and stage is not None and stage.stage is Stage.WAITING
+        return Urgency.PLACE if waits else Urgency.PREVIEW
 
     @property
     def _has_clock(self) -> bool:
@@ -171,17 +214,17 @@ class LiveMessage:
         seconds = self._so_far.seconds_in_stage(now) // TICK * TICK
         return text or [Page(progress(self._so_far.stage, seconds), buttons=texts.STOP)]
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> Steps[None]:
         """Take in what `event` changes, and have it drawn."""
         self._so_far.take(event)
         if isinstance(event, Panel):
-            self._show_panel(event)
-        if not self._is_quiet:
-            blocked = self._blocked_until - time.monotonic()
-            soon = max(GATHERING, blocked) if isinstance(event, TextDelta) else 0
-            self._painter.soon(self._paint, soon)
+            yield from self._show_panel(event)
+        turn = self._turn
+        is_awaited = turn and not turn.granted and turn.urgency <= self._urgency
+        if not self._is_quiet and not is_awaited:
+            self._painter.soon(self._paint, GATHERING if isinstance(event, TextDelta) else 0)
 
-    def _show_panel(self, panel: Panel) -> None:
+    def _show_panel(self, panel: Panel) -> Steps[None]:
         """Put the panel in place of the progress; all that follows is a reply to it."""
         chart = panel.draw()
         with self._drawing:
@@ -189,25 +232,26 @@ class LiveMessage:
                 self._panel.message_id, *below = self._messages.ids
                 self._messages = TextMessages(self._messenger, self._record, below)
                 self._record(self._messages.ids)
-            self._panel.show(Page(panel.text, buttons=panel.buttons, chart=chart))
+            yield from self._panel.show(Page(panel.text, buttons=panel.buttons, chart=chart))
             self._messages.reply_to(self._panel.message_id)
 
-    def _finish(self, event: Finished) -> None:
+    def _finish(self, event: Finished) -> Steps[None]:
         # A preview that is on its way is waited for; from here on there are no more.
         with self._drawing:
             self._is_quiet = True
+            self._come_back_in(None)
         self._job.sending()
         is_ours = self._panel.message_id is not None and not self._job.is_panel_taken
         if event.completes_panel and is_ours:
-            self._panel.complete(event.text)
+            yield from self._panel.complete(event.text)
             wanted = self._panel.rest
         else:
             text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
             wanted = self._panel.rest + text
-        self._messages.deliver(wanted)
+        yield from self._messages.deliver(wanted)
         if self._messenger.has_left and is_ours and not event.completes_panel:
             # It may have been deleted together with its topic.
-            self._panel.restore()
+            yield from self._panel.restore()
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.message_id, ids)

@@ -11,17 +11,19 @@ from typing import Any, TypeAlias
 from telebot import types
 
 from engram.core.events import Buttons
-from engram.telegram.egress import Egress
+from engram.core.waits import Steps
+from engram.telegram.egress import Call, Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.refusals import MESSAGE_GONE, UndeliverableError
 from engram.telegram.screen.render import Page
+from engram.telegram.turns import Urgency
 
 log = logging.getLogger(__name__)
 
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
-#: How a call is made: by `Egress.deliver`, which is the default, or by `Egress.preview`.
-Via: TypeAlias = Callable[[Callable[[], Any]], Any]
+#: How a call is made: by `Egress.deliver`, which is the default, or at once by `Egress.preview`.
+Via: TypeAlias = Callable[[Callable[[], Any]], Steps[None]]
 
 
 class Messenger:
@@ -29,7 +31,8 @@ class Messenger:
 
     Once its topic is gone it `has_left` that and sends to the chat itself; `on_moved` is called
     then. When the chat has got another id it sends there, and has none of the messages that it sent
-    before.
+    before. What it does is done in steps, because it has to wait for its turns; with `urgency` they
+    come.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Messenger:
         egress: Egress,
         destination: Destination,
         on_moved: Callable[[], None] = lambda: None,
+        urgency: Urgency = Urgency.ANSWER,
     ) -> None:
         self._destination = destination
         self._on_moved = on_moved
@@ -44,7 +48,7 @@ class Messenger:
         self._moves = egress.moves
         self._bot = egress.bot
         self._best_effort = partial(egress.best_effort, destination.chat_id)
-        self._deliver = partial(egress.deliver, destination.chat_id)
+        self._deliver = partial(egress.deliver, destination.chat_id, urgency=urgency)
 
     @property
     def destination(self) -> Destination:
@@ -60,7 +64,7 @@ class Messenger:
         on_sent: Callable[[int], None],
         via: Via | None = None,
         reply_to: int | None = None,
-    ) -> None:
+    ) -> Steps[None]:
         """Send `page`, also when the message that it replies to is gone.
 
         That is `reply_to`, or else the one of the destination. `on_sent` is told the id of the
@@ -86,16 +90,17 @@ class Messenger:
             if where["chat_id"] == self.destination.chat_id:
                 on_sent(sent.message_id)
 
-        self._somewhere(lambda: self._formatted(page, send, via))
+        yield from self._somewhere(lambda: self._formatted(page, send, via))
 
-    def draft(self, draft_id: int, text: str, via: Via) -> None:
+    def draft(self, draft_id: int, text: str, via: Via) -> Steps[None]:
         """Show `text` as the draft with the number `draft_id`."""
         draft = partial(self._bot.send_message_draft, draft_id=draft_id, text=text, can_stop=True)
-        self._somewhere(lambda: via(lambda: draft(**self._where())))
+        yield from self._somewhere(lambda: via(lambda: draft(**self._where())))
 
     def show_typing(self) -> None:
         """Have Telegram show "typing" for some seconds."""
-        self._best_effort(lambda: self._bot.send_chat_action(action="typing", **self._where()))
+        send = self._bot.send_chat_action
+        self._best_effort(lambda: send(action="typing", **self._where()), Call.ACTION)
 
     def edit(
         self,
@@ -104,7 +109,7 @@ class Messenger:
         shown: Page | None = None,
         via: Via | None = None,
         chat: int | None = None,
-    ) -> bool:
+    ) -> Steps[bool]:
         """Have the message say `page`; `shown` is what it says so far, if that is known.
 
         `chat` was the id of its chat when it was sent, by default the present one. Returns False if
@@ -125,17 +130,19 @@ class Messenger:
                 self._bot.edit_message_media(media, **where)
 
         try:
-            self._formatted(page, edit, via)
+            yield from self._formatted(page, edit, via)
         except UndeliverableError as err:
             if err.code != 400:
                 raise
             log.info("message %d cannot be edited: %s", message_id, err)
             if not err.message_gone:
-                self.delete(message_id, via, chat)
+                yield from self.delete(message_id, via, chat)
             return False
         return True
 
-    def delete(self, message_id: int, via: Via | None = None, chat: int | None = None) -> None:
+    def delete(
+        self, message_id: int, via: Via | None = None, chat: int | None = None
+    ) -> Steps[None]:
         """Delete the message; one that is too old for that stays."""
         chat = chat or self.destination.chat_id
 
@@ -144,7 +151,7 @@ class Messenger:
             self._bot.delete_message(chat, message_id)
 
         with contextlib.suppress(UndeliverableError):
-            (via or self._deliver)(delete)
+            yield from (via or self._deliver)(delete)
 
     def _where(self) -> dict[str, Any]:
         now = self.destination
@@ -155,10 +162,10 @@ class Messenger:
         if self._moves.now(chat) != chat:
             raise UndeliverableError(400, MESSAGE_GONE[0])
 
-    def _somewhere(self, call: Callable[[], None]) -> None:
+    def _somewhere(self, call: Callable[[], Steps[None]]) -> Steps[None]:
         """Call `call`, and once more for the chat itself if the topic is gone."""
         try:
-            call()
+            yield from call()
         except UndeliverableError as err:
             if not err.topic_gone or self.destination.topic is None:
                 raise
@@ -166,18 +173,18 @@ class Messenger:
             self._destination = replace(self.destination, topic=None)
             self.has_left = True
             self._on_moved()
-            call()
+            yield from call()
 
-    def _formatted(self, page: Page, call: Callable[[Page], None], via: Via | None) -> None:
+    def _formatted(self, page: Page, call: Callable[[Page], None], via: Via | None) -> Steps[None]:
         """Call `call` with `page`, and without its formatting if Telegram refuses that."""
         via = via or self._deliver
         try:
-            via(partial(call, page))
+            yield from via(partial(call, page))
         except UndeliverableError as err:
             if err.code != 400 or not page.entities or err.message_gone or err.topic_gone:
                 raise
             log.warning("%s; sending it as plain text", err)
-            via(partial(call, replace(page, entities=())))
+            yield from via(partial(call, replace(page, entities=())))
 
 
 def _text(page: Page) -> dict[str, Any]:

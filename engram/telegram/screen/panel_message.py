@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from engram.core.waits import Steps
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
@@ -42,32 +43,32 @@ class PanelMessage:
     def message_id(self, number: int) -> None:
         self._known = (number, self._messenger.destination.chat_id)
 
-    def show(self, panel: Page) -> None:
+    def show(self, panel: Page) -> Steps[None]:
         """Bring `panel` on screen."""
         try:
-            self._show(panel)
+            yield from self._show(panel)
         except UndeliverableError as err:
             if panel.chart is None or err.code != 400 or err.chat_gone:
                 raise
             # A group may allow no photos; what the chart shows stands in the text as well.
             log.info("the chart is refused: %s", err)
-            self._show(replace(panel, chart=None))
+            yield from self._show(replace(panel, chart=None))
 
-    def restore(self) -> None:
+    def restore(self) -> Steps[None]:
         """Bring it on screen again if it is there no more."""
-        self.show(self._page)
+        yield from self.show(self._page)
 
-    def complete(self, text: str) -> None:
+    def complete(self, text: str) -> Steps[None]:
         """Replace the text; all of it becomes the `rest` if somebody has deleted the panel."""
         page = self._fitted(replace(self._page, text=text))
-        if page != self._page and not self._edited(page, self._page):
+        if page != self._page and not (yield from self._edited(page, self._page)):
             self.rest = pages(text, markdown=False)
         self._page = page
 
-    def _show(self, panel: Page) -> None:
+    def _show(self, panel: Page) -> Steps[None]:
         page = self._fitted(panel)
-        if not self._edited(page):
-            self._messenger.send(page, self._sent)
+        if not (yield from self._edited(page)):
+            yield from self._messenger.send(page, self._sent)
         self._page = page
 
     def _fitted(self, panel: Page) -> Page:
@@ -76,9 +77,11 @@ class PanelMessage:
         page, *self.rest = pages(panel.text, markdown=False, first=first)
         return replace(panel, text=page.text)
 
-    def _edited(self, page: Page, shown: Page | None = None) -> bool:
+    def _edited(self, page: Page, shown: Page | None = None) -> Steps[bool]:
         number, chat = self._known
-        return number is not None and self._messenger.edit(number, page, shown, chat=chat)
+        if number is None:
+            return False
+        return (yield from self._messenger.edit(number, page, shown, chat=chat))
 
     def _sent(self, message_id: int) -> None:
         self.message_id = message_id

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from engram.core.waits import Steps
 from engram.telegram.screen.messenger import Messenger, Via
 from engram.telegram.screen.render import Page
 
@@ -35,30 +36,31 @@ class TextMessages:
         """Have all new messages reply to this one."""
         self._reply_to = message_id
 
-    def step(self, wanted: Sequence[Page], via: Via | None = None) -> bool:
+    def step(self, wanted: Sequence[Page], via: Via | None = None) -> Steps[bool]:
         """Make the first change that `wanted` still needs; False when it needs none."""
         self._follow()
         for index, page in enumerate(wanted):
             if index >= len(self._shown):
-                self._messenger.send(page, partial(self._sent, page), via, self._reply_to)
+                sent = partial(self._sent, page)
+                yield from self._messenger.send(page, sent, via, self._reply_to)
                 return True
             number, shown = self._shown[index]
             if shown != page:
-                if self._messenger.edit(number, page, via=via, chat=self._chat):
+                if (yield from self._messenger.edit(number, page, via=via, chat=self._chat)):
                     self._shown[index] = (number, page)
                 else:
                     # Somebody deleted it, or it is too old: a later step sends what is missing.
                     self._drop(index)
                 return True
         if len(self._shown) > len(wanted):
-            self._messenger.delete(self.ids[-1], via, self._chat)
+            yield from self._messenger.delete(self.ids[-1], via, self._chat)
             self._drop(-1)
             return True
         return False
 
-    def deliver(self, wanted: Sequence[Page]) -> None:
+    def deliver(self, wanted: Sequence[Page]) -> Steps[None]:
         """Bring `wanted` on screen, whatever it takes. Raises `UndeliverableError`."""
-        while self.step(wanted):
+        while (yield from self.step(wanted)):
             pass
 
     def _follow(self) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from engram.core.events import Finished, Progress, Stage, TextDelta
+from engram.core.waits import finished
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -94,6 +95,6 @@ def test_messages_take_the_place_of_drafts_that_are_refused(egress, telegram, ch
         telegram.wait_for_text(chat, "half")
         yield Finished("whole", "lmstudio")
 
-    LiveMessage(egress, Painter(), a_job(chat, asked, topic), "draft").show(events())
+    finished(LiveMessage(egress, Painter(), a_job(chat, asked, topic), "draft").show(events()))
     (shown,) = telegram.screen(chat)
     assert (shown.text, shown.edits) == ("whole", 1)

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from engram.core.events import Button, Finished, Panel, Progress, Stage, TextDelta
+from engram.core.waits import finished
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -26,7 +27,7 @@ def egress(telegram):
 
 def show(egress, job, *events):
     live = LiveMessage(egress, Painter(), job, "edit")
-    live.show(event for event in events)
+    finished(live.show(event for event in events))
     return live
 
 
@@ -75,7 +76,7 @@ def test_the_end_of_a_long_answer_changes_only_its_last_message(egress, telegram
         before.extend(telegram.screen(CHAT))
         yield Finished(told + "\nThe end.", "lmstudio", markdown=True)
 
-    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
+    finished(LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events()))
     first, last = telegram.screen(CHAT)
     assert (first.edits, last.edits) == (before[0].edits, before[1].edits + 1)
     assert last.text.endswith("The end.")
@@ -153,7 +154,7 @@ def test_a_panel_that_was_deleted_is_completed_below(egress, telegram):
         telegram.delete(CHAT, telegram.screen(CHAT)[0].message_id)
         yield Finished("panel\n\nnote", "mock", completes_panel=True)
 
-    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
+    finished(LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events()))
     (shown,) = telegram.screen(CHAT)
     assert shown.text == "panel\n\nnote"
 
@@ -243,15 +244,17 @@ class Calendar:
         self.seconds.append(seconds)
 
 
-def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeypatch):
+def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress):
     """A long answer would keep the processor busy with previews that nobody may see."""
     calendar = Calendar()
     live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
-    monkeypatch.setattr(egress, "preview_in", lambda *_: 30.0)
-    live._take(TextDelta("one "))
-    assert live._paint() == 30.0
-    live._take(TextDelta("two"))
-    assert calendar.seconds == [GATHERING, pytest.approx(30, abs=5)]
+    egress.assume_spent(CHAT)
+    finished(live._take(TextDelta("one ")))
+    assert live._paint() is None
+    finished(live._take(TextDelta("two")))
+    assert calendar.seconds == [GATHERING]
+    assert within(10, live._turn.woken.wait)
+    assert calendar.seconds == [GATHERING, 0]
 
 
 class Unhurried(Egress):
@@ -261,11 +264,11 @@ class Unhurried(Egress):
         super().__init__(*arguments)
         self.is_paused, self.may_go_on = threading.Event(), threading.Event()
 
-    def deliver(self, chat, send):
+    def deliver(self, chat, send, urgency):
         if chat == CHAT:
             self.is_paused.set()
             assert within(30, self.may_go_on.wait)
-        super().deliver(chat, send)
+        yield from super().deliver(chat, send, urgency)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +285,8 @@ def test_a_chat_in_a_pause_takes_no_painter_from_others(telegram, events):
     for chat in (CHAT, OTHER):
         telegram.say(chat, "hi")
     paused = LiveMessage(egress, painter, a_job(CHAT), "edit")
-    waits = threading.Thread(target=paused.show, args=((event for event in events),), daemon=True)
+    steps = paused.show(event for event in events)
+    waits = threading.Thread(target=finished, args=[steps], daemon=True)
     waits.start()
     assert within(10, egress.is_paused.wait)
     painter.soon(paused._paint, 0)
@@ -292,7 +296,7 @@ def test_a_chat_in_a_pause_takes_no_painter_from_others(telegram, events):
         assert telegram.wait_for_text(OTHER, "growing")
         yield Finished("grown", "mock")
 
-    LiveMessage(egress, painter, a_job(OTHER), "edit").show(others())
+    finished(LiveMessage(egress, painter, a_job(OTHER), "edit").show(others()))
     egress.may_go_on.set()
     waits.join(10)
     assert telegram.wait_for_text(CHAT, "hi")
@@ -310,6 +314,6 @@ def test_a_preview_shows_no_marks_that_wait_for_their_counterpart(egress, telegr
         assert [one["type"] for one in growing.entities] == ["bold", "code"]
         yield Finished("**Entry: 64,000** and `5*3`", "lmstudio", markdown=True)
 
-    LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events())
+    finished(LiveMessage(egress, Painter(), a_job(CHAT), "edit").show(events()))
     (shown,) = telegram.screen(CHAT)
     assert shown.text == "Entry: 64,000 and 5*3"

@@ -3,6 +3,7 @@
 import pytest
 
 from engram.core.events import Button
+from engram.core.waits import finished
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -28,7 +29,7 @@ class Desk:
         self.ids = []
 
     def send(self, page):
-        self.messenger.send(page, self.ids.append)
+        finished(self.messenger.send(page, self.ids.append))
         return self.ids[-1]
 
 
@@ -54,8 +55,8 @@ def test_a_chart_that_stays_is_not_uploaded_again(desk, telegram):
     """Every note below a panel would cost the upload of its picture."""
     first = Page("panel", chart=PNG)
     number = desk.send(first)
-    assert desk.messenger.edit(number, Page("panel, and a note", chart=PNG), first)
-    assert desk.messenger.edit(number, Page("another", chart=PNG + b"2"), first)
+    assert finished(desk.messenger.edit(number, Page("panel, and a note", chart=PNG), first))
+    assert finished(desk.messenger.edit(number, Page("another", chart=PNG + b"2"), first))
     assert telegram.screen(CHAT)[0].photo == PNG + b"2"
     assert methods(telegram) == ["editMessageCaption", "editMessageMedia"]
 
@@ -63,7 +64,7 @@ def test_a_chart_that_stays_is_not_uploaded_again(desk, telegram):
 def test_links_show_no_preview(desk, telegram):
     """A picture of some web page would stand below an answer that names it."""
     number = desk.send(Page("https://example.com"))
-    desk.messenger.edit(number, Page("https://example.com/2"))
+    finished(desk.messenger.edit(number, Page("https://example.com/2")))
     options = [str(call.params["link_preview_options"]) for call in telegram.calls]
     assert len(options) == 2
     assert all("is_disabled" in one for one in options)
@@ -73,7 +74,7 @@ def test_a_message_that_somebody_deleted_cannot_be_edited(desk, telegram):
     """The answer would count as shown, and nobody would see it."""
     number = desk.send(Page("one"))
     telegram.delete(CHAT, number)
-    assert not desk.messenger.edit(number, Page("two"))
+    assert not finished(desk.messenger.edit(number, Page("two")))
     assert "deleteMessage" not in methods(telegram)
 
 
@@ -81,7 +82,7 @@ def test_a_message_that_is_too_old_to_be_edited_is_deleted(desk, telegram):
     """The beginning of an answer would stay above the whole of it."""
     number = desk.send(Page("one"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
-    assert not desk.messenger.edit(number, Page("two"))
+    assert not finished(desk.messenger.edit(number, Page("two")))
     assert telegram.screen(CHAT) == []
 
 
@@ -89,7 +90,7 @@ def test_a_message_that_cannot_be_deleted_stays(desk, telegram):
     """An answer would fail because of an old message."""
     number = desk.send(Page("one"))
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
-    desk.messenger.delete(number)
+    finished(desk.messenger.delete(number))
     assert len(telegram.screen(CHAT)) == 1
 
 
@@ -103,7 +104,7 @@ def test_what_was_meant_for_a_topic_that_is_gone_comes_into_the_chat(desk, teleg
     messenger = Messenger(desk.egress, where, lambda: moved.append(True))
     bold = ({"type": "bold", "offset": 0, "length": 2},)
     for _ in range(2):
-        messenger.send(Page("Up", () if chart else bold, chart=chart), desk.ids.append)
+        finished(messenger.send(Page("Up", () if chart else bold, chart=chart), desk.ids.append))
     assert [shown.thread_id for shown in telegram.screen(CHAT)] == [None, None]
     assert [len(shown.entities) for shown in telegram.screen(CHAT)] == [0 if chart else 1] * 2
     assert len([call for call in telegram.calls if call.method.startswith("send")]) == 3

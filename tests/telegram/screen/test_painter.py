@@ -60,7 +60,7 @@ def test_the_earlier_time_holds():
 def test_one_picture_is_never_painted_twice_at_a_time():
     """An older text would overtake a newer one."""
     release = threading.Event()
-    painter, picture = Painter(4), Picture(block=release)
+    painter, picture = Painter(threads=4), Picture(block=release)
     painter.soon(picture.paint, 0)
     assert within(5, picture.begun.wait)
     painter.soon(picture.paint, 0)
@@ -72,7 +72,7 @@ def test_one_picture_is_never_painted_twice_at_a_time():
 def test_a_slow_picture_holds_up_no_other():
     """One chat whose messages are slow would freeze all others."""
     release = threading.Event()
-    painter, slow, fast = Painter(2), Picture(block=release), Picture()
+    painter, slow, fast = Painter(threads=2), Picture(block=release), Picture()
     painter.soon(slow.paint, 0)
     painter.soon(fast.paint, 0)
     fast.wait(1)
@@ -83,7 +83,7 @@ def test_a_slow_picture_holds_up_no_other():
 
 def test_what_is_forgotten_is_not_painted():
     """A preview would be drawn over the final text."""
-    painter, picture, other = Painter(1), Picture(), Picture()
+    painter, picture, other = Painter(threads=1), Picture(), Picture()
     painter.soon(picture.paint, 0.05)
     painter.forget(picture.paint)
     painter.soon(other.paint, 0.1)
@@ -93,7 +93,7 @@ def test_what_is_forgotten_is_not_painted():
 
 def test_a_bug_in_one_painting_ends_no_thread(caplog):
     """One odd answer would freeze the previews of all chats forever."""
-    painter, picture = Painter(1), Picture()
+    painter, picture = Painter(threads=1), Picture()
     picture.at_once = 1
     painter.soon(picture.paint, 0)
     other = Picture()
@@ -104,10 +104,10 @@ def test_a_bug_in_one_painting_ends_no_thread(caplog):
 
 def test_a_machine_without_a_thread_to_give_is_asked_again(monkeypatch):
     """After a moment without a free thread, no preview would ever be drawn again."""
-    painter, refused, start = Painter(1), threading.Event(), threading.Thread.start
+    painter, refused, start = Painter(threads=1), threading.Event(), threading.Thread.start
 
     def refuse(thread):
-        if threading.current_thread().name != "painter":
+        if thread.name != "painter":
             return start(thread)
         refused.set()
         raise RuntimeError("can't start new thread")

@@ -3,6 +3,7 @@
 import pytest
 
 from engram.core.events import Button
+from engram.core.waits import finished
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -43,7 +44,7 @@ def on_screen(telegram):
 def test_a_panel_is_a_picture_if_there_is_one(make, telegram, chart):
     """A fault in drawing would cost the figures."""
     panel = make()
-    panel.show(Page("Signal: BUY", buttons=BUTTONS, chart=chart))
+    finished(panel.show(Page("Signal: BUY", buttons=BUTTONS, chart=chart)))
     assert panel.rest == []
     assert on_screen(telegram) == [(chart, "Signal: BUY")]
     assert telegram.screen(CHAT)[0].buttons == [("4h", "/analyze BTC 4h")]
@@ -54,9 +55,9 @@ def test_a_panel_is_a_picture_if_there_is_one(make, telegram, chart):
 def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
     """Each press on a button would leave one more chart in the chat."""
     first = make()
-    first.show(Page("1h", buttons=BUTTONS, chart=chart))
+    finished(first.show(Page("1h", buttons=BUTTONS, chart=chart)))
     second = make(first.message_id)
-    second.show(Page("4h", buttons=BUTTONS, chart=chart and OTHER_PNG))
+    finished(second.show(Page("4h", buttons=BUTTONS, chart=chart and OTHER_PNG)))
     assert on_screen(telegram) == [(chart and OTHER_PNG, "4h")]
     assert second.told == []
 
@@ -64,18 +65,18 @@ def test_a_known_panel_is_changed_in_its_place(make, telegram, chart):
 def test_a_text_on_screen_becomes_a_picture(make, telegram):
     """The progress that was shown before would stay above the chart."""
     first = make()
-    first.show(Page("📊 Fetching market data", chart=None))
-    make(first.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG))
+    finished(first.show(Page("📊 Fetching market data", chart=None)))
+    finished(make(first.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG)))
     assert on_screen(telegram) == [(PNG, "1h")]
 
 
 def test_a_picture_that_cannot_be_drawn_again_goes(make, telegram):
     """The chart would be of another timeframe than the figures, or there would be two panels."""
     first = make()
-    first.show(Page("1h", buttons=BUTTONS, chart=PNG))
+    finished(first.show(Page("1h", buttons=BUTTONS, chart=PNG)))
     second = make(first.message_id)
-    second.show(Page("4h", buttons=BUTTONS, chart=None))
-    second.complete("4h\n\nnote")
+    finished(second.show(Page("4h", buttons=BUTTONS, chart=None)))
+    finished(second.complete("4h\n\nnote"))
     assert on_screen(telegram) == [(None, "4h\n\nnote")]
     # Telegram does not tell beforehand whether a message is a picture.
     assert "there is no text in the message to edit" in telegram.violations.pop()
@@ -84,10 +85,10 @@ def test_a_picture_that_cannot_be_drawn_again_goes(make, telegram):
 def test_a_panel_that_was_deleted_is_sent_again(make, telegram):
     """A press on another device would show nothing."""
     first = make()
-    first.show(Page("1h", buttons=BUTTONS, chart=PNG))
+    finished(first.show(Page("1h", buttons=BUTTONS, chart=PNG)))
     telegram.delete(CHAT, first.message_id)
     second = make(first.message_id)
-    second.show(Page("4h", buttons=BUTTONS, chart=OTHER_PNG))
+    finished(second.show(Page("4h", buttons=BUTTONS, chart=OTHER_PNG)))
     assert on_screen(telegram) == [(OTHER_PNG, "4h")]
     assert second.told == [second.message_id] != [first.message_id]
 
@@ -95,10 +96,10 @@ def test_a_panel_that_was_deleted_is_sent_again(make, telegram):
 def test_the_same_panel_once_more_is_fine(make, telegram):
     """Refreshing a quiet market would be an error."""
     panel = make()
-    panel.show(Page("1h", buttons=BUTTONS, chart=PNG))
-    panel.complete("1h")
+    finished(panel.show(Page("1h", buttons=BUTTONS, chart=PNG)))
+    finished(panel.complete("1h"))
     assert telegram.screen(CHAT)[0].edits == 0
-    make(panel.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG))
+    finished(make(panel.message_id).show(Page("1h", buttons=BUTTONS, chart=PNG)))
     assert len(telegram.screen(CHAT)) == 1
 
 
@@ -107,11 +108,11 @@ def test_what_is_too_long_for_one_message_comes_back(make, telegram, chart, line
     """Telegram would refuse the panel, or the end of it would be missing."""
     text = "\n".join(f"level {number:04}" for number in range(lines))
     panel = make()
-    panel.show(Page(text, chart=chart))
+    finished(panel.show(Page(text, chart=chart)))
     rest = panel.rest
     shown = on_screen(telegram)[0][1]
     assert "\n".join([shown, *(page.text for page in rest)]) == text
-    panel.complete(text)
+    finished(panel.complete(text))
     assert panel.rest == rest
 
 
@@ -119,6 +120,6 @@ def test_a_chat_that_is_gone_is_not_tried_again(make, telegram):
     """The bot would try forever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
-        make().show(Page("1h", chart=PNG))
+        finished(make().show(Page("1h", chart=PNG)))
     with pytest.raises(UndeliverableError):
-        make(4711).show(Page("1h", chart=PNG))
+        finished(make(4711).show(Page("1h", chart=PNG)))

@@ -3,6 +3,7 @@
 import pytest
 
 from engram.core.events import Button
+from engram.core.waits import finished
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Egress
@@ -48,8 +49,8 @@ def said(*parts):
 
 def test_only_what_is_new_is_sent(messages, telegram, told):
     """Each preview would cost as many calls as the answer has messages."""
-    messages.deliver(said("one", "two"))
-    messages.deliver(said("one", "two, longer", "three"))
+    finished(messages.deliver(said("one", "two")))
+    finished(messages.deliver(said("one", "two, longer", "three")))
     assert texts(telegram) == ["one", "two, longer", "three"]
     assert [shown.edits for shown in telegram.screen(CHAT)] == [0, 1, 0]
     assert [len(ids) for ids in told] == [1, 2, 3]
@@ -58,40 +59,40 @@ def test_only_what_is_new_is_sent(messages, telegram, told):
 def test_one_step_is_one_call(messages, egress, telegram):
     """A preview would take more than its share of Telegram's limits."""
     wanted = said("one", "two")
-    assert [messages.step(wanted) for _ in range(3)] == [True, True, False]
+    assert [finished(messages.step(wanted)) for _ in range(3)] == [True, True, False]
 
 
 def test_messages_that_are_not_wanted_any_more_are_deleted(messages, telegram, told):
     """The end of a longer preview would stay below the answer."""
-    messages.deliver(said("one", "two", "three"))
-    messages.deliver(said("short"))
+    finished(messages.deliver(said("one", "two", "three")))
+    finished(messages.deliver(said("short")))
     assert texts(telegram) == ["short"]
     assert told[-1] == (telegram.screen(CHAT)[0].message_id,)
 
 
 def test_a_message_that_cannot_be_deleted_costs_nothing(messages, telegram):
     """The answer would be missing because an old message is too old."""
-    messages.deliver(said("one", "two"))
+    finished(messages.deliver(said("one", "two")))
     telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted")
-    messages.deliver(said("short"))
+    finished(messages.deliver(said("short")))
     assert texts(telegram) == ["short", "two"]
 
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_message_that_somebody_deleted_is_sent_again(messages, telegram, which):
     """A part of the answer would be missing."""
-    messages.deliver(said("one", "two"))
+    finished(messages.deliver(said("one", "two")))
     telegram.delete(CHAT, messages.ids[which])
-    messages.deliver(said("1", "2"))
+    finished(messages.deliver(said("1", "2")))
     assert texts(telegram) == ["1", "2"]
     assert len(messages.ids) == 2
 
 
 def test_a_message_that_cannot_be_edited_is_replaced(messages, telegram):
     """The beginning of the answer would stay above the whole of it forever."""
-    messages.deliver(said("⏳"))
+    finished(messages.deliver(said("⏳")))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
-    messages.deliver(said("whole"))
+    finished(messages.deliver(said("whole")))
     assert texts(telegram) == ["whole"]
 
 
@@ -99,9 +100,9 @@ def test_a_message_that_cannot_be_edited_is_replaced(messages, telegram):
 def test_an_answer_whose_form_is_refused_is_plain(messages, telegram, method, caplog):
     """A mistake in the formatting would cost the answer."""
     if method == "editMessageText":
-        messages.deliver(said("⏳"))
+        finished(messages.deliver(said("⏳")))
     telegram.fail(method, 400, "Bad Request: can't parse entities")
-    messages.deliver([BOLD])
+    finished(messages.deliver([BOLD]))
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.entities) == ("Up", ())
     assert "sending it as plain text" in caplog.text
@@ -111,15 +112,15 @@ def test_a_chat_that_is_gone_is_not_tried_again(messages, telegram):
     """The bot would try forever to reach somebody who left."""
     telegram.block(CHAT)
     with pytest.raises(UndeliverableError):
-        messages.deliver([BOLD])
+        finished(messages.deliver([BOLD]))
     assert len([call for call in telegram.calls if call.method == "sendMessage"]) == 1
 
 
 def test_what_is_on_screen_already_is_fine(messages, telegram):
     """A message whose confirmation was lost would be sent twice."""
-    messages.deliver(said("one"))
+    finished(messages.deliver(said("one")))
     telegram.fail_raw("editMessageText", "reply_lost")
-    messages.deliver(said("two"))
+    finished(messages.deliver(said("two")))
     assert texts(telegram) == ["two"]
     # A lost confirmation cannot be told from a lost edit.
     assert "message is not modified" in telegram.violations.pop()
@@ -129,7 +130,7 @@ def test_known_messages_are_used_again(egress, telegram, told):
     """After a restart the answer would be on screen twice."""
     known = [egress.bot.send_message(CHAT, text).message_id for text in ("⏳", "half")]
     messages = TextMessages(Messenger(egress, Destination(CHAT)), told.append, known)
-    messages.deliver(said("whole"))
+    finished(messages.deliver(said("whole")))
     assert [(shown.message_id, shown.text) for shown in telegram.screen(CHAT)] == [
         (known[0], "whole")
     ]
@@ -137,15 +138,17 @@ def test_known_messages_are_used_again(egress, telegram, told):
 
 def test_buttons_go_with_the_last_preview(messages, telegram):
     """A stop button would stay below an answer that is complete."""
-    messages.deliver([Page("half", buttons=BUTTONS)])
+    finished(messages.deliver([Page("half", buttons=BUTTONS)]))
     assert telegram.screen(CHAT)[0].buttons == [("⏹", "/stop")]
-    messages.deliver(said("half"))
+    finished(messages.deliver(said("half")))
     assert telegram.screen(CHAT)[0].buttons == []
 
 
 def test_code_that_is_cut_stays_code(messages, telegram):
     """The second half of a program would be read as text."""
-    messages.deliver(pages("```python\n" + "print('hello')\n" * 500 + "```", markdown=True))
+    finished(
+        messages.deliver(pages("```python\n" + "print('hello')\n" * 500 + "```", markdown=True))
+    )
     shown = telegram.screen(CHAT)
     assert len(shown) == 2
     assert [message.entities[0]["type"] for message in shown] == ["pre", "pre"]
@@ -160,5 +163,5 @@ def test_a_message_is_noted_before_the_end_may_come(messages, egress, telegram, 
         note(ids)
 
     messages._on_change = look
-    messages.deliver(said("one"))
+    finished(messages.deliver(said("one")))
     assert in_flight == [1]

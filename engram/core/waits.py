@@ -1,0 +1,76 @@
+"""Waiting without a thread: work in steps says what it waits for, and goes on when that has come.
+
+Such work is a generator that yields `Waits`. Whoever runs it may put it aside until then and have
+its thread do something else; to one who just asks for the next step the generator blocks instead.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+class Wakeup:
+    """A flag that any thread can set, once and for good; it can be waited for, and calls back."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._call: Callable[[], None] | None = None
+
+    def is_set(self) -> bool:
+        """Whether `set` was called."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Wake whoever waits for it."""
+        with self._lock:
+            self._event.set()
+            call, self._call = self._call, None
+        if call:
+            call()
+
+    def wait(self, seconds: float) -> bool:
+        """Block until it is set, or `seconds` have passed; returns whether it is set."""
+        return self._event.wait(min(seconds, threading.TIMEOUT_MAX))
+
+    def calls(self, call: Callable[[], None]) -> None:
+        """Have `set` call `call`, and no earlier one; at once if it is set already."""
+        with self._lock:
+            if not self._event.is_set():
+                self._call = call
+                return
+        call()
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The work goes on once `woken` is set, at the latest at the time `until` (s, monotonic)."""
+
+    woken: Wakeup
+    until: float
+
+
+#: Work that yields what it waits for, and returns a `T`.
+Steps: TypeAlias = Generator[Waits, None, T]
+
+
+def wait(woken: Wakeup, until: float) -> Steps[None]:
+    """Wait until `woken` is set, or until the time `until` (seconds, monotonic)."""
+    if not woken.is_set() and time.monotonic() < until:
+        yield Waits(woken, until)
+        # Only a reader that did not wait by itself is held up here.
+        woken.wait(max(0.0, until - time.monotonic()))
+
+
+def finished(steps: Steps[T]) -> T:
+    """Take all `steps`, waiting in this thread, and return the result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result

@@ -247,10 +247,14 @@ def telegram() -> Iterator[TelegramDouble]:
 
 
 class Launcher:
-    """`launcher.py` as a process, with a configuration of its own in `folder`."""
+    """`launcher.py` as a process, with a configuration of its own in `folder`.
 
-    def __init__(self, folder: Path, config: str, env: str = "") -> None:
+    An `unpaced` bot keeps no pace in a chat.
+    """
+
+    def __init__(self, folder: Path, config: str, env: str = "", *, unpaced: bool = False) -> None:
         self.folder = folder
+        self._unpaced = unpaced
         (folder / "config.ini").write_text(config, encoding="utf-8")
         (folder / ".env").write_text(env, encoding="utf-8")
         self.process: subprocess.Popen[str] | None = None
@@ -260,7 +264,7 @@ class Launcher:
     def start(self, *arguments: str) -> Launcher:
         """Start it and read its output in the background."""
         self.process = subprocess.Popen(
-            launcher_command("--config", "config.ini", *arguments),
+            launcher_command("--config", "config.ini", *arguments, unpaced=self._unpaced),
             cwd=self.folder,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -311,14 +315,16 @@ class Launcher:
                     self._grown.notify_all()
 
 
-def launcher_command(*arguments: str) -> list[str]:
+def launcher_command(*arguments: str, unpaced: bool = False) -> list[str]:
     """The command that starts `launcher.py`.
 
     When the machine is so slow that market data could not come in the five seconds that a person
     waits for it, it gets longer.
     """
-    program = "launcher.py" if slowness() < TOO_SLOW else "tests/patient_launcher.py"
-    return [sys.executable, str(ROOT / program), *arguments]
+    leniences = {"patient": slowness() >= TOO_SLOW, "unpaced": unpaced}
+    wanted = ",".join(name for name, is_wanted in leniences.items() if is_wanted)
+    program = ["tests/lenient_launcher.py", wanted] if wanted else ["launcher.py"]
+    return [sys.executable, str(ROOT / program[0]), *program[1:], *arguments]
 
 
 def clean_environment() -> dict[str, str]:
@@ -328,15 +334,17 @@ def clean_environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
+def launcher(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Launcher]]:
     """Make a `Launcher` from config.ini's text and .env's.
 
-    It is asked to leave at the end, since a killed one takes what coverage measured with it.
+    In a module that is marked `unpaced`, the bot keeps no pace in a chat. It is asked to leave at
+    the end, since a killed one takes what coverage measured with it.
     """
     made: list[Launcher] = []
+    unpaced = request.node.get_closest_marker("unpaced") is not None
 
     def make(config: str, env: str = "", folder: Path = tmp_path) -> Launcher:
-        made.append(Launcher(folder, config, env))
+        made.append(Launcher(folder, config, env, unpaced=unpaced))
         return made[-1]
 
     yield make

@@ -9,6 +9,8 @@ from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram_api import Chat
 from tests.talk import HeldBack, answered, ask, echo, say
 
+pytestmark = pytest.mark.unpaced
+
 GROUP = -1001234567890
 ANN, BEN, CARL = 51, 52, 53
 ALL = f"allowed_chat_ids = {GROUP}"

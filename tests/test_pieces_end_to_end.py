@@ -15,6 +15,8 @@ from tests.doubles.telegram import TelegramDouble
 from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import exit_code
 
+pytestmark = pytest.mark.unpaced
+
 GROUP, TOPIC = -100200300, 3
 ANN, BEN = 51, 52
 ALLOWED = f"allowed_chat_ids = {GROUP}"

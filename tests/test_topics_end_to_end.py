@@ -6,6 +6,8 @@ from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer, model
 from tests.talk import HeldBack, ask, echo, known, previous, say
 
+pytestmark = pytest.mark.unpaced
+
 GROUP = -100200300
 ALLOWED = f"allowed_chat_ids = {GROUP}"
 NEWS, TRADES = 31, 32

@@ -10,6 +10,8 @@ from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram_api import Chat
 from tests.talk import HeldBack, ask, echo, known, say
 
+pytestmark = pytest.mark.unpaced
+
 OLD, NEW = -4711, -1001234567890
 ALLOWED = f"allowed_chat_ids = {OLD}"
 # In which order, and how often, Telegram says it.

@@ -9,6 +9,8 @@ from tests.conftest import OWNER, ROOT, clean_environment, launcher_command
 from tests.doubles.lmstudio import Answer
 from tests.machine_speed import completed
 
+pytestmark = pytest.mark.unpaced
+
 LISTED = json.loads((ROOT / "tests" / "tables" / "markets.json").read_text("utf-8"))
 POWERED = "💡 Powered by LMStudio"
 PLAIN = {

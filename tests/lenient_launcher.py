@@ -1,0 +1,28 @@
+"""launcher.py with other bounds: `python tests/lenient_launcher.py patient,unpaced [ARGUMENTS]`.
+
+`patient`: for a machine so slow that no market data could come in five seconds. `unpaced`: for a
+Telegram that enforces no limits; the bot sends to a chat as fast as it can.
+"""
+
+import sys
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from engram import wiring
+from engram.app import main
+from tests.machine_speed import LONG
+
+if __name__ == "__main__":
+    leniences = sys.argv[1].split(",")
+    if "patient" in leniences:
+        wiring.CandleSource = partial(wiring.CandleSource, deadline=LONG)
+    if "unpaced" in leniences:
+        where = next(filter(find_spec, ("engram.telegram.turns", "engram.telegram.egress")))
+        paces = import_module(where)
+        assert paces.GROUP_PACE
+        paces.GROUP_PACE = paces.PRIVATE_PACE = (1000, 0.001)
+    sys.exit(main(sys.argv[2:], home=Path(__file__).parent.parent))

@@ -70,6 +70,9 @@ NOTES = {
     },
     "(the model gave no answer: it said nothing)": {"empty"},
     "(the model gave no answer: it only thought)": {"reasoning only", "thinking only"},
+    "(LMStudio does not accept the bot's token)": {"401"},
+    "(LMStudio failed)": {"500", "error event in mid-stream"},
+    "(LMStudio could not run its model)": {"error event"},
     "(LMStudio is busy)": {"429", "429 with Retry-After", "429 for a day"},
 }
 

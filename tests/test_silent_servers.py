@@ -2,10 +2,11 @@
 
 import pytest
 
+from engram.chat.mock_ai import MockAIAnalyzer
 from engram.llm.servers import CLIENTS
 from engram.ops.check import model_server
-from tests.conftest import OWNER
-from tests.doubles.lmstudio import Hang
+from tests.conftest import OWNER, make_analyst, make_assistant
+from tests.doubles.lmstudio import Answer, ErrorEvent, Hang
 from tests.doubles.lmstudio import Status as HttpStatus
 from tests.doubles.telegram import TOKEN
 
@@ -69,3 +70,73 @@ def test_a_silent_server_is_not_announced_as_ready(
     telegram.say(OWNER, "/status")
     shown = telegram.wait_for_text(OWNER, "Waiting messages")
     assert "🟢" not in shown.text
+
+
+# What a server that is there says to each question, and what a person reads below the answer.
+REFUSALS = {
+    "401": (HttpStatus(401), "does not accept the bot's token"),
+    "403": (HttpStatus(403), "does not accept the bot's token"),
+    "402": (HttpStatus(402), "wants to be paid first"),
+    "quota": (HttpStatus(429, {"error": {"type": "insufficient_quota", "message": "You are out"}}),
+              "wants to be paid first"),
+    "credit": (HttpStatus(400, {"error": {"type": "invalid_request_error",
+                                          "message": "Your credit balance is too low."}}),
+               "wants to be paid first"),
+    "load": (HttpStatus(500, {"error": {"message": "Failed to load model qwen3-8b"}}),
+             "could not run its model"),
+    "memory": (ErrorEvent("internal_error", "CUDA out of memory"), "could not run its model"),
+    "500": (HttpStatus(500), "failed"),
+    "502 web page": (HttpStatus(502, "<html>", content_type="text/html"), "failed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_server_that_is_there_is_not_called_unavailable(server_name, double, refusal):
+    """The owner would look at the network for what a token, a bill or a full memory causes."""
+    step, words = REFUSALS[refusal]
+    double.behave(step)
+    client = CLIENTS[server_name](double.url, model="auto", max_retries=1)
+    assert client.probe()
+    assistant = make_assistant(client, MockAIAnalyzer(make_analyst()))
+    label = client.called.label if client.called.named else client.called.title
+    # Also once it is known, and the server is not asked any more.
+    for number in range(4):
+        *_, answer = assistant.reply("1", f"What is a candle, {number}?")
+        assert answer.text.endswith(f"⚠️ Note: Using rule-based answers ({label} {words})")
+    assert len(double.chats) in (3, 4)
+
+
+def test_a_token_that_the_probe_finds_wrong_is_said_to_be_wrong(server_name, double):
+    """Everybody would read that a server is away which only wants another token."""
+    double.token = "right"
+    client = CLIENTS[server_name](double.url, token="wrong", model="auto", max_retries=1)
+    assert not client.probe()
+    assistant = make_assistant(client, MockAIAnalyzer(make_analyst()))
+    *_, answer = assistant.reply("1", "What is a candle?")
+    assert "does not accept the bot's token)" in answer.text
+    assert double.chats == []
+
+
+def test_a_wrong_name_in_the_configuration_is_mended_in_the_chat(bot, telegram, lmstudio):
+    """/models would offer nothing, just when the right model is looked for."""
+    running = bot("model = gml-4.7")
+    assert "connected and ready" not in running.output
+    for text, words in (
+        ("Is it up?", "(LMStudio does not have the configured model)"),
+        ("/status", '⚠️ LMStudio is there, but cannot answer as it is configured: it has no model '
+         '"gml-4.7"'),
+        ("/models", "2. ⚪ qwen/qwen3-8b"),
+        ("/models qwen3-8b", "qwen3-8b answers this chat from now on."),
+        ("Is it up now?", "💡 Powered by LMStudio qwen3-8b"),
+    ):  # fmt: skip
+        telegram.say(OWNER, text)
+        telegram.wait_for_text(OWNER, words)
+    # However often the others fail, whoever has chosen a model is answered.
+    for number in range(4):
+        telegram.say(OWNER, "/models as-configured")
+        telegram.say(OWNER, f"Is it up, {number}?")
+        telegram.wait_for(lambda count=7 + 2 * number: len(telegram.screen(OWNER)) == count)
+    telegram.say(OWNER, "/models qwen3-8b")
+    lmstudio.behave(Answer("It is."))
+    telegram.say(OWNER, "And now?")
+    telegram.wait_for_text(OWNER, "It is.")

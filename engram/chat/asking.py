@@ -78,8 +78,8 @@ class Asking:
         ready = next((link for link in links if link.ready), None)
         if ready and ready.responder.name in PROVIDERS:
             return panel
-        down = [link.responder for link in links[: links.index(ready)]] if ready else []
-        fell_back = [known_down(one) for one in down]
+        down = links[: links.index(ready)] if ready else ()
+        fell_back = [known_down(link) for link in down]
         return with_note(panel, Kind.ANALYSIS, fell_back)
 
     def ask(

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from engram.core.errors import Cause, ResponderError, StoppedError, TooLongError
 from engram.core.events import (
-    Called,
     Event,
     FellBack,
     Finished,
+    OnServer,
     Question,
     Responder,
     ServerThread,
@@ -40,6 +40,8 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._opened = 0.0
+        #: Why it failed the last time.
+        self.why: Cause | None = None
 
     @property
     def is_open(self) -> bool:
@@ -61,9 +63,10 @@ class Breaker:
         with self._lock:
             self._failures = 0
 
-    def failed(self) -> None:
-        """Note that the responder failed."""
+    def failed(self, why: Cause | None = None) -> None:
+        """Note that the responder failed, and why."""
         with self._lock:
+            self.why = why
             self._failures += 1
             self._opened = self._clock()
 
@@ -112,7 +115,7 @@ class FallbackChain:
             responder, shown, on_trial = link.responder, False, link.breaker.is_open
             if not responder.available or not link.breaker.admits():
                 log.info("%s is known to be down: skipped", responder.name)
-                yield known_down(responder)
+                yield known_down(link)
                 continue
             log.info("asking %s", responder.name)
             try:
@@ -132,7 +135,7 @@ class FallbackChain:
                 fell_back = _fell_back(responder, err)
                 if fell_back.cause.counts:
                     on_trial = False
-                    link.breaker.failed()
+                    link.breaker.failed(fell_back.cause)
             finally:
                 # The one question that a half-open breaker let through may be stopped, too.
                 if on_trial:
@@ -156,13 +159,16 @@ def _in_order(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[
     return sorted(links, key=turn)
 
 
-def known_down(responder: Responder) -> FellBack:
-    """That `responder` was not even asked."""
-    return FellBack(responder.name, "unavailable", Cause.KNOWN_DOWN, server=_called(responder))
+def known_down(link: Link) -> FellBack:
+    """That the responder of `link` was not even asked."""
+    one = link.responder
+    down = one.down if isinstance(one, OnServer) else None
+    since = down or link.breaker.why
+    return FellBack(one.name, "unavailable", Cause.KNOWN_DOWN, server=_called(one), since=since)
 
 
 def _called(responder: Responder) -> ServerName | None:
-    return responder.called if isinstance(responder, Called) else None
+    return responder.called if isinstance(responder, OnServer) else None
 
 
 def _fell_back(responder: Responder, err: Exception) -> FellBack:

@@ -38,6 +38,8 @@ _STATUS = {
 
 
 LM_STUDIO = ServerStatus(Status.OFFLINE, PROVIDERS["lmstudio"].label)
+# Nobody need have asked yet.
+_LACKING = "⚠️ {server} is there, but cannot answer as it is configured: {problem}"
 _NOBODY = "⚪ No model - Using fallback AI"
 
 
@@ -93,6 +95,8 @@ def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
 def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
     """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
     state = _STATUS[server.indicator] if server.label else _NOBODY
+    if server.indicator is Status.FAILING and server.unreachable:
+        state = _LACKING
     lines = [state.format(server=server.label, problem=server.problem)]
     if server.indicator is Status.OFFLINE and server.unreachable:
         lines.append(f"Why: {shorten(server.unreachable, REASON, placeholder=' ...')}")

@@ -76,11 +76,17 @@ _WHY = {
     Cause.WORDLESS: "the model gave no answer: {reason}",
     Cause.BUG: _NOT_THIS_ONE,
     Cause.BUSY: "{server} is busy",
+    Cause.NO_MODEL: "{server} does not have the configured model",
+    Cause.DENIED: "{server} does not accept the bot's token",
+    Cause.UNPAID: "{server} wants to be paid first",
+    Cause.MODEL_FAILED: "{server} could not run its model",
+    Cause.FAILED: "{server} failed",
     Cause.REFUSED: _UNAVAILABLE,
     Cause.NO_ANSWER: _UNAVAILABLE,
     Cause.UNREACHABLE: _UNAVAILABLE,
     Cause.KNOWN_DOWN: _UNAVAILABLE,
 }
+_RANK = {cause: rank for rank, cause in enumerate(Cause)}
 _TOKENS = " of {context:,} tokens"
 _WHERE_TO_RAISE = {
     "lmstudio": "in LM Studio (Context Length, when the model is loaded)",
@@ -177,13 +183,14 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     by_servers = [one for one in fell_back if one.responder in PROVIDERS]
     if not by_servers:
         return RULES_WROTE[kind]
-    said = min(by_servers, key=lambda one: list(Cause).index(one.cause))
+    causes = [one.since if one.since and one.since.stands else one.cause for one in by_servers]
+    cause, said = min(zip(causes, by_servers, strict=True), key=lambda one: _RANK[one[0]])
     server = said.server or PROVIDERS[said.responder].called
     label = server.label if server.named else server.title
-    why = _WHY[said.cause].format(server=label, reason=said.reason)
+    why = _WHY[cause].format(server=label, reason=said.reason)
     why += _TOKENS.format(context=said.context) if said.context else ""
     note = f"{RULES_WROTE[kind]} ({why})"
-    if said.cause is Cause.TOO_LONG:
+    if cause is Cause.TOO_LONG:
         note += "\n" + MORE_ROOM.format(where=_WHERE_TO_RAISE[said.responder])
     return note
 

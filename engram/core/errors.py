@@ -1,7 +1,6 @@
 """Exceptions, named for what the caller should do about them."""
 
 from enum import Enum
-from typing import ClassVar
 
 
 class Cause(Enum):
@@ -12,6 +11,11 @@ class Cause(Enum):
     WORDLESS = "wordless"
     BUG = "bug"
     BUSY = "busy"
+    NO_MODEL = "no model"
+    DENIED = "denied"
+    UNPAID = "unpaid"
+    MODEL_FAILED = "model failed"
+    FAILED = "failed"
     REFUSED = "refused"
     NO_ANSWER = "no answer"
     UNREACHABLE = "unreachable"
@@ -24,7 +28,12 @@ class Cause(Enum):
         What lies in one question says nothing about the next one, a busy server is none that
         fails, and one that is unreachable is found by the probe, which a pause would only delay.
         """
-        return self in (Cause.BUG, Cause.REFUSED, Cause.NO_ANSWER)
+        return self in (Cause.BUG, Cause.REFUSED, Cause.NO_ANSWER) or self.stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether the server is there, and what it says is so until somebody mends it."""
+        return self in (Cause.DENIED, Cause.UNPAID, Cause.MODEL_FAILED, Cause.FAILED)
 
 
 class EngramError(Exception):
@@ -40,16 +49,25 @@ class ConfigError(EngramError):
 
 
 class ResponderError(EngramError):
-    """A responder could not answer; its text says why and, where a person can help, what to do."""
+    """A responder could not answer; its text says why and, where a person can help, what to do.
 
-    cause: ClassVar[Cause] = Cause.NO_ANSWER
+    `cause` tells more than the kind of error does.
+    """
+
+    cause: Cause = Cause.NO_ANSWER
+
+    def __init__(self, reason: str, *, cause: Cause | None = None) -> None:
+        super().__init__(reason)
+        self.cause = cause or self.cause
 
 
 class TryAgainError(ResponderError):
     """The same request may succeed later, after `retry_after` seconds if the server named them."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(
+        self, reason: str, retry_after: float | None = None, *, cause: Cause | None = None
+    ) -> None:
+        super().__init__(reason, cause=cause)
         self.retry_after = retry_after
 
 
@@ -79,6 +97,12 @@ class QuestionError(GiveUpError):
     """It cannot answer this question, or not with this model; others it may well answer."""
 
     cause = Cause.QUESTION
+
+
+class NoModelError(QuestionError):
+    """It does not have the model that is asked for; others may be there."""
+
+    cause = Cause.NO_MODEL
 
 
 class TooLongError(QuestionError):

@@ -136,7 +136,8 @@ class FellBack:
     """`responder` did not answer, for the `reason` given; the next one is asked.
 
     `context` is how many tokens the model's context holds, where the question was too long for it.
-    `server` is what people call the model server, where it is one.
+    `server` is what people call the model server, where it is one. `since` is why it is known to be
+    down.
     """
 
     responder: str
@@ -144,6 +145,7 @@ class FellBack:
     cause: Cause
     context: int = 0
     server: ServerName | None = field(default=None, compare=False)
+    since: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,16 @@ Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finishe
 
 
 @runtime_checkable
-class Called(Protocol):
-    """A responder that is a model server, and what people call it."""
+class OnServer(Protocol):
+    """A responder that is a model server."""
 
     @property
     def called(self) -> ServerName:
         """What people call it."""
+
+    @property
+    def down(self) -> Cause | None:
+        """Why it is not available, if that is so."""
 
 
 class Responder(Protocol):

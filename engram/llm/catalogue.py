@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, NoModelError
 from engram.core.model import Model
 from engram.llm.reading import typed
 
@@ -41,19 +41,19 @@ def matching(wanted: str, models: Iterable[Model]) -> list[Model]:
 
     Only those that match it best: by the exact key, else by the key where one of the two names no
     publisher ("qwen/"), else where one names no quantization ("@q4_k_m"). Case does not matter;
-    "auto" means any model. Raises `GiveUpError`, which names the models that exist, when none
+    "auto" means any model. Raises `NoModelError`, which names the models that exist, when none
     matches.
     """
     ranked = sorted(models, key=lambda model: not model.loaded)
     if not ranked:
-        raise GiveUpError("it has no language model yet; download one in LM Studio")
+        raise NoModelError("it has no language model yet; download one in LM Studio")
     if wanted.casefold() == "auto":
         return ranked
     levels = {model: _likeness(wanted.casefold(), model.key.casefold()) for model in ranked}
     best = max(levels.values())
     if not best:
         keys = ", ".join(model.key for model in ranked)
-        raise GiveUpError(
+        raise NoModelError(
             f'it has no model "{wanted}"; set [lmstudio] model to one of: {keys}, or to auto'
         )
     return [model for model in ranked if levels[model] == best]

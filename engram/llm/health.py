@@ -53,6 +53,8 @@ class Health:
         self._failures = 0 if self.server.probe() else self._failures + 1
         if not self._failures:
             self.status = Status.CONNECTED
+        elif self.server.outcomes.lacking:
+            self.status = Status.FAILING
         elif self.server.available:
             # It is slow, or loads its model: what is asked now may be answered.
             self.status = Status.RETRYING

@@ -92,10 +92,17 @@ class Outcomes:
         self._lock = threading.Lock()
         self._failures: list[str] = []
         self._refusals: list[str] = []
+        #: Why the server, which is there, cannot answer as it is configured; "" if it can.
+        self.lacking = ""
 
     @property
     def trouble(self) -> str:
-        """Why the last questions failed, in one line; "" unless three in a row did."""
+        """Why the last questions failed, in one line; "" unless three in a row did.
+
+        At once where it is known that they will.
+        """
+        if self.lacking:
+            return in_short(self.lacking)
         rows = (self._failures, self._refusals)
         return next((row[-1] for row in rows if len(row) == IN_A_ROW), "")
 
@@ -114,5 +121,5 @@ class Outcomes:
         with self._lock:
             if cause.counts:
                 self._failures = [*self._failures, why][-IN_A_ROW:]
-            elif cause in (Cause.QUESTION, Cause.WORDLESS):
+            elif cause in (Cause.QUESTION, Cause.WORDLESS, Cause.NO_MODEL):
                 self._refusals = [*self._refusals, why][-IN_A_ROW:]

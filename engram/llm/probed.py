@@ -5,8 +5,16 @@ import contextlib
 import time
 from typing import ClassVar
 
-from engram.core.errors import GiveUpError, LoadingError, ResponderError, TryAgainError
+from engram.core.errors import (
+    Cause,
+    GiveUpError,
+    LoadingError,
+    NoModelError,
+    ResponderError,
+    TryAgainError,
+)
 from engram.core.model import Model, Provider, ServerName
+from engram.llm.patience import Outcomes
 from engram.llm.transport import Transport
 
 SLOW_PROBES = 3
@@ -16,7 +24,8 @@ ANY = ("", "auto")
 class ProbedServer(abc.ABC):
     """The server at `base_url`, with the `models` that it listed last.
 
-    `available` is False once it is known to be gone, and `problem` says why. `latency` is that of
+    `available` is False once it is known to be gone, and `problem` says why. One that is there
+    without the configured model is available, and has a problem. `latency` is that of
     the last probe in seconds, None before one was answered. The other arguments are as in
     `ModelServer`.
     """
@@ -32,6 +41,9 @@ class ProbedServer(abc.ABC):
         self.model = model
         self.available = True
         self.problem = ""
+        #: Why it is not available, if that is so.
+        self.down: Cause | None = None
+        self.outcomes = Outcomes()
         #: Which models the configured name can mean, in a sentence; "" when it is clear.
         self.ambiguity = ""
         self.latency: float | None = None
@@ -59,18 +71,19 @@ class ProbedServer(abc.ABC):
         began = time.monotonic()
         try:
             self.models = self._list_models(self._transport.connect_timeout)
-            self._configured()
+            self.outcomes.lacking = self._lacking()
         except ResponderError as err:
             self._slow_probes += not isinstance(err, LoadingError)
             if not isinstance(err, TryAgainError) or self._slow_probes >= SLOW_PROBES:
-                self._mark(problem=str(err))
+                self._mark(str(err), err.cause)
             elif self.latency is None:  # nobody should say that it is there
                 self.problem = str(err)
         else:
             self.latency = time.monotonic() - began
             self._slow_probes = 0
-            self._mark(problem="")
-        return self.available and self.latency is not None
+            self._mark("")
+            self.problem = self.outcomes.lacking
+        return self.available and self.latency is not None and not self.outcomes.lacking
 
     @property
     def called(self) -> ServerName:
@@ -115,7 +128,17 @@ class ProbedServer(abc.ABC):
     def _any_model(self) -> bool:
         return self.model.casefold() in ANY
 
-    def _mark(self, problem: str) -> None:
-        """Note that it is there, or the `problem` because of which it is not."""
+    def _lacking(self) -> str:
+        """Why the configured model cannot be asked though the server is there; "" if it can."""
+        try:
+            self._configured()
+        except NoModelError as err:
+            # There may be others, and a chat may have chosen one of them.
+            return str(err)
+        return ""
+
+    def _mark(self, problem: str, down: Cause | None = None) -> None:
+        """Note that it is there, or the `problem` because of which it is not, and its cause."""
         self.problem = problem
+        self.down = down
         self.available = not problem

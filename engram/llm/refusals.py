@@ -6,6 +6,7 @@ from typing import Any
 
 from engram.core.errors import (
     BusyError,
+    Cause,
     GiveUpError,
     LoadingError,
     QuestionError,
@@ -21,7 +22,7 @@ from engram.llm.sse import ServerSentEvent
 BUSY_STATUSES = {408, 425, 429}
 TOO_LARGE = 413
 # A bill is to be paid first, or the law forbids it: so it will be for every question.
-UNPAID = {402, 451}
+FOR_EVERY_QUESTION = {402: Cause.UNPAID, 451: Cause.REFUSED}
 # Unavailable, and Anthropic's "overloaded".
 OVERLOADED = {503, 529}
 # Kinds of errors that lie in the question, or in the model that it asks for; so do codes 4xx, but
@@ -36,14 +37,9 @@ REFUSALS = {
 }
 # Kinds, and codes, of errors that every question will meet.
 HOPELESS = {
-    "authentication_error",
-    "permission_error",
-    "insufficient_quota",
-    "billing_error",
-    "401",
-    "402",
-    "403",
-    "451",
+    **dict.fromkeys(("authentication_error", "permission_error", "401", "403"), Cause.DENIED),
+    **dict.fromkeys(("insufficient_quota", "billing_error", "402"), Cause.UNPAID),
+    "451": Cause.REFUSED,
 }
 BUSY = {"rate_limit_error", "rate_limit_exceeded", "408", "409", "425", "429"}
 # Characters of a reason that is shown to everybody.
@@ -55,6 +51,12 @@ _QUOTED = re.compile(
 )
 # A model, a key or a kind of error in quotation marks.
 _NAME = re.compile(r"^\W[\w./:@+-]{1,64}\W$", re.ASCII)
+# What servers say, with any status, once no money is left.
+_ABOUT_MONEY = re.compile(
+    r"credit balance|insufficient (credits?|balance|funds)|exceeded your current quota"
+    r"|payment required",
+    re.IGNORECASE,
+)
 # What servers say of a model that is not loaded, or does not fit into memory.
 _ABOUT_MODEL = re.compile(
     r"(fail|error|unable|could not|cannot)\w* .{0,30}load|no models? (is |are )?loaded|unloaded"
@@ -79,6 +81,8 @@ class RequestRejectedError(QuestionError):
 
 class ForbiddenError(GiveUpError):
     """The server does not let us in, whatever the question; `status` is 401 or 403."""
+
+    cause = Cause.DENIED
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"it answers {status}{reason}")
@@ -111,8 +115,9 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
         # A server may repeat part of the token in its message: that text goes nowhere.
         return ForbiddenError(401, f"; put its token as {credential} into .env")
     message = message_of(error)
-    if status in UNPAID:
-        return GiveUpError(f"it answers {status}: {message}")
+    unpaid = Cause.UNPAID if _ABOUT_MONEY.search(in_short(message)) else None
+    if cause := unpaid or FOR_EVERY_QUESTION.get(status):
+        return GiveUpError(f"it answers {status}: {message}", cause=cause)
     if status == 403:
         return ForbiddenError(403, f": {message}" if message else "")
     if found := overflow(error) or (Overflow() if status == TOO_LARGE else None):
@@ -122,7 +127,7 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
     if status < 300 and (meant := verdict(error)):
         return meant
     if status >= 500:
-        return TryAgainError(f"it failed ({status}) {message}".rstrip())
+        return _failed(f"it failed ({status}) {message}".rstrip())
     if message == "No connected db.":
         message += f" So LiteLLM answers a wrong key: put its own as {credential} into .env"
     return RequestRejectedError(status, message, parameter_of(error))
@@ -148,7 +153,7 @@ def reported(error: Any) -> ResponderError:
     message = "" if "authentication" in name else message_of(error)
     if found := overflow(error):
         return TooLongError(f"it reports {name}: {message}", found.limit, found.counted)
-    return _meaning(kind, code)(f"it reports {name}: {message}")
+    return _meaning(kind, code, f"it reports {name}: {message}")
 
 
 def verdict(error: Any) -> ResponderError | None:
@@ -177,13 +182,19 @@ def decode(event: ServerSentEvent) -> dict[str, Any]:
     return data
 
 
-def _meaning(kind: str, code: str) -> type[ResponderError]:
-    if not HOPELESS.isdisjoint((kind, code)):
-        return GiveUpError
+def _meaning(kind: str, code: str, reason: str) -> ResponderError:
+    if cause := HOPELESS.get(kind) or HOPELESS.get(code):
+        return GiveUpError(reason, cause=cause)
     if not BUSY.isdisjoint((kind, code)):
-        return BusyError
+        return BusyError(reason)
     refused = code.startswith("4") or not REFUSALS.isdisjoint((kind, code))
-    return QuestionError if refused else TryAgainError
+    return QuestionError(reason) if refused else _failed(reason)
+
+
+def _failed(reason: str) -> TryAgainError:
+    """The error of a server that is there, but failed."""
+    cause = Cause.MODEL_FAILED if is_about_model(reason) else Cause.FAILED
+    return TryAgainError(reason, cause=cause)
 
 
 def in_short(reason: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import (
+    Cause,
     LoadingError,
     QuestionError,
     ResponderError,
@@ -25,7 +26,7 @@ from engram.core.waits import Wakeup
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
-from engram.llm.patience import Attempts, Outcomes
+from engram.llm.patience import Attempts
 from engram.llm.probed import ProbedServer
 from engram.llm.refusals import RequestRejectedError
 from engram.llm.sse import ServerSentEvent
@@ -62,7 +63,6 @@ class ModelServer(ProbedServer):
     ) -> None:
         super().__init__(base_url, model, token, connect_timeout)
         self.line = WaitingLine(parallel)
-        self.outcomes = Outcomes()
         self.contexts = Contexts()
         self._timeout = timeout
         self._max_retries = max_retries
@@ -131,7 +131,7 @@ class ModelServer(ProbedServer):
         What was turned away from the line was never `asked`: it is no news about the server.
         """
         if asked and isinstance(err, UnavailableError):
-            self._mark(problem=str(err))
+            self._mark(str(err), err.cause)
         pause = attempts.failed(err, text)
         if pause is None:
             self.outcomes.failed(err)
@@ -188,7 +188,7 @@ class ModelServer(ProbedServer):
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
         """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
 
-    def _mark(self, problem: str) -> None:
-        super()._mark(problem)
+    def _mark(self, problem: str, down: Cause | None = None) -> None:
+        super()._mark(problem, down)
         if problem:
             self.line.turn_away(problem)

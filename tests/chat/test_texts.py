@@ -14,6 +14,7 @@ from engram.chat.texts import (
 )
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Kind, Progress, Stage
+from engram.core.model import PROVIDERS
 from engram.core.person import Person
 
 
@@ -56,6 +57,8 @@ def test_every_stage_has_words():
     assert all(progress(Progress(stage)) for stage in Stage)
 
 
+LLAMA = PROVIDERS["openai"].at("http://10.0.0.5:80", "llamacpp")
+AT_HOME = PROVIDERS["openai"].at("http://10.0.0.5:80")
 LM, GPT = ("lmstudio", "why"), ("openai", "why")
 MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
 
@@ -70,6 +73,16 @@ MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
         ([FellBack(*LM, Cause.NO_ANSWER)], " (LMStudio unavailable)"),
         ([FellBack(*GPT, Cause.REFUSED)], " (OpenAI unavailable)"),
         ([FellBack(*GPT, Cause.BUSY)], " (OpenAI is busy)"),
+        ([FellBack(*GPT, Cause.DENIED)], " (OpenAI does not accept the bot's token)"),
+        ([FellBack(*GPT, Cause.UNPAID)], " (OpenAI wants to be paid first)"),
+        ([FellBack(*LM, Cause.MODEL_FAILED)], " (LMStudio could not run its model)"),
+        ([FellBack(*LM, Cause.NO_MODEL)], " (LMStudio does not have the configured model)"),
+        ([FellBack(*GPT, Cause.FAILED, server=LLAMA)], " (llama.cpp failed)"),
+        ([FellBack(*GPT, Cause.UNREACHABLE, server=AT_HOME)],
+         " (the model server at 10.0.0.5:80 unavailable)"),
+        ([FellBack(*GPT, Cause.KNOWN_DOWN, since=Cause.DENIED)],
+         " (OpenAI does not accept the bot's token)"),
+        ([FellBack(*GPT, Cause.KNOWN_DOWN, since=Cause.UNREACHABLE)], " (OpenAI unavailable)"),
         ([FellBack(*LM, Cause.QUESTION)], " (the model could not answer this one)"),
         ([FellBack(*LM, Cause.BUG)], " (the model could not answer this one)"),
         ([FellBack(*LM, Cause.TOO_LONG, 4096)],

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sqlite3
 import time
 
 import pytest
 
+from engram.chat import texts
+from engram.storage.inbox import Arrived, Inbox
+from engram.storage.store import Store
+from engram.telegram.updates import identity
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TOKEN
@@ -158,3 +165,145 @@ def test_a_server_that_redirects_is_named_and_not_followed(launcher, telegram, l
     answered(telegram, 2)
     assert TOKEN.partition(":")[2] not in started.output + started.log
     assert not any(TOKEN in request.path for request in lmstudio.requests)
+
+
+def kept(running, sql):
+    """What the store holds."""
+    with contextlib.closing(sqlite3.connect(running.folder / "engram.db", timeout=10)) as db:
+        return db.execute(sql).fetchall()
+
+
+def is_done(running):
+    """Wait until nothing waits for an answer."""
+    wait_until(lambda: kept(running, "SELECT 1 FROM inbox WHERE state <> 'sent'") == [], 30)
+
+
+def test_a_model_that_was_chosen_before_a_crash_is_not_chosen_again(bot, telegram, lmstudio):
+    """The choice that somebody made later would be undone by a restart."""
+    running = bot()
+    first, second = (one["key"] for one in lmstudio.models[:2])
+    telegram.say(OWNER, "/models")
+    listed = telegram.wait_for_text(OWNER, "model").message_id
+    telegram.fail_raw("sendMessage", "hang", chat_id=OWNER)
+    telegram.say(OWNER, f"/models {first}")
+    wait_until(lambda: kept(running, "SELECT model FROM chats") == [(first,)], 20)
+    telegram.press(OWNER, listed, f"/models {second}")
+    wait_until(lambda: kept(running, "SELECT model FROM chats") == [(second,)], 20)
+    kill(running)
+    running.start()
+    is_done(running)
+    assert kept(running, "SELECT model FROM chats") == [(second,)]
+    assert len(telegram.screen(OWNER)) == 2
+
+
+def test_a_conversation_that_was_forgotten_before_a_crash_is_not_forgotten_again(
+    bot, telegram, lmstudio
+):
+    """What was said since then would be forgotten with it."""
+    lmstudio.behave(Answer("All well."))
+    running = bot()
+    telegram.say(OWNER, "first")
+    answered(telegram, 1)
+    telegram.fail_raw("sendMessage", "hang", chat_id=OWNER)
+    telegram.say(OWNER, "/new")
+    wait_until(lambda: kept(running, "SELECT * FROM turns") == [], 20)
+    telegram.say(OWNER, "second")
+    answered(telegram, 2)
+    kill(running)
+    running.start()
+    is_done(running)
+    assert kept(running, "SELECT question FROM turns") == [("second",)]
+    telegram.wait_for_text(OWNER, texts.FORGOTTEN)
+    assert len(telegram.screen(OWNER)) == 3
+
+
+def test_an_answer_that_was_stopped_before_a_crash_is_not_begun_again(bot, telegram, lmstudio):
+    """What somebody stopped would come all the same after a restart."""
+    lmstudio.behave(Answer("Bitcoin is calm. " * 400, delay_between=0.1))
+    running = bot()
+    telegram.say(OWNER, "tell me")
+    telegram.wait_for_text(OWNER, "Bitcoin is calm")
+    telegram.fail_raw("editMessageText", "hang", times=50, chat_id=OWNER)
+    telegram.say(OWNER, "/stop")
+    telegram.wait_for_text(OWNER, texts.STOPPING)
+    wait_until(lambda: kept(running, "SELECT 1 FROM inbox WHERE state = 'sent'"), 20)
+    kill(running)
+    for script in telegram._scripts:
+        script.times = 0
+    running.start()
+    is_done(running)
+    (answer, _) = telegram.screen(OWNER)
+    assert answer.text.endswith(texts.STOPPED)
+    assert len(lmstudio.chats) == 1
+
+
+def test_a_stop_that_a_crash_left_ends_what_was_asked_before_it_and_nothing_else(
+    bot, telegram, lmstudio
+):
+    """The answer that somebody waits for would end, and the one that was stopped go on."""
+    lmstudio.behave(Answer("Bitcoin is calm. " * 400, delay_between=0.1))
+    running = bot()
+    telegram.say(OWNER, "before")
+    telegram.wait_for_text(OWNER, "Bitcoin is calm")
+    kill(running)
+    store = Store(running.folder / "engram.db")
+    telegram.say(OWNER, "/stop")
+    telegram.say(OWNER, "after")
+    Inbox(store).receive([Arrived(one, identity(one)) for one in telegram._updates[-2:]])
+    store.close()
+    lmstudio.behave(Answer("All well.", delay_first=1.0))
+    running.start()
+    answered(telegram, 1)
+    is_done(running)
+    stopped, *others = [one.text for one in telegram.screen(OWNER)]
+    assert stopped == texts.STOPPED
+    assert sorted(one.split("\n")[0] for one in others) == ["All well.", texts.STOPPING]
+
+
+@pytest.mark.parametrize("said", ["/start {code}", "{code}"])
+def test_whoever_paired_before_a_crash_is_told_once_and_asks_nothing(
+    launcher, telegram, lmstudio, said
+):
+    """The owner would look at an empty chat, or a model be asked what the code means."""
+    started = launcher(
+        f"[telegram]\napi_url = {telegram.url}\n[lmstudio]\nurl = {lmstudio.url}\n"
+        "[market]\nexchange =\n",
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n",
+    ).start()
+    started.wait_for("Bot is running and listening for messages...")
+    (code,) = re.findall(r"start=(\w+)", started.output)
+    telegram.polls = "repeat"
+    telegram.fail_raw("sendMessage", "hang", chat_id=OWNER)
+    telegram.say(OWNER, said.format(code=code))
+    wait_until(lambda: kept(started, "SELECT 1 FROM kept WHERE key = 'telegram/owner'"), 20)
+    kill(started)
+    started.lines.clear()
+    started.start()
+    telegram.wait_for_text(OWNER, "You own this bot now")
+    is_done(started)
+    telegram.say(OWNER, "hello")
+    answered(telegram, 1)
+    assert len(telegram.screen(OWNER)) == 2
+    assert len(lmstudio.chats) == 1
+    assert "🔑" not in started.output
+
+
+def test_no_number_of_strangers_keeps_the_owner_out(launcher, telegram, lmstudio, measured):
+    """Five wrong codes of anybody's would shut the owner out until the next start."""
+    started = launcher(
+        f"[telegram]\napi_url = {telegram.url}\nper_second = 1000\n"
+        f"[lmstudio]\nurl = {lmstudio.url}\n[market]\nexchange =\n",
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n",
+    ).start()
+    started.wait_for("Bot is running and listening for messages...")
+    (code,) = re.findall(r"start=(\w+)", started.output)
+    began = time.monotonic()
+    for attempt in range(6):
+        for stranger in range(STRANGER, STRANGER + 500):
+            telegram.say(stranger, f"/start {attempt:016}")
+    telegram.say(OWNER, code)
+    telegram.wait_for_text(OWNER, "You own this bot now")
+    measured("3,000 wrong codes of 500 strangers", f"taken in {time.monotonic() - began:.1f} s")
+    telegram.say(OWNER, "/help")
+    telegram.wait_for_text(OWNER, "What I can do")
+    assert started.log.count("paired with chat") == 1

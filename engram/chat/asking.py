@@ -32,6 +32,7 @@ class Said:
     `began` tells the conversation from those that were forgotten before it. `message` is the id of
     what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
     `topic` is what it is about, as the text of a `Topic`. `by` is who said it where several do.
+    `rows` are those of the inbox that it has: what it changes is noted there, and only done once.
     """
 
     chat: str
@@ -43,6 +44,7 @@ class Said:
     quoted: str = ""
     topic: str = ""
     by: Person | None = None
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

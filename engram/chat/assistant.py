@@ -19,6 +19,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import MOST, Analyst, Findings
 from engram.market.symbols import Topic
 from engram.storage.conversations import Conversations
+from engram.storage.inbox import with_reply
 from engram.storage.statistics import Statistics
 
 log = logging.getLogger(__name__)
@@ -76,13 +77,14 @@ class Assistant:
         message: int | None = None,
         quoted: str = "",
         by: Person | None = None,
+        rows: tuple[int, ...] = (),
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
         `after` is the number of the turn to continue from, by default the latest one. `message` is
         the id of what was said; the turn is known under it before the answer ends. `quoted` are
         somebody's words that the text refers to: no command is read from them. `by` is who says
-        it in a chat of several people.
+        it in a chat of several people. `rows` are those of the inbox that it has.
         """
         began, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
@@ -92,6 +94,7 @@ class Assistant:
             parent = conversations.head(chat) if after is None else after
             began_at = conversations.began(chat)
             said = Said(chat, text, parent, began_at, message=message, quoted=quoted, by=by)
+            said = replace(said, rows=rows)
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             asked = self._stops.of(chat, by.number if by else 0)
@@ -219,8 +222,8 @@ class Assistant:
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         if refused := texts.objection(said.by):
             return texts.own_words(refused)
-        forgotten = self._conversations.begin_anew(said.chat)
         done = texts.done_by(said.by, texts.FORGOTTEN)
+        forgotten = self._conversations.begin_anew(said.chat, with_reply(said.rows, done))
         return texts.own_words(done if forgotten else texts.NOT_FORGOTTEN)
 
     def _stop(self, said: Said, _argument: str) -> Generator[Event, None, None]:

@@ -8,6 +8,7 @@ from engram.chat.asking import Said
 from engram.core.events import Event
 from engram.core.model import ModelServers
 from engram.storage.conversations import Conversations
+from engram.storage.inbox import with_reply
 
 
 def models(
@@ -23,14 +24,12 @@ def models(
     if refused := texts.objection(said.by):
         return texts.own_words(refused)
     if argument == model_texts.AS_CONFIGURED:
-        conversations.choose_model(said.chat, "")
         text = model_texts.CONFIGURED_MODEL.format(model=servers.model())
-        return texts.own_words(texts.done_by(said.by, text))
+        return _chosen(conversations, said, "", text)
     meant = servers.find(argument)
     if len(meant) == 1:
-        conversations.choose_model(said.chat, meant[0].key)
         text = model_texts.CHOSEN_MODEL.format(model=meant[0].name)
-        return texts.own_words(texts.done_by(said.by, text))
+        return _chosen(conversations, said, meant[0].key, text)
     # A part of a name chooses nothing by itself: another model than the one meant may have it.
     part = argument.casefold()
     # So few digits are the number of a line that is not there.
@@ -41,3 +40,11 @@ def models(
         name=shorten(argument, 64), models=model_texts.models(offered, listed=found)
     )
     return texts.own_words(text, model_texts.model_buttons(offered))
+
+
+def _chosen(
+    conversations: Conversations, said: Said, model: str, text: str
+) -> Generator[Event, None, None]:
+    reply = texts.done_by(said.by, text)
+    conversations.choose_model(said.chat, model, with_reply(said.rows, reply))
+    return texts.own_words(reply)

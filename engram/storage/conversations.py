@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
 from engram.storage.moves import by_chat, by_message
-from engram.storage.store import Store
+from engram.storage.store import Row, Store
 
 # How much a model is told again: at most this many turns, with this many characters in all.
 TURNS, CHARACTERS = 12, 12_000
@@ -84,13 +84,17 @@ class Conversations:
         return self._store.value(BEGAN, chat, default=0)
 
     @by_chat
-    def begin_anew(self, chat: str) -> bool:
-        """Forget all that was said in the chat, for good; False if the store cannot be written."""
+    def begin_anew(self, chat: str, *with_it: Row) -> bool:
+        """Forget all that was said in the chat, for good; False if the store cannot be written.
+
+        `with_it` are statements of the same transaction.
+        """
         now = -time.time_ns()
         return self._store.write_all(
             (f"{SET_HEAD}, began = excluded.began", chat, now, now),
             (FORGET_MESSAGES, chat),
             ("DELETE FROM turns WHERE chat = ?", chat),
+            *with_it,
         )
 
     @by_chat
@@ -99,13 +103,16 @@ class Conversations:
         return self._store.value("SELECT model FROM chats WHERE chat = ?", chat, default="")
 
     @by_chat
-    def choose_model(self, chat: str, model: str) -> None:
-        """Have `model` answer the chat; "" goes back to the configured one."""
+    def choose_model(self, chat: str, model: str, *with_it: Row) -> None:
+        """Have `model` answer the chat; "" goes back to the configured one.
+
+        `with_it` are statements of the same transaction.
+        """
         sql = (
             "INSERT INTO chats (chat, head, model) VALUES (?, 0, ?) "
             "ON CONFLICT (chat) DO UPDATE SET model = excluded.model"
         )
-        self._store.write(sql, chat, model)
+        self._store.write_all((sql, chat, model), *with_it)
 
     def recall(self, turn: int) -> Recalled:
         """What was said up to `turn`."""

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from engram.core.errors import StoreError
-from engram.storage.store import Store
+from engram.storage.store import Row, Store
 
 # Of several updates that have one answer, because they are pieces of one message.
 THESE = "WHERE update_id IN (SELECT value FROM json_each(?))"
 # A row has its update's number as its own, or a free one where another update has that number. What
 # earlier versions have kept has no identity, and from the first ones no message.
 RECEIVE = """
-INSERT INTO inbox (update_id, number, identity, at, state, body, message, checksum)
+INSERT INTO inbox (update_id, number, identity, at, state, body, message, checksum, reply)
 SELECT CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE update_id = ?1)
             THEN (SELECT max(update_id) + 1 FROM inbox) ELSE ?1 END,
-       ?1, ?2, ?3, 'received', ?4, ?5, ?6
+       ?1, ?2, ?3, 'received', ?4, ?5, ?6, ?7
 WHERE NOT EXISTS (
     SELECT 1 FROM inbox
     WHERE number = ?1 AND coalesce(identity = ?2, message IS NULL OR message = ?5)
@@ -29,7 +29,8 @@ WHERE NOT EXISTS (
 class Entry:
     """An update that is not answered yet: its row, and when it came (seconds since the epoch).
 
-    `panel` and `messages` are on screen for it.
+    `panel` and `messages` are on screen for it. What it asks for is done if there is a `reply`;
+    `has_begun` tells whether an answer was begun.
     """
 
     row: int
@@ -37,6 +38,8 @@ class Entry:
     at: float
     panel: int | None = None
     messages: tuple[int, ...] = ()
+    reply: str | None = None
+    has_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,22 @@ class Arrived:
     """An update, and its `identity`, which tells it from another one with the same number.
 
     It brings or changes the `message`, whose text has that `checksum`; None where it does neither.
+    What it asks for is done as soon as it is kept if it has a `reply`.
     """
 
     update: dict[str, Any]
     identity: str = ""
     message: str | None = None
     checksum: int | None = None
+    reply: str | None = None
+
+
+def with_reply(rows: Sequence[int], reply: str | None) -> Row:
+    """The statement that notes `reply`, in one transaction with what these rows' updates do.
+
+    After a crash the reply is given again, and nothing is done again.
+    """
+    return f"UPDATE inbox SET reply = ? {THESE}", reply, json.dumps(rows)  # noqa: S608 - a constant
 
 
 class Inbox:
@@ -68,21 +81,22 @@ class Inbox:
         sql = "SELECT count(*) FROM inbox WHERE state <> 'sent'"
         return self._store.value(sql, default=0)
 
-    def receive(self, arrived: Sequence[Arrived]) -> list[int | None]:
+    def receive(self, arrived: Sequence[Arrived], *with_them: Row) -> list[int | None]:
         """Keep updates, safe on the disk when this returns; for each its row, None if it is known.
 
-        What has a known number and another identity is new: Telegram numbers anew.
+        What has a known number and another identity is new: Telegram numbers anew. `with_them` are
+        statements of the same transaction.
         """
         if not arrived:
             return []
         now = time.time()
         rows = [
-            (update["update_id"], one.identity, now, json.dumps(update), one.message, one.checksum)
+            (one.update["update_id"], one.identity, now, json.dumps(one.update), *about)
             for one in arrived
-            for update in [one.update]
+            for about in [(one.message, one.checksum, one.reply)]
         ]
         try:
-            return self._store.add_new(RECEIVE, rows)
+            return self._store.add_new(RECEIVE, rows, *with_them)
         except StoreError:
             # An answer that a crash could lose is better than none.
             return [one.update["update_id"] for one in arrived]
@@ -97,12 +111,20 @@ class Inbox:
     def unfinished(self) -> list[Entry]:
         """What an earlier process left unanswered, oldest first."""
         sql = (
-            "SELECT update_id, body, at, panel, messages FROM inbox "
+            "SELECT update_id, body, at, panel, messages, reply, state FROM inbox "
             "WHERE state <> 'sent' AND body <> '' ORDER BY at, update_id"
         )
         return [
-            Entry(row, json.loads(body), at, panel, tuple(json.loads(messages)))
-            for row, body, at, panel, messages in self._store.read(sql)
+            Entry(
+                row,
+                json.loads(body),
+                at,
+                panel,
+                tuple(json.loads(messages)),
+                reply,
+                has_begun=state != "received",
+            )
+            for row, body, at, panel, messages, reply, state in self._store.read(sql)
         ]
 
     def begin(self, *update_ids: int) -> int:
@@ -115,13 +137,17 @@ class Inbox:
         """Note which messages are on screen for the updates."""
         self._change("panel = ?, messages = ?", update_ids, panel, json.dumps(list(messages)))
 
+    def note(self, update_ids: Sequence[int], reply: str | None) -> None:
+        """Note that what the updates ask for is done, and what is replied."""
+        self._store.write(*with_reply(update_ids, reply))
+
     def sending(self, *update_ids: int) -> None:
         """Note that the final text is about to be sent."""
         self._change("state = 'sending'", update_ids)
 
     def sent(self, *update_ids: int) -> None:
         """Note that nothing is left to do, and forget what was written."""
-        self._change("state = 'sent', body = ''", update_ids)
+        self._change("state = 'sent', body = '', reply = NULL", update_ids)
 
     def _change(self, columns: str, update_ids: Sequence[int], *values: object) -> None:
         sql = f"UPDATE inbox SET {columns} {THESE}"  # noqa: S608 - constants

@@ -32,6 +32,11 @@ Row = tuple[Any, ...]
 T = TypeVar("T")
 
 
+def put(key: str, value: str) -> Row:
+    """The statement that keeps `value` under `key`."""
+    return "REPLACE INTO kept VALUES (?, ?, ?)", key, value, time.time()
+
+
 class Store:
     """The tables in the file `path`, or in memory without one; for several threads.
 
@@ -87,7 +92,7 @@ class Store:
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
-        self.write("REPLACE INTO kept VALUES (?, ?, ?)", key, value, time.time())
+        self.write(*put(key, value))
 
     def read(self, sql: str, *values: object) -> list[Row]:
         """All rows that `sql` finds; none where the file cannot be read."""
@@ -155,8 +160,10 @@ class Store:
         except sqlite3.Error as err:
             log.debug("what was deleted is still in the log of %s: %s", self._path, err)
 
-    def add_new(self, sql: str, rows: Iterable[Row]) -> list[int | None]:
+    def add_new(self, sql: str, rows: Iterable[Row], *with_them: Row) -> list[int | None]:
         """Insert `rows` by `sql`, which ignores known ones; returns the number of each new one.
+
+        `with_them` are statements of the same transaction, each with its values.
 
         When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`.
         """
@@ -164,6 +171,8 @@ class Store:
             with self._lock, self._durable():
                 done = (self._db.execute(sql, row) for row in rows)
                 added = [one.lastrowid if one.rowcount > 0 else None for one in done]
+                for statement, *values in with_them:
+                    self._db.execute(statement, values)
         except UNWRITABLE as err:
             self._cannot_write(err)
             raise StoreError(self.trouble) from err

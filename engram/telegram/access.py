@@ -2,23 +2,58 @@
 
 import hmac
 import logging
+import math
 import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import Enum, auto
 
-from engram.storage.store import Store
+from engram.core.lru import LRUCache
+from engram.storage.store import Row, Store, put
 from engram.telegram import texts
+from engram.telegram.pace import Bucket
 
 log = logging.getLogger(__name__)
 
 HOUR, DAY = 3600.0, 86_400.0
 STRANGERS = 10_000
+# After so many wrong codes a chat has to wait a minute before the next one is looked at, and twice
+# as long after each further one. So many chats are known.
 WRONG_CODES = 5
+FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
+GUESSERS = 10_000
+# From all chats together so many codes are looked at, and that many more in a second.
+CODES, CODES_PER_SECOND = 20_000, 100
 OWNER = "telegram/owner"
-CODE_BYTES = 4
-_CODE = re.compile(rf"[0-9a-f]{{{2 * CODE_BYTES}}}", re.IGNORECASE)
+# At that pace a code of 64 bits is not found in a million years.
+CODE_BYTES = 8
+_CODE = re.compile(rf"[0-9a-f]{{8,{2 * CODE_BYTES}}}", re.IGNORECASE)
+
+
+class Offer(Enum):
+    """What a stranger's message is as an attempt to own the bot.
+
+    `TOO_SOON`: there were so many wrong codes that it is not looked at; `IGNORED`: nor is this one,
+    and the chat was told so before.
+    """
+
+    NONE = auto()
+    RIGHT = auto()
+    WRONG = auto()
+    TOO_SOON = auto()
+    IGNORED = auto()
+
+
+@dataclass(slots=True)
+class _Guesser:
+    """A chat that has sent so many `wrong` codes: the next is looked at from `until` on."""
+
+    wrong: int = 0
+    until: float = 0.0
+    is_told: bool = False
 
 
 def offered_code(text: str) -> str:
@@ -36,7 +71,8 @@ class Access:
     """Knows the chats that are `allowed`, and the `owners` among them.
 
     With neither, the first chat that sends the `pairing_code` becomes the owner, for good: `store`
-    remembers it. The code works once, and five wrong codes end the pairing until the next start.
+    remembers it. The code works once. Wrong codes make only the chat that sends them wait, longer
+    and longer.
 
     A group that became a supergroup keeps what its old id may.
     """
@@ -47,12 +83,16 @@ class Access:
         owners: Collection[int],
         store: Store,
         clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._moves = store.moves
         self._clock = clock
         self._told: OrderedDict[int, float] = OrderedDict()
-        self._wrong = 0
+        self._timer = timer
+        self._guessers: LRUCache[int, _Guesser] = LRUCache(GUESSERS)
+        self._codes = Bucket(CODES, 1 / CODES_PER_SECOND)
+        self._unsaved: list[Row] = []
         paired = store.get(OWNER)
         self._owners = [*owners, *([int(paired)] if paired and not owners else [])]
         self._allowed = {*allowed, *self._owners}
@@ -82,29 +122,44 @@ class Access:
     def _has_moved(self, chat: int) -> bool:
         return self._moves.now(chat) not in (chat, *self._allowed)
 
-    def pair(self, chat: int, code: str) -> bool:
-        """Make `chat` the owner if `code` is the pairing code; returns whether it is."""
+    def pair(self, chat: int, code: str) -> Offer:
+        """Make `chat` the owner if `code` is the pairing code; returns what it was."""
         if not self.pairing_code or not code:
-            return False
+            return Offer.NONE
+        now, guesser = self._timer(), self._guessers.get(chat) or _Guesser()
+        self._guessers.put(chat, guesser)
+        if now < guesser.until or self._codes.free_at() > now:
+            was_told, guesser.is_told = guesser.is_told, True
+            return Offer.IGNORED if was_told else Offer.TOO_SOON
+        self._codes.take(now)
         if hmac.compare_digest(code.lower().encode(), self.pairing_code.encode()):
             self.pairing_code = ""
             self._allowed.add(chat)
             self._owners.append(chat)
-            self._store.put(OWNER, str(chat))
-            return True
-        self._wrong += 1
-        if self._wrong >= WRONG_CODES:
-            self.pairing_code = ""
-            log.warning("%d wrong codes: pairing is off until the next start", WRONG_CODES)
-        return False
+            self._unsaved.append(put(OWNER, str(chat)))
+            return Offer.RIGHT
+        guesser.wrong, guesser.is_told = guesser.wrong + 1, False
+        if guesser.wrong >= WRONG_CODES:
+            wait = FIRST_WAIT * 2.0 ** min(guesser.wrong - WRONG_CODES, 10)
+            guesser.until = now + min(wait, LONGEST_WAIT)
+        return Offer.WRONG
 
-    def why_not(self, chat: int, *, guesses: bool) -> str:
-        """What to tell the stranger `chat`; `guesses`: it has offered a code, a wrong one."""
+    def unsaved(self) -> list[Row]:
+        """The statements that keep a new owner, together with the message that made it one."""
+        rows, self._unsaved = self._unsaved, []
+        return rows
+
+    def why_not(self, chat: int, offer: Offer) -> str:
+        """What to tell the stranger `chat`, who has made that `offer`."""
         if self.has_owner:
             return texts.PRIVATE.format(chat=chat)
-        if not self.pairing_code:
-            return texts.PAIRING_OFF
-        return texts.WRONG_CODE if guesses else texts.UNOWNED
+        if offer is Offer.TOO_SOON:
+            left = (self._guessers.get(chat) or _Guesser()).until - self._timer()
+            minutes = max(1, math.ceil(left / 60))
+            return texts.TOO_SOON.format(
+                minutes="a minute" if minutes == 1 else f"{minutes} minutes"
+            )
+        return texts.WRONG_CODE if offer is Offer.WRONG else texts.UNOWNED
 
     def may_be_told(self, chat: int) -> bool:
         """Whether to tell the stranger `chat` now why the bot does not answer.
@@ -112,9 +167,10 @@ class Access:
         That is once a day, and once an hour while the owner is still to come.
         """
         now = self._clock()
-        if now - self._last_told(chat) < (DAY if self.has_owner else HOUR):
+        # What was noted under a clock that was ahead counts as long ago.
+        if 0 <= now - self._last_told(chat) < (DAY if self.has_owner else HOUR):
             return False
-        while self._told and now - next(iter(self._told.values())) >= DAY:
+        while self._told and not 0 <= now - next(iter(self._told.values())) < DAY:
             self._told.popitem(last=False)
         if len(self._told) >= STRANGERS:
             return False

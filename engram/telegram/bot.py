@@ -1,10 +1,9 @@
 """Takes Telegram's updates: who may speak, what the inbox keeps, and in which lane a job waits."""
 
-import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,14 +11,14 @@ from typing import Any
 from telebot import types
 
 from engram.chat.assistant import command_of
-from engram.chat.texts import COMMANDS, INSTANT, START, own_words
+from engram.chat.texts import COMMANDS, INSTANT, own_words
 from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
-from engram.telegram.access import Access, offered_code
+from engram.telegram.access import Access, Offer, offered_code
 from engram.telegram.courier import Courier
 from engram.telegram.egress import MENU, Egress
 from engram.telegram.incoming import Destination, Incoming, MessageKind
-from engram.telegram.job import Job
+from engram.telegram.job import Job, resumed, skipping
 from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
@@ -82,8 +81,8 @@ class TelegramBot:
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
         threading.Thread(target=self._pieces.watch, name="pieces", daemon=True).start()
-        for job in self._left():
-            with _skipping(job.incoming.update_id):
+        for job in resumed(self._inbox, self._left):
+            with skipping(job.incoming.update_id):
                 self._egress.assume_spent(job.incoming.chat_id)
                 self._take(job)
         for updates in self._poll.updates():
@@ -111,44 +110,35 @@ class TelegramBot:
         for chat in self._access.owners:
             self._courier.say(Destination(chat), text)
 
-    def _left(self) -> list[Job]:
-        """The messages that an earlier process left unanswered, with their latest words."""
-        jobs: list[Job] = []
-        for entry in self._inbox.unfinished():
-            with _skipping(entry.row):
-                incoming = self._read(entry.update)
-                if incoming is None or not self._access.allows(incoming.chat_id):
-                    self._inbox.sent(entry.row)
-                    continue
-                incoming = replace(incoming, update_id=entry.row)
-                job = Job(incoming, self._inbox, entry.at, entry.panel, entry.messages)
-                job.is_resumed = True
-                asked = next((one for one in jobs if _is_corrected(one, job)), None)
-                if asked:
-                    asked.correct(job)
-                else:
-                    jobs.append(job)
-        return jobs
+    def _left(self, update: dict[str, Any]) -> Incoming | None:
+        """What an earlier process left, if the chat may still speak."""
+        incoming = self._read(update)
+        return incoming if incoming and self._access.allows(incoming.chat_id) else None
 
     def _receive(self, updates: list[dict[str, Any]]) -> None:
         """Keep the updates that concern the bot in the inbox, then take those that are new."""
         read: list[Incoming] = []
         arrived: list[Arrived] = []
         for update in updates:
-            with _skipping(update["update_id"]):
+            with skipping(update["update_id"]):
                 self._follow(update)
         for update in updates:
-            with _skipping(update["update_id"]):
-                incoming = self._read(update)
+            with skipping(update["update_id"]):
+                incoming, was_owned = self._read(update), self._access.has_owner
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
-                    is_written = incoming.kind in WRITTEN
-                    text = (incoming.key, incoming.checksum) if is_written else (None, None)
-                    arrived.append(Arrived(update, identity(update), *text))
+                    reply = None if was_owned else texts.OWNED.format(chat=incoming.chat_id)
+                    one = Arrived(update, identity(update), reply=reply)
+                    if incoming.kind in WRITTEN:
+                        one = replace(one, message=incoming.key, checksum=incoming.checksum)
+                    arrived.append(one)
                     read.append(incoming)
-        for incoming, row in zip(read, self._inbox.receive(arrived), strict=True):
+        rows = self._inbox.receive(arrived, *self._access.unsaved())
+        for incoming, row, one in zip(read, rows, arrived, strict=True):
             if row is not None:
-                with _skipping(row):
-                    self._take(Job(replace(incoming, update_id=row), self._inbox, time.time()))
+                with skipping(row):
+                    job = Job(replace(incoming, update_id=row), self._inbox, time.time())
+                    job.reply = one.reply
+                    self._take(job)
 
     def _concerns(self, incoming: Incoming, before: Sequence[Incoming]) -> bool:
         """Whether it is for the bot, or may be a piece of what is; `before` came with it.
@@ -183,22 +173,19 @@ class TelegramBot:
         chat, text = incoming.chat_id, incoming.text or ""
         if self._access.allows(chat) or not incoming.is_addressed:
             return self._access.allows(chat)
-        starts, code = command_of(text) == "start", offered_code(text)
-        guesses = bool(code and self._access.pairing_code)
-        if self._access.pair(chat, code):
+        offer = self._access.pair(chat, offered_code(text))
+        if offer is Offer.RIGHT:
             log.info("paired with chat %d, which owns the bot from now on", chat)
-            self.tell_owner(texts.OWNED.format(chat=chat))
-            if not starts:
-                # The code by itself is no question to answer.
-                self._courier.say(incoming.destination, START)
-            return starts
+            return True
         is_new = incoming.kind is MessageKind.MESSAGE
         # Who comes to own the bot is always told how that is done.
         is_few = self._courier.waiting(chat) < WAITING_PER_STRANGER
-        asks = starts and is_few and not self._access.has_owner
-        if guesses or (is_new and (self._access.may_be_told(chat) or asks)):
+        asks = command_of(text) == "start" and is_few and offer is Offer.NONE
+        asks = asks and not self._access.has_owner
+        guesses = offer in (Offer.WRONG, Offer.TOO_SOON)
+        if guesses or (is_new and (asks or self._access.may_be_told(chat))):
             log.info("chat %d is not allowed", chat)
-            self._courier.say(incoming.destination, self._access.why_not(chat, guesses=guesses))
+            self._courier.say(incoming.destination, self._access.why_not(chat, offer))
         return False
 
     def _take(self, job: Job) -> None:
@@ -213,7 +200,8 @@ class TelegramBot:
         """Put `job` into the lane where it waits for its turn."""
         incoming, lane = job.incoming, self._lane(job)
         if incoming.kind is MessageKind.STOP:
-            self._runner.stop(incoming)
+            if job.reply is None:
+                self._runner.stop(incoming)
             job.done()
         elif incoming.kind is MessageKind.PRESS and incoming.is_group:
             # Who may do that may have to be asked of Telegram.
@@ -225,7 +213,7 @@ class TelegramBot:
         elif not incoming.is_addressed and incoming.kind is MessageKind.MESSAGE:
             # A long text or an album that the group has for itself.
             job.done()
-        elif incoming.text is None or command_of(incoming.text) in INSTANT:
+        elif _is_instant(job):
             self._instant.put(lane, partial(self._runner.work, job))
         elif self._is_full(lane, job):
             events = own_words(texts.ONE_AT_A_TIME)
@@ -258,19 +246,7 @@ class TelegramBot:
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
 
 
-def _is_corrected(asked: Job, edit: Job) -> bool:
-    """Whether `asked` is the question that `edit` has changed; not if it has an answer of its own.
-
-    A question whose answer had not begun has the new words: they are all that is answered.
-    """
-    has_answer = edit.on_screen and edit.on_screen != asked.on_screen
-    return edit.incoming.kind is MessageKind.EDIT and not has_answer and asked.has(edit.incoming)
-
-
-@contextlib.contextmanager
-def _skipping(update_id: int) -> Iterator[None]:
-    """Have an unexpected error cost that update alone, and not the poll loop."""
-    try:
-        yield
-    except Exception:
-        log.exception("update %d cannot be handled: skipped", update_id)
+def _is_instant(job: Job) -> bool:
+    """Whether the answer needs neither a model nor a market."""
+    text = job.incoming.text
+    return job.reply is not None or text is None or command_of(text) in INSTANT

@@ -1,13 +1,20 @@
 """One message on its way to its answer; the inbox knows at every moment how far it has come."""
 
-from collections.abc import Sequence
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
+from engram.chat.assistant import command_of
+from engram.chat.texts import NOTHING_TO_STOP, STOPPED, STOPPING
 from engram.core.surrogates import utf16_length
 from engram.storage.conversations import Piece
 from engram.storage.inbox import Inbox
-from engram.telegram.incoming import TEXT_LIMIT, Incoming, Quotation
+from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
+
+log = logging.getLogger(__name__)
 
 
 def joined(pieces: Sequence[Incoming]) -> Incoming:
@@ -50,7 +57,8 @@ def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
 class Job:
     """A message that is to be answered. It arrived at `received`, in seconds since the epoch.
 
-    `panel` and `messages` are the ids of what is on screen for it. `is_resumed` tells that an
+    `panel` and `messages` are the ids of what is on screen for it. If there is a `reply`, what it
+    asks for is done, and that is all that remains to be said. `is_resumed` tells that an
     earlier process left it, `has_begun` that it is being answered, `is_ending` that its final text
     is being sent, `is_panel_taken` that the panel shows another market or timeframe by now,
     `is_cut` that there was more of it than is read. `pieces` are the messages in which it was
@@ -62,6 +70,7 @@ class Job:
     received: float
     panel: int | None = None
     messages: tuple[int, ...] = ()
+    reply: str | None = None
     is_resumed: bool = False
     has_begun: bool = False
     is_ending: bool = False
@@ -73,6 +82,11 @@ class Job:
     def __post_init__(self) -> None:
         self.pieces = [self.incoming]
         self._rows = [self.incoming.update_id]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows that it has in the inbox."""
+        return tuple(self._rows)
 
     @property
     def on_screen(self) -> tuple[int, ...]:
@@ -97,6 +111,8 @@ class Job:
     def correct(self, edit: "Job") -> None:
         """Have the new words of a message, and be done together with its `edit`."""
         self._take_over(edit)
+        if self.reply is not None:
+            self.note(None)
         self.pieces = self.corrected(edit.incoming)
         self.incoming = joined(self.pieces)
 
@@ -129,6 +145,11 @@ class Job:
         self.panel, self.messages = panel, messages
         self.inbox.shown(self._rows, panel, messages)
 
+    def note(self, reply: str | None) -> None:
+        """Record that what it asks for is done, and what there is to say; None: it is not done."""
+        self.reply = reply
+        self.inbox.note(self._rows, reply)
+
     def sending(self) -> None:
         """Record that the final text is about to be sent."""
         self.is_ending = True
@@ -144,3 +165,66 @@ class Job:
         if not self.on_screen:
             self.panel, self.messages = other.panel, other.messages
         self.is_resumed = self.is_resumed or other.is_resumed
+
+
+def resumed(inbox: Inbox, read: Callable[[dict[str, Any]], Incoming | None]) -> list[Job]:
+    """The messages that an earlier process left in `inbox`, oldest first, with their latest words.
+
+    `read` reads an update; what is None then is not answered.
+    """
+    jobs: list[Job] = []
+    for entry in inbox.unfinished():
+        with skipping(entry.row):
+            incoming = read(entry.update)
+            if incoming is None:
+                inbox.sent(entry.row)
+                continue
+            incoming = replace(incoming, update_id=entry.row)
+            job = Job(incoming, inbox, entry.at, entry.panel, entry.messages, entry.reply)
+            job.is_resumed, job.has_begun = True, entry.has_begun
+            if _is_stop(incoming) and job.reply is None:
+                _carry_out(job, jobs)
+            asked = next((one for one in jobs if _is_corrected(one, job)), None)
+            if asked:
+                asked.correct(job)
+            else:
+                jobs.append(job)
+    for job in jobs:
+        job.has_begun = False
+    return jobs
+
+
+def _is_stop(incoming: Incoming) -> bool:
+    return incoming.kind is MessageKind.STOP or command_of(incoming.text or "") == "stop"
+
+
+def _carry_out(stop: Job, before: Sequence[Job]) -> None:
+    """End the answers that were in progress when somebody asked for that.
+
+    What was asked after it goes on, although the stop is read before that begins again.
+    """
+    by, ended = stop.incoming, False
+    for job in before:
+        is_here = job.incoming.conversation == by.conversation
+        if is_here and job.has_begun and (job.incoming.sender == by.sender or not by.is_group):
+            job.note(STOPPED if job.reply is None else job.reply)
+            ended = True
+    stop.note(STOPPING if ended else NOTHING_TO_STOP)
+
+
+def _is_corrected(asked: Job, edit: Job) -> bool:
+    """Whether `asked` is the question that `edit` has changed; not if it has an answer of its own.
+
+    A question whose answer had not begun has the new words: they are all that is answered.
+    """
+    has_answer = edit.on_screen and edit.on_screen != asked.on_screen
+    return edit.incoming.kind is MessageKind.EDIT and not has_answer and asked.has(edit.incoming)
+
+
+@contextlib.contextmanager
+def skipping(update_id: int) -> Iterator[None]:
+    """Have an unexpected error cost that update alone, and not the poll loop."""
+    try:
+        yield
+    except Exception:
+        log.exception("update %d cannot be handled: skipped", update_id)

@@ -178,6 +178,8 @@ class JobRunner:
     def _events(self, job: Job, attempt: int) -> Generator[Event, None, None]:
         incoming = job.incoming
         text = incoming.text
+        if job.reply is not None:
+            return own_words(job.reply)
         if text is None:
             return own_words(texts.TEXT_ONLY)
         if attempt > TRIES:
@@ -187,13 +189,16 @@ class JobRunner:
         if time.time() - job.received > DAY:
             return own_words(texts.TOO_OLD)
         chat, message = incoming.conversation, incoming.message_id
-        by = self._groups.person(incoming)
-        if incoming.kind is MessageKind.PRESS:
-            return self._assistant.reply(chat, text, by=by)
-        after, quoted = self._follows(incoming)
-        events = self._assistant.reply(
-            chat, text, after=after, message=message, quoted=quoted, by=by
+        if command_of(text) == "stop":
+            job.note(self.stop(incoming))
+            return self._events(job, attempt)
+        ask = partial(
+            self._assistant.reply, chat, text, by=self._groups.person(incoming), rows=job.rows
         )
+        if incoming.kind is MessageKind.PRESS:
+            return ask()
+        after, quoted = self._follows(incoming)
+        events = _noting_stops(job, ask(after=after, message=message, quoted=quoted))
         if job.is_cut:
             return _with_note(events, texts.CUT.format(characters=len(text)))
         if incoming.is_caption and command_of(text) is None:
@@ -220,7 +225,9 @@ class JobRunner:
 
         With `is_queue_full` the chat has too many other presses waiting.
         """
-        incoming, note = job.incoming, self._refusal(job.incoming, is_queue_full=is_queue_full)
+        incoming, note = job.incoming, job.reply
+        if note is None or command_of(incoming.text or "") != "stop":
+            note = self._refusal(incoming, is_queue_full=is_queue_full)
         answer = self._egress.bot.answer_callback_query
         call = partial(answer, incoming.callback, text=note)
         self._egress.best_effort(incoming.chat_id, call, Call.PRESS)
@@ -278,6 +285,15 @@ class JobRunner:
                 pieces = [Piece(first.message_id, first.text or "", quoted)]
                 pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
                 self._conversations.keep_pieces(chat, pieces, finished.turn)
+
+
+def _noting_stops(job: Job, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+    """`events`; when somebody has stopped the answer a crash does not begin it again."""
+    with contextlib.closing(events):
+        for event in events:
+            if isinstance(event, Finished) and event.stopped:
+                job.note(event.text)
+            yield event
 
 
 def _with_note(events: Generator[Event, None, None], note: str) -> Generator[Event, None, None]:

@@ -1,5 +1,6 @@
 """What the Telegram front end says in its own words, in addition to `engram.chat.texts`."""
 
+from engram.chat.texts import START
 from engram.core.events import Button, Buttons
 
 # To people whose chats are not allowed.
@@ -8,13 +9,13 @@ UNOWNED = (
     "the code at the end of it."
 )
 WRONG_CODE = "That is not the code. The bot's terminal shows it, at the end of a link."
-PAIRING_OFF = (
-    "This bot has no owner yet, and it takes no more codes: too many wrong ones were sent. If it "
-    "is yours, restart it; its terminal shows a new code then."
+TOO_SOON = (
+    "That was too soon after so many wrong codes: I have not looked at it. Please send the code, "
+    "which the bot's terminal shows, in {minutes}."
 )
 OWNED = (
     "🔑 You own this bot now. To keep it even if its database is lost, put TELEGRAM_CHAT_ID={chat} "
-    "into .env."
+    f"into .env.\n\n{START}"
 )
 PRIVATE = (
     "This bot is private. Its owner can let you in by adding the id of this chat, {chat}, to "

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engram.storage.inbox import Arrived, Entry, Inbox
-from engram.storage.store import Store
+from engram.storage.inbox import Arrived, Entry, Inbox, with_reply
+from engram.storage.store import Store, put
 
 
 def update(number, text="hi", **named):
@@ -90,7 +90,9 @@ def test_what_is_not_done_is_found_after_a_crash_oldest_first(tmp_path):
     second = Store(tmp_path / "engram.db")
     found = Inbox(second).unfinished()
     assert [entry.update["message"]["text"] for entry in found] == ["first", "second"]
-    assert found[1] == Entry(9, update(9, "second").update, found[1].at, 70, (71, 72))
+    assert found[1] == Entry(
+        9, update(9, "second").update, found[1].at, 70, (71, 72), has_begun=True
+    )
     first.close()
     second.close()
 
@@ -147,6 +149,18 @@ def test_the_last_text_of_a_message_is_known_by_a_number(inbox):
     inbox.sent(1)
     inbox.receive([written(3, "5/7", 13)])
     assert [inbox.checksum("5/7"), inbox.checksum("5/8")] == [13, 12]
+
+
+def test_what_is_done_is_known_after_a_crash_with_its_reply(inbox, store):
+    """What an update did would be done again, or its reply be lost."""
+    inbox.receive([update(1), update(2), update(3, reply="paired")], put("owner", "5"))
+    store.write_all(put("chosen", "big"), with_reply([1], "Chosen."))
+    inbox.note([2], "Stopped.")
+    assert [one.reply for one in inbox.unfinished()] == ["Chosen.", "Stopped.", "paired"]
+    assert (store.get("owner"), store.get("chosen")) == ("5", "big")
+    inbox.note([2], None)
+    inbox.sent(1, 3)
+    assert store.read("SELECT reply FROM inbox") == [(None,)] * 3
 
 
 def test_a_full_disk_lets_messages_through(inbox, store):

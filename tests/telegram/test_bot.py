@@ -137,19 +137,21 @@ def test_the_first_chat_with_the_code_owns_the_bot(run, telegram):
     telegram.wait_for_text(OWNER, "echo hi")
 
 
-def test_after_too_many_wrong_codes_the_owner_to_be_is_told_what_to_do(run, telegram):
-    """The right code would be answered by "This bot is private", which has no owner to ask."""
+def test_wrong_codes_of_a_stranger_keep_the_owner_from_nothing(run, telegram):
+    """Any stranger could close the bot for its owner, or use up its messages with wrong codes."""
     access = Access([], [], Store(None))
     code = access.pairing_code
     run(Gate(), access=access)
-    for _ in range(WRONG_CODES):
+    for _ in range(WRONG_CODES + 20):
         telegram.say(STRANGER, "00000000")
-    telegram.wait_for_text(STRANGER, "it takes no more codes")
+    telegram.wait_for_text(STRANGER, "in a minute")
+    telegram.say(STRANGER, code)
+    telegram.say(OWNER, "00000000")
+    telegram.wait_for_text(OWNER, "That is not the code")
     telegram.say(OWNER, code)
-    telegram.wait_for_text(OWNER, "restart it")
-    telegram.say(OWNER, "/start")
-    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 2)
-    assert "restart it" in telegram.screen(OWNER)[1].text
+    telegram.wait_for_text(OWNER, "You own this bot now")
+    assert len(telegram.screen(OWNER)) == 2
+    assert len(telegram.screen(STRANGER)) == WRONG_CODES + 1
 
 
 def test_before_there_is_an_owner_start_is_answered_each_time_and_a_flood_of_it_costs_little(

@@ -1,11 +1,13 @@
 """Requests sessions whose calls can be ended from another thread.
 
 The timeout of requests limits silence. A server that sends a byte a second can hold a call for
-ever, in the headers as well as in the body. `HangUpSession.hang_up` shuts down the sockets of the
-call, which ends it wherever it is.
+ever: in the answer of a proxy, in the headers, in the body, and in the lines around its chunks,
+where not even a reader of single bytes sees anything. `HangUpSession.hang_up` and `ended_after`
+shut down the sockets of the call, which ends it wherever it is.
 """
 
 import contextlib
+import math
 import re
 import socket
 import threading
@@ -18,8 +20,12 @@ from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import DecodeError, HTTPError
+
+from engram.core.deadlines import Deadline, Deadlines
 
 LARGEST_BODY = 20_000_000
+CHUNK = 65536
 
 
 class _Opened(NamedTuple):
@@ -27,14 +33,33 @@ class _Opened(NamedTuple):
     handle: socket.socket
 
 
-class HangUpSession(requests.Session):
-    """A session whose calls can be ended from another thread; close it when they are over."""
+class _Call:
+    deadline: Deadline
 
-    def __init__(self) -> None:
+    def __init__(self, session: "HangUpSession") -> None:
+        self._session = session
+        self.connection: Any = None
+
+    def end(self) -> None:
+        if self.connection is not None:
+            self._session.shut(self.connection)
+
+
+class HangUpSession(requests.Session):
+    """A session whose calls can be ended from another thread; close it when they are over.
+
+    Several threads may share it if its `ended_after` alone is used. The deadlines are watched by
+    `deadlines`, which sessions may share.
+    """
+
+    def __init__(self, deadlines: Deadlines | None = None) -> None:
         super().__init__()
+        self._deadlines = deadlines or Deadlines()
         self._lock = threading.Lock()
         self._sockets: list[_Opened] = []
         self._over = False
+        # The connection and the deadline of the call that each thread makes.
+        self._call = threading.local()
         # A session that is never closed holds its sockets only as long as it lives.
         weakref.finalize(self, _close, self._sockets)
         adapter = self._adapter()
@@ -44,46 +69,73 @@ class HangUpSession(requests.Session):
     def _adapter(self) -> HTTPAdapter:
         return WatchedAdapter(self)
 
-    def opened(self, connection: Any) -> None:
-        """Keep a handle on the socket of a new connection; raises OSError after `hang_up`."""
+    def opened(self, connection: Any, sock: socket.socket) -> None:
+        """Keep a handle on the socket of a new connection; raises OSError after the end."""
         # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
-        handle = socket.fromfd(connection.sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        handle = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
-            # A session that lives long must not collect the handles of closed connections.
-            for known in tuple(self._sockets):
-                if getattr(known.connection(), "sock", None) is None:
-                    self._sockets.remove(known)
-                    known.handle.close()
-            if not self._over:
-                self._sockets.append(_Opened(weakref.ref(connection), handle))
-                return
-        # `hang_up` may have run while we were connecting; it cannot know about this socket, so
-        # close it here.
-        with contextlib.suppress(OSError), handle:
-            handle.shutdown(socket.SHUT_RDWR)
-        raise OSError("the call was given up")
+            self._sockets.append(_Opened(weakref.ref(connection), handle))
+        self.uses(connection)
+
+    def uses(self, connection: Any) -> None:
+        """Have the call of this thread use `connection`; raises OSError after its end."""
+        call = getattr(self._call, "made", None)
+        if call:
+            call.connection = connection
+        # The end may have come while we were connecting, and could not know of this socket.
+        if self._over or (call and call.deadline.is_past):
+            self.shut(connection)
+            raise OSError("the call was given up")
 
     def hang_up(self) -> None:
-        """End the call, from any thread; whatever waits for the server gets an error at once."""
+        """End all calls, from any thread; whatever waits for a server gets an error at once."""
         self._over = True
+        self.shut(None)
+
+    def shut(self, connection: Any) -> None:
+        """Shut down the socket of `connection`, or that of all."""
         with self._lock:
             for opened in self._sockets:
-                with contextlib.suppress(OSError):
-                    opened.handle.shutdown(socket.SHUT_RDWR)
+                if connection is None or opened.connection() is connection:
+                    with contextlib.suppress(OSError):
+                        opened.handle.shutdown(socket.SHUT_RDWR)
+
+    def _forget(self, connection: Any) -> None:
+        """Let go of connections that are closed, `connection` or any that nobody has any more.
+
+        A session that lives long must not collect their handles.
+        """
+        with self._lock:
+            for known in tuple(self._sockets):
+                one = known.connection()
+                if one is None or (one is connection and one.sock is None):
+                    self._sockets.remove(known)
+                    known.handle.close()
 
     @contextlib.contextmanager
-    def ended_after(self, seconds: float) -> Iterator[None]:
-        """End the call if the block takes longer. Raises `requests.ReadTimeout`."""
-        timer = threading.Timer(seconds, self.hang_up)
-        timer.daemon = True
-        timer.start()
+    def ended_after(self, seconds: float) -> Iterator[Deadline]:
+        """End the call that this thread makes if the block takes longer.
+
+        The deadline can be moved. Raises `requests.ReadTimeout` if it was not met.
+        """
+        call = _Call(self)
+        call.deadline = deadline = Deadline(call.end, self._deadlines)
+        self._call.made = call
+        deadline.extend(seconds)
         try:
-            yield
+            yield deadline
+            # requests takes headers that break off for complete ones.
+            deadline.check()
+        except (HTTPError, requests.RequestException, OSError) as err:
+            if not deadline.is_past:
+                raise
+            raise requests.ReadTimeout("it took too long") from err
         finally:
-            timer.cancel()
-        # requests takes headers that break off for complete ones.
+            deadline.extend(math.inf)
+            self._call.made = None
+            self._forget(call.connection)
         if self._over:
-            raise requests.ReadTimeout(f"not within {seconds:g} s")
+            raise requests.ReadTimeout("it was given up")
 
     def close(self) -> None:
         """Close all connections."""
@@ -95,8 +147,8 @@ class HangUpSession(requests.Session):
 class WatchedAdapter(HTTPAdapter):
     """Tells its session of each connection that it opens."""
 
-    def __init__(self, session: HangUpSession) -> None:
-        super().__init__()
+    def __init__(self, session: HangUpSession, **options: Any) -> None:
+        super().__init__(**options)
         self._session = session
         self._pools: list[Any] = []
 
@@ -117,12 +169,64 @@ class WatchedAdapter(HTTPAdapter):
             pool.close()
 
 
+def chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body of a `response` that was not read yet, decompressed, as it arrives.
+
+    The iterators of requests would wait for a full chunk, and read lines between chunks of whatever
+    length into memory. Raises errors of urllib3.
+    """
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        yield chunk
+
+
+class WholeAdapter(WatchedAdapter):
+    """Reads the whole body at once, of at most `LARGEST_BODY` bytes."""
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """The response, with its body. Raises `requests.RequestException`."""
+        response = super().send(request, *args, **{**kwargs, "stream": True})
+        self.received(response)
+        body = bytearray()
+        try:
+            for chunk in chunks(response):
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    response.close()
+                    raise requests.exceptions.RequestException(f"more than {LARGEST_BODY} bytes")
+        except DecodeError as err:
+            raise requests.exceptions.ContentDecodingError(err) from err
+        except HTTPError as err:
+            raise requests.ConnectionError(err) from err
+        # The place where requests itself keeps a body that it has read. It would look for another
+        # encoding than that of JSON, some of which take long.
+        response._content, response.encoding = bytes(body), "utf-8"
+        return response
+
+    def received(self, response: requests.Response) -> None:
+        """Take note of the head of a response."""
+
+
 def _watched(kind: Any, session: HangUpSession) -> Any:
     class Watched(kind):  # type: ignore[misc]
-        def connect(self) -> None:
-            """Connect, and hand the socket to the session."""
-            super().connect()
-            session.opened(self)
+        def _new_conn(self) -> socket.socket:
+            """Open a socket, and hand it to the session before anything is said through it."""
+            sock: socket.socket = super()._new_conn()
+            try:
+                session.opened(self, sock)
+            except OSError:
+                sock.close()
+                raise
+            return sock
+
+        def _tunnel(self) -> None:
+            """Ask a proxy for the way; whose answer broke off is taken for one that agrees."""
+            super()._tunnel()
+            session.uses(self)
+
+        def putrequest(self, *args: Any, **kwargs: Any) -> None:
+            """Begin a request, perhaps on a connection that another one has used before."""
+            session.uses(self)
+            super().putrequest(*args, **kwargs)
 
     return Watched
 

@@ -9,8 +9,8 @@ import contextlib
 import errno
 import ipaddress
 import json
+import math
 import socket
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,14 +19,16 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
+from engram.core.deadlines import Deadline, Deadlines
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
-from engram.core.hang_up import LARGEST_BODY, HangUpSession, retry_after
+from engram.core.hang_up import CHUNK, LARGEST_BODY, HangUpSession, chunks, retry_after
 from engram.core.stop import Stop
 from engram.llm.context.overflow import overflow
 from engram.llm.refusals import refused, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 
-CHUNK = 65536
+# How long a server may take to say why it refuses; seconds.
+EXPLAINING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class Transport:
     connect_timeout: float
     credential: str
     local: bool = False
+    _deadlines: Deadlines = field(default_factory=Deadlines, repr=False, compare=False)
 
     def get(self, path: str, timeout: float) -> Any:
         """The JSON document at `path`. Raises a `ResponderError`."""
-        with self._open("GET", path, None, timeout, Stop()) as response:
-            return _json(_read(response, LARGEST_BODY, time.monotonic() + timeout))
+        with self._open("GET", path, None, timeout, Stop()) as (response, deadline):
+            deadline.extend(timeout)
+            return _json(_read(response, LARGEST_BODY, deadline))
 
     def stream(
         self, path: str, body: dict[str, Any], timeout: float, stop: Stop
@@ -59,59 +63,64 @@ class Transport:
         and `StoppedError` after `stop`, which closes the connection at once, as does closing the
         generator. That ends the generation.
         """
-        heard = time.monotonic()
-        with self._open("POST", path, body, timeout, stop) as response:
-            if document := _document(response, timeout, self.credential):
+        with self._open("POST", path, body, timeout, stop) as (response, deadline):
+            deadline.extend(timeout)
+            if document := _document(response, deadline, self.credential):
+                deadline.extend(math.inf)
                 yield document
                 return
             parser, received = EventParser(), 0
-            for chunk in _chunks(response):
+            for chunk in chunks(response):
                 stop.check()
                 received += len(chunk)
                 if received > LARGEST_BODY:
                     raise GiveUpError(f"its answer is longer than {LARGEST_BODY:,} bytes")
-                for event in parser.feed(chunk):
-                    yield event
-                    heard = time.monotonic()
-                if time.monotonic() - heard > timeout:
-                    raise TryAgainError(f"nothing but blank bytes for {timeout:g} s")
+                if events := list(parser.feed(chunk)):
+                    # What the reader does with them takes nothing from the server's time.
+                    deadline.extend(math.inf)
+                    yield from events
+                    deadline.extend(timeout)
+            deadline.check()
+            deadline.extend(math.inf)
             # Some servers leave out the blank line after the last event.
             yield from parser.feed(b"\n\n")
 
     @contextlib.contextmanager
     def _open(
         self, method: str, path: str, body: dict[str, Any] | None, timeout: float, stop: Stop
-    ) -> Iterator[requests.Response]:
+    ) -> Iterator[tuple[requests.Response, Deadline]]:
         # A session for each call, so that hanging up on one call ends no other.
         with (
-            HangUpSession() as session,
+            HangUpSession(self._deadlines) as session,
             stop.calls(session.hang_up),
             _translated(timeout, self.connect_timeout, stop),
+            # Silence alone would not end what drips in byte by byte.
+            session.ended_after(self.connect_timeout + timeout) as deadline,
             contextlib.ExitStack() as opened,
         ):
             session.headers.update(self.headers)
             session.trust_env = not (self.local or is_private(self.base_url))
-            # The timeout alone would not end a head that drips in byte by byte.
-            with session.ended_after(self.connect_timeout + timeout):
-                response = session.request(
-                    method,
-                    self.base_url + path,
-                    json=body,
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=(self.connect_timeout, timeout),
-                )
-                opened.enter_context(response)
-            self._require_success(response)
-            yield response
+            response = session.request(
+                method,
+                self.base_url + path,
+                json=body,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.connect_timeout, timeout),
+            )
+            opened.enter_context(response)
+            deadline.check()
+            self._require_success(response, deadline)
+            yield response, deadline
             stop.check()
 
-    def _require_success(self, response: requests.Response) -> None:
+    def _require_success(self, response: requests.Response, deadline: Deadline) -> None:
         if response.status_code < 300:
             return
         error: Any = None
-        with contextlib.suppress(ResponderError):
-            error = _complaint(_read(response, CHUNK, time.monotonic() + 5))
+        deadline.extend(EXPLAINING)
+        with contextlib.suppress(ResponderError, HTTPError, requests.RequestException, OSError):
+            error = _complaint(_read(response, CHUNK, deadline))
         wait = retry_after(response.headers)
         raise refused(response.status_code, error, wait, self.credential)
 
@@ -158,7 +167,7 @@ def _connection_error(err: requests.ConnectionError) -> ResponderError:
 
 
 def _document(
-    response: requests.Response, timeout: float, credential: str
+    response: requests.Response, deadline: Deadline, credential: str
 ) -> ServerSentEvent | None:
     """The document that a server sends in place of a stream; None when events will follow."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -168,26 +177,20 @@ def _document(
         raise GiveUpError(
             f"it sends {kind or 'no content type'} instead of events; is it a model server?"
         )
-    body = _read(response, LARGEST_BODY, time.monotonic() + timeout)
+    body = _read(response, LARGEST_BODY, deadline)
     if error := stated(_json(body)):
         raise refused(response.status_code, error, None, credential)
     return ServerSentEvent(DOCUMENT, body.decode(errors="replace"))
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    # read1 returns what has arrived; requests' own iterators would wait for a full chunk.
-    while chunk := response.raw.read1(CHUNK, decode_content=True):
-        yield chunk
-
-
-def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
+def _read(response: requests.Response, limit: int, deadline: Deadline) -> bytes:
     body = bytearray()
-    for chunk in _chunks(response):
+    for chunk in chunks(response):
         body += chunk
         if len(body) > limit:
             raise GiveUpError(f"its answer is longer than {limit:,} bytes")
-        if time.monotonic() > deadline:
-            raise TryAgainError("its answer drips in too slowly")
+    # A body that is not as long as it was said to be looks like a whole one.
+    deadline.check()
     return bytes(body)
 
 

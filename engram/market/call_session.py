@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from engram.core.hang_up import LARGEST_BODY, HangUpSession, WatchedAdapter, http_date, retry_after
+from engram.core.hang_up import HangUpSession, WholeAdapter, http_date, retry_after
 
 
 class CallSession(HangUpSession):
@@ -55,27 +55,22 @@ class CallSession(HangUpSession):
         return self.response.headers if self.response is not None else {}
 
 
-class _JsonAdapter(WatchedAdapter):
+class _JsonAdapter(WholeAdapter):
     def __init__(self, session: CallSession) -> None:
         super().__init__(session)
         self._call = session
 
+    def received(self, response: requests.Response) -> None:
+        """Have the head at hand while the body comes."""
+        self._call.response = response
+
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """The response, its body read and checked. Raises `requests.RequestException`."""
-        response = super().send(request, *args, **{**kwargs, "stream": True})
-        self._call.response = response
-        body = bytearray()
-        for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                response.close()
-                raise requests.exceptions.RequestException(f"more than {LARGEST_BODY} bytes")
+        response = super().send(request, *args, **kwargs)
         if response.ok:
             try:
-                json.loads(body)
-            except ValueError as err:
+                json.loads(response.content)
+            except (ValueError, RecursionError) as err:
                 # ccxt would pass the text on, and take each of its characters for a candle.
                 raise requests.exceptions.InvalidJSONError("not JSON") from err
-        # The place where requests itself keeps a body that it has read.
-        response._content = bytes(body)
         return response

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import requests
 
+from engram.core.hang_up import HangUpSession
+
 log = logging.getLogger(__name__)
 
 EVERY, TIMEOUT = 60.0, 10.0
@@ -34,8 +36,9 @@ class Heartbeat:
         if not self._alive():
             return
         try:
-            with requests.get(self._url, timeout=TIMEOUT, stream=True) as response:
-                status = response.status_code
+            # The timeout alone is one of silence.
+            with HangUpSession() as session, session.ended_after(TIMEOUT):
+                status = session.get(self._url, timeout=TIMEOUT, stream=True).status_code
             trouble = "" if status < 400 else f"it answers {status}"
         except requests.RequestException as err:
             # The address of such a service is like a password: it must not be in the log.

@@ -14,9 +14,8 @@ from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 from urllib3.exceptions import MaxRetryError
 
-from engram.core.hang_up import HangUpSession
+from engram.core.hang_up import HangUpSession, WholeAdapter
 from engram.core.listener import NOBODY, Listener
-from engram.core.masking.masking import Masking
 
 # A call has failed after this many seconds of silence: with telebot's 30, a preview that hangs
 # would hold up the final answer. Calls that are worth nothing later get less, uploads more.
@@ -31,6 +30,8 @@ TIMEOUTS = {
 # Telegram is called slow by the slowest of so many replies: calls then wait twice as long as that.
 REPLIES = 8
 LONGEST = 600.0
+# A reply that drips in byte by byte may take so many times as long as silence.
+DRIPPING = 2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -51,8 +52,11 @@ class RedirectedError(requests.RequestException):
         )
 
 
-class _Session(requests.Session):
+class _Session(HangUpSession):
     """A session that follows no redirect, also where telebot uses it by itself."""
+
+    def _adapter(self) -> HTTPAdapter:
+        return WholeAdapter(self, pool_maxsize=64)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere."""
@@ -62,27 +66,18 @@ class BotApi:
     """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
 
     telebot keeps its settings in its module, so there is one of these in a process. `listener` is
-    told each call. `masking` takes the secrets out of all that is sent.
+    told each call.
     """
 
-    def __init__(
-        self,
-        token: str,
-        api_url: str,
-        listener: Listener = NOBODY,
-        masking: Masking | None = None,
-    ) -> None:
+    def __init__(self, token: str, api_url: str, listener: Listener = NOBODY) -> None:
         self._listener = listener
-        self._masking = masking or Masking()
         self._session = _Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64))
         # The environment's proxies and certificates are looked up once: requests would look them up
         # for each call, and take a tenth of its time for that.
         found = self._session.merge_environment_settings(api_url, {}, None, None, None)
         self._session.proxies, self._session.verify = found["proxies"], found["verify"]
         self._session.trust_env = False
-        self._polling = HangUpSession()
+        self._polling = _Session()
         self._seconds: deque[float] = deque(maxlen=REPLIES)
         self._patience = threading.local()
         telebot_settings: Any = apihelper
@@ -94,7 +89,7 @@ class BotApi:
 
     def reconnect(self) -> None:
         """Hang up the poll in progress; the next one opens a new connection."""
-        old, self._polling = self._polling, HangUpSession()
+        old, self._polling = self._polling, _Session()
         old.hang_up()
         old.close()
 
@@ -124,12 +119,15 @@ class BotApi:
         method = url.rpartition("/")[2]
         session = self._polling if method == "getUpdates" else self._session
         began = time.monotonic()
+        # Polls that drip are hung up by who waits for them.
+        seconds = float("inf")
         if method != "getUpdates":
-            rest["timeout"] = self._timeout(method)
+            rest["timeout"] = timeout = self._timeout(method)
+            seconds = DRIPPING * sum(timeout)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
-            form = _form(self._masked(params or {}), rest)
-            response = session.post(url, allow_redirects=False, **form)
+            with session.ended_after(seconds):
+                response = session.post(url, allow_redirects=False, **_form(params or {}, rest))
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
             # The text and the cause of the original contain the URL, and with it the token.
@@ -142,17 +140,6 @@ class BotApi:
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
-
-    def _masked(self, params: dict[str, Any]) -> dict[str, Any]:
-        """`params` without secrets, and with all positions in their texts."""
-        mask = self._masking.in_place
-        # Ids are no texts.
-        texts = {
-            name: mask(value)
-            for name, value in params.items()
-            if isinstance(value, str) and not name.endswith("_id")
-        }
-        return {**params, **texts}
 
 
 def _kind(err: Exception) -> type[requests.RequestException]:
@@ -176,6 +163,8 @@ def _is_answer(response: requests.Response) -> bool:
     """Whether the body has the form that telebot relies on."""
     try:
         body = response.json()
+    except RecursionError:
+        return False
     except ValueError:
         return True  # telebot reports that itself
     if not isinstance(body, dict) or "ok" not in body:

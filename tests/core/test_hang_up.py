@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from email.utils import formatdate
-from types import SimpleNamespace
 
 import pytest
 import requests
+from urllib3.exceptions import HTTPError
 
-from engram.core.hang_up import HangUpSession, retry_after
+from engram.core.hang_up import HangUpSession, chunks, retry_after
+from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.exchange import ExchangeDouble
-from tests.machine_speed import LONG, IdleClock
+from tests.machine_speed import LONG, IdleClock, ends, within
+
+
+class Connection:
+    """One that is about to be opened."""
+
+    sock = None
+
 
 PATH = "/api/v3/klines?symbol=BTCUSDT&interval=1h&limit=3"
 
@@ -29,6 +38,64 @@ def test_a_call_ends_in_time_wherever_it_is(
         session.get(exchange.url + PATH, timeout=LONG)
     assert time.monotonic() - began > 0.1
     assert idle_clock.since(began) < 5
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_call_ends_in_time_wherever_bytes_drip(idle_clock: IdleClock, kind: str) -> None:
+    """One broken server would hold a thread, and whoever waits for it, for ever."""
+    failed = pytest.raises((requests.RequestException, HTTPError, OSError))
+    began = time.monotonic()
+    with Dripping(kind) as server:
+        with HangUpSession() as session, failed, session.ended_after(0.2):
+            for _ in chunks(session.get(server.url, timeout=LONG, stream=True)):
+                pass
+        assert within(5, server.is_left)
+    assert time.monotonic() - began > 0.1
+    assert idle_clock.since(began) < 5
+
+
+def test_the_answer_of_a_proxy_may_not_drip_either(idle_clock: IdleClock) -> None:
+    """A proxy on the way could hold every call for ever, before anything is encrypted."""
+    began = time.monotonic()
+    with Dripping("headers") as proxy, HangUpSession() as session:
+        session.proxies = {"https": proxy.url}
+        with pytest.raises(requests.ReadTimeout), session.ended_after(0.2):
+            session.get("https://example.org/", timeout=LONG)
+        assert within(5, proxy.is_left)
+    assert idle_clock.since(began) < 5
+
+
+def test_a_deadline_ends_the_call_of_its_thread_and_no_other(exchange: ExchangeDouble) -> None:
+    """One slow reply would take all others with it."""
+    answers = []
+    with Dripping("body") as slow, HangUpSession() as session:
+
+        def wait_in_vain() -> None:
+            with pytest.raises(requests.ReadTimeout), session.ended_after(0.3):
+                _ = session.get(slow.url, timeout=LONG).content
+            answers.append("given up")
+
+        with session.ended_after(LONG):
+            response = session.get(exchange.url + PATH, timeout=LONG, stream=True)
+            other = threading.Thread(target=wait_in_vain)
+            other.start()
+            assert ends(other, 10)
+            assert response.json()
+        assert answers == ["given up"]
+        # And the next call finds the session as it was.
+        with session.ended_after(LONG):
+            assert session.get(exchange.url + PATH, timeout=LONG).json()
+
+
+def test_a_session_that_lives_long_keeps_no_handles_of_closed_connections(
+    exchange: ExchangeDouble,
+) -> None:
+    """A bot that runs for months would run out of files."""
+    with HangUpSession() as session:
+        for _ in range(5):
+            with session.ended_after(LONG):
+                session.get(exchange.url + PATH, headers={"Connection": "close"}, timeout=LONG)
+        assert len(session._sockets) <= 1
 
 
 def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
@@ -76,6 +143,7 @@ def test_a_connection_that_opens_after_the_end_is_closed_as_well() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         with pytest.raises(OSError, match="given up"):
-            session.opened(SimpleNamespace(sock=ours))
+            session.opened(Connection(), ours)
         assert theirs.recv(1) == b""
+    session.close()
     assert session._sockets == []

@@ -417,7 +417,7 @@ def test_a_server_that_only_pings_is_silent(double, server_name):
     client = CLIENTS[server_name](
         double.url, timeout=0.3 * slowness(), max_retries=1, connect_timeout=LONG
     )
-    with pytest.raises(TryAgainError, match="nothing but blank bytes"):
+    with pytest.raises(TryAgainError, match="silent for"):
         list(client.respond(Question("hi")))
 
 

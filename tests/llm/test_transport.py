@@ -3,12 +3,14 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 
 from engram.core.errors import (
     BusyError,
     GiveUpError,
+    StoppedError,
     TooLongError,
     TryAgainError,
     UnavailableError,
@@ -17,6 +19,7 @@ from engram.core.stop import Stop
 from engram.llm import transport
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from engram.llm.transport import Transport, is_private
+from tests.doubles.dripping import EVENTS, JSON, Dripping, kinds
 from tests.doubles.lmstudio import (
     Answer,
     Cut,
@@ -29,7 +32,7 @@ from tests.doubles.lmstudio import (
     Status,
     WrongContentType,
 )
-from tests.machine_speed import LONG, ends, slowness
+from tests.machine_speed import LONG, ends, slowness, within
 
 # The timeout where the server says nothing; in all other cases it answers.
 SHORT = 0.3
@@ -46,7 +49,7 @@ def connect(url, timeout=LONG):
         (Hang(), TryAgainError, "silent for {:g} s"),
         (Hang(after_headers=True), TryAgainError, "silent for {:g} s"),
         (Hang(after_events=1), TryAgainError, "silent for {:g} s"),
-        (Drip(0.05), TryAgainError, "nothing but blank bytes for {:g} s"),
+        (Drip(0.05), TryAgainError, "silent for {:g} s"),
         (Reset(), TryAgainError, "the connection broke"),
         (Reset(after_deltas=1), TryAgainError, "the connection broke"),
         (Html(), GiveUpError, "text/html instead of events"),
@@ -114,6 +117,54 @@ def test_a_head_that_drips_in_is_given_up(lmstudio):
         list(connect(lmstudio.url, SHORT).stream("/api/v1/chat", BODY, SHORT, Stop()))
     with pytest.raises(TryAgainError):
         connect(lmstudio.url, SHORT).get("/api/v1/models", SHORT)
+
+
+@pytest.mark.parametrize("what", [EVENTS, JSON], ids=["events", "JSON"])
+@pytest.mark.parametrize("kind", kinds())
+def test_an_answer_that_drips_in_is_given_up_wherever_it_drips(idle_clock, kind, what):
+    """One broken server would hold a question for ever, and its place in line."""
+    began = time.monotonic()
+    with Dripping(kind, what) as server:
+        events = connect(server.url, SHORT).stream("/api/v1/chat", BODY, SHORT, Stop())
+        with pytest.raises(TryAgainError, match=r"silent for"):
+            list(events)
+        assert within(5, server.is_left)
+    assert idle_clock.since(began) < 5
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_list_of_models_that_drips_in_is_given_up(idle_clock, kind):
+    """A server would be probed once, and count as there, or not, for ever."""
+    began = time.monotonic()
+    with Dripping(kind) as server:
+        with pytest.raises(TryAgainError, match=r"silent for"):
+            connect(server.url, SHORT).get("/api/v1/models", SHORT)
+        assert within(5, server.is_left)
+    assert idle_clock.since(began) < 5
+
+
+def test_the_time_that_the_reader_takes_is_not_the_servers(lmstudio):
+    """While Telegram makes the bot wait, an answer that arrives in time would be given up."""
+    lmstudio.behave(Answer(deltas=("a", "b", "c")))
+    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, SHORT * slowness(), Stop())
+    seen = []
+    for event in events:
+        seen.append(event.name)
+        if event.name == "message.delta":
+            time.sleep(1.5 * SHORT * slowness())
+    assert seen[-1] == "chat.end"
+
+
+def test_a_stop_ends_what_drips(idle_clock):
+    """Whoever asks for the stop would wait for the deadline."""
+    stop, began = Stop(), time.monotonic()
+    with Dripping("extension of a chunk", EVENTS) as server:
+        timer = threading.Timer(0.2, stop.request)
+        timer.start()
+        with pytest.raises(StoppedError):
+            list(connect(server.url).stream("/api/v1/chat", BODY, LONG, stop))
+        timer.join()
+    assert idle_clock.since(began) < 5
 
 
 def test_a_document_in_another_encoding_is_no_bug(lmstudio):

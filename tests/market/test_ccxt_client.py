@@ -22,7 +22,8 @@ from engram.market.ccxt_client import (
     spot_only,
     unknown_exchanges,
 )
-from tests.machine_speed import LONG
+from tests.doubles.dripping import Dripping, kinds
+from tests.machine_speed import LONG, within
 
 URL = "http://127.0.0.1:9"
 
@@ -143,3 +144,13 @@ def test_a_failure_names_the_call_in_the_log(caplog: pytest.LogCaptureFixture) -
     with pytest.raises(ExchangeError):
         client.call(refuse, "BTC/USDT 1h", time.monotonic() + LONG)
     assert "Binance sent no usable candles (BTC/USDT 1h: HTTP status 0, Exchange" in caplog.text
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_exchange_whose_answers_drip_in_is_given_up(kind: str) -> None:
+    """A question about its markets would wait for ever, and a thread with it."""
+    with Dripping(kind) as server:
+        client = CcxtClient("binance", ExchangeSettings(api_url=server.url), time.monotonic)
+        with pytest.raises(ExchangeError, match="did not answer in time"):
+            client.call(lambda one: one.fetch_time(), "time", time.monotonic() + 0.3)
+        assert within(5, server.is_left)

@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from engram.ops import heartbeat
 from engram.ops.heartbeat import Heartbeat
+from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.server import LoopbackServer
 from tests.machine_speed import within
 
@@ -60,3 +62,23 @@ def test_trouble_is_logged_once_and_without_the_address(service, caplog):
         "[monitor] heartbeat_url cannot be requested: it answers 404",
         "[monitor] heartbeat_url cannot be requested: ConnectionError",
     ]
+
+
+@pytest.mark.parametrize("kind", ["status line", "headers", "many headers", "interim answers"])
+def test_a_service_whose_answer_drips_in_is_asked_again(monkeypatch, caplog, kind):
+    """One reply without an end would set off the alarm for ever."""
+    monkeypatch.setattr(heartbeat, "TIMEOUT", 0.2)
+    with Dripping(kind) as server:
+        Heartbeat(f"{server.url}/secret-id", lambda: True).beat()
+        assert within(5, server.is_left)
+    assert "cannot be requested: ReadTimeout" in caplog.text
+    assert "secret-id" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", [one for one in kinds() if "body" in one or "chunk" in one])
+def test_the_head_of_an_answer_is_enough(caplog, kind):
+    """A service that answers with a page would seem not to work."""
+    with Dripping(kind) as server:
+        Heartbeat(server.url, lambda: True).beat()
+        assert within(5, server.is_left)
+    assert not caplog.records

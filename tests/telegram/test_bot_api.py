@@ -10,8 +10,9 @@ from telebot import apihelper
 from engram.core.listener import Listener
 from engram.telegram import bot_api
 from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
+from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.telegram import TOKEN, TelegramDouble
-from tests.machine_speed import LONG, ends, slowness
+from tests.machine_speed import LONG, ends, slowness, within
 
 CHAT = 5
 
@@ -184,3 +185,51 @@ def test_a_redirect_is_named_without_what_could_be_secret(location):
     """The log, or a terminal, would show the token."""
     assert "redirects elsewhere, " in str(RedirectedError(location))
     assert "TOKEN" not in str(RedirectedError(location))
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_reply_that_drips_in_is_given_up_wherever_it_drips(monkeypatch, kind):
+    """A chat would get no answer any more, and each reply like that would hold a thread."""
+    monkeypatch.setattr(bot_api, "TIMEOUT", 0.1)
+    with Dripping(kind) as server:
+        api = BotApi(TOKEN, server.url)
+        with pytest.raises(requests.RequestException, match="no answer from Telegram"):
+            api.bot.send_message(CHAT, "hi")
+        assert within(5, server.is_left)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_poll_that_drips_can_be_hung_up(kind):
+    """The bot would be deaf until its next start."""
+    outcome = []
+    with Dripping(kind) as server:
+        api = BotApi(TOKEN, server.url)
+
+        def poll():
+            with pytest.raises(requests.RequestException):
+                api.bot.get_updates(long_polling_timeout=25)
+            outcome.append("given up")
+
+        polling = threading.Thread(target=poll)
+        polling.start()
+        assert within(5, server.is_reached)
+        api.reconnect()
+        assert ends(polling, 5)
+        assert within(5, server.is_left)
+    assert outcome == ["given up"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"ok":true,"result":' + b"[" * 100_000])
+def test_a_reply_that_is_nested_too_deeply_is_a_passing_fault(api, monkeypatch, body):
+    """One odd reply would end the poll loop in a traceback."""
+    answer = requests.Response()
+    answer.status_code, answer._content = 200, body
+    monkeypatch.setattr(api._session, "post", lambda *_a, **_k: answer)
+    with pytest.raises(requests.exceptions.InvalidJSONError):
+        api.bot.get_me()
+
+
+def test_a_reply_in_another_encoding_is_read_as_utf_8(telegram):
+    """Some of the encodings that a server can name take minutes for a megabyte."""
+    response = BotApi(TOKEN, telegram.url)._session.get(telegram.url)
+    assert response.encoding == "utf-8"

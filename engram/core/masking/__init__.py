@@ -1,4 +1,0 @@
-"""Keeps secrets out of everything that is printed, logged, sent or kept.
-
-Begin reading with `masking`.
-"""

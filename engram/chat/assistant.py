@@ -78,6 +78,7 @@ class Assistant:
         quoted: str = "",
         by: Person | None = None,
         rows: tuple[int, ...] = (),
+        began: int | None = None,
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
@@ -85,15 +86,19 @@ class Assistant:
         the id of what was said; the turn is known under it before the answer ends. `quoted` are
         somebody's words that the text refers to: no command is read from them. `by` is who says
         it in a chat of several people. `rows` are those of the inbox that it has.
+        `began` is what `Conversations.began` was when the text came: what waited while its
+        conversation was forgotten is no part of the next one.
         """
-        began, command = time.monotonic(), command_of(text)
+        start, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
         log.debug("it says: %s", text)
         try:
             conversations = self._conversations
             parent = conversations.head(chat) if after is None else after
-            began_at = conversations.began(chat)
-            said = Said(chat, text, parent, began_at, message=message, quoted=quoted, by=by)
+            now = conversations.began(chat)
+            began = now if began is None else began
+            parent = parent if began == now else 0
+            said = Said(chat, text, parent, began, message=message, quoted=quoted, by=by)
             said = replace(said, rows=rows)
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
@@ -101,11 +106,11 @@ class Assistant:
             with contextlib.nullcontext(said.stop) if instant else asked as stop:
                 for event in self._answer(replace(said, stop=stop), command):
                     if isinstance(event, Finished):
-                        log.info("answered by %s in %.2f s", event.source, time.monotonic() - began)
+                        log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
-            source, seconds = RuleBasedFallback.name, time.monotonic() - began
+            source, seconds = RuleBasedFallback.name, time.monotonic() - start
             self._statistics.note(Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True))
             log.info("answered by %s in %.2f s", source, seconds)
             yield TextReset()

@@ -76,6 +76,8 @@ class Job:
     is_ending: bool = False
     is_panel_taken: bool = False
     is_cut: bool = False
+    #: Which conversation of the chat it was said in; None before it is known.
+    began: int | None = None
     pieces: list[Incoming] = field(init=False)
     _rows: list[int] = field(init=False)
 

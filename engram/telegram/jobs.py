@@ -69,6 +69,7 @@ class JobRunner:
         An edit can change its question meanwhile, and its place is on screen.
         """
         live = self._live(job)
+        job.began = self._conversations.began(job.incoming.conversation)
         with self._changed:
             self._jobs.add(job)
             others = self._lanes.setdefault(lane, {})
@@ -192,9 +193,8 @@ class JobRunner:
         if command_of(text) == "stop":
             job.note(self.stop(incoming))
             return self._events(job, attempt)
-        ask = partial(
-            self._assistant.reply, chat, text, by=self._groups.person(incoming), rows=job.rows
-        )
+        by = self._groups.person(incoming)
+        ask = partial(self._assistant.reply, chat, text, by=by, rows=job.rows, began=job.began)
         if incoming.kind is MessageKind.PRESS:
             return ask()
         after, quoted = self._follows(incoming)

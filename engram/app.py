@@ -10,19 +10,23 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from engram import __version__
 from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError
 from engram.core.leaving import exit_on, leave_on
+from engram.core.masking.masking import Masking
 from engram.core.model import Status
+from engram.core.printable import one_line
 from engram.ops import logs, texts
 from engram.ops.missing import missing
+from engram.options import read_options
 from engram.terminal.console import Console
+from engram.terminal.printer import Printer
 from engram.terminal.streams import Streams
 from engram.wiring import Engram
 
@@ -42,20 +46,25 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
 
     config.ini and .env are looked for in `home`, by default the current folder.
     """
-    streams = Streams()
+    streams, printer = Streams(), Printer(Masking())
+    with logs.masked_crashes(printer.masking):
+        return _main(argv, home or Path.cwd(), streams, printer)
+
+
+def _main(argv: list[str] | None, home: Path, streams: Streams, printer: Printer) -> int:
     try:
-        options = _options(argv)
+        options = read_options(argv, partial(_masked, home, printer.masking))
     except SystemExit as end:
         raise SystemExit(streams.exit_code(int(end.code or 0))) from None
     try:
-        config_file = _config_file(options.config, home or Path.cwd())
-        settings = load(config_file)
+        config_file = _config_file(options.config, home)
+        settings = load(config_file, masking=printer.masking)
     except ConfigError as err:
-        _print(*err.problems, to=sys.stderr)
+        _print(printer, *err.problems, to=sys.stderr)
         return 2
     exit_on(*LEAVING)
     try:
-        code = _run(options, settings, config_file)
+        code = _run(options, settings, config_file, printer)
     except (KeyboardInterrupt, SystemExit):
         code = 0
     except RuntimeError as err:
@@ -65,7 +74,7 @@ def main(argv: list[str] | None = None, home: Path | None = None) -> int:
         code = 0
     except ModuleNotFoundError as err:
         # Of those that are imported late: an update may need a package that is new.
-        _print(texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
+        _print(printer, texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
         code = 1
     except OSError as err:
         if not streams.broke(err):
@@ -82,28 +91,29 @@ def _runs_bot(options: argparse.Namespace, settings: Settings) -> bool:
     return bool(settings.secrets["TELEGRAM_BOT_TOKEN"]) and not other
 
 
-def _run(options: argparse.Namespace, settings: Settings, config_file: Path) -> int:
+def _run(
+    options: argparse.Namespace, settings: Settings, config_file: Path, printer: Printer
+) -> int:
     """Do what the options ask for: check, chat in the terminal, or else run the bot."""
     chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
-    hidden = [value for name, value in settings.secrets.items() if name != "TELEGRAM_CHAT_ID"]
     file = settings.path(settings.logging.file)
-    logs.setup(settings.logging.level, file, hidden, terminal=runs_bot)
+    logs.setup(settings.logging.level, file, printer.masking, terminal=runs_bot)
     if options.check:
-        return _check(settings, config_file)
+        return _check(settings, config_file, printer)
     if runs_bot:
-        return _run_bot(settings, config_file)
+        return _run_bot(settings, config_file, printer)
     if not chats:
-        _print(texts.HOW_TO_START, to=sys.stderr)
+        _print(printer, texts.HOW_TO_START, to=sys.stderr)
         if not sys.stdin.isatty():
             return 2
-    return _chat(settings, options)
+    return _chat(settings, options, printer)
 
 
-def _chat(settings: Settings, options: argparse.Namespace) -> int:
-    engram = Engram(settings)
+def _chat(settings: Settings, options: argparse.Namespace, printer: Printer) -> int:
+    engram = Engram(settings, masking=printer.masking)
     if engram.store.unusable:
-        _print(f"⚠️  {engram.store.unusable}", to=sys.stderr)
-    console = Console(engram.assistant, options.charts)
+        _print(printer, f"⚠️  {engram.store.unusable}", to=sys.stderr)
+    console = Console(engram.assistant, printer, options.charts)
     if options.ask is not None:
         engram.servers.start()
         console.ask(options.ask, alone=not options.go_on)
@@ -119,7 +129,7 @@ def _chat(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_bot(settings: Settings, config_file: Path) -> int:
+def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
@@ -127,9 +137,9 @@ def _run_bot(settings: Settings, config_file: Path) -> int:
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    service = Service(settings, config_file)
+    service = Service(settings, config_file, printer.masking)
     try:
-        _start(service, settings)
+        _start(service, settings, printer)
         service.bot.poll()
     except EngramError as err:
         log.error("❌ %s", err)
@@ -141,7 +151,7 @@ def _run_bot(settings: Settings, config_file: Path) -> int:
     return 0
 
 
-def _start(service: Service, settings: Settings) -> None:
+def _start(service: Service, settings: Settings, printer: Printer) -> None:
     """Start all that the bot needs, and say how far it is; raises an `EngramError`."""
     engram, access = service.engram, service.access
     owner = ", ".join(map(str, access.owners)) or "not set"
@@ -165,26 +175,26 @@ def _start(service: Service, settings: Settings) -> None:
     if access.pairing_code:
         # Printed, not logged: anybody who has the code can own the bot.
         link = f"https://t.me/{service.bot.name}?start={access.pairing_code}"
-        _print(f"🔑 To own this bot, open {link} or send it {access.pairing_code}")
+        _print(printer, f"🔑 To own this bot, open {link} or send it {access.pairing_code}")
     service.start()
     log.info("✅ All systems initialized successfully")
     log.info(RULE)
     log.info("🤖 Bot is running and listening for messages...")
 
 
-def _check(settings: Settings, config_file: Path) -> int:
+def _check(settings: Settings, config_file: Path, printer: Printer) -> int:
     # The Telegram half comes with it.
     from engram.ops.check import findings
 
-    engram, code = Engram(settings), 0
+    engram, code = Engram(settings, masking=printer.masking), 0
     missing = "" if config_file.is_file() else " (no such file: all keys have their defaults)"
-    _print(f"✅ Configuration: {config_file}{missing}")
+    _print(printer, f"✅ Configuration: {config_file}{missing}")
     for warning in filter(None, (*settings.warnings, engram.store.unusable)):
-        _print(f"⚠️  {warning}")
+        _print(printer, f"⚠️  {warning}")
     for finding in findings(settings, engram.servers.clients, engram.candle_source):
-        _print(finding.text)
+        _print(printer, finding.text)
         code = 1 if finding.fatal else code
-    _print(*last_day(engram.statistics.rates(time.time() - DAY)))
+    _print(printer, *last_day(engram.statistics.rates(time.time() - DAY)))
     return code
 
 
@@ -198,39 +208,6 @@ def _end(code: int) -> None:
         os._exit(code)
 
 
-def _options(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="engram",
-        description="A Telegram bot in front of your own language model, such as one in LM Studio.",
-        epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token. "
-        "launcher.py reads config.ini and .env beside it, the command engram those of the current "
-        "folder.",
-    )
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--console", action="store_true", help="chat in the terminal")
-    mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
-    parser.add_argument(
-        "--continue",
-        dest="go_on",
-        action="store_true",
-        help="with --ask: go on with the conversation of the terminal chat",
-    )
-    mode.add_argument(
-        "--check",
-        action="store_true",
-        help="say what works and what does not; exit code 1 if the bot cannot run",
-    )
-    parser.add_argument(
-        "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"
-    )
-    parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
-    parser.add_argument("--version", action="version", version=f"engram {__version__}")
-    options = parser.parse_args(argv)
-    if options.go_on and options.ask is None and not options.console:
-        parser.error("--continue goes with --ask TEXT")
-    return options
-
-
 def _config_file(named: Path | None, home: Path) -> Path:
     """The file to read. Raises `ConfigError` if the named one does not exist."""
     if named is None:
@@ -240,8 +217,14 @@ def _config_file(named: Path | None, home: Path) -> Path:
     return named.resolve()
 
 
-def _print(*lines: str, to: TextIO | None = None) -> None:
+def _masked(home: Path, masking: Masking, text: str) -> str:
+    """What is wrong with the command line, without the secrets that `home` has files of."""
+    with contextlib.suppress(ConfigError):
+        load(home / "config.ini", masking=masking)
+    return one_line(masking(text))
+
+
+def _print(printer: Printer, *lines: str, to: TextIO | None = None) -> None:
     # What cannot be printed must not end the bot, nor a check before its exit code is known.
     with contextlib.suppress(OSError):
-        for line in lines:
-            print(line, file=to, flush=True)
+        printer.lines(lines, to=to)

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import shorten
 
 from engram.config.reload import ConfigEdit, Reload
 from engram.config.settings import Settings
 from engram.core.listener import NOBODY
+from engram.core.masking.masking import Masking
 from engram.core.model import Status
 from engram.ops import texts
 from engram.ops.heartbeat import Heartbeat
@@ -32,21 +34,31 @@ HEAPS, LARGE = 2, 1_000_000
 HOUR, DAY = 3600.0, 86_400.0
 # Seconds between two looks at what may change, and between two at what asks the store.
 LOOK, LOOK_AT_VITAL = 1.0, 10.0
+# Characters of what an edit changed; a message of Telegram's takes 4,096.
+LONGEST_EDIT = 2000
 # What was answered or forgotten is off the disk after at most this many seconds.
 SCRUB = 30.0
 
 
 class Service:
-    """The bot as `settings` ask for it; edits of `config_file` are taken up."""
+    """The bot as `settings` ask for it; edits of `config_file` are taken up.
 
-    def __init__(self, settings: Settings, config_file: Path) -> None:
+    Nothing leaves it that `masking` knows as a secret.
+    """
+
+    def __init__(
+        self, settings: Settings, config_file: Path, masking: Masking | None = None
+    ) -> None:
         _share_heaps()
         self._settings = settings
+        self._masking = masking = masking or Masking()
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
-        self.engram = engram = Engram(settings, listener, waiting=lambda: self.bot.waiting)
+        self.engram = engram = Engram(
+            settings, listener, waiting=lambda: self.bot.waiting, masking=masking
+        )
         token = settings.secrets["TELEGRAM_BOT_TOKEN"]
-        api = BotApi(token, settings.telegram.api_url, listener)
+        api = BotApi(token, settings.telegram.api_url, listener, masking)
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
         egress = Egress(api, engram.store, settings.telegram.per_second, listener)
@@ -57,7 +69,7 @@ class Service:
             egress, self.access, self._inbox, runner, at_servers=lambda: engram.servers.asked
         )
         self._config_file = config_file
-        self._reload = Reload(config_file, settings)
+        self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()
         self._stopped = threading.Event()
 
@@ -108,8 +120,8 @@ class Service:
             self.engram.apply(edit.settings)
         for text, what in (
             (texts.EDIT_REFUSED, "; ".join(edit.problems)),
-            (texts.EDIT_IN_EFFECT, ", ".join(edit.at_once)),
-            (texts.EDIT_NEEDS_RESTART, ", ".join(edit.after_restart)),
+            (texts.EDIT_IN_EFFECT, shorten(", ".join(edit.at_once), LONGEST_EDIT)),
+            (texts.EDIT_NEEDS_RESTART, shorten(", ".join(edit.after_restart), LONGEST_EDIT)),
         ):
             if what:
                 self._warn(text.format(file=self._config_file.name, what=what))
@@ -138,13 +150,13 @@ class Service:
         yield Gauge(
             "model_server_up",
             "Whether a model server was reachable at the last look.",
-            lambda: {(one.base_url,): one.available for one in servers.clients},
+            lambda: {(self._masking(one.base_url),): one.available for one in servers.clients},
             ("server",),
         )
         yield Gauge(
             "line_waiting",
             "Questions that wait in line for a model server.",
-            lambda: {(one.base_url,): one.line.waiting for one in servers.clients},
+            lambda: {(self._masking(one.base_url),): one.line.waiting for one in servers.clients},
             ("server",),
         )
         yield Gauge(

@@ -11,6 +11,7 @@ from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
 from engram.core.events import Responder
 from engram.core.listener import NOBODY, Listener
+from engram.core.masking.masking import Masking
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
@@ -23,7 +24,7 @@ class Engram:
     """Everything that `settings` ask for, put together.
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
-    answers have not begun.
+    answers have not begun. What `masking` knows is not kept.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Engram:
         settings: Settings,
         listener: Listener = NOBODY,
         waiting: Callable[[], int] = lambda: 0,
+        masking: Masking | None = None,
     ) -> None:
         self.store = Store(settings.path(settings.storage.path))
         self.candle_source = CandleSource(settings.market, settings.exchanges, self.store)
@@ -38,7 +40,8 @@ class Engram:
         self.analyst = Analyst(self.candle_source, chosen.quote, chosen.timeframe, chosen.horizon)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
-        self.conversations = Conversations(self.store)
+        masked = (masking or Masking()).in_place
+        self.conversations = Conversations(self.store, masked)
         self.statistics = Statistics(self.store, listener)
         self.assistant = Assistant(
             Asking(self.chain, self.conversations, self.statistics, listener),

@@ -7,6 +7,7 @@ from pathlib import Path
 from engram.config.load import load
 from engram.config.settings import OTHER_PROVIDERS, SECTIONS, Settings
 from engram.core.errors import ConfigError
+from engram.core.masking.masking import Masking
 
 # The sections that hold from the next question on; a change of any other waits for a restart.
 AT_ONCE = tuple(f"[{section}]" for section in ("lmstudio", "fallback", *OTHER_PROVIDERS))
@@ -27,10 +28,14 @@ class ConfigEdit:
 
 
 class Reload:
-    """Watches `file`, from which `settings` were read; call `look` every second or so."""
+    """Watches `file`, from which `settings` were read, and .env; call `look` every second or so.
 
-    def __init__(self, file: Path, settings: Settings) -> None:
+    `masking` learns the secrets of each edit.
+    """
+
+    def __init__(self, file: Path, settings: Settings, masking: Masking | None = None) -> None:
         self._file = file
+        self._masking = masking
         self._started = self._read = settings
         self._seen = self._taken = self._state()
 
@@ -39,11 +44,12 @@ class Reload:
         state = self._state()
         # An editor may have written half of it so far: it has to look the same twice.
         settled, self._seen = state == self._seen, state
-        if state is None or state == self._taken or not settled:
+        is_gone = state[0] is None and self._taken[0] is not None
+        if is_gone or state == self._taken or not settled:
             return None
         self._taken = state
         try:
-            new = load(self._file)
+            new = load(self._file, masking=self._masking)
         except ConfigError as err:
             return ConfigEdit(self._started, problems=tuple(err.problems))
         changed = list(changes(self._read, new))
@@ -57,12 +63,17 @@ class Reload:
             tuple(key for key in changed if key in waiting and not key.startswith(AT_ONCE)),
         )
 
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+    def _state(self) -> list[tuple[int, ...] | None]:
+        return [_state(file) for file in (self._file, self._file.with_name(".env"))]
+
+
+def _state(file: Path) -> tuple[int, ...] | None:
+    """What is another after `file` was written or replaced; None if there is no such file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_mode
 
 
 def changes(old: Settings, new: Settings) -> Iterator[str]:
@@ -72,7 +83,8 @@ def changes(old: Settings, new: Settings) -> Iterator[str]:
         for one in fields(before):
             if getattr(before, one.name) != getattr(after, one.name):
                 yield f"[{section}] {one.name}"
-    for exchange in sorted({*old.exchanges, *new.exchanges}):
+    # Sections of exchanges that are not asked change nothing, and may be called anything.
+    for exchange in sorted({*old.market.exchange, *new.market.exchange}):
         if old.exchanges.get(exchange) != new.exchanges.get(exchange):
             yield f"[{exchange}]"
     if old.secrets != new.secrets:

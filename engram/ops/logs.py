@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import logging.handlers
-import re
 import sys
-from collections.abc import Iterable
+import threading
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
-MASK = "***"
-# Anything that looks like a secret is masked too: another bot's token, a header, a password.
-PATTERNS = (
-    (re.compile(r"(?<!\d)\d{5,}(?::|%3A)[\w-]{20,}", re.IGNORECASE), MASK),
-    (
-        re.compile(r"(authorization|x-api-key)(\W+)(bearer\s+)?[^\s,'\"}]+", re.IGNORECASE),
-        r"\1\2***",
-    ),
-    (re.compile(r"\bbearer\s+[^\s,'\"}]+", re.IGNORECASE), MASK),
-    (re.compile(r"(?<=://)[^\s/@]+@"), f"{MASK}@"),
-)
-# Control characters and line separators: they could forge lines or drive a terminal.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+from engram.core.masking.masking import Masking
+from engram.core.printable import visible
+
+# What is longer is cut: no line takes the file for itself. Characters, of a record and a traceback.
+LONGEST, LONGEST_TRACEBACK = 8_000, 30_000
 FILE_BYTES, FILES_KEPT = 2_000_000, 3
 
 
-def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> None:
+def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     """Write all records to `file`, and those from INFO on to the terminal if `terminal` is set.
 
-    If the file cannot be written, one warning says so and the bot runs without it.
+    `masking` takes the secrets out of them. If the file cannot be written, one warning says so and
+    the bot runs without it.
     """
     root = logging.getLogger()
     root.setLevel(level)
     root.handlers.clear()
-    kept = [secret for secret in secrets if secret]
     if terminal:
         screen = logging.StreamHandler(sys.stdout)
         screen.setLevel(logging.INFO)
-        screen.setFormatter(MaskingFormatter("%(message)s", kept, tracebacks=False))
+        screen.setFormatter(MaskingFormatter("%(message)s", masking, tracebacks=False))
         root.addHandler(screen)
     # telebot would write to standard error; its records should go where all others go.
     logging.getLogger("TeleBot").handlers.clear()
@@ -60,20 +55,57 @@ def setup(level: str, file: Path, secrets: Iterable[str], *, terminal: bool) -> 
         root.warning("%s cannot be written (%s): running without a log file", file, err.strerror)
         return
     line = "%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"
-    handler.setFormatter(MaskingFormatter(line, kept, tracebacks=True))
+    handler.setFormatter(MaskingFormatter(line, masking, tracebacks=True))
     # Before the terminal's handler: what a person sees there is already in the file.
     root.handlers.insert(0, handler)
+
+
+@contextlib.contextmanager
+def masked_crashes(masking: Masking) -> Iterator[None]:
+    """During the block, have Python write what nobody caught without secrets, to standard error.
+
+    That is an exception in any thread, and what it ignores (in `__del__`, at the end).
+    """
+
+    def write(
+        kind: type[BaseException] | None,
+        err: BaseException | None,
+        trace: TracebackType | None,
+        where: str = "",
+    ) -> None:
+        if kind is None or sys.stderr is None or issubclass(kind, SystemExit):
+            return
+        text = "".join(traceback.format_exception(kind, err, trace))
+        lines = masking(f"{where}{text}"[-LONGEST_TRACEBACK:]).splitlines()
+        # A terminal that is closed takes nothing.
+        with contextlib.suppress(OSError, ValueError):
+            print(*map(visible, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        name = args.thread.name if args.thread else "?"
+        write(args.exc_type, args.exc_value, args.exc_traceback, f"Exception in thread {name}:\n")
+
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+    sys.excepthook, threading.excepthook = write, in_thread
+    sys.unraisablehook = lambda args: write(args.exc_type, args.exc_value, args.exc_traceback)
+    try:
+        yield
+    except Exception:
+        write(*sys.exc_info())
+        raise SystemExit(1) from None
+    finally:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
 
 class MaskingFormatter(logging.Formatter):
     """Writes one line for each record, without secrets and control characters.
 
-    `secrets` are masked everywhere; a traceback, if wanted, follows on its own lines.
+    A traceback, if wanted, follows on its own lines.
     """
 
-    def __init__(self, line: str, secrets: Iterable[str], *, tracebacks: bool) -> None:
+    def __init__(self, line: str, masking: Masking, *, tracebacks: bool) -> None:
         super().__init__(line)
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._masking = masking
         self._tracebacks = tracebacks
 
     def format(self, record: logging.LogRecord) -> str:
@@ -83,24 +115,16 @@ class MaskingFormatter(logging.Formatter):
         record.exc_text = None
         if not self._tracebacks:
             record.exc_info = record.stack_info = None
-        return self._mask(super().format(record))
+        return self._masking(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line of the record, with control characters made visible."""
-        return _visible(super().formatMessage(record))
+        message = record.message
+        if len(message) > LONGEST:
+            record.message = f"{message[:LONGEST]}… ({len(message):,} characters)"
+        return visible(super().formatMessage(record))
 
     def formatException(self, ei: logging._SysExcInfoType) -> str:  # noqa: N802 - logging's name
         """The traceback, each line marked so that none can be taken for a record."""
-        lines = super().formatException(ei).split("\n")
-        return "\n".join(f"  | {_visible(line)}" for line in lines)
-
-    def _mask(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        for pattern, mask in PATTERNS:
-            text = pattern.sub(mask, text)
-        return text
-
-
-def _visible(text: str) -> str:
-    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+        lines = super().formatException(ei)[-LONGEST_TRACEBACK:].split("\n")
+        return "\n".join(f"  | {visible(line)}" for line in lines)

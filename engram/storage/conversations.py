@@ -1,7 +1,7 @@
 """The tables `chats`, `turns` and `messages`: what was said in each chat, across restarts."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
@@ -61,10 +61,13 @@ class Conversations:
 
     A chat's head is its latest turn, or not positive before the first one. When a chat begins anew
     what was said in it is deleted, and is never known again.
+
+    Texts are kept as `masked` returns them: without secrets.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, masked: Callable[[str], str] = str) -> None:
         self._store = store
+        self._masked = masked
 
     def key(self, chat: str) -> str:
         """The key that the conversation has now: a group may get another id."""
@@ -178,7 +181,9 @@ class Conversations:
             f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
-        said = (turn.question, turn.answer, source, topic, *kept, data[:DATA_CHARACTERS])
+        texts = map(self._masked, (turn.question, turn.answer, data[:DATA_CHARACTERS]))
+        question, answer, data = texts
+        said = (question, answer, source, topic, *kept, data)
         number = self._store.write(sql, time.time(), chat, parent, *said, chat, began)
         if number:
             self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)
@@ -196,7 +201,7 @@ class Conversations:
             "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
             "VALUES (?, ?, ?, ?, ?, ?)"
         )
-        words = (piece.text, piece.quoted) if piece else (None, None)
+        words = [self._masked(text) for text in (piece.text, piece.quoted)] if piece else [None] * 2
         self._store.write(sql, chat, message, turn, question, *words)
 
     def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:

@@ -16,6 +16,7 @@ from urllib3.exceptions import MaxRetryError
 
 from engram.core.hang_up import HangUpSession, WholeAdapter
 from engram.core.listener import NOBODY, Listener
+from engram.core.masking.masking import Masking
 
 # A call has failed after this many seconds of silence: with telebot's 30, a preview that hangs
 # would hold up the final answer. Calls that are worth nothing later get less, uploads more.
@@ -66,11 +67,18 @@ class BotApi:
     """The Bot API at `api_url` for the bot with `token`; `bot` has its methods.
 
     telebot keeps its settings in its module, so there is one of these in a process. `listener` is
-    told each call.
+    told each call. `masking` takes the secrets out of all that is sent.
     """
 
-    def __init__(self, token: str, api_url: str, listener: Listener = NOBODY) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        listener: Listener = NOBODY,
+        masking: Masking | None = None,
+    ) -> None:
         self._listener = listener
+        self._masking = masking or Masking()
         self._session = _Session()
         # The environment's proxies and certificates are looked up once: requests would look them up
         # for each call, and take a tenth of its time for that.
@@ -126,8 +134,9 @@ class BotApi:
             seconds = DRIPPING * sum(timeout)
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
+            form = _form(self._masked(params or {}), rest)
             with session.ended_after(seconds):
-                response = session.post(url, allow_redirects=False, **_form(params or {}, rest))
+                response = session.post(url, allow_redirects=False, **form)
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
             # The text and the cause of the original contain the URL, and with it the token.
@@ -140,6 +149,17 @@ class BotApi:
         if not _is_answer(response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
+
+    def _masked(self, params: dict[str, Any]) -> dict[str, Any]:
+        """`params` without secrets, and with all positions in their texts."""
+        mask = self._masking.in_place
+        # Ids are no texts.
+        texts = {
+            name: mask(value)
+            for name, value in params.items()
+            if isinstance(value, str) and not name.endswith("_id")
+        }
+        return {**params, **texts}
 
 
 def _kind(err: Exception) -> type[requests.RequestException]:

@@ -18,6 +18,7 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
+from engram.terminal.printer import Printer
 from engram.terminal.prompt import Prompt, hidden_keys
 from engram.terminal.stoppable import stoppable
 from engram.terminal.texts import CHART_NOT_WRITTEN, CHART_WRITTEN, WELCOME
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 # The conversation of the terminal, and where questions are asked that stand alone.
 CHAT, ALONE = "console", "ask"
-# All control characters except tab and line end: a model's text must not drive the terminal.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How rich shows what Telegram shows as entities of these names.
 STYLES = {
     "bold": "bold", "italic": "italic", "strikethrough": "strike", "blockquote": "dim",
@@ -39,13 +38,14 @@ STYLES = {
 
 
 class Console:
-    """A chat with `assistant` in the terminal; in a pipe it reads and prints plain text.
+    """A chat with `assistant` in the terminal, by `printer`; in a pipe it is plain text.
 
     Charts are written as files into the folder `charts`; without a folder there are none.
     """
 
-    def __init__(self, assistant: Assistant, charts: Path | None = None) -> None:
+    def __init__(self, assistant: Assistant, printer: Printer, charts: Path | None = None) -> None:
         self._assistant = assistant
+        self._printer = printer
         self._charts = charts
         #: Whether a person sits in front of it.
         self.live = sys.stdin.isatty() and sys.stdout.isatty()
@@ -74,33 +74,38 @@ class Console:
             for event in events:
                 if isinstance(event, Panel):
                     panel = event.text
-                    _print(panel)
+                    self._printer.text(panel)
                     if written := save_chart(event, self._charts):
-                        _print(written)
+                        self._printer.text(written)
                 elif isinstance(event, Finished):
-                    _print(_unseen(event, panel))
+                    self._printer.text(_unseen(event, panel))
 
     def _converse(self, missing: Iterable[str]) -> None:
         with contextlib.suppress(EOFError), hidden_keys():
-            _print(WELCOME)
+            self._printer.text(WELCOME)
             prompt = Prompt()
-            threading.Thread(target=_print_each, args=[missing], daemon=True).start()
+            threading.Thread(target=self._print_each, args=[missing], daemon=True).start()
             while True:
                 if (text := prompt.read()).strip():
                     self._answer(text)
+
+    def _print_each(self, lines: Iterable[str]) -> None:
+        # The main thread hears of it, too, when nobody is there to read.
+        with contextlib.suppress(OSError):
+            self._printer.lines(lines)
 
     def _answer(self, text: str) -> None:
         """Show the answer as it grows; Ctrl-C stops it."""
         reply = self._assistant.reply(CHAT, text)
         with contextlib.closing(stoppable(reply, lambda: self._assistant.stop(CHAT))) as events:
-            if not LiveAnswer(self._charts).show(events):
-                _print(f"\n{texts.STOPPED}")
+            if not LiveAnswer(self._printer, self._charts).show(events):
+                self._printer.text(f"\n{texts.STOPPED}")
 
     def _ask_or_stop(self, line: str) -> None:
         try:
             self.ask(line)
         except KeyboardInterrupt:
-            _print(f"\n{texts.STOPPED}")
+            self._printer.text(f"\n{texts.STOPPED}")
 
 
 def save_chart(panel: Panel, folder: Path | None) -> str:
@@ -121,17 +126,6 @@ def save_chart(panel: Panel, folder: Path | None) -> str:
     return CHART_WRITTEN.format(file=file)
 
 
-def _print_each(lines: Iterable[str]) -> None:
-    # The main thread hears of it, too, when nobody is there to read.
-    with contextlib.suppress(OSError):
-        for line in lines:
-            _print(line)
-
-
-def _print(text: str) -> None:
-    print(CONTROL.sub("", text), flush=True)  # noqa: T201
-
-
 def _unseen(answer: Finished, panel: str) -> str:
     """The part of `answer` that is not on screen yet, given that `panel` is."""
     if not answer.completes_panel:
@@ -146,7 +140,8 @@ def _unseen(answer: Finished, panel: str) -> str:
 class LiveAnswer:
     """Shows one answer in the terminal: its progress, then its text as it grows, then the whole."""
 
-    def __init__(self, charts: Path | None = None) -> None:
+    def __init__(self, printer: Printer, charts: Path | None = None) -> None:
+        self._printer = printer
         self._charts = charts
         self._so_far = AnswerSoFar()
         self._panel = ""
@@ -167,18 +162,18 @@ class LiveAnswer:
                     self._so_far.take(event)
                     if isinstance(event, Panel):
                         self._panel = event.text
-                        screen.print(_rendered(event.text, markdown=False))
+                        screen.print(self._rendered(event.text, markdown=False))
                         if written := save_chart(event, self._charts):
-                            screen.print(written)
+                            screen.print(self._rendered(written, markdown=False))
                     elif isinstance(event, Finished):
                         answer = event
                 live.update("")
         finally:
             if answer:
                 unseen = _unseen(answer, self._panel)
-                screen.print(_rendered(unseen, markdown=answer.markdown))
+                screen.print(self._rendered(unseen, markdown=answer.markdown))
             elif self._so_far.length:
-                screen.print(_rendered(self._so_far.text, markdown=True))
+                screen.print(self._rendered(self._so_far.text, markdown=True))
         return answer is not None
 
     def _view(self, screen: Screen) -> RenderableType:
@@ -186,7 +181,7 @@ class LiveAnswer:
         from rich.spinner import Spinner
         from rich.text import Text
 
-        text = _rendered(self._so_far.text, markdown=True, growing=True)
+        text = self._rendered(self._so_far.text, markdown=True, growing=True)
         if not text:
             seconds = self._so_far.seconds_in_stage(time.monotonic())
             return Spinner("dots", Text(texts.progress(self._so_far.stage, seconds)))
@@ -196,13 +191,12 @@ class LiveAnswer:
         rows = screen.render_lines(end, pad=False)
         return SegmentLines(rows[-height:], new_lines=True)
 
+    def _rendered(self, text: str, *, markdown: bool, growing: bool = False) -> Text:
+        from rich.text import Text
 
-def _rendered(text: str, *, markdown: bool, growing: bool = False) -> Text:
-    from rich.text import Text
-
-    text = CONTROL.sub("", text)
-    found = formatted(text, growing=growing) if markdown else Formatted(text)
-    shown = Text(found.text)
-    for span in found.spans:
-        shown.stylize(STYLES[span.style], span.start, span.end)
-    return shown
+        text = self._printer.safe(text)
+        found = formatted(text, growing=growing) if markdown else Formatted(text)
+        shown = Text(found.text)
+        for span in found.spans:
+            shown.stylize(STYLES[span.style], span.start, span.end)
+        return shown

@@ -68,7 +68,7 @@ def test_a_file_with_mistakes_changes_nothing_and_says_why(file):
     assert (edit.at_once, edit.after_restart) == ((), ())
     unknown, wrong = edit.problems
     assert 'did you mean "timeout"?' in unknown
-    assert "url = nonsense: must be an address" in wrong
+    assert "[lmstudio] url: must be an address" in wrong
     edit = watched.write("[lmstudio]\nurl = http://127.0.0.1:3\n")
     assert edit.settings.lmstudio.url == ("http://127.0.0.1:3",)
 

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from engram.core.masking.masking import Masking
 from engram.ops import logs
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz0123"
@@ -19,7 +20,7 @@ def written(tmp_path):
     telebot = logging.getLogger("TeleBot")
     telebot_level = telebot.level
     file = tmp_path / "logs" / "bot.log"
-    logs.setup("DEBUG", file, [SECRET, ""], terminal=True)
+    logs.setup("DEBUG", file, Masking([SECRET, ""]), terminal=True)
     yield lambda: file.read_text(encoding="utf-8")
     logging.captureWarnings(capture=False)
     logging.raiseExceptions = True
@@ -88,7 +89,7 @@ def test_without_a_writable_file_the_bot_still_runs(tmp_path, capsys):
     before, level = list(root.handlers), root.level
     telebot = logging.getLogger("TeleBot")
     telebot_level = telebot.level
-    logs.setup("INFO", tmp_path / "logs" / "bot.log", [], terminal=True)
+    logs.setup("INFO", tmp_path / "logs" / "bot.log", Masking(), terminal=True)
     logging.raiseExceptions = True
     root.handlers[:] = before
     root.setLevel(level)

@@ -13,12 +13,16 @@ from rich.spinner import Spinner
 
 from engram.core.events import Finished, Panel, TextDelta
 from engram.core.markdown.blocks import formatted
-from engram.terminal.console import Console, LiveAnswer, _rendered, _unseen, save_chart
+from engram.core.masking.masking import Masking
+from engram.terminal.console import Console, LiveAnswer, _unseen, save_chart
+from engram.terminal.printer import Printer
 from tests.conftest import make_assistant
 from tests.core.markdown.conftest import characters
 from tests.core.markdown.conftest import texts as markdown_texts
 from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code
+
+PRINTER = Printer(Masking())
 
 
 class Says:
@@ -34,7 +38,7 @@ class Says:
 
 
 def console(text):
-    return Console(make_assistant(Says(text)))
+    return Console(make_assistant(Says(text)), PRINTER)
 
 
 def test_ask_prints_the_answer_and_nothing_else(capsys):
@@ -59,7 +63,7 @@ def test_ctrl_c_in_a_pipe_goes_on_with_the_next_line(capsys, monkeypatch):
             return super().respond(question)
 
     monkeypatch.setattr("sys.stdin", io.StringIO("long\n\nshort\n"))
-    Console(make_assistant(Interrupted("Yes."))).run()
+    Console(make_assistant(Interrupted("Yes.")), PRINTER).run()
     assert capsys.readouterr().out.split("\n")[:3] == ["", "⏹ Stopped.", "Yes."]
 
 
@@ -68,7 +72,7 @@ def test_the_end_of_a_long_line_is_seen_while_it_grows():
     from rich.console import Console as Screen
 
     screen = Screen(width=20, height=10, file=io.StringIO())
-    live = LiveAnswer()
+    live = LiveAnswer(PRINTER)
     live._so_far.take(TextDelta(" ".join(f"word{number}" for number in range(200))))
     screen.print(live._view(screen))
     rows = screen.file.getvalue().splitlines()
@@ -84,7 +88,7 @@ def test_what_was_read_stays_when_the_process_is_told_to_end(capsys):
         raise SystemExit
 
     with pytest.raises(SystemExit):
-        LiveAnswer().show(events())
+        LiveAnswer(PRINTER).show(events())
     assert "So far" in capsys.readouterr().out
 
 
@@ -128,13 +132,16 @@ def printed(shown, width=80):
 @pytest.mark.parametrize("markdown", [True, False])
 def test_line_ends_stay(markdown):
     """Signal and confidence would run together into one line."""
-    lines = printed(_rendered("Signal: BUY\nConfidence: \x1b[31mHigh", markdown=markdown), 40)
+    lines = printed(
+        LiveAnswer(PRINTER)._rendered("Signal: BUY\nConfidence: \x1b[31mHigh", markdown=markdown),
+        40,
+    )
     assert lines == ["Signal: BUY", "Confidence: [31mHigh"]
 
 
 def test_formatting_is_shown_in_the_terminal():
     """People would read asterisks, or nothing would stand out."""
-    shown = _rendered(
+    shown = LiveAnswer(PRINTER)._rendered(
         "**Buy** `x` *i* ~~s~~\n\n> q\n\n| a | b |\n|-|-|\n| 5*3 | x |", markdown=True
     )
     assert shown.plain == "Buy x i s\n\nq\n\na    b\n───  ─\n5*3  x"
@@ -147,7 +154,7 @@ def test_formatting_is_shown_in_the_terminal():
 @given(markdown_texts, st.booleans())
 def test_the_terminal_loses_nothing(text, growing):
     """Numbers would be joined at the end of a line, or signs vanish."""
-    shown = _rendered(text, markdown=True, growing=growing)
+    shown = LiveAnswer(PRINTER)._rendered(text, markdown=True, growing=growing)
     assert characters("".join(printed(shown, 20))) == characters(shown.plain)
     assert shown.plain == formatted(text, growing=growing).text
 
@@ -156,7 +163,7 @@ def test_a_live_answer_shows_its_end():
     """The formatting of a long answer would depend on where the terminal cuts it."""
     from rich.console import Console as Screen
 
-    screen, answer = Screen(width=40, height=20, file=io.StringIO()), LiveAnswer()
+    screen, answer = Screen(width=40, height=20, file=io.StringIO()), LiveAnswer(PRINTER)
     assert isinstance(answer._view(screen), Spinner)
     answer._so_far.take(TextDelta("```\n" + "x*y*z\n" * 40))
     screen.print(answer._view(screen))

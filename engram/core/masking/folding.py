@@ -1,0 +1,51 @@
+"""A text as it would be without escapes, blanks, punctuation and capitals; pure.
+
+A secret is the same secret in whatever form a text has it: `AbC:1%2F`, `abc%3a1`, `A b\\nC: 1`.
+"""
+
+import re
+from collections.abc import Iterator
+
+# One character, escaped as URLs (also twice), JSON, Python and HTML do. Runs of backslashes are
+# bounded, so that no text takes more than linear time.
+ESCAPE = re.compile(
+    r"%(?:25){0,3}(?P<percent>[0-9a-f]{2})|\\{1,4}(?:u00|x)(?P<hex>[0-9a-f]{2})|\\{1,4}[abfnrtv]"
+    r"|&#x(?P<html>[0-9a-f]{1,4});|&#(?P<number>\d{1,5});|&(?:amp|lt|gt|quot|apos);",
+    re.IGNORECASE,
+)
+_STARTS = ("%", "\\", "&")
+# What stands between letters and digits, and what nobody sees.
+_DROPPED = (
+    *(code for code in range(0xA1) if not chr(code).isalnum()),
+    0xAD, 0x61C, *range(0x2000, 0x2070), 0x3000, 0xFEFF,
+)  # fmt: skip
+_TABLE: dict[int, str | None] = {
+    **dict.fromkeys(_DROPPED),
+    **{code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)},
+}
+
+
+def fold(text: str) -> str:
+    """The letters and digits of `text` in small letters, with escapes read."""
+    if any(start in text for start in _STARTS):
+        text = ESCAPE.sub(_read, text)
+    return text.translate(_TABLE)
+
+
+def places(text: str) -> Iterator[tuple[int, int]]:
+    """For each character of `fold(text)`, where in `text` it was: the beginning and the end."""
+    at = 0
+    for found in (*ESCAPE.finditer(text), None):
+        end = found.start() if found else len(text)
+        yield from ((place, place + 1) for place in range(at, end) if text[place].translate(_TABLE))
+        if found:
+            if _read(found).translate(_TABLE):
+                yield found.span()
+            at = found.end()
+
+
+def _read(found: re.Match[str]) -> str:
+    number = found["percent"] or found["hex"] or found["html"]
+    if number or found["number"]:
+        return chr(int(number, 16) if number else int(found["number"]))
+    return " "

@@ -1,0 +1,58 @@
+"""The options of the command line."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engram import __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong by `masked`: an argument that is not known may be a token."""
+
+    def __init__(self, masked: Callable[[str], str], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._masked = masked
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the `message`, and leave."""
+        super().error(self._masked(message))
+
+
+def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> argparse.Namespace:
+    """What `argv` asks for; leaves when that cannot be understood, and after --help.
+
+    `masked` takes the secrets out of what is printed then.
+    """
+    parser = _Parser(
+        masked,
+        prog="engram",
+        description="A Telegram bot in front of your own language model, such as one in LM Studio.",
+        epilog="Without a mode it runs the bot, or the terminal chat if there is no bot token. "
+        "launcher.py reads config.ini and .env beside it, the command engram those of the current "
+        "folder.",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--console", action="store_true", help="chat in the terminal")
+    mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
+    parser.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="with --ask: go on with the conversation of the terminal chat",
+    )
+    mode.add_argument(
+        "--check",
+        action="store_true",
+        help="say what works and what does not; exit code 1 if the bot cannot run",
+    )
+    parser.add_argument(
+        "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
+    parser.add_argument("--version", action="version", version=f"engram {__version__}")
+    options = parser.parse_args(argv)
+    if options.go_on and options.ask is None and not options.console:
+        parser.error("--continue goes with --ask TEXT")
+    return options

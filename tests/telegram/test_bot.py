@@ -1,21 +1,24 @@
 """How the bot takes updates, and from whom; with the double, without a process of its own."""
 
 import threading
+import time
 
 import pytest
 import requests
 
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.core.events import Finished
+from engram.core.waits import Wakeup
+from engram.llm.waiting_line import WaitingLine
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
-from engram.telegram.bot import INSTANT_THREADS, WAITING_PER_STRANGER
+from engram.telegram.bot import INSTANT_THREADS, THREADS, WAITING_PER_STRANGER
 from engram.telegram.egress import MENU
 from engram.telegram.poll import WrongTokenError
 from tests.conftest import make_analyst, make_bot, wait_until
-from tests.machine_speed import ends, within
+from tests.machine_speed import LONG, ends, within
 
 OWNER, GROUP, STRANGER = 5, -100, 6
 
@@ -333,3 +336,83 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
     assert within(5, stopped.wait)
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo slow")
+
+
+def test_chats_in_a_pause_hold_up_no_others_commands(run, telegram):
+    """Eight chats that Telegram limits would stop /status and /stop for everybody."""
+    paused = range(100, 120)
+    run(Gate(), access=Access([OWNER, *paused], [OWNER], Store(None)))
+    for chat in paused:
+        telegram.fail("sendMessage", 429, retry_after=600, chat_id=chat)
+        telegram.say(chat, "/help")
+        telegram.wait_for(lambda chat=chat: telegram.has_failed(chat))
+        telegram.say(chat, "hi")
+    telegram.say(OWNER, "/status")
+    telegram.wait_for_text(OWNER, "answered")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+
+
+class Line:
+    """A responder with the line of a model server that works on one question at a time."""
+
+    name, base_url, available = "line", "", True
+
+    def __init__(self):
+        self.line = WaitingLine(1)
+        self.release = threading.Event()
+
+    def respond(self, question):
+        woken = Wakeup()
+        ticket = self.line.join(woken.set)
+        try:
+            yield from self.line.wait(ticket, woken, question.stop, time.monotonic() + LONG)
+            within(30, self.release.wait)
+            yield Finished(f"echo {question.text}", "mock")
+        finally:
+            self.line.leave(ticket)
+
+
+def test_everybody_who_waits_sees_their_place_and_costs_no_thread(run, telegram):
+    """More chats than there are threads would have nothing on screen, however long they wait."""
+    chats, model = range(100, 140), Line()
+    run(model, access=Access([OWNER, *chats], [OWNER], Store(None)))
+    before = threading.active_count()
+    for chat in chats:
+        telegram.say(chat, "hi")
+    for chat in chats:
+        telegram.wait_for(lambda chat=chat: telegram.screen(chat))
+    shown = [telegram.screen(chat)[0].text for chat in chats]
+    assert sum("in line" in text for text in shown) == len(chats) - 1
+    assert threading.active_count() - before <= THREADS + INSTANT_THREADS + 20
+    model.release.set()
+    for chat in chats:
+        telegram.wait_for_text(chat, "echo hi")
+
+
+def test_a_question_behind_another_one_sees_its_place(run, telegram):
+    """Whoever asks three things at once would not know that all of them were heard."""
+    gate = Gate()
+    run(gate)
+    telegram.say(OWNER, "slow")
+    telegram.wait_for_text(OWNER, "…")
+    telegram.say(OWNER, "second")
+    telegram.wait_for_text(OWNER, "1st in line")
+    telegram.say(OWNER, "third")
+    telegram.wait_for_text(OWNER, "2nd in line")
+    gate.open.set()
+    telegram.wait_for_text(OWNER, "echo third")
+    texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
+    assert texts == ["echo slow", "echo second", "echo third"]
+
+
+def test_every_press_has_a_sign_however_many_come(run, telegram, exchange):
+    """The buttons of all other chats would be dead while thirty people wait for a model."""
+    chats, model = range(100, 140), Line()
+    run(model, access=Access([OWNER, *chats], [OWNER], Store(None)), exchange=exchange)
+    for chat in chats:
+        message = telegram.say(chat, "hello")
+        telegram.press(chat, message, "/open BTC 1h")
+    for chat in chats:
+        telegram.wait_for_text(chat, "Market Analysis for BTC/USDT (1h)", timeout=60)
+    model.release.set()

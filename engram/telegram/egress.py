@@ -108,13 +108,16 @@ class Egress:
                     yield from wait(self._stopped, time.monotonic() + pause)
 
     def _turn(self, chat: int, urgency: Urgency) -> Steps[None]:
-        """Wait for a turn in `chat`."""
-        turn = self._turns.ask(chat, urgency)
-        try:
-            yield from wait(turn.woken, NEVER)
-        finally:
-            self._turns.give_up(turn)
-        self._check_running()
+        """Wait for a turn in `chat`, and for another one should a pause have begun meanwhile."""
+        while True:
+            turn = self._turns.ask(chat, urgency)
+            try:
+                yield from wait(turn.woken, NEVER)
+            finally:
+                self._turns.give_up(turn)
+            self._check_running()
+            if self._turns.pause_left(chat) <= 0:
+                return
 
     def _check_running(self) -> None:
         if self.is_stopped():
@@ -226,7 +229,8 @@ class Egress:
         kept = {who: time.time() + left for who, left in pauses.items()}
         self._store.put(PAUSES, json.dumps(kept))
         self._listener.paused(seconds)
-        log.warning("Telegram asks for a pause of %g s in %s", seconds, chat)
+        who = "the menu" if chat == MENU else chat
+        log.warning("Telegram asks for a pause of %g s in %s", seconds, who)
 
     def _kept_pauses(self) -> dict[int, float]:
         """The pauses that an earlier process was asked for and that are not over yet."""

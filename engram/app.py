@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
-from engram.core.errors import ConfigError, EngramError
+from engram.core.errors import ConfigError, EngramError, StoreError
 from engram.core.leaving import exit_on, leave_on
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
@@ -76,6 +76,9 @@ def _main(argv: list[str] | None, home: Path, streams: Streams, printer: Printer
         # Of those that are imported late: an update may need a package that is new.
         _print(printer, texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
         code = 1
+    except StoreError as err:
+        _print(printer, f"❌ {err}", to=sys.stderr)
+        code = 1
     except OSError as err:
         if not streams.broke(err):
             raise
@@ -111,8 +114,7 @@ def _run(
 
 def _chat(settings: Settings, options: argparse.Namespace, printer: Printer) -> int:
     engram = Engram(settings, masking=printer.masking)
-    if engram.store.unusable:
-        _print(printer, f"⚠️  {engram.store.unusable}", to=sys.stderr)
+    _print(printer, *(f"⚠️  {warning}" for warning in engram.store.warnings), to=sys.stderr)
     console = Console(engram.assistant, printer, options.charts)
     if options.ask is not None:
         engram.servers.start()
@@ -137,8 +139,9 @@ def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    service = Service(settings, config_file, printer.masking)
+    service = None
     try:
+        service = Service(settings, config_file, printer.masking)
         _start(service, settings, printer)
         service.bot.poll()
     except EngramError as err:
@@ -147,7 +150,8 @@ def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     except (KeyboardInterrupt, SystemExit):
         log.info("Stopping.")
     finally:
-        service.stop()
+        if service:
+            service.stop()
     return 0
 
 
@@ -158,7 +162,6 @@ def _start(service: Service, settings: Settings, printer: Printer) -> None:
     log.info("✅ Telegram credentials loaded (chat_id: %s)", owner)
     for warning in settings.warnings:
         log.warning("⚠️  %s", warning)
-    engram.store.claim()
     called = (one.called for one in engram.servers.clients)
     names = ", ".join(dict.fromkeys(one.label if one.named else "model server" for one in called))
     if names:
@@ -189,7 +192,7 @@ def _check(settings: Settings, config_file: Path, printer: Printer) -> int:
     engram, code = Engram(settings, masking=printer.masking), 0
     missing = "" if config_file.is_file() else " (no such file: all keys have their defaults)"
     _print(printer, f"✅ Configuration: {config_file}{missing}")
-    for warning in filter(None, (*settings.warnings, engram.store.unusable)):
+    for warning in (*settings.warnings, *engram.store.warnings):
         _print(printer, f"⚠️  {warning}")
     for finding in findings(settings, engram.servers.clients, engram.candle_source):
         _print(printer, finding.text)

@@ -18,7 +18,7 @@ from engram.core.model import Status
 from engram.ops import texts
 from engram.ops.heartbeat import Heartbeat
 from engram.ops.metrics import Gauge, Metrics
-from engram.ops.notices import Notices, Vital
+from engram.ops.notices import DISK_LEAST, Notices, Vital
 from engram.storage.inbox import Inbox
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
@@ -43,7 +43,8 @@ SCRUB = 30.0
 class Service:
     """The bot as `settings` ask for it; edits of `config_file` are taken up.
 
-    Nothing leaves it that `masking` knows as a secret.
+    Nothing leaves it that `masking` knows as a secret. Raises `StoreError` when another bot has its
+    store, or a newer version made it.
     """
 
     def __init__(
@@ -54,9 +55,8 @@ class Service:
         self._masking = masking = masking or Masking()
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
-        self.engram = engram = Engram(
-            settings, listener, waiting=lambda: self.bot.waiting, masking=masking
-        )
+        engram = Engram(settings, listener, lambda: self.bot.waiting, masking, alone=True)
+        self.engram = engram
         token = settings.secrets["TELEGRAM_BOT_TOKEN"]
         api = BotApi(token, settings.telegram.api_url, listener, masking)
         self._inbox = Inbox(engram.store)
@@ -96,8 +96,7 @@ class Service:
         while not self._stopped.wait(LOOK):
             now = time.monotonic()
             try:
-                if trouble := self.engram.store.take_trouble():
-                    self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
+                self._tell_trouble()
                 for old, new in self.access.take_moves():
                     self._warn(texts.MOVED.format(old=old, new=new))
                 if edit := self._reload.look():
@@ -114,6 +113,11 @@ class Service:
                     self.engram.store.trim()
             except Exception:
                 log.exception("looking after the bot failed unexpectedly")
+
+    def _tell_trouble(self) -> None:
+        # Who has no owner yet tells the first one.
+        while self.access.owners and (trouble := self.engram.store.take_trouble()):
+            self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
 
     def _take_up(self, edit: ConfigEdit) -> None:
         if edit.at_once:
@@ -139,11 +143,21 @@ class Service:
             status.problem,
             rates.total,
             rates.fallback_rate,
-            shutil.disk_usage(self._settings.folder).free,
+            self._disk_free(),
             status.title if len(servers.health) == 1 or not down else texts.ALL_SERVERS,
         )
         for text in self._notices.look(vital, now):
             self._warn(text)
+
+    def _disk_free(self) -> int:
+        """The bytes that are left where the store and the log are written, in the fuller place."""
+        settings = self._settings
+        log_folder = settings.path(settings.logging.file).parent
+        free = [DISK_LEAST]
+        for folder in filter(None, (self.engram.store.folder, log_folder)):
+            with contextlib.suppress(OSError):
+                free.append(shutil.disk_usage(folder).free)
+        return min(free[1:] or free)
 
     def _gauges(self) -> Iterator[Gauge]:
         servers, chain = self.engram.servers, self.engram.chain

@@ -24,7 +24,8 @@ class Engram:
     """Everything that `settings` ask for, put together.
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
-    answers have not begun. What `masking` knows is not kept.
+    answers have not begun. What `masking` knows is not kept. With `alone` no other bot may have the
+    store. Raises `StoreError`.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Engram:
         listener: Listener = NOBODY,
         waiting: Callable[[], int] = lambda: 0,
         masking: Masking | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
-        self.store = Store(settings.path(settings.storage.path))
+        self.store = Store(settings.path(settings.storage.path), alone=alone)
         self.candle_source = CandleSource(settings.market, settings.exchanges, self.store)
         chosen = settings.market
         self.analyst = Analyst(self.candle_source, chosen.quote, chosen.timeframe, chosen.horizon)

@@ -24,19 +24,25 @@ def path_mistakes(config_file: Path, store: str, log: str) -> Iterator[str]:
     """What is wrong with the files that `[storage] path` and `[logging] file` name.
 
     Each is a sentence that begins with the key. Nothing is opened that could have the reader wait.
+    A store that cannot be opened is none: the bot works without one, and tells its owner.
     """
     folder = config_file.parent
     protected = (config_file, folder / ".env", folder / ".env.example")
     stores = [folder / f"{store}{suffix}" for suffix in STORE_SUFFIXES]
     logs = [folder / f"{log}{suffix}" for suffix in LOG_SUFFIXES]
     for key, name, files in (("[storage] path", store, stores), ("[logging] file", log, logs)):
-        if not name or "\0" in name:
+        is_log = key == "[logging] file"
+        if not name or (is_log and "\0" in name):
             yield f"{key}: must be the name of a file"
+        elif "\0" in name:
+            continue
         elif any(_same(one, other) for one in files for other in protected):
             yield f"{key}: names a file of the configuration; name one of its own"
-        elif (kind := next(filter(None, map(what_is, files)), "")) and not _is_nowhere(name, key):
+        elif not is_log or name == os.devnull:
+            continue
+        elif kind := next(filter(None, map(what_is, files)), ""):
             yield f"{key}: is {kind}; name a file"
-        elif key == "[logging] file" and not all(map(_may_be_log, files)):
+        elif not all(map(_may_be_log, files)):
             yield f"{key}: there is a file of this name that is no log of Engram's; name another"
     if "\0" not in store + log and any(_same(one, other) for one in stores for other in logs):
         yield "[logging] file: names a file of [storage] path; name one of its own"
@@ -58,11 +64,6 @@ def _name(file: Path) -> str:
     found = Path(os.path.realpath(file))
     name = found.name.partition(":")[0].rstrip(". ") or found.name
     return unicodedata.normalize("NFKC", str(found.parent / name)).casefold()
-
-
-def _is_nowhere(name: str, key: str) -> bool:
-    """Whether `name` is the device that forgets everything, which a log may go to, and no store."""
-    return key == "[logging] file" and name == os.devnull
 
 
 def _may_be_log(file: Path) -> bool:

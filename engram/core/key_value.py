@@ -1,6 +1,7 @@
 """The protocol of a store of texts, for rooms that need not know where they are kept."""
 
-from typing import Protocol
+import json
+from typing import Any, Protocol
 
 
 class KeyValue(Protocol):
@@ -11,3 +12,11 @@ class KeyValue(Protocol):
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
+
+
+def read_json(text: str | None) -> Any:
+    """The value that was kept as the JSON `text`; None if that is damaged, or there is none."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
-from engram.core.key_value import KeyValue
+from engram.core.key_value import KeyValue, read_json
 from engram.market.candles import Candles, duration, read_candles
 from engram.market.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
 from engram.market.history import SMALLEST_PAGE, History
@@ -152,8 +152,9 @@ class Exchange:
     def _restore(self) -> None:
         """Take the list of markets from the store, unless there is none or it is damaged."""
         with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
-            saved = json.loads(self._store.get(self._key) or "{}")
+            saved = read_json(self._store.get(self._key))
             listed = saved["markets"].items()
             markets = {symbol: [id_, base, quote] for symbol, (id_, base, quote) in listed}
-            if markets:
-                self._loaded_at, self._markets = float(saved["at"]), markets
+            are_texts = all(isinstance(one, str | None) for row in markets.values() for one in row)
+            if markets and are_texts and math.isfinite(loaded_at := float(saved["at"])):
+                self._loaded_at, self._markets = loaded_at, markets

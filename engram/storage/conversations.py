@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engram.core.events import ServerThread, Turn
 from engram.storage.moves import by_chat, by_message
 from engram.storage.store import Row, Store
+from engram.storage.unwritten import Unwritten, UnwrittenTurn
 
 # How much a model is told again: at most this many turns, with this many characters in all.
 TURNS, CHARACTERS = 12, 12_000
@@ -19,14 +20,21 @@ KNOWN_TURNS, KNOWN_CHARACTERS, DATA_CHARACTERS = 30, 60_000, 8_000
 UP_TO = (
     "WITH RECURSIVE said AS (SELECT turns.*, 1 AS depth FROM turns WHERE number = ? UNION ALL "
     "SELECT t.*, depth + 1 FROM turns t JOIN said ON t.number = said.parent WHERE depth < ?) "
-    "SELECT {columns} FROM said ORDER BY depth"
+    "SELECT data, question, answer, server, thread FROM said ORDER BY depth"
 )
 SET_HEAD = (
-    "INSERT INTO chats (chat, head, model, began) VALUES (?, ?, '', ?) "
-    "ON CONFLICT (chat) DO UPDATE SET head = excluded.head"
+    "INSERT INTO chats (chat, head, model, began) {values} "
+    "ON CONFLICT (chat) DO UPDATE SET head = excluded.head{more}"
 )
+BEGIN_ANEW = SET_HEAD.format(values="VALUES (?, ?, '', ?)", more=", began = excluded.began")
+# If the turn is there, and not forgotten since.
+FOLLOW = SET_HEAD.format(
+    values="SELECT chat, number, '', ? FROM turns WHERE number = ?",
+    more=", began = excluded.began WHERE began = excluded.began OR typeof(began) <> 'integer'",
+)
+IS_KNOWN = "SELECT number FROM turns WHERE number = ?"
 FORGET_MESSAGES = "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE chat = ?)"
-BEGAN = "SELECT began FROM chats WHERE chat = ?"
+BEGAN = "SELECT began FROM chats WHERE chat = ? AND typeof(began) = 'integer'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ class Conversations:
     def __init__(self, store: Store, masked: Callable[[str], str] = str) -> None:
         self._store = store
         self._masked = masked
+        self._unwritten = Unwritten()
+        self._last_number = 0
 
     def key(self, chat: str) -> str:
         """The key that the conversation has now: a group may get another id."""
@@ -76,7 +86,8 @@ class Conversations:
     @by_chat
     def head(self, chat: str) -> int:
         """The turn that the next question follows."""
-        return self._store.value("SELECT head FROM chats WHERE chat = ?", chat, default=0)
+        kept = self._store.value("SELECT head FROM chats WHERE chat = ?", chat, default=0)
+        return self._unwritten.heads.get(chat, kept)
 
     @by_chat
     def began(self, chat: str) -> int:
@@ -91,7 +102,7 @@ class Conversations:
         """
         now = -time.time_ns()
         return self._store.write_all(
-            (f"{SET_HEAD}, began = excluded.began", chat, now, now),
+            (BEGIN_ANEW, chat, now, now),
             (FORGET_MESSAGES, chat),
             ("DELETE FROM turns WHERE chat = ?", chat),
             *with_it,
@@ -100,7 +111,8 @@ class Conversations:
     @by_chat
     def model(self, chat: str) -> str:
         """The model that was chosen in the chat, "" for the configured one."""
-        return self._store.value("SELECT model FROM chats WHERE chat = ?", chat, default="")
+        kept = self._store.value("SELECT model FROM chats WHERE chat = ?", chat, default="")
+        return self._unwritten.models.get(chat, kept)
 
     @by_chat
     def choose_model(self, chat: str, model: str, *with_it: Row) -> None:
@@ -112,15 +124,17 @@ class Conversations:
             "INSERT INTO chats (chat, head, model) VALUES (?, 0, ?) "
             "ON CONFLICT (chat) DO UPDATE SET model = excluded.model"
         )
-        self._store.write_all((sql, chat, model), *with_it)
+        if self._store.write_all((sql, chat, model), *with_it, later=True):
+            self._unwritten.models.pop(chat, None)
+        else:
+            self._unwritten.models[chat] = model
 
     def recall(self, turn: int) -> Recalled:
         """What was said up to `turn`."""
-        sql = UP_TO.format(columns="question, answer, server, thread")
         turns: list[Turn] = []
         thread, left = None, CHARACTERS
-        for question, answer, server, id_ in self._store.read(sql, turn, TURNS):
-            if id_ and thread is None:
+        for _, question, answer, server, id_ in self._said(turn, TURNS):
+            if server and id_ and thread is None:
                 thread = ServerThread(server, id_, unseen=len(turns))
             left -= len(question) + len(answer)
             if left < 0 and turns:
@@ -133,18 +147,24 @@ class Conversations:
 
         It is one text, the latest last; of a long conversation only the end.
         """
-        sql = UP_TO.format(columns="data, question, answer")
         told: list[str] = []
         left = KNOWN_CHARACTERS
-        for texts in self._store.read(sql, turn, KNOWN_TURNS):
+        for *texts, _, _ in self._said(turn, KNOWN_TURNS):
             left -= sum(map(len, texts))
             if left < 0 and told:
                 break
             told.append("\n\n".join(texts))
         return "\n\n".join(reversed(told))
 
+    def _said(self, turn: int, most: int) -> list[Row]:
+        """Data, question, answer, server and thread of `most` turns up to `turn`, latest first."""
+        rows, turn = self._unwritten.said(turn, most)
+        kinds = (str, str, str, str | None, str | None)
+        return rows + self._store.read(UP_TO, turn, most - len(rows), kinds=kinds)
+
     def topic(self, turn: int) -> str:
         """The markets that were spoken of last up to `turn`; "" if there were none."""
+        topic, turn = self._unwritten.topic(turn)
         sql = (
             "WITH RECURSIVE said AS ("
             " SELECT parent, topic, 1 AS depth FROM turns WHERE number = ? UNION ALL"
@@ -152,7 +172,7 @@ class Conversations:
             " WHERE said.topic = '' AND depth < ?"
             ") SELECT topic FROM said WHERE topic <> ''"
         )
-        return self._store.value(sql, turn, FOLLOWED, default="")
+        return topic or self._store.value(sql, turn, FOLLOWED, default="")
 
     @by_chat
     def add(
@@ -175,19 +195,30 @@ class Conversations:
         `began` is what it was when the question came. If the conversation has begun anew since
         then, the turn is forgotten as well: 0.
         """
+        if self.began(chat) != began:
+            return 0
+        number = self._next_number()
         sql = (
             "INSERT INTO turns "
-            "(at, chat, parent, question, answer, source, topic, server, thread, data) "
-            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
+            "(number, at, chat, parent, source, topic, data, question, answer, server, thread) "
+            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
-        texts = map(self._masked, (turn.question, turn.answer, data[:DATA_CHARACTERS]))
-        question, answer, data = texts
-        said = (question, answer, source, topic, *kept, data)
-        number = self._store.write(sql, time.time(), chat, parent, *said, chat, began)
-        if number:
-            self._store.write(f"{SET_HEAD} WHERE began = excluded.began", chat, number, began)
+        said = (*map(self._masked, (data[:DATA_CHARACTERS], turn.question, turn.answer)), *kept)
+        about = (number, time.time(), chat, parent, source, topic)
+        written = self._store.write_all(
+            (sql, *about, *said, chat, began), (FOLLOW, began, number), later=True
+        )
+        if written:
+            self._unwritten.clear()
+            return self._store.value(IS_KNOWN, number, default=0)
+        self._unwritten.add(chat, number, UnwrittenTurn(parent, topic, said))
         return number
+
+    def _next_number(self) -> int:
+        """A number that no other turn has, also before the file can be written; it only rises."""
+        self._last_number = max(self._last_number + 1, time.time_ns() // 1000)
+        return self._last_number
 
     @by_message
     def link(
@@ -199,10 +230,10 @@ class Conversations:
         """
         sql = (
             "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
-            "VALUES (?, ?, ?, ?, ?, ?)"
+            f"SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
         )
         words = [self._masked(text) for text in (piece.text, piece.quoted)] if piece else [None] * 2
-        self._store.write(sql, chat, message, turn, question, *words)
+        self._store.write(sql, chat, message, turn, question, *words, turn)
 
     def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
         """Note in which messages of the chat the question of `turn` was written."""
@@ -212,7 +243,8 @@ class Conversations:
     def pieces(self, turn: int) -> list[Piece]:
         """The messages in which the question of `turn` was written, if they were several."""
         sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
-        return [Piece(*row) for row in self._store.read(f"{sql} ORDER BY abs(message)", turn)]
+        rows = self._store.read(f"{sql} ORDER BY abs(message)", turn, kinds=(int, str, str))
+        return [Piece(*row) for row in rows]
 
     @by_message
     def at(self, chat: str, message: int) -> Linked | None:
@@ -224,5 +256,6 @@ class Conversations:
             "SELECT number, parent FROM messages m JOIN turns ON number = turn "
             "WHERE m.chat IN (?, ?) AND message = ?"
         )
-        rows = self._store.read(sql, chat, chat.partition("/")[0], message)
+        where = (chat, chat.partition("/")[0], message)
+        rows = self._store.read(sql, *where, kinds=(int, int))
         return Linked(*rows[0]) if rows else None

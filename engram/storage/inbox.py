@@ -1,13 +1,18 @@
 """The table `inbox`: questions, kept from before Telegram forgets them until they are answered."""
 
 import json
+import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engram.core.errors import StoreError
+from engram.core.key_value import read_json
 from engram.storage.store import Row, Store
+
+log = logging.getLogger(__name__)
 
 # Of several updates that have one answer, because they are pieces of one message.
 THESE = "WHERE update_id IN (SELECT value FROM json_each(?))"
@@ -106,30 +111,27 @@ class Inbox:
         sql = (
             "SELECT checksum FROM inbox WHERE message = ? ORDER BY at DESC, update_id DESC LIMIT 1"
         )
-        return self._store.value(sql, message, default=None)
+        return self._store.value(sql, message, default=None, kind=int)
 
     def unfinished(self) -> list[Entry]:
         """What an earlier process left unanswered, oldest first."""
         sql = (
-            "SELECT update_id, body, at, panel, messages, reply, state FROM inbox "
-            "WHERE state <> 'sent' AND body <> '' ORDER BY at, update_id"
+            "SELECT update_id, body, state, at, panel, messages, reply FROM inbox "
+            "WHERE state <> 'sent' AND body IS NOT '' ORDER BY at, update_id"
         )
-        return [
-            Entry(
-                row,
-                json.loads(body),
-                at,
-                panel,
-                tuple(json.loads(messages)),
-                reply,
-                has_begun=state != "received",
-            )
-            for row, body, at, panel, messages, reply, state in self._store.read(sql)
-        ]
+        entries = []
+        for row, body, state, *rest in self._store.read(sql):
+            update = read_json(body) if isinstance(body, str) else None
+            if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+                entries.append(_entry(row, update, state != "received", *rest))
+            else:
+                log.error("what came as update %d cannot be read: it is set aside", row)
+                self._store.write("UPDATE inbox SET state = 'sent' WHERE update_id = ?", row)
+        return entries
 
     def begin(self, *update_ids: int) -> int:
         """Note that an answer begins; returns which attempt it is, 1 for the first."""
-        self._change("state = 'answering', tries = tries + 1", update_ids)
+        self._change("state = 'answering', tries = coalesce(tries, 0) + 1", update_ids)
         tries = f"SELECT coalesce(max(tries), 1) FROM inbox {THESE}"  # noqa: S608 - a constant
         return self._store.value(tries, json.dumps(update_ids), default=1)
 
@@ -155,4 +157,20 @@ class Inbox:
 
     def release(self) -> None:
         """Note that the process ends on purpose, and not because of an answer in progress."""
-        self._store.write("UPDATE inbox SET tries = max(tries - 1, 0) WHERE state <> 'sent'")
+        tries = "max(coalesce(tries, 0) - 1, 0)"
+        self._store.write(f"UPDATE inbox SET tries = {tries} WHERE state <> 'sent'")  # noqa: S608
+
+
+def _entry(row: int, update: dict[str, Any], has_begun: bool, *rest: Any) -> Entry:
+    """`update` as far as it is known: a question is answered whatever else is damaged."""
+    at, panel, messages, reply = rest
+    shown = read_json(messages) if isinstance(messages, str) else None
+    return Entry(
+        row,
+        update,
+        at if isinstance(at, float) and math.isfinite(at) else time.time(),
+        panel if isinstance(panel, int) else None,
+        tuple(one for one in shown if type(one) is int) if isinstance(shown, list) else (),
+        reply if isinstance(reply, str) else None,
+        has_begun,
+    )

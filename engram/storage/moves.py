@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,10 +34,11 @@ IDS = ", ".join(
     for one in (".message_id", ".reply_to_message.message_id")
 )
 CHANGES = ", ".join([IDS, *(f"'{path}.chat.id', ?2" for path in MESSAGES)])
-# A body that was answered is empty, which is no JSON.
+# A body that was answered is empty, which is no JSON; so is a damaged one.
 READDRESS = (
     f"UPDATE inbox SET body = json_replace(body, {CHANGES}), "  # noqa: S608 - constants
-    f"panel = NULL, messages = '[]' WHERE CASE WHEN state <> 'sent' THEN ?1 IN ({CHATS}) END"
+    "panel = NULL, messages = '[]' "
+    f"WHERE CASE WHEN state <> 'sent' AND json_valid(body) THEN ?1 IN ({CHATS}) END"
 )
 # Messages are named by their chat and number there.
 RENUMBER = (
@@ -46,6 +48,7 @@ RENUMBER = (
 RENAME = "SET chat = ?2 || substr(chat, length(?1) + 1)"
 ITS = "WHERE CAST(chat AS TEXT) = ?1 OR chat LIKE ?1 || '/%'"
 
+CHAT = re.compile(r"-?[0-9]{1,19}")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,13 +92,19 @@ def by_message(
     return with_key
 
 
+def is_id(text: str) -> bool:
+    """Whether `text` is the id of a chat, and no damaged row."""
+    return bool(CHAT.fullmatch(text))
+
+
 class Moves:
     """The ids that the chats of `store` have now and had before; for several threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         moved = "SELECT substr(key, ?), value FROM kept WHERE key LIKE ? || '%'"
-        self._moved: dict[str, str] = dict(store.read(moved, len(MOVED) + 1, MOVED))
+        rows = store.read(moved, len(MOVED) + 1, MOVED, kinds=(str, str))
+        self._moved: dict[str, str] = {old: new for old, new in rows if is_id(old) and is_id(new)}
         self._unsaved: dict[str, str] = {}
         # No chat gets another id while somebody holds it.
         self.lock = threading.RLock()
@@ -148,7 +157,8 @@ class Moves:
             # The names of tables are those of the schema.
             yield f'UPDATE OR IGNORE "{table}" {RENAME}{message} {ITS}', old, new
             yield f'DELETE FROM "{table}" {ITS}', old  # noqa: S608
-        for (key,) in self._store.read("SELECT key FROM kept WHERE key LIKE ?", f"%{old}%"):
+        keys = "SELECT key FROM kept WHERE key LIKE ?"
+        for (key,) in self._store.read(keys, f"%{old}%", kinds=(str,)):
             if not key.startswith(MOVED):
                 parts = (new if part == old else part for part in key.split("/"))
                 yield "UPDATE OR REPLACE kept SET key = ? WHERE key = ?", "/".join(parts), key

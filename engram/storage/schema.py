@@ -1,15 +1,9 @@
-"""The schema of the SQLite file, and how a file is opened that has it."""
+"""The schema of the SQLite file."""
 
-import logging
-import os
 import sqlite3
-import time
-from pathlib import Path
 
-log = logging.getLogger(__name__)
-
-# How long (s) a statement waits for another process that writes.
-BUSY_TIMEOUT = 5.0
+# What SQLite keeps in the file's header, so that nobody takes it for another program's: "Engr".
+APPLICATION_ID = 0x456E6772
 # Each script leads from one version of the schema to the next.
 MIGRATIONS = (
     "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID",
@@ -92,51 +86,21 @@ TRIMMING = (
 )
 
 
-def opened(path: Path | None) -> sqlite3.Connection:
-    """The file `path`, or a database in memory, brought up to date.
-
-    A damaged file is set aside and replaced. Raises `sqlite3.Error` or `OSError`.
-    """
-    if path is None:
-        return _brought_up_to_date(_connect(":memory:"))
-    try:
-        return _open(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as err:
-        aside = path.with_name(f"{path.name}.damaged-{time.time():.0f}")
-        log.error("%s is damaged (%s): it is set aside as %s", path, err, aside.name)
-        path.replace(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-        return _open(path)
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Give `db` all tables of this version; raises `sqlite3.Error`."""
+    while (version := _version(db)) < len(MIGRATIONS):
+        script = MIGRATIONS[version]
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {version + 1}")
+            db.execute("COMMIT")
+        except sqlite3.OperationalError:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            # Another process that opens the file at the same moment may have done it.
+            if _version(db) == version:
+                raise
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite would make it readable for all.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = _connect(path)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        # What is deleted is overwritten.
-        db.execute("PRAGMA secure_delete = ON")
-        (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-        return _brought_up_to_date(db)
-    except sqlite3.Error:
-        db.close()
-        raise
-
-
-def _connect(path: Path | str) -> sqlite3.Connection:
-    return sqlite3.connect(path, BUSY_TIMEOUT, check_same_thread=False, isolation_level=None)
-
-
-def _brought_up_to_date(db: sqlite3.Connection) -> sqlite3.Connection:
+def _version(db: sqlite3.Connection) -> int:
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        db.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT")
-    return db
+    return int(version)

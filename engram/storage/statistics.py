@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.storage.store import Store
 
+# Those after a time, except for what is damaged: a text is more than any number.
+SOUND = (
+    "at > ? AND at < 1e12 AND seconds BETWEEN 0 AND 1e9 "
+    "AND fell_back IS NOT NULL AND failed IS NOT NULL AND typeof(source) = 'text'"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -36,10 +42,10 @@ class Statistics:
     def rates(self, since: float) -> Rates:
         """The rates of all answers after `since` (seconds since the epoch)."""
         sql = (
-            "SELECT source, count(*), sum(fell_back), sum(failed) FROM answers "
-            "WHERE at > ? GROUP BY source"
+            "SELECT source, count(*), sum(fell_back <> 0), sum(failed <> 0) "  # noqa: S608
+            f"FROM answers WHERE {SOUND} GROUP BY source"
         )
-        rows = self._store.read(sql, since)
+        rows = self._store.read(sql, since, kinds=(str, int, int, int))
         total = sum(count for _, count, _, _ in rows)
         if not total:
             return Rates()
@@ -55,5 +61,5 @@ class Statistics:
     def _seconds(self, since: float, total: int, share: float) -> float:
         """The time within which `share` of the answers came (nearest rank)."""
         rank = max(0, -int(-share * total // 1) - 1)
-        sql = "SELECT seconds FROM answers WHERE at > ? ORDER BY seconds LIMIT 1 OFFSET ?"
+        sql = f"SELECT seconds FROM answers WHERE {SOUND} ORDER BY seconds LIMIT 1 OFFSET ?"  # noqa: S608
         return self._store.value(sql, since, rank, default=0.0)

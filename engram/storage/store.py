@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar
 
 from engram.core.errors import StoreError
 from engram.storage.moves import Moves
-from engram.storage.schema import BUSY_TIMEOUT, TRIMMING, opened
-
-if TYPE_CHECKING:
-    from filelock import FileLock
+from engram.storage.opening import BUSY, open_store
+from engram.storage.schema import TRIMMING
+from engram.storage.writer import Change, Writer
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +24,13 @@ DAY = 86_400.0
 KEPT_SECONDS = 30 * DAY
 # A disk that is nearly full takes one thing and refuses the next: told once in this many seconds.
 QUIET = 600.0
-# The last two are for a number or a text that SQLite cannot hold.
-UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError)
+# A lock that another process has for so long (s) is told to the owner.
+LONG_LOCK = 10.0
+# The last ones are for a number or a text that SQLite cannot hold, and for too many changes.
+UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError, MemoryError)
 
 Row = tuple[Any, ...]
+Kind = type | UnionType
 T = TypeVar("T")
 
 
@@ -41,121 +43,107 @@ class Store:
     """The tables in the file `path`, or in memory without one; for several threads.
 
     Only the file's owner can read it. A damaged file is set aside and replaced. Where no file can
-    be written the tables are in memory, and `unusable` says so: the bot starts in any case. What
+    be written the tables are in memory: the bot starts in any case, and `warnings` say so. What
     cannot be written later, on a full disk, is lost, and nothing else is: `trouble` says so until
-    writing works again.
+    writing works again. What cannot be written because another process has the file locked is
+    written once it is free. What is damaged in a row costs that row alone.
+
+    With `alone` no other bot has the file at the same time; a terminal chat may. Raises
+    `StoreError` when another one has it, or a newer version of Engram made it.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.trouble = self.unusable = self._untold = ""
+    def __init__(self, path: Path | None, *, alone: bool = False) -> None:
+        self.trouble = ""
         self._quiet_until = 0.0
         self._path = path
-        self._claim: FileLock | None = None
-        self._closed = self._unscrubbed = False
-        self._lock = threading.Lock()
-        try:
-            self._db = opened(path)
-        except (OSError, sqlite3.Error) as err:
-            self.unusable = f"{path} cannot be used ({err}): nothing will be remembered"
-            log.warning("%s", self.unusable)
-            self._db = opened(None)
+        self._closed = self._unscrubbed = self._is_lock_told = False
+        self._odd: set[str] = set()
+        self._opened = opened = open_store(path, alone=alone)
+        self.warnings = opened.warnings
+        self._untold = [*opened.warnings]
+        self._writer = Writer(opened.writer)
+        self._reader = opened.reader
+        # In memory there is one connection for all.
+        self._reading = threading.RLock() if opened.file else self._writer.turn
         self.moves = Moves(self)
 
-    def claim(self) -> None:
-        """Have this file for this process alone; raises `StoreError` when another one has it.
-
-        Only a bot claims it, so a terminal chat can use it at the same time.
-        """
-        # A heavy import that a terminal chat does without.
-        from filelock import FileLock, Timeout
-
-        if self._path is None or not self._path.exists():
-            return
-        self._claim = FileLock(f"{self._path}.lock", mode=0o600)
-        try:
-            self._claim.acquire(timeout=0)
-        except Timeout:
-            advice = "stop it, or name another file as [storage] path"
-            raise StoreError(f"another bot uses {self._path}; {advice}") from None
+    @property
+    def folder(self) -> Path | None:
+        """The folder that the file is in; None in memory."""
+        return self._opened.file and self._opened.file.parent
 
     def take_trouble(self) -> str:
         """The trouble that the owner should be told of now, once; "" when there is none.
 
         What comes and goes is told at most every ten minutes.
         """
-        told, self._untold = self._untold, ""
-        return told
+        is_locked = self._writer.locked > LONG_LOCK
+        if is_locked and not self._is_lock_told:
+            self._tell(f"{self._path} is locked by another process: what happens is written later")
+        self._is_lock_told = is_locked
+        return self._untold.pop(0) if self._untold else ""
 
     def get(self, key: str) -> str | None:
         """The value that was put under `key` last."""
-        return self.value("SELECT value FROM kept WHERE key = ?", key, default=None)
+        return self.value("SELECT value FROM kept WHERE key = ?", key, default=None, kind=str)
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
         self.write(*put(key, value))
 
-    def read(self, sql: str, *values: object) -> list[Row]:
-        """All rows that `sql` finds; none where the file cannot be read."""
+    def read(self, sql: str, *values: object, kinds: Sequence[Kind] = ()) -> list[Row]:
+        """All rows that `sql` finds; none where the file cannot be read.
+
+        Rows whose values are not of the `kinds` are damaged, and are left out.
+        """
         try:
-            with self._lock:
-                return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error as err:
+            with self._reading:
+                rows = self._reader.execute(sql, values).fetchall()
+        except UNWRITABLE as err:
             self._note(f"{self._path} cannot be read ({err})")
             return []
+        if not kinds:
+            return rows
+        return [row for row in rows if self._is_sound(row, kinds, sql)]
 
-    def value(self, sql: str, *values: object, default: T) -> T:
-        """The one value that `sql` finds, or `default`."""
-        rows = self.read(sql, *values)
+    def value(self, sql: str, *values: object, default: T, kind: Kind | None = None) -> T:
+        """The one value that `sql` finds, or `default`; also where it is not of its kind."""
+        kind = kind or (float | int if isinstance(default, float) else type(default))
+        rows = self.read(sql, *values, kinds=(kind,))
         return rows[0][0] if rows else default
 
-    def write(self, sql: str, *values: object) -> int:
-        """Change rows; returns the number of an inserted row where its table counts them, else 0.
+    def write(self, sql: str, *values: object) -> bool:
+        """Change rows, and return once that is on the disk; False if it is not.
 
-        What cannot be written is lost, and 0 is returned as well.
+        What cannot be written is lost. What another process prevents is written when it is done.
         """
-        try:
-            with self._lock:
-                done = self._db.execute(sql, values)
-        except UNWRITABLE as err:
-            self._cannot_write(err)
-            return 0
-        if done.rowcount <= 0:
-            return 0
-        # Changing nothing would succeed on a full disk as well.
-        self._note("")
-        self._unscrubbed = True
-        return done.lastrowid or 0
+        return self._write([(sql, *values)])
 
-    def write_all(self, *statements: Row) -> bool:
+    def write_all(self, *statements: Row, later: bool = False) -> bool:
         """Change rows by `statements`, each an SQL text with its values: all of them, or none.
 
-        Returns whether they could be written. What they delete is taken off the disk, too.
+        Returns whether they were written. What another process prevents is written `later`, or
+        never. What they delete is taken off the disk, too.
         """
-        try:
-            with self._lock, self._transaction():
-                for sql, *values in statements:
-                    self._db.execute(sql, values)
-        except UNWRITABLE as err:
-            self._cannot_write(err)
-            return False
-        self._note("")
-        self._unscrubbed = True
-        self.scrub()
-        return True
+        written = self._write(statements, later=later)
+        if written and not later:
+            self.scrub()
+        return written
 
     def scrub(self) -> None:
         """Take what was deleted off the disk, unless another process reads it just now.
 
         SQLite overwrites it in the file itself, but its log keeps what was written before.
         """
-        if not self._unscrubbed:
+        if not self._unscrubbed or self._writer.locked:
             return
+        db = self._opened.writer
         try:
-            with self._lock:
+            with self._writer.turn, self._reading:
                 # Whoever waits for an answer does not wait for this.
-                self._db.execute("PRAGMA busy_timeout = 0")
-                ((busy, *_),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
+                db.execute("PRAGMA busy_timeout = 0")
+                ((busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                db.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
             self._unscrubbed = bool(busy)
         except sqlite3.Error as err:
             log.debug("what was deleted is still in the log of %s: %s", self._path, err)
@@ -165,20 +153,16 @@ class Store:
 
         `with_them` are statements of the same transaction, each with its values.
 
-        When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`.
+        When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`
+        if they cannot be written, or are only later: another process has the file locked.
         """
-        try:
-            with self._lock, self._durable():
-                done = (self._db.execute(sql, row) for row in rows)
-                added = [one.lastrowid if one.rowcount > 0 else None for one in done]
-                for statement, *values in with_them:
-                    self._db.execute(statement, values)
-        except UNWRITABLE as err:
-            self._cannot_write(err)
-            raise StoreError(self.trouble) from err
-        if any(one is not None for one in added):
-            self._note("")
-        return added
+        new = [(sql, *row) for row in rows]
+        change = self._writer.write(Change([*new, *with_them], durable=True))
+        self._judge(change)
+        if change.done is None:
+            raise StoreError(self.trouble or f"{self._path} is locked by another process")
+        done = change.done[: len(new)]
+        return [one.lastrowid if one.rowcount > 0 else None for one in done]
 
     def trim(self) -> None:
         """Delete what is old and no longer needed."""
@@ -189,30 +173,36 @@ class Store:
 
     def close(self) -> None:
         """Close the file, which is complete then; later reads and writes do nothing."""
-        with self._lock:
-            self._closed = True
-            self._db.close()
-        if self._claim:
-            self._claim.release()
+        self._closed = True
+        if lost := self._writer.close():
+            log.error("%s is locked by another process: %d changes are lost", self._path, lost)
+        with self._reading:
+            self._opened.close()
 
-    @contextlib.contextmanager
-    def _durable(self) -> Iterator[None]:
-        """One transaction that survives a power cut; all others survive a crash of the process."""
-        self._db.execute("PRAGMA synchronous = FULL")
-        try:
-            with self._transaction():
-                yield
-        finally:
-            self._db.execute("PRAGMA synchronous = NORMAL")
+    def _write(self, statements: Sequence[Row], *, later: bool = True) -> bool:
+        change = self._writer.write(Change(statements), later=later)
+        self._judge(change)
+        return change.done is not None
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
-            yield
+    def _judge(self, change: Change) -> None:
+        """Note whether `change` could be written; raises its error if that is a mistake."""
+        if change.error:
+            if not isinstance(change.error, UNWRITABLE):
+                raise change.error
+            why = f"cannot be written ({change.error}): what happens now is not remembered"
+            self._note(f"{self._path} {why}")
+        elif any(one.rowcount > 0 for one in change.done or ()):
+            # Changing nothing would succeed on a full disk as well.
+            self._note("")
+            self._unscrubbed = True
 
-    def _cannot_write(self, err: Exception) -> None:
-        self._note(f"{self._path} cannot be written ({err}): what happens now is not remembered")
+    def _is_sound(self, row: Row, kinds: Sequence[Kind], sql: str) -> bool:
+        if all(map(isinstance, row, kinds)):
+            return True
+        if sql not in self._odd:
+            self._odd.add(sql)
+            log.error("%s has a damaged row, which is left out: %s", self._path, sql)
+        return False
 
     def _note(self, trouble: str) -> None:
         if self._closed or trouble == self.trouble:
@@ -220,8 +210,11 @@ class Store:
         self.trouble = trouble
         if trouble:
             log.error("%s; make room on the disk and check its permissions", trouble)
-            if time.monotonic() >= self._quiet_until:
-                self._quiet_until = time.monotonic() + QUIET
-                self._untold = trouble
+            self._tell(trouble)
         else:
             log.info("%s works again", self._path)
+
+    def _tell(self, trouble: str) -> None:
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + QUIET
+            self._untold.append(trouble)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from engram.core.lru import LRUCache
+from engram.storage.moves import is_id
 from engram.storage.store import Row, Store, put
 from engram.telegram import texts
 from engram.telegram.pace import Bucket
@@ -93,8 +94,10 @@ class Access:
         self._guessers: LRUCache[int, _Guesser] = LRUCache(GUESSERS)
         self._codes = Bucket(CODES, 1 / CODES_PER_SECOND)
         self._unsaved: list[Row] = []
-        paired = store.get(OWNER)
-        self._owners = [*owners, *([int(paired)] if paired and not owners else [])]
+        paired = store.get(OWNER) or ""
+        if paired and not is_id(paired):
+            log.error("the owner that was kept cannot be read: pair again")
+        self._owners = [*owners, *([int(paired)] if is_id(paired) and not owners else [])]
         self._allowed = {*allowed, *self._owners}
         self._told_moves: set[int] = set()
         self.pairing_code = "" if self._allowed else secrets.token_hex(CODE_BYTES)

@@ -13,6 +13,7 @@ import backoff
 import requests
 from telebot import apihelper
 
+from engram.core.key_value import read_json
 from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
 from engram.core.waits import Steps, Wakeup, wait
@@ -236,7 +237,7 @@ class Egress:
         """The pauses that an earlier process was asked for and that are not over yet."""
         ahead = time.monotonic() - time.time()
         try:
-            kept = json.loads(self._store.get(PAUSES) or "{}")
+            kept = read_json(self._store.get(PAUSES)) or {}
             pauses = {int(chat): until + ahead for chat, until in kept.items()}
         except (ValueError, TypeError, AttributeError):
             return {}

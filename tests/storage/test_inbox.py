@@ -167,7 +167,7 @@ def test_a_full_disk_lets_messages_through(inbox, store):
     """The bot would fall silent because it cannot take notes."""
     inbox.receive([update(1)])
     (pages,) = store.read("PRAGMA page_count")[0]
-    store.read(f"PRAGMA max_page_count = {pages}")
+    store.write(f"PRAGMA max_page_count = {pages}")
     big = update(2, "x" * 100_000)
     assert inbox.receive([big]) == [2]
     assert "make room" not in store.trouble

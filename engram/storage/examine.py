@@ -1,0 +1,95 @@
+"""Tells a store of ours from everything else that a path may lead to."""
+
+import contextlib
+import sqlite3
+import stat
+from pathlib import Path
+
+from engram.core.errors import StoreError
+from engram.storage.claim import UnusableError
+from engram.storage.schema import APPLICATION_ID, MIGRATIONS
+
+# How long (s) a statement waits for another process at the start.
+AT_START = 5.0
+# Without its log and without a lock, or with both.
+UNLOCKED, READ_ONLY = "immutable=1", "mode=ro"
+MAGIC = b"SQLite format 3\0"
+HEADER = 100
+# A file without any content is ours if it is named like a database.
+DATABASES = (".db", ".db3", ".sqlite", ".sqlite3")
+OURS = "kept"
+# A text that is longer is damaged.
+LONGEST_TEXT = 2_000_000
+NEWER = (
+    "{file} is of a newer version of Engram (schema {found}, this version knows {known}): update "
+    "Engram, or name another file as [storage] path"
+)
+
+
+def examine(file: Path) -> sqlite3.Error | None:
+    """Look at `file` without changing anything; returns what is damaged, as far as that is certain.
+
+    Raises `UnusableError` if it is not our store.
+    """
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        # To open a pipe could last for ever.
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise UnusableError(f"it is {what}, and no file")
+    with file.open("rb") as content:
+        header = content.read(HEADER)
+    if not header.strip(b"\0") and file.suffix.lower() in DATABASES:
+        return None
+    if not header.startswith(MAGIC):
+        raise UnusableError("there is another file in its place, which is no database")
+    how = untouching(file)
+    try:
+        with contextlib.closing(connect(file, how)) as db:
+            require_ours(file, db)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as err:
+        # Whoever opens it to write would lose its log.
+        return err if how == READ_ONLY else None
+    return None
+
+
+def untouching(file: Path) -> str:
+    """How to read `file` without a change to it, and without a new file beside it."""
+    return READ_ONLY if file.with_name(f"{file.name}-wal").exists() else UNLOCKED
+
+
+def require_ours(file: Path, db: sqlite3.Connection) -> None:
+    """Raises `UnusableError` if the `db` in `file` is another program's.
+
+    Raises `StoreError` if it is a newer Engram's.
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    is_first_edition = OURS in tables or not (tables or version)
+    if application != APPLICATION_ID and (application or not is_first_edition):
+        raise UnusableError("it is the database of another program")
+    if version > len(MIGRATIONS):
+        raise StoreError(NEWER.format(file=file, found=version, known=len(MIGRATIONS)))
+
+
+def connect(file: Path | str, how: str = "") -> sqlite3.Connection:
+    """A connection to `file`, in which no text that is damaged ends a statement."""
+    name = address(file, how) if isinstance(file, Path) else file
+    db = sqlite3.connect(name, AT_START, check_same_thread=False, isolation_level=None, uri=True)
+    db.text_factory = _text
+    return db
+
+
+def address(file: Path, how: str) -> str:
+    """`file` as SQLite takes it, with how to open it: "" to write."""
+    return f"{file.as_uri()}?{how}"
+
+
+def _text(data: bytes) -> str | None:
+    """The text of a column; None for one that is longer than any of ours."""
+    return str(data, errors="replace") if len(data) <= LONGEST_TEXT else None

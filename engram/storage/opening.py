@@ -1,0 +1,186 @@
+"""How the store's file is opened: what is ours is used, and nothing else is touched."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engram.core.errors import StoreError
+from engram.storage.claim import Claim, UnusableError
+from engram.storage.examine import UNLOCKED, address, connect, examine, require_ours, untouching
+from engram.storage.schema import APPLICATION_ID, bring_up_to_date
+
+log = logging.getLogger(__name__)
+
+# How long (s) a statement waits for another process once the store is open, and people wait.
+BUSY = 0.5
+# What a check of the file says when nothing is damaged except for a value in some row.
+IN_A_ROW = re.compile(r"ok$|(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
+LOOKED_AT = 1000
+# So much of a path is shown.
+SHOWN = 300
+# What is still known while the file cannot be written: who owns the bot, and what was chosen.
+KNOWN = (
+    "INSERT OR IGNORE INTO kept SELECT key, value, at FROM disk.kept",
+    "INSERT OR IGNORE INTO chats (chat, head, model) SELECT chat, head, model FROM disk.chats",
+)
+UNUSABLE = (
+    "{file} cannot be used ({why}): nothing will be remembered until you mend that, or name "
+    "another file as [storage] path, and start Engram again"
+)
+ASIDE = "{file} is damaged ({why}): it is set aside as {aside}, and a new one begins"
+
+
+@dataclass
+class Opened:
+    """The connections to write and to read by; they are one in memory, where `file` is None.
+
+    `warnings` are what the owner should know. `claim` keeps other bots from the file.
+    """
+
+    writer: sqlite3.Connection
+    reader: sqlite3.Connection
+    file: Path | None
+    warnings: tuple[str, ...] = ()
+    claim: Claim | None = None
+
+    def close(self) -> None:
+        """Close the file, except for what its writer closes, and let another bot have it."""
+        self.reader.close()
+        if self.claim:
+            self.claim.release()
+
+
+def open_store(path: Path | None, *, alone: bool = False) -> Opened:
+    """The file `path`, brought up to date, or a database in memory if there is none to be used.
+
+    A link leads to the file that it names. A damaged file is set aside and replaced; what is no
+    store of ours is left as it is. With `alone` no other bot has the file as long as it is open.
+    Raises `StoreError` if another one has it already, or a newer version of Engram made it.
+    """
+    if path is None:
+        return _in_memory()
+    claim: Claim | None = None
+    try:
+        file = Path(os.path.realpath(path))
+        damage = examine(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _make(file)
+        claim = Claim(file) if alone else None
+        return _opened(file, claim, damage)
+    except (OSError, ValueError, sqlite3.Error, UnusableError) as err:
+        _release(claim)
+        # Of an OSError without the path, which stands before it.
+        why = getattr(err, "strerror", None) or str(err)
+        warning = UNUSABLE.format(file=_shown(path), why=why)
+        log.warning("%s", warning)
+        return _in_memory(path, warning)
+    except BaseException:
+        _release(claim)
+        raise
+
+
+def _release(claim: Claim | None) -> None:
+    if claim:
+        claim.release()
+
+
+def _make(file: Path) -> None:
+    """Create `file`, which SQLite would make readable for all."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _shown(path: Path) -> str:
+    """`path` for people, whatever characters it has."""
+    text = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(path))
+    return text if len(text) < SHOWN else f"{text[:SHOWN]}…"
+
+
+def _opened(file: Path, claim: Claim | None, damage: sqlite3.Error | None) -> Opened:
+    warnings: tuple[str, ...] = ()
+    try:
+        if damage:
+            raise damage
+        writer = _brought_up_to_date(file)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as err:
+        # Not while a bot uses it.
+        own = None if claim else Claim(file)
+        try:
+            warnings = (_set_aside(file, err),)
+        finally:
+            _release(own)
+        writer = _brought_up_to_date(file)
+    reader = connect(file)
+    reader.execute("PRAGMA query_only = ON")
+    for db in (reader, writer):
+        db.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
+    return Opened(writer, reader, file, warnings, claim)
+
+
+def _brought_up_to_date(file: Path) -> sqlite3.Connection:
+    _make(file)
+    db = connect(file)
+    try:
+        found = [text for (text,) in db.execute(f"PRAGMA quick_check({LOOKED_AT})")]
+        if damage := next((one for one in found if not IN_A_ROW.match(one)), None):
+            raise sqlite3.DatabaseError(damage)
+        require_ours(file, db)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        # What is deleted is overwritten.
+        db.execute("PRAGMA secure_delete = ON")
+        bring_up_to_date(db)
+        if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+            with contextlib.suppress(sqlite3.OperationalError):
+                # At the next start, if another process writes just now.
+                db.execute("PRAGMA busy_timeout = 0")
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _set_aside(file: Path, err: sqlite3.Error) -> str:
+    """Move the damaged `file` and its log out of the way; returns what to tell the owner."""
+    aside = file.with_name(f"{file.name}.damaged-{time.time():.0f}")
+    while aside.exists():
+        aside = aside.with_name(f"{aside.name}x")
+    file.rename(aside)
+    for ending in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            file.with_name(file.name + ending).rename(aside.with_name(aside.name + ending))
+    warning = ASIDE.format(file=file, why=err, aside=aside.name)
+    log.error("%s", warning)
+    return warning
+
+
+def _in_memory(path: Path | None = None, *warnings: str) -> Opened:
+    db = connect(":memory:")
+    bring_up_to_date(db)
+    if path:
+        with contextlib.suppress(OSError, ValueError, sqlite3.Error, UnusableError, StoreError):
+            file = Path(os.path.realpath(path))
+            examine(file)
+            for how in (untouching(file), UNLOCKED):
+                with contextlib.suppress(sqlite3.Error):
+                    _take_known(db, address(file, how))
+                    break
+    return Opened(db, db, None, warnings)
+
+
+def _take_known(db: sqlite3.Connection, address: str) -> None:
+    db.execute("ATTACH ? AS disk", (address,))
+    try:
+        for sql in KNOWN:
+            db.execute(sql)
+    finally:
+        db.execute("DETACH disk")

@@ -215,7 +215,7 @@ def _config_file(named: Path | None, home: Path) -> Path:
     """The file to read. Raises `ConfigError` if the named one does not exist."""
     if named is None:
         return home / "config.ini"
-    if not named.is_file():
+    if not named.exists():
         raise ConfigError([f"{named}: there is no such file; --config needs a config.ini"])
     return named.resolve()
 

@@ -366,13 +366,13 @@ def bot(
     More lines for `[lmstudio]` and `[telegram]` may be given, and sections to stand after them.
     """
 
-    def start(more: str = "", after: str = "", telegram_keys: str = "") -> Launcher:
+    def start(more: str = "", after: str = "", telegram_keys: str = "", env: str = "") -> Launcher:
         market = "" if "[market]" in after else "[market]\nexchange =\n"
         config = (
             f"[telegram]\napi_url = {telegram.url}\n{telegram_keys}\n{market}"
             f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.2\n{more}\n{after}\n"
         )
-        env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n"
+        env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n{env}"
         started = launcher(config, env).start()
         started.wait_for("Bot is running and listening for messages...")
         return started

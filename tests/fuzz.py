@@ -46,6 +46,7 @@ from engram.telegram.screen.render import pages
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.doubles.exchange import candles
 from tests.doubles.telegram_rules import formatted
+from tests.fuzz_secrets import a_mistyped_secret
 
 SEED = 20261125
 # What is written down of the crashes of a target.
@@ -444,6 +445,7 @@ TARGETS: dict[str, Callable[[], AbstractContextManager[Case]]] = {
     "Markdown": lambda: alone(a_text),
     "candles": lambda: alone(a_market),
     "config.ini": a_configuration,
+    "secrets": a_mistyped_secret,
 }
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dotenv import dotenv_values
 from engram.config.load import load
 from engram.config.settings import SECRETS, SECTIONS, Settings
 from engram.core.errors import ConfigError
+from engram.core.masking.masking import Masking
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz0123"
@@ -156,3 +158,102 @@ def test_secrets_that_others_can_read_are_a_warning(tmp_path, mode, warned):
     (tmp_path / ".env").chmod(mode)
     warnings = load(tmp_path / "config.ini", {}).warnings
     assert [("chmod 600 .env" in warning) for warning in warnings] == [True] * warned
+
+
+KEY = "sk-lm-aB3dE9fG:hJ2kL5mN8pQ1rS4tU7vW"
+PLAIN = "Xk29fjQ0mWz8LrT4"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"[lmstudio]\n{KEY} = 1", "config.ini line 2: this key is not known; known here: url"),
+        (f"[{PLAIN}]\nx = 1", "config.ini line 2: this key is not known; known here: api_url"),
+        (f"[kraken]\nproxi = {PLAIN}", 'config.ini [kraken] proxi: this key is not known; did you'),
+        (f"[lmstudio1]\nx = {PLAIN}", 'line 1: this section is not known; did you mean "lm'),
+        (f"[lmstudio]\nparallel = {PLAIN}", "[lmstudio] parallel: must be a whole number"),
+        (f"[fallback]\norder = {PLAIN}", "[fallback] order: must be one of lmstudio"),
+        (f"{PLAIN} = 1", "in the form of an ini file: line 1 stands before the first [section]"),
+        (f"[market]\n{PLAIN}\n{PLAIN}", "no [section] and no key = value in line 2, 3"),
+        (f"[market]\n{PLAIN} = 1\n{PLAIN} = 2", "line 3 has a key that its section has already"),
+        (f"[{PLAIN}]\n[{PLAIN}]", "line 2 begins a section that is there already"),
+        ("[logging]\nfile = .env", "[logging] file: names a file of the configuration"),
+        ("[storage]\npath = .ENV", "[storage] path: names a file of the configuration"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_found_by_its_line_and_told_without_what_is_written(tmp_path, text, sentence):
+    """A token in the wrong line would be on the screen, or the line be hard to find."""
+    (problem,) = problems(tmp_path, text)
+    assert sentence in problem
+    for part in (KEY, PLAIN, "fjQ0"):
+        assert part.lower() not in problem.lower()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "x\n" * 9_000, "[a\n" * 9_000, "".join(f"x{number} = 1\n" for number in range(9_000)),
+        "".join(f"[x{number}]\ny = 1\n" for number in range(4_000)), "x = 1\n" * 100_000,
+        "k" * 900_000 + " = 1\n", "k = " + "v" * 900_000, "k" + " " * 900_000 + "= 1",
+        "[" + "s" * 900_000 + "]\nx = 1", "[market]\nexchange = " + "a," * 400_000,
+        "[market]\nquote = " + ";" * 900_000, " x\n" * 9_000,
+    ],
+)  # fmt: skip
+def test_however_many_mistakes_few_are_told_and_soon(tmp_path, lines):
+    """The log line would be 8.5 MB, or the thread that looks after the bot busy for minutes."""
+    began = time.process_time()
+    found = problems(tmp_path, f"[lmstudio]\n{lines}")
+    assert sum(map(len, found)) < 4000
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    "env",
+    ["A=b\n" * 9_000, "A\n" * 9_000, "A='" * 100_000, "A=x" + " " * 900_000 + "y", "=" * 900_000,
+     "A=" + "'\\" * 300_000, "export " * 100_000],
+)  # fmt: skip
+def test_a_hostile_environment_file_is_read_soon(tmp_path, env):
+    """The start would take minutes."""
+    began = time.process_time()
+    read(tmp_path, "", env)
+    assert time.process_time() - began < 10
+
+
+def test_every_secret_is_learned_also_from_files_with_mistakes(tmp_path):
+    """A token that a mistake keeps from being used would still be in the log."""
+    masking = Masking()
+    (tmp_path / "config.ini").write_text(f"x {PLAIN}2\n[monitor]\n")
+    (tmp_path / ".env").write_text(f"LM_API_TOKEN={KEY}\nTELEGRAM_CHAT_ID=1007321485\n#{PLAIN}1\n")
+    environ = {"https_proxy": "http://me:hunter2pass@host", "SSH_AUTH_SOCK": "/run/ssh-1234/agent"}
+    with pytest.raises(ConfigError):
+        load(tmp_path / "config.ini", environ, masking)
+    text = f"{KEY} {PLAIN}1 {PLAIN}2 hunter2pass"
+    assert masking(text) == "*** *** *** ***"
+    assert masking("1007321485 /run/ssh-1234/agent") == "1007321485 /run/ssh-1234/agent"
+
+
+def test_the_address_of_a_heartbeat_is_a_secret_below_its_host(tmp_path):
+    """Whoever reads the log could tell the service that the bot is alive."""
+    masking = Masking()
+    url = f"https://me:hunter2pass@hb.example/push/{PLAIN}?token=qW7xY9zK"
+    (tmp_path / "config.ini").write_text(f"[monitor]\nheartbeat_url = {url}\n")
+    load(tmp_path / "config.ini", {}, masking)
+    masked = masking(f"hb.example:443 GET /push/{PLAIN}?token=qW7xY9zK HTTP/1.1 hunter2pass")
+    assert masked == "hb.example:443 GET /*** HTTP/1.1 ***"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has named pipes")
+def test_what_is_no_file_is_a_mistake_or_a_warning(tmp_path):
+    """A token in the environment would be of no use, because a container made a folder `.env`."""
+    (tmp_path / ".env").mkdir()
+    found = load(tmp_path / "config.ini", {"LM_API_TOKEN": "x"})
+    assert found.warnings == (".env is a folder and not read; put a file in its place",)
+    os.mkfifo(tmp_path / "config.ini")
+    with pytest.raises(ConfigError, match=r"config.ini cannot be read \(it is a named pipe\)"):
+        load(tmp_path / "config.ini", {})
+
+
+def test_a_secret_has_an_end(tmp_path):
+    """A file that was pasted into a line would be a header of megabytes."""
+    (problem,) = problems(tmp_path, "", f"LM_API_TOKEN={'x1' * 3000}\n")
+    assert problem == ".env LM_API_TOKEN: must be at most 4,096 characters long"

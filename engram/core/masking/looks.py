@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# A bot's token, or a key of one of the providers.
+TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}|(?<![a-z0-9])sk-[\w:-]{16,}", re.IGNORECASE)
 # Letters and digits that are too long for a word stand in one of these.
 _RUN = re.compile(r"[A-Za-z0-9_-]{12,}")
 _PIECE = re.compile(r"[A-Za-z0-9]{12,}")
@@ -20,7 +22,7 @@ def random_parts(text: str) -> Iterator[str]:
 
     Made for files of configuration: addresses, paths and names of models are none.
     """
-    yield from (found[0] for found in UUID.finditer(text))
+    yield from (found[0] for form in (UUID, TOKEN) for found in form.finditer(text))
     for run in _RUN.finditer(text):
         if any(_is_random(piece[0]) for piece in _PIECE.finditer(run[0])):
             yield run[0]

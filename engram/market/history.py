@@ -9,9 +9,10 @@ from typing import Any
 
 from engram.market.candles import duration, is_candle
 
-# No exchange sends fewer candles at once: a market with fewer is new.
-SMALLEST_PAGE = 100
-MOST_PAGES = 20
+# Hardly an exchange sends fewer candles at once: a market with fewer is new, unless their number is
+# round, as that of a full page is.
+SMALLEST_PAGE, ROUND = 100, 10
+MOST_PAGES = 40
 # A page that may take this many times as long as the last one is still asked for.
 PATIENCE = 1.5
 # Exchanges that send their latest candles only, whatever they are asked for.
@@ -55,11 +56,11 @@ class History:
         known = _times(page)
         # It may send fewer at once than ccxt knows.
         size = len(known)
-        pages = MOST_PAGES if size >= SMALLEST_PAGE and client.id not in LATEST_ONLY else 0
-        for _ in range(pages):
+        is_all = client.id in LATEST_ONLY or (size < SMALLEST_PAGE and size % ROUND != 0)
+        for _ in range(MOST_PAGES):
             now = time.monotonic()
             missing = self._limit - len(known)
-            if missing <= 0:
+            if missing <= 0 or is_all or not known:
                 break
             if now + PATIENCE * (now - began) > self._until:
                 return
@@ -71,6 +72,8 @@ class History:
             # What came first is newer: it has the last word.
             self.rows = [*page, *self.rows]
             known |= earlier
+        else:
+            return
         self.complete = True
 
     def _before(self, client: Any, first: float, size: int) -> list[Any]:

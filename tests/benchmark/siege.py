@@ -75,9 +75,11 @@ class _Load:
             stage.telegram.control(
                 "fail", method="sendMessage", status=429, retry_after=PAUSE, chat_id=chat
             )
-        for text in ("/help", "hello"):
-            self._say(self._paused, self._effort.paused, text)
-            time.sleep(2)
+        self._say(self._paused, self._effort.paused, "/help")
+        while stage.telegram.control("refused") < self._effort.paused:
+            # Until then these chats take Telegram's turns as others do.
+            time.sleep(0.2)
+        self._say(self._paused, self._effort.paused, "hello")
 
     def besiege(self) -> None:
         """Have chats come one after the other, as many a second as Telegram has room for."""

@@ -13,14 +13,14 @@ class Stop:
     """The stop signal of one answer: no other thread can close a generator that is running."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_requested = False
         self._lock = threading.Lock()
         self._actions: list[Callable[[], None]] = []
 
     def request(self) -> None:
         """End the answer, whatever it is waiting for."""
         with self._lock:
-            self._event.set()
+            self._is_requested = True
             actions = tuple(self._actions)
         for action in actions:
             action()
@@ -28,7 +28,7 @@ class Stop:
     @property
     def is_requested(self) -> bool:
         """Whether the answer should end."""
-        return self._event.is_set()
+        return self._is_requested
 
     def check(self) -> None:
         """Raise `StoppedError` if the answer should end."""

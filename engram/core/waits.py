@@ -16,31 +16,41 @@ T = TypeVar("T")
 class Wakeup:
     """A flag that any thread can set, once and for good; it can be waited for, and calls back."""
 
+    __slots__ = ("_call", "_event", "_is_set", "_lock")
+
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_set = False
         self._lock = threading.Lock()
         self._call: Callable[[], None] | None = None
+        # Most are never waited for by a thread, and thousands of them may be open.
+        self._event: threading.Event | None = None
 
     def is_set(self) -> bool:
         """Whether `set` was called."""
-        return self._event.is_set()
+        return self._is_set
 
     def set(self) -> None:
         """Wake whoever waits for it."""
         with self._lock:
-            self._event.set()
+            self._is_set = True
             call, self._call = self._call, None
+            if self._event:
+                self._event.set()
         if call:
             call()
 
     def wait(self, seconds: float) -> bool:
         """Block until it is set, or `seconds` have passed; returns whether it is set."""
-        return self._event.wait(min(seconds, threading.TIMEOUT_MAX))
+        with self._lock:
+            if self._is_set or seconds <= 0:
+                return self._is_set
+            event = self._event = self._event or threading.Event()
+        return event.wait(min(seconds, threading.TIMEOUT_MAX))
 
     def calls(self, call: Callable[[], None]) -> None:
         """Have `set` call `call`, and no earlier one; at once if it is set already."""
         with self._lock:
-            if not self._event.is_set():
+            if not self._is_set:
                 self._call = call
                 return
         call()

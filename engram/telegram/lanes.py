@@ -35,7 +35,8 @@ class ChatLanes:
         self._limit = threads if callable(threads) else lambda: threads
         self._name = name
         self._timer = timer or Timer()
-        self._tasks: dict[Hashable, deque[Task]] = {}
+        # In short lists: there may be thousands of lanes, and an empty deque takes 600 bytes.
+        self._tasks: dict[Hashable, list[Task]] = {}
         # The task that each lane is in the middle of; another number tells each wait apart.
         self._begun: dict[Hashable, Steps[None]] = {}
         self._waits: dict[Hashable, int] = {}
@@ -64,7 +65,7 @@ class ChatLanes:
             if lane in self._tasks:
                 self._tasks[lane].append(task)
                 return
-            self._tasks[lane] = deque([task])
+            self._tasks[lane] = [task]
             self._ready.append(lane)
             self._hire()
 
@@ -113,7 +114,7 @@ class ChatLanes:
         # No other thread takes a task of this lane before it is put back.
         steps = self._begun.pop(lane, None)
         if steps is None:
-            steps = self._tasks[lane].popleft()()
+            steps = self._tasks[lane].pop(0)()
         if steps is not None and (waits := next(steps, None)):
             self._begun[lane] = steps
             return waits

@@ -106,9 +106,9 @@ class TelegramBot:
         return self._answers.waiting
 
     def tell_owner(self, text: str) -> None:
-        """Send `text` to the chats that own the bot."""
+        """Send `text` to the chats that own the bot, to those that cannot be reached later."""
         for chat in self._access.owners:
-            self._courier.say(Destination(chat), text)
+            self._courier.say(Destination(chat), text, keeps=True)
 
     def _left(self, update: dict[str, Any]) -> Incoming | None:
         """What an earlier process left, if the chat may still speak."""
@@ -191,6 +191,8 @@ class TelegramBot:
     def _take(self, job: Job) -> None:
         """Have `job` answered once it is complete."""
         kind = job.incoming.kind
+        if job.incoming.chat_id in self._access.owners:
+            self._courier.catch_up(job.incoming.destination)
         if kind is MessageKind.MESSAGE:
             self._pieces.put(job)
         elif kind is not MessageKind.EDIT or not self._pieces.correct(job):

@@ -1,9 +1,14 @@
 """Messages that answer no question: to the owner, and to people who may not ask."""
 
 import logging
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from engram.chat.texts import WRITTEN_AGO
+from engram.core.formats import format_duration
 from engram.core.waits import Steps
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
@@ -16,34 +21,52 @@ from engram.telegram.turns import Urgency
 log = logging.getLogger(__name__)
 
 THREADS = 2
+# So many messages to a chat that takes none are kept.
+UNTOLD = 10
 
 
 class Courier:
     """Sends messages, those to one chat in their order, while nobody waits for them.
 
-    A chat that takes nothing at the moment keeps no other from being told.
+    A chat that takes nothing at the moment keeps no other from being told. What has to be told, and
+    was refused, is kept until `catch_up`; of each chat the latest messages.
     """
 
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
         self._lanes = ChatLanes(THREADS, "courier", egress.timer)
+        self._lock = threading.Lock()
+        # By chat: what it has not been told, and since when (monotonic).
+        self._untold: dict[int, deque[tuple[str, float]]] = {}
 
     def waiting(self, chat: int) -> int:
         """How many messages to `chat` are not sent yet."""
         return self._lanes.depth(chat)
 
-    def say(self, destination: Destination, text: str) -> None:
-        """Send `text` soon."""
+    def say(self, destination: Destination, text: str, *, keeps: bool = False) -> None:
+        """Send `text` soon; with `keeps` it is told later if Telegram refuses it."""
         send = Messenger(self._egress, destination, urgency=Urgency.UNASKED).send
-        self.send(destination.chat_id, partial(send, Page(text), lambda _message_id: None))
+        steps = partial(send, Page(text), lambda _message_id: None)
+        self.send(destination.chat_id, steps, text if keeps else "")
 
-    def send(self, chat: int, send: Callable[[], Steps[None]]) -> None:
-        """Have the steps of `send` taken soon; if Telegram refuses it, that is only logged."""
-        self._lanes.put(chat, partial(self._send, chat, send))
+    def send(self, chat: int, send: Callable[[], Steps[None]], untold: str = "") -> None:
+        """Have the steps of `send` taken soon; if Telegram refuses it, `untold` is kept."""
+        self._lanes.put(chat, partial(self._send, chat, send, untold))
 
-    @staticmethod
-    def _send(chat: int, send: Callable[[], Steps[None]]) -> Steps[None]:
+    def catch_up(self, destination: Destination) -> None:
+        """Say what the chat could not be told: somebody has written there, so it can be now."""
+        with self._lock:
+            untold = self._untold.pop(destination.chat_id, ())
+        for text, since in untold:
+            age = format_duration(time.monotonic() - since)
+            self.say(destination, f"{text}\n{WRITTEN_AGO.format(age=age)}")
+
+    def _send(self, chat: int, send: Callable[[], Steps[None]], untold: str) -> Steps[None]:
         try:
             yield from send()
         except UndeliverableError as err:
             log.info("chat %d: %s", chat, err)
+            if untold:
+                with self._lock:
+                    texts = self._untold.setdefault(chat, deque(maxlen=UNTOLD))
+                    texts.append((untold, time.monotonic()))

@@ -110,7 +110,8 @@ class Service:
                     self.engram.store.scrub()
                 if now >= trim_at:
                     trim_at = now + DAY
-                    self.engram.store.trim()
+                    # A clock that is ahead by months must not forget everything.
+                    self.engram.store.trim(min(time.time(), self.bot.now()))
             except Exception:
                 log.exception("looking after the bot failed unexpectedly")
 

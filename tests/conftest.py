@@ -249,12 +249,13 @@ def telegram() -> Iterator[TelegramDouble]:
 class Launcher:
     """`launcher.py` as a process, with a configuration of its own in `folder`.
 
-    An `unpaced` bot keeps no pace in a chat.
+    An `unpaced` bot keeps no pace in a chat; one that is `skewed` has a clock that can be set.
     """
 
     def __init__(self, folder: Path, config: str, env: str = "", *, unpaced: bool = False) -> None:
         self.folder = folder
         self._unpaced = unpaced
+        self.skewed = False
         (folder / "config.ini").write_text(config, encoding="utf-8")
         (folder / ".env").write_text(env, encoding="utf-8")
         self.process: subprocess.Popen[str] | None = None
@@ -264,7 +265,9 @@ class Launcher:
     def start(self, *arguments: str) -> Launcher:
         """Start it and read its output in the background."""
         self.process = subprocess.Popen(
-            launcher_command("--config", "config.ini", *arguments, unpaced=self._unpaced),
+            launcher_command(
+                "--config", "config.ini", *arguments, unpaced=self._unpaced, skewed=self.skewed
+            ),
             cwd=self.folder,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -315,13 +318,13 @@ class Launcher:
                     self._grown.notify_all()
 
 
-def launcher_command(*arguments: str, unpaced: bool = False) -> list[str]:
+def launcher_command(*arguments: str, unpaced: bool = False, skewed: bool = False) -> list[str]:
     """The command that starts `launcher.py`.
 
     When the machine is so slow that market data could not come in the five seconds that a person
     waits for it, it gets longer.
     """
-    leniences = {"patient": slowness() >= TOO_SLOW, "unpaced": unpaced}
+    leniences = {"patient": slowness() >= TOO_SLOW, "unpaced": unpaced, "skewed": skewed}
     wanted = ",".join(name for name, is_wanted in leniences.items() if is_wanted)
     program = ["tests/lenient_launcher.py", wanted] if wanted else ["launcher.py"]
     return [sys.executable, str(ROOT / program[0]), *program[1:], *arguments]

@@ -1,10 +1,14 @@
 """launcher.py with other bounds: `python tests/lenient_launcher.py patient,unpaced [ARGUMENTS]`.
 
 `patient`: for a machine so slow that no market data could come in five seconds. `unpaced`: for a
-Telegram that enforces no limits; the bot sends to a chat as fast as it can.
+Telegram that enforces no limits; the bot sends to a chat as fast as it can. `skewed`: for a machine
+whose clock is wrong, by the seconds in the file `clock` if there is one; what counts by
+`time.monotonic` does not see that.
 """
 
+import contextlib
 import sys
+import time
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,10 +20,22 @@ from engram import wiring
 from engram.app import main
 from tests.machine_speed import LONG
 
+right = time.time
+
+
+def skewed() -> float:
+    """The time that the machine's clock shows."""
+    with contextlib.suppress(OSError, ValueError):
+        return right() + float(Path("clock").read_text("utf-8"))
+    return right()
+
+
 if __name__ == "__main__":
     leniences = sys.argv[1].split(",")
     if "patient" in leniences:
         wiring.CandleSource = partial(wiring.CandleSource, deadline=LONG)
+    if "skewed" in leniences:
+        time.time = skewed
     if "unpaced" in leniences:
         where = next(filter(find_spec, ("engram.telegram.turns", "engram.telegram.egress")))
         paces = import_module(where)

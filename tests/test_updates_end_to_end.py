@@ -12,6 +12,7 @@ import pytest
 from engram.chat import texts
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
+from engram.telegram.texts import TOO_OLD
 from engram.telegram.updates import identity
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, Hang
@@ -55,10 +56,9 @@ def test_when_telegram_numbers_anew_people_are_answered_on(bot, telegram, lmstud
         answered(telegram, count)
     assert polls(telegram) - before <= 8 + (time.monotonic() - began)
     telegram.wait_for(lambda: telegram._polling and not telegram.pending)
-    telegram.down()
+    is_done(running)
     kill(running)
     telegram.renumber(first)
-    telegram.up()
     running.start()
     for count in (6, 7, 8):
         telegram.say(OWNER, f"again {count}")
@@ -307,3 +307,61 @@ def test_no_number_of_strangers_keeps_the_owner_out(launcher, telegram, lmstudio
     telegram.say(OWNER, "/help")
     telegram.wait_for_text(OWNER, "What I can do")
     assert started.log.count("paired with chat") == 1
+
+
+DAYS = 86_400.0
+
+
+def set_clock(running, seconds):
+    """The machine's clock is ahead by so many seconds."""
+    running.skewed = True
+    (running.folder / "clock").write_text(str(seconds), "utf-8")
+
+
+@pytest.mark.parametrize("days", [40, -40, 20_000, -20_000])
+@pytest.mark.parametrize("restarts", [True, False])
+def test_a_clock_that_jumps_closes_no_question_and_forgets_nothing(
+    bot, telegram, lmstudio, days, restarts
+):
+    """Whoever waits would read that Engram was away, and all that was said would be gone."""
+    lmstudio.behave(Answer("All well."))
+    running = bot()
+    telegram.say(OWNER, "remember me")
+    answered(telegram, 1)
+    is_done(running)
+    kill(running)
+    set_clock(running, 0)
+    running.start()
+    lmstudio.behave(Answer("First."), Answer("Second. ", delay_first=1.0), Answer("All well."))
+    for text in ("first", "second", "third"):
+        telegram.say(OWNER, text)
+    telegram.wait_for_text(OWNER, "First.")
+    set_clock(running, days * DAYS)
+    if restarts:
+        kill(running)
+        lmstudio.behave(Answer("All well."))
+        running.start()
+    answered(telegram, 4)
+    edited = telegram.say(OWNER, "fourth")
+    answered(telegram, 5)
+    telegram.edit_said(OWNER, edited, "fifth")
+    wait_until(lambda: "fifth" in str(lmstudio.chats[-1].body["input"]), 20)
+    is_done(running)
+    assert not any(TOO_OLD in one.text for one in telegram.screen(OWNER))
+    assert kept(running, "SELECT count(*) FROM turns WHERE question = 'remember me'") == [(1,)]
+
+
+def test_a_pause_that_was_noted_under_a_wrong_clock_ends_when_it_is_over(bot, telegram, lmstudio):
+    """A chat would be silent for the six hours by which the clock was wrong."""
+    lmstudio.behave(Answer("All well."))
+    running = bot()
+    kill(running)
+    set_clock(running, 6 * 3600)
+    running.start()
+    telegram.fail("sendMessage", 429, retry_after=3, chat_id=OWNER)
+    telegram.say(OWNER, "hello")
+    wait_until(lambda: kept(running, "SELECT 1 FROM kept WHERE key = 'telegram/pauses'"), 20)
+    kill(running)
+    set_clock(running, 0)
+    running.start()
+    answered(telegram, 1)

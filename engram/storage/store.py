@@ -164,9 +164,8 @@ class Store:
         done = change.done[: len(new)]
         return [one.lastrowid if one.rowcount > 0 else None for one in done]
 
-    def trim(self) -> None:
-        """Delete what is old and no longer needed."""
-        now = time.time()
+    def trim(self, now: float) -> None:
+        """Delete what is old and no longer needed at the time `now` (seconds since the epoch)."""
         for sql in TRIMMING:
             self.write(sql, now - KEPT_SECONDS)
         self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", now - DAY)

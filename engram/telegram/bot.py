@@ -81,7 +81,7 @@ class TelegramBot:
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
         threading.Thread(target=self._pieces.watch, name="pieces", daemon=True).start()
-        for job in resumed(self._inbox, self._left):
+        for job in resumed(self._inbox, self._left, self.now()):
             with skipping(job.incoming.update_id):
                 self._egress.assume_spent(job.incoming.chat_id)
                 self._take(job)
@@ -95,6 +95,10 @@ class TelegramBot:
         self._egress.stop(LAST_SECONDS)
         self._runner.flush(LAST_SECONDS / 2)
         self._inbox.release()
+
+    def now(self) -> float:
+        """Telegram's time, in seconds since the epoch."""
+        return self._egress.api.now()
 
     def is_polling(self) -> bool:
         """Whether Telegram has answered recently."""
@@ -136,7 +140,7 @@ class TelegramBot:
         for incoming, row, one in zip(read, rows, arrived, strict=True):
             if row is not None:
                 with skipping(row):
-                    job = Job(replace(incoming, update_id=row), self._inbox, time.time())
+                    job = Job(replace(incoming, update_id=row), self._inbox, time.monotonic())
                     job.reply = one.reply
                     self._take(job)
 
@@ -150,7 +154,7 @@ class TelegramBot:
             same = [one.checksum for one in before if one.key == incoming.key]
             known = same[-1] if same else self._inbox.checksum(incoming.key)
             if known is None:
-                return incoming.is_addressed and time.time() - incoming.date < DAY
+                return incoming.is_addressed and self.now() - incoming.date < DAY
             return known != incoming.checksum
         if incoming.is_addressed or may_go_on(incoming):
             return True

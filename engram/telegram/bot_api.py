@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 from urllib3.exceptions import MaxRetryError
 
-from engram.core.hang_up import HangUpSession, WholeAdapter
+from engram.core.hang_up import HangUpSession, WholeAdapter, http_date
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
 
@@ -33,6 +33,8 @@ REPLIES = 8
 LONGEST = 600.0
 # A reply that drips in byte by byte may take so many times as long as silence.
 DRIPPING = 2
+# The replies to these tell the time.
+CLOCKS = ("getMe", "getUpdates")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -88,12 +90,18 @@ class BotApi:
         self._polling = _Session()
         self._seconds: deque[float] = deque(maxlen=REPLIES)
         self._patience = threading.local()
+        # By how much Telegram's time is ahead of the monotonic clock.
+        self._ahead: float | None = None
         telebot_settings: Any = apihelper
         telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
         telebot_settings.FILE_URL = f"{api_url}/file/bot{{0}}/{{1}}"
         telebot_settings.CUSTOM_REQUEST_SENDER = self._send
         telebot_settings.session = self._session
         self.bot: Any = TeleBot(token, threaded=False)
+
+    def now(self) -> float:
+        """Telegram's time, in seconds since the epoch; this machine's where it does not tell."""
+        return time.time() if self._ahead is None else time.monotonic() + self._ahead
 
     def reconnect(self) -> None:
         """Hang up the poll in progress; the next one opens a new connection."""
@@ -143,6 +151,8 @@ class BotApi:
             raise _kind(err)("no answer from Telegram") from None
         if method != "getUpdates":
             self._seconds.append(time.monotonic() - began)
+        if method in CLOCKS and (date := http_date(response.headers.get("Date", ""))):
+            self._ahead = date - time.monotonic()
         self._listener.called(method, response.status_code)
         if response.is_redirect:
             raise RedirectedError(response.headers["Location"])

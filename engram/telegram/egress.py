@@ -20,7 +20,13 @@ from engram.core.waits import Steps, Wakeup, wait
 from engram.storage.store import Store
 from engram.telegram.bot_api import BotApi
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.refusals import NotNowError, UndeliverableError, migrated_to, retry_after
+from engram.telegram.refusals import (
+    LONGEST_PAUSE,
+    NotNowError,
+    UndeliverableError,
+    migrated_to,
+    retry_after,
+)
 from engram.telegram.timer import Timer
 from engram.telegram.turns import CHATS, NEVER, Turn, Turns, Urgency
 
@@ -32,6 +38,7 @@ PER_SECOND = 30
 # How many threads send what may be missed, and how many such calls may wait for them.
 BEST_EFFORT_THREADS, BEST_EFFORTS = 4, 200
 PAUSES = "telegram/pauses"
+HOUR = 3600.0
 # In place of a chat: the bot's menu, which has limits of its own.
 MENU = 1
 
@@ -227,7 +234,7 @@ class Egress:
     def _pause(self, chat: int, seconds: float) -> None:
         """Leave `chat` in peace for `seconds`, also after a restart."""
         pauses = self._turns.pause(chat, seconds)
-        kept = {who: time.time() + left for who, left in pauses.items()}
+        kept = {who: (time.time() + left, left) for who, left in pauses.items()}
         self._store.put(PAUSES, json.dumps(kept))
         self._listener.paused(seconds)
         who = "the menu" if chat == MENU else chat
@@ -235,10 +242,18 @@ class Egress:
 
     def _kept_pauses(self) -> dict[int, float]:
         """The pauses that an earlier process was asked for and that are not over yet."""
-        ahead = time.monotonic() - time.time()
         try:
             kept = read_json(self._store.get(PAUSES)) or {}
-            pauses = {int(chat): until + ahead for chat, until in kept.items()}
+            left = {int(chat): _seconds_left(pause) for chat, pause in kept.items()}
         except (ValueError, TypeError, AttributeError):
             return {}
-        return {chat: until for chat, until in pauses.items() if until > time.monotonic()}
+        return {chat: time.monotonic() + seconds for chat, seconds in left.items() if seconds > 0}
+
+
+def _seconds_left(pause: Any) -> float:
+    """What is left of a kept `pause`: until when it lasts by the clock, and how long it was.
+
+    However the clock was set since then, it is not longer. Earlier versions kept no length.
+    """
+    until, seconds = pause if isinstance(pause, list) else (pause, HOUR)
+    return float(min(until - time.time(), seconds, LONGEST_PAUSE))

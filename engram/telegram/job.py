@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -11,7 +13,7 @@ from engram.chat.assistant import command_of
 from engram.chat.texts import NOTHING_TO_STOP, STOPPED, STOPPING
 from engram.core.surrogates import utf16_length
 from engram.storage.conversations import Piece
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Entry, Inbox
 from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A message that is to be answered. It arrived at `received`, in seconds since the epoch.
+    """A message that is to be answered. It arrived at the time `received` (s, monotonic).
 
     `panel` and `messages` are the ids of what is on screen for it. If there is a `reply`, what it
     asks for is done, and that is all that remains to be said. `is_resumed` tells that an
@@ -169,10 +171,12 @@ class Job:
         self.is_resumed = self.is_resumed or other.is_resumed
 
 
-def resumed(inbox: Inbox, read: Callable[[dict[str, Any]], Incoming | None]) -> list[Job]:
+def resumed(
+    inbox: Inbox, read: Callable[[dict[str, Any]], Incoming | None], now: float
+) -> list[Job]:
     """The messages that an earlier process left in `inbox`, oldest first, with their latest words.
 
-    `read` reads an update; what is None then is not answered.
+    `read` reads an update; what is None then is not answered. `now` is Telegram's time.
     """
     jobs: list[Job] = []
     for entry in inbox.unfinished():
@@ -182,7 +186,8 @@ def resumed(inbox: Inbox, read: Callable[[dict[str, Any]], Incoming | None]) -> 
                 inbox.sent(entry.row)
                 continue
             incoming = replace(incoming, update_id=entry.row)
-            job = Job(incoming, inbox, entry.at, entry.panel, entry.messages, entry.reply)
+            received = time.monotonic() - _age(entry, incoming, now)
+            job = Job(incoming, inbox, received, entry.panel, entry.messages, entry.reply)
             job.is_resumed, job.has_begun = True, entry.has_begun
             if _is_stop(incoming) and job.reply is None:
                 _carry_out(job, jobs)
@@ -194,6 +199,15 @@ def resumed(inbox: Inbox, read: Callable[[dict[str, Any]], Incoming | None]) -> 
     for job in jobs:
         job.has_begun = False
     return jobs
+
+
+def _age(entry: Entry, incoming: Incoming, now: float) -> float:
+    """How many seconds ago it came, by this machine's clock or by Telegram's: what is less.
+
+    A clock that was set wrong in between closes no question as too old.
+    """
+    by_telegram = now - incoming.date if incoming.date else math.inf
+    return max(0.0, min(time.time() - entry.at, by_telegram))
 
 
 def _is_stop(incoming: Incoming) -> bool:

@@ -187,7 +187,7 @@ class JobRunner:
             what = "update %d was begun %d times: the last resort answers"
             log.error(what, incoming.update_id, attempt)
             return RuleBasedFallback().respond(Question(text))
-        if time.time() - job.received > DAY:
+        if time.monotonic() - job.received > DAY:
             return own_words(texts.TOO_OLD)
         chat, message = incoming.conversation, incoming.message_id
         if command_of(text) == "stop":

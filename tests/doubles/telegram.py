@@ -23,6 +23,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from email.utils import formatdate
 from typing import Any
 
 from tests.doubles.forms import parameters
@@ -166,8 +167,9 @@ class TelegramDouble(Stopwatch):
             self.changed.notify_all()
         connection.pause(self.latency + late)
         retry_after = answer.get("parameters", {}).get("retry_after")
-        headers = (("Retry-After", str(retry_after)),) if retry_after else ()
-        connection.reply_json(call.status, answer, headers)
+        headers = [("Date", formatdate(usegmt=True))]
+        headers += [("Retry-After", str(retry_after))] if retry_after else []
+        connection.reply_json(call.status, answer, tuple(headers))
 
     def _misbehave(self, connection: Connection, call: Call, behaviour: str) -> None:
         if behaviour == "html502":

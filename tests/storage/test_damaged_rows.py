@@ -108,7 +108,7 @@ def use(store):
     rates = Statistics(store).rates(0.0)
     assert f"{rates.p50:.1f} {rates.p95:.1f} {rates.error_rate:.0%} {rates.fallback_rate:.0%}"
     assert store.moves.move(-7, -8)
-    store.trim()
+    store.trim(time.time())
     inbox.release()
     return left
 

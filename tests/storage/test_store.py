@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 import threading
+import time
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_what_is_old_and_done_is_deleted(path):
     store.put("told/6", "1")
     store.put("telegram/owner", "5")
     store.write("UPDATE kept SET at = 0")
-    store.trim()
+    store.trim(time.time())
     left = {
         name: store.read(f"SELECT count(*) FROM {name}")[0][0]  # noqa: S608 - names of our own
         for name in ("inbox", "turns", "messages", "answers")

@@ -1,5 +1,6 @@
 """Everything that is sent to Telegram."""
 
+import json
 import math
 import threading
 import time
@@ -106,8 +107,34 @@ def test_a_pause_outlives_the_process(telegram):
     assert left + time.monotonic() - began > 28
     assert left <= 30
     assert make(telegram, store)._turns.pause_left(OTHER) <= 0
-    store.put("telegram/pauses", "[1")
-    assert make(telegram, store)._turns.pause_left(CHAT) <= 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "longest"),
+    [
+        ("[1", 0),
+        ('{"7": "soon"}', 0),
+        ('{"7": [NaN, NaN]}', 0),
+        ('{"7": [1e300, [], 3]}', 0),
+        # A clock that was six hours ahead, or was set back since then.
+        ([21_630, 30], 30),
+        ([-1, 30], 0),
+        ([1e9, math.inf], 86_400),
+        # As earlier versions kept it.
+        (21_630, 3600),
+        (-1, 0),
+    ],
+)
+def test_a_kept_pause_is_no_longer_than_it_was(telegram, kept, longest):
+    """A clock that was wrong for a moment would silence a chat for hours."""
+    store, now = Store(None), time.time()
+    if isinstance(kept, list):
+        kept = json.dumps({CHAT: [now + kept[0], kept[1]]})
+    elif isinstance(kept, int):
+        kept = json.dumps({CHAT: now + kept})
+    store.put("telegram/pauses", kept)
+    left = make(telegram, store)._turns.pause_left(CHAT)
+    assert longest - 20 < left <= longest or left <= 0 == longest
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ class Bench:
         """A job for the latest update, which the inbox keeps."""
         update = self._poll.retry(self._poll._fetch)[-1]
         self.inbox.receive([Arrived(update)])
-        return Job(read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.time())
+        return Job(
+            read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.monotonic()
+        )
 
     def work(self):
         job = self.take()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engram.config.text_file import what_is
 
+CONFIGURATION = ("config.ini", ".env", ".env.example")
 # What the store and the log call the files beside their own.
 STORE_SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")
 LOG_SUFFIXES = ("", ".1", ".2", ".3")
@@ -27,7 +28,7 @@ def path_mistakes(config_file: Path, store: str, log: str) -> Iterator[str]:
     A store that cannot be opened is none: the bot works without one, and tells its owner.
     """
     folder = config_file.parent
-    protected = (config_file, folder / ".env", folder / ".env.example")
+    protected = (config_file, *(folder / name for name in CONFIGURATION))
     stores = [folder / f"{store}{suffix}" for suffix in STORE_SUFFIXES]
     logs = [folder / f"{log}{suffix}" for suffix in LOG_SUFFIXES]
     for key, name, files in (("[storage] path", store, stores), ("[logging] file", log, logs)):

@@ -1,7 +1,10 @@
 """The log file: what is in it, and what never is."""
 
+import gc
 import io
 import logging
+import sys
+import threading
 
 import pytest
 
@@ -112,3 +115,88 @@ def test_the_file_is_rotated(written, monkeypatch):
     """A busy bot would fill the disk."""
     (handler,) = [one for one in logging.getLogger().handlers if hasattr(one, "maxBytes")]
     assert handler.maxBytes * (handler.backupCount + 1) < 10_000_000
+
+
+def test_a_record_has_an_end(written):
+    """A single line would push out all that happened before."""
+    logging.getLogger("x").warning("begin %s end", "x" * 8_500_000)
+    (line,) = [line for line in written().splitlines() if "begin" in line]
+    assert len(line) < logs.LONGEST + 200
+    assert line.endswith("… (8,500,010 characters)")
+
+
+def test_a_traceback_has_an_end(written):
+    """An exception that carries a whole answer would fill the file."""
+    try:
+        raise ValueError("x" * 1_000_000)
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    assert len(written()) < logs.LONGEST_TRACEBACK + 2000
+
+
+def test_the_direction_of_writing_cannot_be_turned_in_the_log(written):
+    """A line would show something else than it says."""
+    logging.getLogger("x").info("SELL \u202eYUB\u2066")
+    assert "SELL \\u202eYUB\\u2066" in written()
+
+
+class Crash(Exception):
+    """What nobody catches."""
+
+
+def in_a_thread():
+    """Crash in a thread."""
+
+    def crash():
+        raise Crash(f"key {SECRET} \x1b[2J")
+
+    thread = threading.Thread(target=crash, name="x")
+    thread.start()
+    thread.join()
+
+
+def while_it_is_deleted():
+    """Crash where Python can only ignore it."""
+
+    class Gone:
+        def __del__(self):
+            raise Crash(f"key {SECRET} \x1b[2J")
+
+    Gone()
+    gc.collect()
+
+
+def in_the_main_thread():
+    """Crash as the interpreter's last resort sees it."""
+    try:
+        raise Crash(f"key {SECRET} \x1b[2J")
+    except Crash:
+        sys.excepthook(*sys.exc_info())
+
+
+@pytest.mark.parametrize("crash", [in_a_thread, while_it_is_deleted, in_the_main_thread])
+def test_a_crash_that_nobody_catches_tells_no_secret(capsys, crash):
+    """A traceback on stderr would hand over a key."""
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+    with logs.masked_crashes(Masking([SECRET])):
+        crash()
+    said = capsys.readouterr().err
+    assert "Crash: key *** \\x1b[2J" in said
+    assert SECRET not in said
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == before
+
+
+def test_an_exit_of_a_thread_is_no_crash(capsys):
+    """Each end of the bot would print a traceback."""
+    with logs.masked_crashes(Masking()):
+        thread = threading.Thread(target=sys.exit)
+        thread.start()
+        thread.join()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_crash_ends_the_process_with_a_failure(capsys):
+    """A service manager would not start it again."""
+    with pytest.raises(SystemExit, match="1"), logs.masked_crashes(Masking()):
+        raise Crash("x")
+    assert "Crash: x" in capsys.readouterr().err

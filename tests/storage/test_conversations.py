@@ -261,3 +261,13 @@ def test_the_topic_is_the_last_one_along_the_turns_that_are_followed(conversatio
     assert topics == ["BTC/USDT 4h", "BTC/USDT 4h", "ETH/USDT 1d", "", ""]
     conversations.begin_anew(CHAT)
     assert conversations.topic(talk) == ""
+
+
+def test_what_is_kept_is_masked():
+    """A key that a model says would be in the store for a month."""
+    kept = Conversations(Store(None), lambda text: text.replace("key", "•••"))
+    number = kept.add(CHAT, Turn("my key", "a key"), "x", None, parent=0, began=0, data="key 1")
+    kept.keep_pieces(CHAT, [Piece(7, "the key", "a key")], number)
+    assert kept.recall(number).turns == (Turn("my •••", "a •••"),)
+    assert kept.known(number) == "••• 1\n\nmy •••\n\na •••"
+    assert kept.pieces(number) == [Piece(7, "the •••", "a •••")]

@@ -6,8 +6,10 @@ import threading
 import pytest
 import requests
 from telebot import apihelper
+from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from engram.core.listener import Listener
+from engram.core.masking.masking import Masking
 from engram.telegram import bot_api
 from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
 from tests.doubles.dripping import Dripping, kinds
@@ -233,3 +235,19 @@ def test_a_reply_in_another_encoding_is_read_as_utf_8(telegram):
     """Some of the encodings that a server can name take minutes for a megabyte."""
     response = BotApi(TOKEN, telegram.url)._session.get(telegram.url)
     assert response.encoding == "utf-8"
+
+
+def test_no_secret_is_sent_and_every_position_stays_right(telegram):
+    """What a server says of its key would be in a chat, or formatting begin in another word."""
+    key = "sk-lm-aB3dE9fG:hJ2kL5mN8pQ1rS4tU7vW"
+    api = BotApi(TOKEN, telegram.url, masking=Masking([key]))
+    telegram.say(CHAT, "hi")
+    text = f"🚀 key {key} in bold"
+    bold = MessageEntity("bold", len(text) - 4 + 1, 4)
+    button = InlineKeyboardButton(f"use {key[:20]}", callback_data="x")
+    api.bot.send_message(CHAT, text, entities=[bold], reply_markup=InlineKeyboardMarkup([[button]]))
+    (shown,) = telegram.screen(CHAT)
+    assert shown.text == f"🚀 key {'•' * len(key)} in bold"
+    assert key[:12] not in str(shown.markup)
+    (entity,) = shown.entities
+    assert shown.text.encode("utf-16-le")[2 * entity["offset"] :].decode("utf-16-le") == "bold"

@@ -197,10 +197,16 @@ def _forms(secret: str) -> set[str]:
 def _pieces(secret: str) -> set[str]:
     """What gives `secret` away: so many characters in a row that ordinary texts do not have."""
     plain = "".join(filter(str.isalnum, unquote(secret)))
-    short = {plain[at : at + PART] for at in range(len(plain) - PART + 1)}
-    long = {plain[at : at + LONG_PART] for at in range(len(plain) - LONG_PART + 1)}
-    telling = {piece for piece in short if changes(piece) >= CHANGES}
-    return {fold(piece) for piece in telling | set(filter(changes, long))}
+    pieces = {fold(one) for one in _windows(plain, PART) if changes(one) >= CHANGES}
+    pieces |= {fold(one) for one in _windows(plain, LONG_PART) if changes(one)}
+    for one in _windows(secret, PART):
+        if changes(one) >= CHANGES:
+            pieces |= {one.encode("utf-8", "replace").hex(), *_inside_base64(one)}
+    return pieces
+
+
+def _windows(text: str, length: int) -> Iterator[str]:
+    return (text[at : at + length] for at in range(len(text) - length + 1))
 
 
 def _inside_base64(secret: str) -> Iterator[str]:

@@ -76,6 +76,9 @@ def test_a_simple_secret_is_masked_where_it_stands_alone(secret, form):
 def test_a_part_of_a_secret_is_masked(part):
     """Servers repeat the beginning of a key in their errors."""
     assert part not in MASKING(f"Incorrect API key: {part}… ({part})")
+    for form in ("hex", "Basic", "in an address"):
+        coded = FORMS[form](part)
+        assert coded[-10:] not in MASKING(f"key {coded}")
 
 
 @pytest.mark.parametrize(

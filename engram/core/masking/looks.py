@@ -1,6 +1,5 @@
 """Whether a text looks like a secret, of which nothing is known; pure."""
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -9,6 +8,9 @@ UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}|(?<![a-z0-9])sk-[\w:-]{16,}", re.IGNORECASE)
 # Letters and digits that are too long for a word stand in one of these.
 _RUN = re.compile(r"[A-Za-z0-9_-]{12,}")
+# From small letters to capitals or digits, and from and to digits; that a capital letter stands
+# before a small one is how words begin.
+_CHANGE = re.compile(r"(?<=[^A-Z0-9])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[^0-9])")
 _PIECE = re.compile(r"[A-Za-z0-9]{12,}")
 # From these lengths on: any, and one with letters and digits, is no word or name.
 ANY, MIXED = 24, 20
@@ -30,10 +32,7 @@ def random_parts(text: str) -> Iterator[str]:
 
 def changes(text: str) -> int:
     """How often `text` changes between small letters, capitals and digits: words hardly do."""
-    kinds = [_kind(letter) for letter in text]
-    # A capital letter before a small one is how words begin.
-    pairs = itertools.pairwise(kinds)
-    return sum(one != other and (one, other) != ("A", "a") for one, other in pairs)
+    return len(_CHANGE.findall(text))
 
 
 def _is_random(piece: str) -> bool:
@@ -42,7 +41,3 @@ def _is_random(piece: str) -> bool:
     if len(piece) >= MIXED and not piece.isdecimal() and not piece.isalpha():
         return True
     return changes(piece) >= CHANGES * (len(piece) - 1)
-
-
-def _kind(letter: str) -> str:
-    return "0" if letter.isdecimal() else "A" if letter.isupper() else "a"

@@ -118,7 +118,7 @@ class Masking:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()
-        self._known = _Known()
+        self._known: _Known | None = _Known()
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -126,7 +126,8 @@ class Masking:
         with self._lock:
             found = self._secrets | {part for one in secrets for part in _parts(one[:LONGEST])}
             if found != self._secrets:
-                self._secrets, self._known = found, _Known.of(sorted(found))
+                # It takes milliseconds to prepare, and several are learned before the first text.
+                self._secrets, self._known = found, None
 
     def __call__(self, text: str) -> str:
         """`text` with `***` in place of each secret."""
@@ -136,8 +137,13 @@ class Masking:
         """`text` with a `•` for each UTF-16 unit of a secret: positions in it stay right."""
         return self._masked(text, lambda secret: MASKED_UNIT * utf16_length(secret))
 
+    def _prepared(self) -> _Known:
+        with self._lock:
+            self._known = known = self._known or _Known.of(sorted(self._secrets))
+            return known
+
     def _masked(self, text: str, mask: Callable[[str], str]) -> str:
-        known = self._known
+        known = self._known or self._prepared()
         if known.starts and (spans := list(known.spans(fold(text)))):
             text = _without(text, spans, mask)
         if known.exact:

@@ -125,7 +125,7 @@ class NoTelegram(Egress):
         api = MagicMock()
         super().__init__(api, store)
         numbers = itertools.count(1)
-        for method in ("send_message", "send_photo"):
+        for method in ("send_message", "send_photo", "send_document"):
             getattr(api.bot, method).side_effect = lambda *_, **__: _Message(next(numbers))
 
     def deliver(self, _chat: int, send: Callable[[], Any], urgency: object = None) -> Any:

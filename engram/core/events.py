@@ -157,7 +157,8 @@ class Finished:
     `thread` is where the model server keeps the conversation up to here, `turn` the store's number
     of this turn. `cut_short` marks an answer whose end never
     arrived: `context` is how many tokens the model's context holds if that is why, and `repeats`
-    tells that the model said the same over and over. `stopped` marks one whose end nobody wanted.
+    tells that the model said the same over and over. `stopped` marks one whose end nobody wanted;
+    after `stop` is requested nobody wants any more of it on screen.
     `completes_panel` tells that the text is the panel's with a note below it: it replaces the panel
     on screen.
     """
@@ -172,6 +173,7 @@ class Finished:
     context: int = 0
     repeats: bool = False
     stopped: bool = False
+    stop: Stop | None = field(default=None, compare=False, repr=False)
     completes_panel: bool = False
     buttons: Buttons = ()
     server: ServerName | None = field(default=None, compare=False)

@@ -26,6 +26,7 @@ TIMEOUTS = {
     "answerCallbackQuery": 5.0,
     "getChatAdministrators": 5.0,
     "sendPhoto": 30.0,
+    "sendDocument": 30.0,
     "editMessageMedia": 30.0,
 }
 # Telegram is called slow by the slowest of so many replies: calls then wait twice as long as that.

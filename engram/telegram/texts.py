@@ -29,6 +29,10 @@ CUT = "✂️ Your message was longer than I can take: I have read its first {ch
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
 
+# Where an answer is too long for the chat.
+WHOLE_IN_FILE = "✂️ The whole text is longer: it follows as a file."
+ANSWER_FILE = {True: "answer.md", False: "answer.txt"}
+
 # The button below a preview, and what is said to somebody who presses a button.
 STOP: Buttons = ((Button("⏹", "/stop"),),)
 UNKNOWN_BUTTON = "I don't know this button."

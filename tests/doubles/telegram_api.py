@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 #: These count for the flood limits.
 COUNTED = words(
-    "sendmessage sendphoto editmessagetext editmessagecaption editmessagemedia "
+    "sendmessage sendphoto senddocument editmessagetext editmessagecaption editmessagemedia "
     "editmessagereplymarkup"
 )
 EMPTY = "message text is empty"
@@ -43,6 +43,7 @@ class Shown:
     text: str | None = None
     entities: tuple[Json, ...] = ()
     photo: bytes | None = field(default=None, repr=False)
+    document: bytes | None = field(default=None, repr=False)
     caption: str | None = None
     reply_to: int | None = None
     thread_id: int | None = None
@@ -60,7 +61,8 @@ class Shown:
     @property
     def content(self) -> tuple[object, ...]:
         """What an edit must change."""
-        return (self.text, self.caption, self.entities, self.file_id, self.markup)
+        file = (self.file_id, self.document)
+        return (self.text, self.caption, self.entities, file, self.markup)
 
 
 @dataclass
@@ -117,6 +119,7 @@ class BotApi:
             "setmycommands": self._set_my_commands,
             "sendmessage": self._send_message,
             "sendphoto": self._send_photo,
+            "senddocument": self._send_document,
             "editmessagetext": self._edit_text,
             "editmessagecaption": self._edit_caption,
             "editmessagemedia": self._edit_media,
@@ -164,6 +167,9 @@ class BotApi:
             "caption": shown.caption,
             "entities" if shown.text else "caption_entities": list(shown.entities),
             "photo": [_photo_size(shown)] if shown.file_id else None,
+            "document": {"file_id": "document", "file_unique_id": "document"}
+            if shown.document
+            else None,
             "reply_markup": shown.markup,
             "message_thread_id": shown.thread_id,
             "is_topic_message": bool(shown.thread_id),
@@ -214,6 +220,19 @@ class BotApi:
         file_id = self._photo(params.get("photo"), params)
         shown = Shown(0, caption=kept.text or None, entities=kept.entities)
         return self._send(chat, params, replace(shown, file_id=file_id, photo=self.files[file_id]))
+
+    def _send_document(self, params: Params) -> Json:
+        chat, kept = self._chat(params), _caption(params)
+        shown = Shown(0, caption=kept.text or None, entities=kept.entities)
+        document = self._document(params.get("document"), params)
+        return self._send(chat, params, replace(shown, document=document))
+
+    def _document(self, document: Any, params: Params) -> bytes:
+        if isinstance(document, str) and document.startswith("attach://"):
+            document = params.get(document.removeprefix("attach://"))
+        if not isinstance(document, bytes) or not document:
+            raise Refusal("file must be non-empty")
+        return document
 
     def _photo(self, photo: Any, params: Params) -> str:
         if isinstance(photo, str) and photo.startswith("attach://"):
@@ -278,8 +297,14 @@ class BotApi:
     def _edit_media(self, params: Params) -> Json:
         chat, old = self._to_edit(params)
         media = parsed_json(params.get("media"), "InputMedia")
+        if isinstance(media, dict) and media.get("type") == "document":
+            document = self._document(media.get("media"), params)
+            return self._edit(
+                chat, old, params, text=None, caption=None, entities=(), file_id=None, photo=None,
+                document=document,
+            )  # fmt: skip
         if not isinstance(media, dict) or media.get("type") != "photo":
-            raise Refusal("can't parse InputMedia: the double knows only type photo")
+            raise Refusal("can't parse InputMedia: the double knows only photos and documents")
         kept, file_id = _caption(media), self._photo(media.get("media"), params)
         return self._edit(
             chat,

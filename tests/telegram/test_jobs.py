@@ -24,7 +24,7 @@ from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
 from engram.telegram.refusals import NotNowError
-from engram.telegram.screen import live as live_module
+from engram.telegram.screen import ending as ending_module
 from engram.telegram.texts import NOT_YOURS, TOO_OLD, WORDS_ONLY
 from engram.telegram.updates import read_update
 from tests.conftest import make_analyst, make_assistant
@@ -201,14 +201,14 @@ def test_a_bug_in_showing_takes_the_place_of_the_preview(bench, telegram, monkey
     preview = made.egress.bot.send_message(CHAT, "⏳ half").message_id
     job.messages = (preview,)
     failures = iter([ZeroDivisionError("a bug")])
-    real = live_module.pages
+    real = ending_module.pages
 
     def pages(*arguments, **options):
         for failure in failures:
             raise failure
         return real(*arguments, **options)
 
-    monkeypatch.setattr(live_module, "pages", pages)
+    monkeypatch.setattr(ending_module, "pages", pages)
     finished(made.runner.work(job))
     (shown,) = telegram.screen(CHAT)
     assert (shown.message_id, shown.text) == (preview, LAST_RESORT)

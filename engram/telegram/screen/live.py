@@ -18,6 +18,7 @@ from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.job import Job
 from engram.telegram.refusals import NotNowError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
+from engram.telegram.screen.ending import MESSAGES, Ending, fitted
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
@@ -209,7 +210,10 @@ class LiveMessage:
 
     def _view(self, now: float) -> list[Page]:
         # Formatted like the end, which then need not change every message of a long answer.
-        text = pages(self._so_far.text, markdown=True, growing=True, buttons=texts.STOP)
+        # It costs no more however long it gets: of what is beyond these pages nothing is shown.
+        beginning = self._so_far.text[: (MESSAGES + 1) * TEXT_LIMIT]
+        text = pages(beginning, markdown=True, growing=True, buttons=texts.STOP)
+        text = fitted(text, self._panel)
         # The clock moves in steps, because each of them costs an edit.
         seconds = self._so_far.seconds_in_stage(now) // TICK * TICK
         return text or [Page(progress(self._so_far.stage, seconds), buttons=texts.STOP)]
@@ -242,16 +246,10 @@ class LiveMessage:
             self._come_back_in(None)
         self._job.sending()
         is_ours = self._panel.message_id is not None and not self._job.is_panel_taken
-        if event.completes_panel and is_ours:
-            yield from self._panel.complete(event.text)
-            wanted = self._panel.rest
-        else:
-            text = pages(event.text, markdown=event.markdown, buttons=event.buttons)
-            wanted = self._panel.rest + text
-        yield from self._messages.deliver(wanted)
-        if self._messenger.has_left and is_ours and not event.completes_panel:
-            # It may have been deleted together with its topic.
-            yield from self._panel.restore()
+        ending = Ending(
+            self._job, self._messenger, self._panel, self._messages, is_panel_ours=is_ours
+        )
+        yield from ending.show(event)
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.message_id, ids)

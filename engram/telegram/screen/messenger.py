@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from telebot import types
 
 from engram.core.events import Buttons
+from engram.core.stop import Stop
 from engram.core.waits import Steps
 from engram.telegram.egress import Call, Egress
 from engram.telegram.incoming import Destination
@@ -81,7 +82,9 @@ class Messenger:
             if reply_to is not None and is_here:
                 reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
                 options["reply_parameters"] = reply
-            if page.chart:
+            if page.file:
+                sent = self._bot.send_document(**where, document=_file(page), **options)
+            elif page.chart:
                 sent = self._bot.send_photo(
                     **where, photo=_file(page), caption=page.text, **options
                 )
@@ -91,6 +94,18 @@ class Messenger:
                 on_sent(sent.message_id)
 
         yield from self._somewhere(lambda: self._formatted(page, send, via))
+
+    def until(self, stop: Stop) -> Via:
+        """How to deliver what nobody wants any more after `stop`. Raises `StoppedError` then."""
+
+        def via(send: Callable[[], Any]) -> Steps[None]:
+            def wanted() -> None:
+                stop.check()
+                send()
+
+            yield from self._deliver(wanted)
+
+        return via
 
     def draft(self, draft_id: int, text: str, via: Via) -> Steps[None]:
         """Show `text` as the draft with the number `draft_id`."""
@@ -121,7 +136,9 @@ class Messenger:
 
         def edit(page: Page) -> None:
             self._check_chat(chat)
-            if page.chart is None:
+            if page.file:
+                self._bot.edit_message_media(types.InputMediaDocument(_file(page)), **where)
+            elif page.chart is None:
                 self._bot.edit_message_text(**_text(page), **where)
             elif shown and shown.chart is page.chart:
                 self._bot.edit_message_caption(page.text, **where)
@@ -193,6 +210,9 @@ def _text(page: Page) -> dict[str, Any]:
 
 
 def _file(page: Page) -> types.InputFile:
+    if page.file:
+        name, text = page.file
+        return types.InputFile(io.BytesIO(text.encode()), name)
     return types.InputFile(io.BytesIO(page.chart or b""), "chart.png")
 
 

@@ -4,7 +4,7 @@ Formatting is sent as entities, never as markup that Telegram would have to pars
 cannot refuse a text for its form.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -12,13 +12,15 @@ from typing import Any
 from engram.core.events import Buttons
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
-from engram.core.surrogates import well_formed
+from engram.core.surrogates import utf16_length, well_formed
 from engram.telegram.incoming import TEXT_LIMIT
 
 # https://core.telegram.org/bots/api#sendphoto: a caption has at most so many UTF-16 units.
 CAPTION_LIMIT = 1024
 # Telegram ignores any more entities than these.
 MAX_ENTITIES = 100
+# The last paragraph of an answer that is cut stays if it is no longer than this, in UTF-16 units.
+LONGEST_END = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,45 @@ class Page:
     """What one message says.
 
     `entities` are Telegram's MessageEntity objects, with offsets in UTF-16 units. `chart` is a PNG;
-    the text is its caption.
+    the text is its caption. `file` is the name and the text of a file that is the message.
     """
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()
     buttons: Buttons = ()
     chart: bytes | None = None
+    file: tuple[str, str] | None = None
+
+    def followed_by(self, text: str, entities: Iterable[dict[str, Any]] = ()) -> "Page":
+        """The same with `text` below a blank line; its own end goes where there is no room."""
+        head = self._cut(TEXT_LIMIT - utf16_length(text) - 2)
+        ahead = utf16_length(head.text) + 2 if head.text else 0
+        moved = ({**one, "offset": one["offset"] + ahead} for one in entities)
+        joined = f"{head.text}\n\n{text}" if head.text else text
+        return replace(head, text=joined, entities=(*head.entities, *moved)[:MAX_ENTITIES])
+
+    def last_paragraph(self, most: int) -> tuple[str, list[dict[str, Any]]]:
+        """The text of its last paragraph if that has at most `most` units, and its entities."""
+        before, _, text = self.text.rpartition("\n\n")
+        if not before or utf16_length(text) > most:
+            return "", []
+        start = utf16_length(before) + 2
+        within = [one for one in self.entities if one["offset"] >= start]
+        return text, [{**one, "offset": one["offset"] - start} for one in within]
+
+    def _cut(self, limit: int) -> "Page":
+        """As much of it as `limit` UTF-16 units hold."""
+        end = _fitting(self.text, 0, limit)
+        if end == len(self.text):
+            return self
+        text = self.text[: _break(self.text, 0, end)].rstrip()
+        units = utf16_length(text)
+        entities = (
+            {**one, "length": min(one["length"], units - one["offset"])}
+            for one in self.entities
+            if one["offset"] < units
+        )
+        return replace(self, text=text, entities=tuple(entities))
 
 
 def pages(
@@ -56,6 +90,21 @@ def pages(
         return [] if growing else [Page("…", buttons=buttons)]
     made[-1] = replace(made[-1], buttons=buttons)
     return made
+
+
+def shortened(made: Sequence[Page], most: int, note: str) -> list[Page]:
+    """At most `most` of the pages; if there were more the last one ends with `note`.
+
+    Before it stands the last paragraph of them all, in which an answer says whose it is.
+    """
+    if len(made) <= most:
+        return list(made)
+    text, entities = made[-1].last_paragraph(LONGEST_END)
+    if text == note:
+        text, entities = "", []
+    last = made[most - 1]
+    last = last.followed_by(f"{text}\n\n{note}", entities) if text else last.followed_by(note)
+    return [*made[: most - 1], replace(last, buttons=made[-1].buttons)]
 
 
 def _cuts(text: str, limit: int) -> Iterator[tuple[int, int]]:

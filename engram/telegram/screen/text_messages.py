@@ -58,9 +58,9 @@ class TextMessages:
             return True
         return False
 
-    def deliver(self, wanted: Sequence[Page]) -> Steps[None]:
+    def deliver(self, wanted: Sequence[Page], via: Via | None = None) -> Steps[None]:
         """Bring `wanted` on screen, whatever it takes. Raises `UndeliverableError`."""
-        while (yield from self.step(wanted)):
+        while (yield from self.step(wanted, via)):
             pass
 
     def _follow(self) -> None:

@@ -13,6 +13,9 @@ class Inbox:
     def shown(self, _update_id, _panel, _messages):
         self.steps.append("shown")
 
+    def note(self, _update_ids, _reply):
+        self.steps.append("note")
+
     def sending(self, _update_id):
         self.steps.append("sending")
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from engram.core.markdown.blocks import formatted
 from engram.telegram.incoming import TEXT_LIMIT
-from engram.telegram.screen.render import CAPTION_LIMIT, MAX_ENTITIES, Page, pages
+from engram.telegram.screen.render import CAPTION_LIMIT, MAX_ENTITIES, Page, pages, shortened
 from tests.core.markdown.conftest import characters, texts
 from tests.doubles import telegram_rules
 from tests.doubles.telegram_rules import utf16_len
@@ -120,3 +120,38 @@ def test_of_a_growing_text_there_may_be_nothing_to_see():
     """Dots would flash in place of the progress."""
     assert pages("**", markdown=True, growing=True) == []
     assert pages("**a", markdown=True, growing=True) == [Page("a", (entity("bold", 0, 1),))]
+
+
+NOTE = "✂️ More."
+
+
+@given(texts)
+@settings(max_examples=60, deadline=None)
+def test_what_is_shortened_is_accepted_by_telegram(text):
+    """The last of five messages would be refused, and with it the end of each long answer."""
+    made = pages(f"**a** {text}\n\n" * 300, markdown=True)
+    for most in (1, 2, len(made)):
+        shown = shortened(made, most, NOTE)
+        assert len(shown) <= most
+        assert shown[: most - 1] == made[: most - 1]
+        assert shown[-1].text.endswith(NOTE) == (len(made) > most)
+        for page in shown:
+            assert utf16_len(page.text) <= TEXT_LIMIT
+            telegram_rules.formatted(page.text, list(page.entities), TEXT_LIMIT, "empty")
+
+
+def test_the_last_paragraph_stays_with_its_formatting():
+    """Nobody would know whose answer it is, or which numbers are not in the data."""
+    made = pages("🚀 word " * 2000 + "\n\n**By** `me`", markdown=True)
+    (shown,) = shortened(made, 1, NOTE)
+    assert shown.text.endswith(f"word\n\nBy me\n\n{NOTE}")
+    ahead = utf16_len(shown.text[: shown.text.index("By me")])
+    assert shown.entities == (entity("bold", ahead, 2), entity("code", ahead + 3, 2))
+    assert len(shortened(made, 9, NOTE)) == len(made)
+
+
+def test_formatting_ends_where_the_text_is_cut():
+    """Telegram would refuse the message."""
+    made = pages(f"```\n{'x ' * 4000}\n```", markdown=True)
+    (shown,) = shortened(made, 1, NOTE)
+    assert shown.entities == (entity("pre", 0, utf16_len(shown.text) - len(NOTE) - 2),)

@@ -128,7 +128,7 @@ class NoTelegram(Egress):
         for method in ("send_message", "send_photo", "send_document"):
             getattr(api.bot, method).side_effect = lambda *_, **__: _Message(next(numbers))
 
-    def deliver(self, _chat: int, send: Callable[[], Any], urgency: object = None) -> Any:
+    def deliver(self, _chat: int, send: Callable[[], Any], *_: object) -> Any:
         """Done."""
         send()
         yield from ()

@@ -26,6 +26,8 @@ from tests.doubles.telegram_rules import FloodControl, found_entities
 from tests.machine_speed import LONG, IdleClock, ends, exit_code
 
 ANN, GROUP = 7, -1001
+# Higher than the numbers of all updates, and of the same numbering.
+ACKNOWLEDGED = 800_900_000
 BOLD = {"type": "bold", "offset": 0, "length": 2}
 
 
@@ -34,7 +36,7 @@ def telegram() -> Iterator[TelegramDouble]:
     """A Telegram with one private chat, whose first update is acknowledged."""
     with TelegramDouble() as double:
         double.say(ANN, "/start")
-        call(double, "getUpdates", offset=2_000_000_000)
+        call(double, "getUpdates", offset=ACKNOWLEDGED)
         yield double
         assert double.errors == []
 
@@ -352,7 +354,7 @@ def test_telegram_revokes_a_token(telegram: TelegramDouble, status: int) -> None
     """A test of a revoked token would have a bot that goes on as ever."""
     polled: list[dict[str, Any]] = []
     poll = threading.Thread(
-        target=lambda: polled.append(call(telegram, "getUpdates", offset=2_000_000_000, timeout=50))
+        target=lambda: polled.append(call(telegram, "getUpdates", offset=ACKNOWLEDGED, timeout=50))
     )
     poll.start()
     telegram.wait_for(lambda: telegram.calls[-1].params.get("timeout"))

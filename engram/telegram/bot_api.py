@@ -36,6 +36,8 @@ LONGEST = 600.0
 DRIPPING = 2
 # The replies to these tell the time.
 CLOCKS = ("getMe", "getUpdates")
+# A preview is not worth more: the answer itself may be waiting behind it.
+PREVIEW_TIMEOUT = 30.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -111,19 +113,22 @@ class BotApi:
         old.close()
 
     @contextlib.contextmanager
-    def patience(self, times: int) -> Iterator[None]:
-        """Wait `times` as long as usual for the replies to the calls of this thread."""
-        self._patience.times = times
+    def patience(self, times: int, most: float = LONGEST) -> Iterator[None]:
+        """Wait `times` as long as usual for the replies to the calls of this thread.
+
+        No longer than `most` seconds, however slow Telegram is.
+        """
+        self._patience.now = (times, most)
         try:
             yield
         finally:
-            self._patience.times = 1
+            del self._patience.now
 
     def _timeout(self, method: str) -> tuple[float, float]:
         """For the connection and for the reply, in seconds."""
         usual = TIMEOUTS.get(method, TIMEOUT)
-        patient = usual * getattr(self._patience, "times", 1)
-        return usual, min(max(patient, 2 * max([0.0, *self._seconds])), LONGEST)
+        times, most = getattr(self._patience, "now", (1, LONGEST))
+        return usual, min(max(times * usual, 2 * max([0.0, *self._seconds])), most)
 
     def _send(
         self, _method: str, url: str, params: dict[str, Any] | None = None, **rest: Any
@@ -148,6 +153,9 @@ class BotApi:
                 response = session.post(url, allow_redirects=False, **form)
         except (requests.RequestException, OSError) as err:
             self._listener.called(method, 0)
+            if method != "getUpdates" and isinstance(err, requests.ReadTimeout):
+                # At least so long does a reply take.
+                self._seconds.append(time.monotonic() - began)
             # The text and the cause of the original contain the URL, and with it the token.
             raise _kind(err)("no answer from Telegram") from None
         if method != "getUpdates":

@@ -13,7 +13,7 @@ from engram.core.waits import Steps
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.refusals import UndeliverableError
+from engram.telegram.refusals import UnconfirmedError, UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
 from engram.telegram.turns import Urgency
@@ -46,7 +46,7 @@ class Courier:
     def say(self, destination: Destination, text: str, *, keeps: bool = False) -> None:
         """Send `text` soon; with `keeps` it is told later if Telegram refuses it."""
         send = Messenger(self._egress, destination, urgency=Urgency.UNASKED).send
-        steps = partial(send, Page(text), lambda _message_id: None)
+        steps = partial(send, Page(text), lambda _id, _page: None)
         self.send(destination.chat_id, steps, text if keeps else "")
 
     def send(self, chat: int, send: Callable[[], Steps[None]], untold: str = "") -> None:
@@ -66,7 +66,8 @@ class Courier:
             yield from send()
         except UndeliverableError as err:
             log.info("chat %d: %s", chat, err)
-            if untold:
+            # What was sent twice has most probably arrived.
+            if untold and not isinstance(err, UnconfirmedError):
                 with self._lock:
                     texts = self._untold.setdefault(chat, deque(maxlen=UNTOLD))
                     texts.append((untold, time.monotonic()))

@@ -1,31 +1,27 @@
 """Everything that is sent to Telegram: in its turn, and until Telegram has it."""
 
-import contextlib
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
-
-import backoff
-import requests
-from telebot import apihelper
 
 from engram.core.key_value import read_json
 from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
-from engram.core.waits import Steps, Wakeup, wait
+from engram.core.waits import Steps, wait
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
+from engram.telegram.bot_api import PREVIEW_TIMEOUT, BotApi
+from engram.telegram.contact import Contact
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.refusals import (
     LONGEST_PAUSE,
+    PRESS_GONE,
     NotNowError,
+    Tries,
+    UnconfirmedError,
     UndeliverableError,
-    migrated_to,
-    retry_after,
 )
 from engram.telegram.timer import Timer
 from engram.telegram.turns import CHATS, NEVER, Turn, Turns, Urgency
@@ -33,7 +29,10 @@ from engram.telegram.turns import CHATS, NEVER, Turn, Turns, Urgency
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LONGEST_WAIT = 60.0
+# How soon (s) a preview is tried again while it is in doubt whether Telegram answers.
+DOUBTFUL = 1.0
+# For so long (s) the answer to a press is tried.
+PRESS_FOR = 15.0
 PER_SECOND = 30
 # How many threads send what may be missed, and how many such calls may wait for them.
 BEST_EFFORT_THREADS, BEST_EFFORTS = 4, 200
@@ -74,46 +73,78 @@ class Egress:
         self._store, self._listener = store, listener
         self.moves = store.moves
         self.timer = Timer()
-        self._stopped = Wakeup()
-        self._lock = threading.Condition()
+        self._contact = Contact(api, self.moves, self.timer)
         self._turns = Turns(per_second, self.timer, self.moves.first, self._kept_pauses())
         # Until when (monotonic) Telegram wants no more of these calls.
         self._calls: LRUCache[tuple[int, Call], float] = LRUCache(CHATS)
-        self._in_flight = 0
         self._best_efforts = ChatLanes(BEST_EFFORT_THREADS, "best effort", self.timer)
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""
-        return self._stopped.is_set()
+        return self._contact.stopped.is_set()
 
     def stop(self, seconds: float = 0.0) -> None:
         """Send nothing more and end all waiting; calls in flight get `seconds` to finish."""
-        self._stopped.set()
         self._turns.stop()
-        with self._lock:
-            self._lock.wait_for(lambda: not self._in_flight, seconds)
+        self._contact.stop(seconds)
 
     def deliver(
-        self, chat: int, send: Callable[[], Any], urgency: Urgency = Urgency.ANSWER
+        self,
+        chat: int,
+        send: Callable[[], Any],
+        urgency: Urgency = Urgency.ANSWER,
+        tries: Tries | None = None,
     ) -> Steps[None]:
         """Call `send` until Telegram accepts it, or says that it is on screen already.
 
-        It waits for its turn in `chat`, for the end of a pause, and 1, 2, 4 ... 60 seconds after
-        network errors and 5xx. Raises `UndeliverableError` where repeating it does not help, and
-        once the bot is stopping.
+        It waits for its turn in `chat`, for the end of a pause, and after each failure as long as
+        `tries` says. Nothing is sent while Telegram refuses the bot's token, and no message again
+        before it answers. Raises `UndeliverableError` where repeating it does not help, and once
+        the bot is stopping; `UnconfirmedError` for a message whose replies are lost.
         """
-        waits = backoff.expo(max_value=LONGEST_WAIT)
-        next(waits)
+        tries = tries or Tries()
         while True:
+            if tries.is_unsure or self._contact.is_refused:
+                yield from self._until_sure()
             yield from self._turn(chat, urgency)
-            try:
-                self._try(chat, send)
+            pause = self._tried(chat, send, tries)
+            if pause is None:
                 return
-            except NotNowError as err:
-                if err.reason:
-                    pause = next(waits)
-                    log.warning("Telegram: %s; trying again in %g s", err.reason, pause)
-                    yield from wait(self._stopped, time.monotonic() + pause)
+            yield from self.rest(pause)
+
+    def _tried(self, chat: int, send: Callable[[], Any], tries: Tries) -> float | None:
+        """Call `send` once; returns the seconds to wait after a failure, None after none."""
+        try:
+            with self.api.patience(tries.patience):
+                self._try(chat, send)
+        except NotNowError as err:
+            if not err.reason:
+                return 0.0
+            pause = tries.lost() if err.is_lost else tries.failed()
+            if tries.is_unsure:
+                self._contact.doubt()
+            if pause is None:
+                raise UnconfirmedError from err
+            failure = f"Telegram: {err.reason}"
+        except UndeliverableError as err:
+            if (pause := tries.refused(err)) is None:
+                raise
+            failure = str(err)
+        else:
+            return None
+        again = f"trying again in {pause:g} s" if pause else "sending it in a plainer form"
+        log.warning("%s; %s", failure, again)
+        return pause
+
+    def rest(self, seconds: float) -> Steps[None]:
+        """Wait. Raises `UndeliverableError` once the bot is stopping."""
+        yield from wait(self._contact.stopped, time.monotonic() + seconds)
+        self._contact.check_running()
+
+    def _until_sure(self) -> Steps[None]:
+        """Wait until Telegram answers this bot."""
+        yield from wait(self._contact.sure(), NEVER)
+        self._contact.check_running()
 
     def _turn(self, chat: int, urgency: Urgency) -> Steps[None]:
         """Wait for a turn in `chat`, and for another one should a pause have begun meanwhile."""
@@ -123,13 +154,9 @@ class Egress:
                 yield from wait(turn.woken, NEVER)
             finally:
                 self._turns.give_up(turn)
-            self._check_running()
+            self._contact.check_running()
             if self._turns.pause_left(chat) <= 0:
                 return
-
-    def _check_running(self) -> None:
-        if self.is_stopped():
-            raise UndeliverableError(0, "the bot is stopping")
 
     def awaited(self, chat: int, urgency: Urgency, reserve: int = 1) -> Turn | None:
         """The turn that a preview has to wait for; None when it can be sent now.
@@ -153,12 +180,20 @@ class Egress:
         Raises `NotNowError` with the turn to come back in when it would have to wait, and
         `UndeliverableError` when it is refused.
         """
-        self._check_running()
+        self._contact.check_running()
+        if self._contact.in_doubt:
+            raise NotNowError(DOUBTFUL)
         if turn is None or not turn.granted:
             turn = self._turns.ask(chat, urgency, reserve)
             if not turn.granted:
                 raise NotNowError(NEVER, turn=turn)
-        self._try(chat, send)
+        try:
+            with self.api.patience(1, PREVIEW_TIMEOUT):
+                self._try(chat, send)
+        except NotNowError as err:
+            if err.is_lost:
+                self._contact.doubt()
+            raise
 
     def give_up(self, turn: Turn) -> None:
         """Want `turn` no more, which a preview was to come back in."""
@@ -174,62 +209,53 @@ class Egress:
         A pause that Telegram asks for here is one of such calls, and holds up no message.
         """
         found: list[T] = []
-        key, now = (self.moves.first(chat), what), time.monotonic()
-        # The answer to a press appears in no chat, so that no chat's pause holds it up.
-        is_free = what is Call.PRESS or self._turns.pause_left(chat) <= 0
-        if is_free and (self._calls.get(key) or 0.0) <= now:
-            try:
-                self._try(chat, lambda: found.append(call()), is_message=False)
-            except (UndeliverableError, NotNowError) as err:
-                level = logging.WARNING if what is Call.QUESTION else logging.DEBUG
-                log.log(level, "Telegram gives no answer about %d (%s): %s", chat, what.value, err)
-                if isinstance(err, NotNowError) and not err.reason:
-                    self._calls.put(key, now + err.wait)
+        self._asked(chat, lambda: found.append(call()), what, Tries(refused_for=0))
         return found[0] if found else None
 
     def best_effort(self, chat: int, send: Callable[[], Any], what: Call) -> None:
         """Call `send` soon and once, unless a pause forbids it: for what may be missed.
 
-        It returns at once, however long Telegram takes.
+        The answer to a press is tried a little longer. It returns at once, however long Telegram
+        takes.
         """
         if self._best_efforts.waiting < BEST_EFFORTS:
             self._best_efforts.put(object(), lambda: self._show(chat, send, what))
 
-    def _show(self, chat: int, send: Callable[[], Any], what: Call) -> None:
-        self.ask(chat, send, what)
+    def _show(self, chat: int, send: Callable[[], Any], what: Call) -> Steps[None]:
+        until = time.monotonic() + (PRESS_FOR if what is Call.PRESS else 0.0)
+        tries = Tries(mends=lambda refusal: PRESS_GONE in refusal.description)
+        while (pause := self._asked(chat, send, what, tries)) is not None:
+            if time.monotonic() + pause > until:
+                return
+            yield from wait(self._contact.stopped, time.monotonic() + pause)
 
-    def _try(self, chat: int, send: Callable[[], Any], *, is_message: bool = True) -> None:
-        now = self.moves.now(chat)
+    def _asked(self, chat: int, call: Callable[[], Any], what: Call, tries: Tries) -> float | None:
+        """Call `call` once, without a turn; returns after how many seconds to try it again."""
+        key, now = (self.moves.first(chat), what), time.monotonic()
+        # The answer to a press appears in no chat, so that no chat's pause holds it up.
+        is_free = what is Call.PRESS or self._turns.pause_left(chat) <= 0
+        if not is_free or (self._calls.get(key) or 0.0) > now:
+            return None
         try:
-            with self._sending():
-                send()
-        except apihelper.ApiTelegramException as err:
-            if (new := migrated_to(err)) and self.moves.move(now, new):
-                raise NotNowError(0.0) from err
-            if err.error_code == 429:
-                seconds = retry_after(err) or 1.0
-                if is_message:
-                    self._pause(chat, seconds)
-                raise NotNowError(seconds) from err
-            if err.error_code >= 500:
-                raise NotNowError(1.0, f"it answers {err.error_code}") from err
-            refusal = UndeliverableError(err.error_code, err.description)
-            if not refusal.is_on_screen:
-                raise refusal from err
-        except (requests.RequestException, apihelper.ApiException) as err:
-            raise NotNowError(1.0, f"no proper answer ({type(err).__name__})") from err
+            self._contact.call(chat, call)
+            return None
+        except (UndeliverableError, NotNowError) as err:
+            level = logging.WARNING if what is Call.QUESTION else logging.DEBUG
+            log.log(level, "Telegram gives no answer about %d (%s): %s", chat, what.value, err)
+            if isinstance(err, UndeliverableError):
+                return tries.refused(err)
+            if err.reason:
+                return tries.failed()
+            self._calls.put(key, now + err.wait)
+            return None
 
-    @contextlib.contextmanager
-    def _sending(self) -> Iterator[None]:
-        self._check_running()
-        with self._lock:
-            self._in_flight += 1
+    def _try(self, chat: int, send: Callable[[], Any]) -> None:
         try:
-            yield
-        finally:
-            with self._lock:
-                self._in_flight -= 1
-                self._lock.notify_all()
+            self._contact.call(chat, send)
+        except NotNowError as err:
+            if err.is_pause:
+                self._pause(chat, err.wait)
+            raise
 
     def _pause(self, chat: int, seconds: float) -> None:
         """Leave `chat` in peace for `seconds`, also after a restart."""

@@ -31,8 +31,10 @@ NUMBERS = range(2**31)
 # As many updates are known again when a server repeats them.
 KNOWN = 5000
 UPDATES = [kind.value for kind in MessageKind]
+REVOKED = "the bot token was revoked; put the new one into .env and start again"
 TROUBLES = {
-    401: "the bot token was revoked; put the new one into .env and start again",
+    401: REVOKED,
+    404: REVOKED,
     409: "another process polls with the same bot token (409); stop one of them",
 }
 

@@ -299,14 +299,20 @@ class TelegramDouble(Stopwatch):
             self._scripts.append(one)
 
     def fail_raw(
-        self, method: str, behaviour: str, times: float = 1, chat_id: int | None = None
+        self,
+        method: str,
+        behaviour: str,
+        times: float = 1,
+        chat_id: int | None = None,
+        seconds: float = math.inf,
     ) -> None:
         """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
         "reply_lost" (done, then reset), "hang" (no answer until the double stops)."""
         if behaviour not in ("html502", "reset", "reply_lost", "hang"):
             raise ValueError(behaviour)
         with self.lock:
-            self._scripts.append(Scripted(method, times, raw=behaviour, chat_id=chat_id))
+            one = Scripted(method, times, raw=behaviour, chat_id=chat_id, seconds=seconds)
+            self._scripts.append(one)
 
     def has_failed(self, chat_id: int) -> bool:
         """Whether the bot has met a failure that was meant for this chat."""

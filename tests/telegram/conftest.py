@@ -2,7 +2,8 @@
 
 import pytest
 
-from engram.telegram import groups
+from engram.telegram import groups, turns
+from engram.telegram.egress import Egress
 from engram.telegram.screen import draft_preview
 
 
@@ -22,3 +23,17 @@ def clock(monkeypatch):
     for module in (groups, draft_preview):
         monkeypatch.setattr(module, "time", made)
     return made
+
+
+@pytest.fixture
+def rests(monkeypatch):
+    """How long (s) was waited after failures: that is over at once, and there is no pace."""
+    noted = []
+
+    def rest(_self, seconds):
+        noted.append(seconds)
+        yield from ()
+
+    monkeypatch.setattr(Egress, "rest", rest)
+    monkeypatch.setattr(turns, "PRIVATE_PACE", (1000, 0.001))
+    return noted

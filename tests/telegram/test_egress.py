@@ -34,7 +34,7 @@ def egress(telegram, monkeypatch):
     made.waits = []
 
     def noted(woken, until):
-        if woken is made._stopped:
+        if woken is made._contact.stopped:
             made.waits.append(round(until - time.monotonic()))
             return
         yield from wait(woken, until)

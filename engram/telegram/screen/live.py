@@ -16,7 +16,7 @@ from engram.telegram import texts
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.job import Job
-from engram.telegram.refusals import NotNowError, UndeliverableError
+from engram.telegram.refusals import SENDS, NotNowError, Tries, UnconfirmedError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
 from engram.telegram.screen.ending import MESSAGES, Ending, fitted
 from engram.telegram.screen.messenger import Messenger
@@ -39,6 +39,8 @@ TYPING_AFTER = 0.3
 TYPING = 4.5
 # Seconds between two steps of a clock on screen.
 TICK = 3.0
+# So long (s) after an answer whose reply was lost twice the person is told so.
+UNCONFIRMED_AFTER = 10.0
 # From this length on (characters), the end of an answer may need one message more.
 NEARLY_FULL = TEXT_LIMIT * 3 // 4
 
@@ -77,6 +79,9 @@ class LiveMessage:
         has_drafts = stream == "draft" and self._chat > 0
         self._draft = DraftPreview(messenger) if has_drafts else None
         self._is_visible = False
+        # The tries of previews, and how many were sent of which nobody knows.
+        self._tries = Tries(forms=2)
+        self._lost = 0
 
     @property
     def conversation(self) -> str:
@@ -144,19 +149,24 @@ class LiveMessage:
             return None if self._is_quiet else self._draw(time.monotonic())
         except NotNowError as err:
             if err.turn is None:
-                return err.wait
+                return self._tries.failed() if err.reason else err.wait
             self._come_back_in(err.turn)
             return None
         except UndeliverableError as err:
-            log.info("no more previews: %s", err)
-            if self._draft is None:
-                self._is_quiet = True
-                return None
-            # Telegram shows no drafts in this chat: edit a message instead.
-            self._draft = None
-            return 0.0
+            return self._after(err)
         finally:
             self._drawing.release()
+
+    def _after(self, refusal: UndeliverableError) -> float | None:
+        """When to draw again after a refusal."""
+        again = self._tries.refused(refusal)
+        if self._draft:
+            # Telegram shows no drafts in this chat: edit a message instead.
+            self._draft, again = None, 0.0
+        elif again is None:
+            self._is_quiet = True
+        log.info("%s; %s", refusal, "no more previews" if self._is_quiet else "drawing later")
+        return again
 
     def _draw(self, now: float) -> float | None:
         if not self._so_far.length and now - self._began < PREVIEW_AFTER:
@@ -176,9 +186,17 @@ class LiveMessage:
         self._turn, self._is_visible = None, True
         return TICK if again is None and self._has_clock else again
 
-    def _preview(self, send: Callable[[], Any]) -> Steps[None]:
+    def _preview(self, send: Callable[[], Any], tries: Tries) -> Steps[None]:
         turn, self._turn = self._turn, None
-        self._egress.preview(self._chat, send, self._reserve, self._urgency, turn)
+        tries.plainer(self._tries.form)
+        try:
+            self._egress.preview(self._chat, send, self._reserve, self._urgency, turn)
+        except NotNowError as err:
+            # The answer itself may be sent all the same.
+            if err.is_lost and tries.counts_sends:
+                self._lost += 1
+                self._is_quiet = self._lost == SENDS
+            raise
         yield from ()
 
     def _come_back_in(self, turn: Turn | None) -> None:
@@ -250,6 +268,15 @@ class LiveMessage:
             self._job, self._messenger, self._panel, self._messages, is_panel_ours=is_ours
         )
         yield from ending.show(event)
+        is_open = self._panel.is_unconfirmed and not event.completes_panel
+        if is_open or self._messages.is_unconfirmed:
+            yield from self._say_so()
+
+    def _say_so(self) -> Steps[None]:
+        """Tell the person that a part of the answer may be missing."""
+        yield from self._egress.rest(UNCONFIRMED_AFTER)
+        with contextlib.suppress(UnconfirmedError):
+            yield from self._messenger.send(Page(texts.UNCONFIRMED), lambda _id, _page: None)
 
     def _record(self, ids: tuple[int, ...]) -> None:
         self._job.shown(self._panel.message_id, ids)

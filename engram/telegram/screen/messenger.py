@@ -3,7 +3,7 @@
 import contextlib
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -13,9 +13,10 @@ from telebot import types
 from engram.core.events import Buttons
 from engram.core.stop import Stop
 from engram.core.waits import Steps
+from engram.telegram import texts
 from engram.telegram.egress import Call, Egress
 from engram.telegram.incoming import Destination
-from engram.telegram.refusals import MESSAGE_GONE, UndeliverableError
+from engram.telegram.refusals import MESSAGE_GONE, SENDS, Tries, UndeliverableError
 from engram.telegram.screen.render import Page
 from engram.telegram.turns import Urgency
 
@@ -24,7 +25,12 @@ log = logging.getLogger(__name__)
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
 #: How a call is made: by `Egress.deliver`, which is the default, or at once by `Egress.preview`.
-Via: TypeAlias = Callable[[Callable[[], Any]], Steps[None]]
+Via: TypeAlias = Callable[[Callable[[], Any], Tries], Steps[None]]
+#: Is told the id of a message that was sent, and what it says.
+OnSent: TypeAlias = Callable[[int, Page], None]
+
+# For so long (s) an edit that is refused is tried; then a new message takes its place.
+EDIT_REFUSED_FOR = 15.0
 
 
 class Messenger:
@@ -32,8 +38,8 @@ class Messenger:
 
     Once its topic is gone it `has_left` that and sends to the chat itself; `on_moved` is called
     then. When the chat has got another id it sends there, and has none of the messages that it sent
-    before. What it does is done in steps, because it has to wait for its turns; with `urgency` they
-    come.
+    before. Messages that no edit changes any more are `leftovers`. What it does is done in steps,
+    because it has to wait for its turns; with `urgency` they come.
     """
 
     def __init__(
@@ -46,10 +52,14 @@ class Messenger:
         self._destination = destination
         self._on_moved = on_moved
         self.has_left = False
+        # The ids of messages and of their chats.
+        self.leftovers: list[tuple[int, int]] = []
         self._moves = egress.moves
         self._bot = egress.bot
         self._best_effort = partial(egress.best_effort, destination.chat_id)
-        self._deliver = partial(egress.deliver, destination.chat_id, urgency=urgency)
+        self._deliver: Via = lambda send, tries: egress.deliver(
+            destination.chat_id, send, urgency, tries
+        )
 
     @property
     def destination(self) -> Destination:
@@ -62,14 +72,15 @@ class Messenger:
     def send(
         self,
         page: Page,
-        on_sent: Callable[[int], None],
+        on_sent: OnSent,
         via: Via | None = None,
         reply_to: int | None = None,
     ) -> Steps[None]:
         """Send `page`, also when the message that it replies to is gone.
 
-        That is `reply_to`, or else the one of the destination. `on_sent` is told the id of the
-        message within the call: a process that stops waits for calls, and for nothing after them.
+        That is `reply_to`, or else the one of the destination. A picture or a formatting that is
+        refused is left out. `on_sent` is called within the call to Telegram: a process that stops
+        waits for calls, and for nothing after them.
         """
         before, keyboard = self.destination, _keyboard(page.buttons)
         reply_to = reply_to or before.reply_to
@@ -91,26 +102,29 @@ class Messenger:
             else:
                 sent = self._bot.send_message(**where, **_text(page), **options)
             if where["chat_id"] == self.destination.chat_id:
-                on_sent(sent.message_id)
+                on_sent(sent.message_id, page)
 
-        yield from self._somewhere(lambda: self._formatted(page, send, via))
+        def tries(forms: int) -> Tries:
+            return Tries(forms, SENDS, mends=self._leads_out_of_topic)
+
+        yield from self._somewhere(lambda: self._in_some_form(_forms(page), send, via, tries))
 
     def until(self, stop: Stop) -> Via:
         """How to deliver what nobody wants any more after `stop`. Raises `StoppedError` then."""
 
-        def via(send: Callable[[], Any]) -> Steps[None]:
+        def via(send: Callable[[], Any], tries: Tries) -> Steps[None]:
             def wanted() -> None:
                 stop.check()
                 send()
 
-            yield from self._deliver(wanted)
+            yield from self._deliver(wanted, tries)
 
         return via
 
     def draft(self, draft_id: int, text: str, via: Via) -> Steps[None]:
         """Show `text` as the draft with the number `draft_id`."""
         draft = partial(self._bot.send_message_draft, draft_id=draft_id, text=text, can_stop=True)
-        yield from self._somewhere(lambda: via(lambda: draft(**self._where())))
+        yield from self._somewhere(lambda: via(lambda: draft(**self._where()), Tries()))
 
     def show_typing(self) -> None:
         """Have Telegram show "typing" for some seconds."""
@@ -124,38 +138,45 @@ class Messenger:
         shown: Page | None = None,
         via: Via | None = None,
         chat: int | None = None,
-    ) -> Steps[bool]:
+    ) -> Steps[Page | None]:
         """Have the message say `page`; `shown` is what it says so far, if that is known.
 
-        `chat` was the id of its chat when it was sent, by default the present one. Returns False if
-        it cannot be edited any more. It is deleted then.
+        `chat` was the id of its chat when it was sent, by default the present one. Returns what it
+        says now, None if it cannot be edited any more.
         """
         chat = chat or self.destination.chat_id
         where: dict[str, Any] = {"chat_id": chat, "message_id": message_id}
         where["reply_markup"] = _keyboard(page.buttons)
 
+        said: list[Page] = []
+
         def edit(page: Page) -> None:
             self._check_chat(chat)
+            said[:] = [page]
             if page.file:
                 self._bot.edit_message_media(types.InputMediaDocument(_file(page)), **where)
             elif page.chart is None:
                 self._bot.edit_message_text(**_text(page), **where)
-            elif shown and shown.chart is page.chart:
+            elif is_caption:
                 self._bot.edit_message_caption(page.text, **where)
             else:
                 media = types.InputMediaPhoto(_file(page), caption=page.text)
                 self._bot.edit_message_media(media, **where)
 
+        is_caption = shown is not None and shown.chart is page.chart is not None
+        forms = [page] if is_caption else _forms(page)
+        tries = _edit_tries(len(forms))
         try:
-            yield from self._formatted(page, edit, via)
+            yield from self._in_some_form(forms, edit, via, lambda _forms: tries)
         except UndeliverableError as err:
-            if err.code != 400:
+            # A preview is drawn again later.
+            if not err.may_pass or not (err.message_stays or tries.is_over):
                 raise
             log.info("message %d cannot be edited: %s", message_id, err)
             if not err.message_gone:
-                yield from self.delete(message_id, via, chat)
-            return False
-        return True
+                self.leftovers.append((message_id, chat))
+            return None
+        return said[0]
 
     def delete(
         self, message_id: int, via: Via | None = None, chat: int | None = None
@@ -168,7 +189,15 @@ class Messenger:
             self._bot.delete_message(chat, message_id)
 
         with contextlib.suppress(UndeliverableError):
-            yield from (via or self._deliver)(delete)
+            yield from (via or self._deliver)(delete, _edit_tries(1))
+
+    def clear(self, via: Via | None = None) -> Steps[bool]:
+        """Delete one of the `leftovers`; False when there is none."""
+        if not self.leftovers:
+            return False
+        yield from self.delete(self.leftovers[-1][0], via, self.leftovers[-1][1])
+        self.leftovers.pop()
+        return True
 
     def _where(self) -> dict[str, Any]:
         now = self.destination
@@ -179,12 +208,15 @@ class Messenger:
         if self._moves.now(chat) != chat:
             raise UndeliverableError(400, MESSAGE_GONE[0])
 
+    def _leads_out_of_topic(self, refusal: UndeliverableError) -> bool:
+        return refusal.topic_gone and self.destination.topic is not None
+
     def _somewhere(self, call: Callable[[], Steps[None]]) -> Steps[None]:
         """Call `call`, and once more for the chat itself if the topic is gone."""
         try:
             yield from call()
         except UndeliverableError as err:
-            if not err.topic_gone or self.destination.topic is None:
+            if not self._leads_out_of_topic(err):
                 raise
             log.info("topic %s: %s; going on in the chat", self.destination.topic, err)
             self._destination = replace(self.destination, topic=None)
@@ -192,16 +224,38 @@ class Messenger:
             self._on_moved()
             yield from call()
 
-    def _formatted(self, page: Page, call: Callable[[Page], None], via: Via | None) -> Steps[None]:
-        """Call `call` with `page`, and without its formatting if Telegram refuses that."""
-        via = via or self._deliver
-        try:
-            yield from via(partial(call, page))
-        except UndeliverableError as err:
-            if err.code != 400 or not page.entities or err.message_gone or err.topic_gone:
-                raise
-            log.warning("%s; sending it as plain text", err)
-            yield from via(partial(call, replace(page, entities=())))
+    def _in_some_form(
+        self,
+        forms: Sequence[Page],
+        call: Callable[[Page], None],
+        via: Via | None,
+        make_tries: Callable[[int], Tries],
+    ) -> Steps[None]:
+        """Call `call` with the first of `forms` that Telegram accepts."""
+        tries = make_tries(len(forms))
+        yield from (via or self._deliver)(lambda: call(forms[tries.form]), tries)
+
+
+def _edit_tries(forms: int) -> Tries:
+    def mends(refusal: UndeliverableError) -> bool:
+        # That a picture takes no text in its place says nothing about the picture.
+        return refusal.message_gone or (refusal.message_stays and tries.form == 0)
+
+    tries = Tries(forms, refused_for=EDIT_REFUSED_FOR, mends=mends)
+    return tries
+
+
+def _forms(page: Page) -> list[Page]:
+    """`page`, and what to send where its picture or its formatting is refused."""
+    forms = [page]
+    if page.chart:
+        # A group may allow no photos; what the chart shows stands in the text as well.
+        forms.append(replace(page, chart=None))
+    if page.file:
+        forms.append(Page(texts.NO_FILE))
+    if page.entities:
+        forms.append(replace(page, chart=None, entities=()))
+    return forms
 
 
 def _text(page: Page) -> dict[str, Any]:

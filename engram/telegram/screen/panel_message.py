@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engram.core.waits import Steps
 from engram.telegram.incoming import TEXT_LIMIT
-from engram.telegram.refusals import UndeliverableError
+from engram.telegram.refusals import UnconfirmedError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import CAPTION_LIMIT, Page, pages
 
@@ -17,7 +17,8 @@ class PanelMessage:
     """One panel that `messenger` sends; `known` is the id of a message that is to become it.
 
     `on_change` is called whenever the panel gets another `message_id`. `rest` is what the
-    message has no room for, to be shown below it.
+    message has no room for, to be shown below it. `is_unconfirmed` tells that nobody knows whether
+    it has arrived.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class PanelMessage:
         # The panel's message and its chat: when that has got another id, the message is not there.
         self._known = (known, messenger.destination.chat_id)
         self.rest: list[Page] = []
+        self.is_unconfirmed = False
 
     @property
     def message_id(self) -> int | None:
@@ -44,15 +46,15 @@ class PanelMessage:
         self._known = (number, self._messenger.destination.chat_id)
 
     def show(self, panel: Page) -> Steps[None]:
-        """Bring `panel` on screen."""
-        try:
-            yield from self._show(panel)
-        except UndeliverableError as err:
-            if panel.chart is None or err.code != 400 or err.chat_gone:
-                raise
-            # A group may allow no photos; what the chart shows stands in the text as well.
-            log.info("the chart is refused: %s", err)
-            yield from self._show(replace(panel, chart=None))
+        """Bring `panel` on screen, without its chart where Telegram takes none."""
+        self._page = page = self._fitted(panel)
+        if not (yield from self._edited(page)):
+            try:
+                yield from self._messenger.send(page, self._sent)
+            except UnconfirmedError as err:
+                log.warning("%s", err)
+                self.is_unconfirmed = True
+            yield from self._messenger.clear()
 
     def restore(self) -> Steps[None]:
         """Bring it on screen again if it is there no more."""
@@ -63,13 +65,6 @@ class PanelMessage:
         page = self._fitted(replace(self._page, text=text))
         if page != self._page and not (yield from self._edited(page, self._page)):
             self.rest = pages(text, markdown=False)
-        self._page = page
-
-    def _show(self, panel: Page) -> Steps[None]:
-        page = self._fitted(panel)
-        if not (yield from self._edited(page)):
-            yield from self._messenger.send(page, self._sent)
-        self._page = page
 
     def _fitted(self, panel: Page) -> Page:
         """As much of `panel` as one message holds; the remainder becomes the `rest`."""
@@ -81,8 +76,10 @@ class PanelMessage:
         number, chat = self._known
         if number is None:
             return False
-        return (yield from self._messenger.edit(number, page, shown, chat=chat))
+        said = yield from self._messenger.edit(number, page, shown, chat=chat)
+        self._page = said or page
+        return said is not None
 
-    def _sent(self, message_id: int) -> None:
-        self.message_id = message_id
+    def _sent(self, message_id: int, page: Page) -> None:
+        self.message_id, self._page = message_id, page
         self._on_change()

@@ -1,17 +1,21 @@
 """The messages with the text of one answer, brought one call at a time to what they should say."""
 
+import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from engram.core.waits import Steps
+from engram.telegram.refusals import UnconfirmedError
 from engram.telegram.screen.messenger import Messenger, Via
 from engram.telegram.screen.render import Page
+
+log = logging.getLogger(__name__)
 
 
 class TextMessages:
     """Messages that `messenger` sends; `known` are the ids of those that an earlier attempt left.
 
-    `on_change` is told the ids of all messages whenever they change.
+    `on_change` is told the ids of all messages whenever they change. `is_unconfirmed` tells that
+    nobody knows whether some of them have arrived.
     """
 
     def __init__(
@@ -24,13 +28,19 @@ class TextMessages:
         self._chat = messenger.destination.chat_id
         self._reply_to: int | None = None
         self._on_change = on_change
-        # Each message's id and what it says, None where an earlier attempt wrote it.
-        self._shown: list[tuple[int, Page | None]] = [(number, None) for number in known]
+        # Each message's id, None if it is not confirmed, and what it says, None where an earlier
+        # attempt wrote it.
+        self._shown: list[tuple[int | None, Page | None]] = [(number, None) for number in known]
 
     @property
     def ids(self) -> tuple[int, ...]:
         """The messages on screen, in their order."""
-        return tuple(number for number, _ in self._shown)
+        return tuple(number for number, _ in self._shown if number is not None)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the reply to one of them was lost as often as it may be sent."""
+        return any(number is None for number, _ in self._shown)
 
     def reply_to(self, message_id: int | None) -> None:
         """Have all new messages reply to this one."""
@@ -41,11 +51,10 @@ class TextMessages:
         self._follow()
         for index, page in enumerate(wanted):
             if index >= len(self._shown):
-                sent = partial(self._sent, page)
-                yield from self._messenger.send(page, sent, via, self._reply_to)
+                yield from self._send(page, via)
                 return True
             number, shown = self._shown[index]
-            if shown != page:
+            if shown != page and number is not None:
                 if (yield from self._messenger.edit(number, page, via=via, chat=self._chat)):
                     self._shown[index] = (number, page)
                 else:
@@ -53,10 +62,22 @@ class TextMessages:
                     self._drop(index)
                 return True
         if len(self._shown) > len(wanted):
-            yield from self._messenger.delete(self.ids[-1], via, self._chat)
+            if (number := self._shown[-1][0]) is not None:
+                yield from self._messenger.delete(number, via, self._chat)
             self._drop(-1)
             return True
-        return False
+        return (yield from self._messenger.clear(via))
+
+    def _send(self, page: Page, via: Via | None) -> Steps[None]:
+        def sent(message_id: int, _shown: Page) -> None:
+            self._follow()
+            self._add(message_id, page)
+
+        try:
+            yield from self._messenger.send(page, sent, via, self._reply_to)
+        except UnconfirmedError as err:
+            log.warning("%s", err)
+            self._add(None, page)
 
     def deliver(self, wanted: Sequence[Page], via: Via | None = None) -> Steps[None]:
         """Bring `wanted` on screen, whatever it takes. Raises `UndeliverableError`."""
@@ -70,8 +91,7 @@ class TextMessages:
             self._shown.clear()
             self._on_change(())
 
-    def _sent(self, page: Page, message_id: int) -> None:
-        self._follow()
+    def _add(self, message_id: int | None, page: Page) -> None:
         self._shown.append((message_id, page))
         self._on_change(self.ids)
 

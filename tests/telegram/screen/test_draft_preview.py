@@ -1,7 +1,5 @@
 """A preview of an answer as a draft."""
 
-from functools import partial
-
 import pytest
 
 from engram.core.events import Finished, Progress, Stage, TextDelta
@@ -34,7 +32,11 @@ def draft_in(egress, chat=CHAT):
 
 
 def show(egress, draft, text="hi", chat=CHAT):
-    return draft.show(text, partial(egress.deliver, chat))
+    def via(send, _tries):
+        egress.preview(chat, send, reserve=0)
+        yield from ()
+
+    return draft.show(text, via)
 
 
 def test_a_draft_is_refreshed_before_it_vanishes(egress, telegram, clock):

@@ -264,11 +264,11 @@ class Unhurried(Egress):
         super().__init__(*arguments)
         self.is_paused, self.may_go_on = threading.Event(), threading.Event()
 
-    def deliver(self, chat, send, urgency):
+    def deliver(self, chat, send, *more):
         if chat == CHAT:
             self.is_paused.set()
             assert within(30, self.may_go_on.wait)
-        yield from super().deliver(chat, send, urgency)
+        yield from super().deliver(chat, send, *more)
 
 
 @pytest.mark.parametrize(

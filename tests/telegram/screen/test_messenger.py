@@ -1,5 +1,8 @@
 """One message at a time."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from engram.core.events import Button
@@ -29,7 +32,7 @@ class Desk:
         self.ids = []
 
     def send(self, page):
-        finished(self.messenger.send(page, self.ids.append))
+        finished(self.messenger.send(page, lambda number, _page: self.ids.append(number)))
         return self.ids[-1]
 
 
@@ -78,12 +81,15 @@ def test_a_message_that_somebody_deleted_cannot_be_edited(desk, telegram):
     assert "deleteMessage" not in methods(telegram)
 
 
-def test_a_message_that_is_too_old_to_be_edited_is_deleted(desk, telegram):
-    """The beginning of an answer would stay above the whole of it."""
+def test_a_message_that_is_too_old_to_be_edited_is_left_over(desk, telegram):
+    """The beginning of an answer would stay above the whole of it, or go before that is there."""
     number = desk.send(Page("one"))
     telegram.fail("editMessageText", 400, "Bad Request: message can't be edited")
     assert not finished(desk.messenger.edit(number, Page("two")))
+    assert telegram.texts(CHAT) == ["one"]
+    assert finished(desk.messenger.clear())
     assert telegram.screen(CHAT) == []
+    assert not finished(desk.messenger.clear())
 
 
 def test_a_message_that_cannot_be_deleted_stays(desk, telegram):
@@ -104,15 +110,59 @@ def test_what_was_meant_for_a_topic_that_is_gone_comes_into_the_chat(desk, teleg
     messenger = Messenger(desk.egress, where, lambda: moved.append(True))
     bold = ({"type": "bold", "offset": 0, "length": 2},)
     for _ in range(2):
-        finished(messenger.send(Page("Up", () if chart else bold, chart=chart), desk.ids.append))
+        finished(
+            messenger.send(
+                Page("Up", () if chart else bold, chart=chart),
+                lambda number, _page: desk.ids.append(number),
+            )
+        )
     assert [shown.thread_id for shown in telegram.screen(CHAT)] == [None, None]
     assert [len(shown.entities) for shown in telegram.screen(CHAT)] == [0 if chart else 1] * 2
     assert len([call for call in telegram.calls if call.method.startswith("send")]) == 3
     assert (moved, messenger.destination.conversation) == ([True], str(CHAT))
 
 
-def test_a_refusal_of_the_chat_itself_is_one(desk, telegram):
-    """A bot without the right to write would try forever."""
-    telegram.fail("sendMessage", 400, "Bad Request: TOPIC_CLOSED")
-    with pytest.raises(UndeliverableError):
+@pytest.mark.parametrize("why", ["TOPIC_CLOSED", "not enough rights to send text messages"])
+def test_a_chat_that_takes_nothing_is_given_up_after_ten_minutes(desk, telegram, rests, why):
+    """A bot without the right to write would try forever, or never again."""
+    telegram.fail("sendMessage", 400, f"Bad Request: {why}", times=math.inf)
+    with pytest.raises(UndeliverableError, match=why):
         desk.send(Page("one"))
+    assert 600 <= sum(rests) < 660
+
+
+def test_an_edit_that_is_refused_for_long_makes_way_for_a_new_message(desk, telegram, rests):
+    """An answer that could be sent anew would wait for ten minutes."""
+    number = desk.send(Page("one"))
+    telegram.fail("editMessageText", 400, "Bad Request: SOMETHING_NEW", times=math.inf)
+    assert not finished(desk.messenger.edit(number, Page("two")))
+    assert rests == [1, 2, 4, 8]
+    assert desk.messenger.leftovers == [(number, CHAT)]
+
+
+def test_a_refused_picture_or_formatting_is_left_out_at_once(desk, telegram, rests):
+    """A group that takes no pictures would get no analysis, or one after ten minutes."""
+    telegram.fail("sendPhoto", 413)
+    telegram.fail("sendMessage", 400, "Bad Request: can't parse entities")
+    bold = ({"type": "bold", "offset": 0, "length": 2},)
+    shown = []
+    page = Page("Up", bold, BUTTONS, PNG)
+    finished(desk.messenger.send(page, lambda _number, said: shown.append(said)))
+    assert shown == [Page("Up", (), BUTTONS)]
+    assert telegram.texts(CHAT) == ["Up"]
+    assert rests == [0, 0]
+
+
+def test_a_caption_that_is_refused_for_a_moment_keeps_its_picture(desk, telegram, rests):
+    """A panel would lose its chart, because no text can take the place of a picture."""
+    page = Page("one", chart=PNG)
+    number = desk.send(page)
+    telegram.fail("editMessageCaption", 400, "Bad Request: SOMETHING_NEW")
+    after = Page("two", chart=PNG)
+    assert finished(desk.messenger.edit(number, after, replace(page, chart=after.chart))) == after
+    telegram.fail("editMessageMedia", 400, "Bad Request: SOMETHING_NEW")
+    again = Page("three", chart=PNG + b"1")
+    assert finished(desk.messenger.edit(number, again)) == again
+    (shown,) = telegram.screen(CHAT)
+    assert (shown.message_id, shown.caption, shown.photo) == (number, "three", PNG + b"1")
+    assert "there is no text in the message to edit" in telegram.violations.pop()

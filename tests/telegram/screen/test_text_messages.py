@@ -105,7 +105,7 @@ def test_an_answer_whose_form_is_refused_is_plain(messages, telegram, method, ca
     finished(messages.deliver([BOLD]))
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.entities) == ("Up", ())
-    assert "sending it as plain text" in caplog.text
+    assert "sending it in a plainer form" in caplog.text
 
 
 def test_a_chat_that_is_gone_is_not_tried_again(messages, telegram):
@@ -159,7 +159,7 @@ def test_a_message_is_noted_before_the_end_may_come(messages, egress, telegram, 
     in_flight, note = [], messages._on_change
 
     def look(ids):
-        in_flight.append(egress._in_flight)
+        in_flight.append(egress._contact._in_flight)
         note(ids)
 
     messages._on_change = look

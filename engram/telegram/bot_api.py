@@ -146,6 +146,8 @@ class BotApi:
         if method != "getUpdates":
             rest["timeout"] = timeout = self._timeout(method)
             seconds = DRIPPING * sum(timeout)
+        if files := rest.get("files"):
+            rest["files"] = {key: self._masked_file(file) for key, file in files.items()}
         try:
             # Telegram takes POST for every method, also where telebot would use GET.
             form = _form(self._masked(params or {}), rest)
@@ -179,6 +181,14 @@ class BotApi:
             if isinstance(value, str) and not name.endswith("_id")
         }
         return {**params, **texts}
+
+    def _masked_file(self, file: Any) -> Any:
+        """A `file` as requests takes it, alone or with a name: a text without secrets."""
+        *name, content = file if isinstance(file, tuple) else (file,)
+        data = content if isinstance(content, bytes) else content.read()
+        with contextlib.suppress(UnicodeDecodeError):
+            data = self._masking.in_place(data.decode()).encode()
+        return (*name, data) if name else data
 
 
 def _kind(err: Exception) -> type[requests.RequestException]:

@@ -1,12 +1,13 @@
 """The connection that telebot uses."""
 
 import contextlib
+import io
 import threading
 
 import pytest
 import requests
 from telebot import apihelper
-from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageEntity
 
 from engram.core.listener import Listener
 from engram.core.masking.masking import Masking
@@ -251,3 +252,30 @@ def test_no_secret_is_sent_and_every_position_stays_right(telegram):
     assert key[:12] not in str(shown.markup)
     (entity,) = shown.entities
     assert shown.text.encode("utf-16-le")[2 * entity["offset"] :].decode("utf-16-le") == "bold"
+
+
+class Posts:
+    """A session that keeps what is posted."""
+
+    ended_after = contextlib.nullcontext
+
+    def __init__(self):
+        self.posted = []
+
+    def post(self, _url, **form):
+        self.posted.append(form)
+        raise requests.ConnectionError
+
+
+@pytest.mark.parametrize(
+    ("data", "sent"),
+    [(b"key aB3dE9fGhJ2k, \xc3\xa9", "key ••••••••••••, é".encode()), (b"\x89PNG aB3\xff", None)],
+)
+def test_a_file_is_sent_without_secrets(api, monkeypatch, data, sent):
+    """A long answer that is sent as a file would tell what a message hides."""
+    monkeypatch.setattr(api, "_masking", Masking(["aB3dE9fGhJ2k"]))
+    monkeypatch.setattr(api, "_session", posts := Posts())
+    with pytest.raises(requests.ConnectionError):
+        api.bot.send_document(CHAT, InputFile(io.BytesIO(data), "answer.md"))
+    (form,) = posts.posted
+    assert form["files"] == {"document": ("answer.md", data if sent is None else sent)}

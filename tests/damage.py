@@ -1,25 +1,20 @@
-"""Damages single rows of a store, as SQLite itself never would."""
+"""Damages single rows of a store, as SQLite itself never would, and reads all that is left."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-# What may be in a column of any type; the last is no UTF-8.
-TEXTS = [
-    "",
-    "x",
-    "{",
-    "[",
-    "[" * 100_000,
-    "null",
-    "[1",
-    '{"update_id": "x"}',
-    "9" * 5000,
-    "\0",
-    "é",
-]
-ODD: list[Any] = [None, -1, 2**62, 0.5, 1e308, float("inf"), b"", b"\xff\xfe\x00", *TEXTS]
+from engram.core.events import Kind, ServerThread, Turn
+from engram.core.listener import Answered
+from engram.storage.conversations import Conversations, Piece
+from engram.storage.inbox import Arrived, Inbox
+from engram.storage.statistics import Statistics
+from engram.storage.store import Store
+from engram.telegram.access import Access
+
+# No UTF-8, and longer than any text of ours.
 BROKEN_TEXT, HUGE = "CAST(X'c328ff' AS TEXT)", "CAST(zeroblob(10000000) AS TEXT)"
 EXPRESSIONS = [BROKEN_TEXT, HUGE]
 
@@ -39,3 +34,88 @@ def damage(file: Path, table: str, column: str, value: Any, where: str = "1") ->
         db.execute("PRAGMA writable_schema = ON")
         sql = "UPDATE sqlite_master SET sql = ? WHERE name = ?"
         db.executemany(sql, [(text, name) for name, text in with_constraints])
+
+
+OLD, NEW, CHAT = -100, -1000, "5"
+COLUMNS = {
+    "inbox": (
+        *("at", "state", "tries", "panel", "messages", "body", "message", "checksum"),
+        *("number", "identity", "reply"),
+    ),
+    "kept": ("value", "at"),
+    "chats": ("head", "model", "began"),
+    "turns": (
+        *("at", "chat", "parent", "question", "answer", "source", "server", "thread"),
+        *("topic", "data"),
+    ),
+    "messages": ("turn", "is_question", "text", "quoted"),
+    "answers": ("at", "source", "kind", "seconds", "first_text", "fell_back", "failed"),
+}
+
+
+def update(number: int) -> dict[str, Any]:
+    """One as it comes from Telegram."""
+    return {"update_id": number, "message": {"message_id": number, "chat": {"id": 5}}}
+
+
+def fill(file: Path) -> None:
+    """Make a store with a few rows in each table."""
+    store = Store(file)
+    inbox, conversations = Inbox(store), Conversations(store)
+    inbox.receive([Arrived(update(n), f"{n}", f"5/{n}", n) for n in (1, 2)])
+    inbox.shown([1], 7, [8])
+    for chat in (CHAT, "6"):
+        conversations.choose_model(chat, "glm")
+        for number, text in enumerate(("one", "two")):
+            head, began = conversations.head(chat), conversations.began(chat)
+            thread = ServerThread("s", text)
+            turn = conversations.add(
+                *(chat, Turn(text, "yes"), "mock", thread),
+                **{"parent": head, "began": began, "topic": "BTC/USDT 4h", "data": "d"},
+            )
+            conversations.keep_pieces(chat, [Piece(number, text, "q")], turn)
+    statistics = Statistics(store)
+    for seconds in (1.0, 2.0):
+        statistics.note(Answered("mock", Kind.CHAT, seconds))
+    store.put("told/6", str(time.time()))
+    store.put("telegram/owner", CHAT)
+    store.moves.move(OLD, NEW)
+    store.close()
+
+
+def use(store: Store) -> list[dict[str, Any]]:
+    """All that a start and an answer read; returns what is not answered."""
+    inbox, conversations = Inbox(store), Conversations(store)
+    left = [entry.update for entry in inbox.unfinished()]
+    for entry in inbox.unfinished():
+        assert isinstance(entry.at, float)
+        assert all(isinstance(one, int) for one in (*entry.messages, entry.panel or 0))
+    assert inbox.depth == len(left)
+    inbox.begin(1, 2)
+    access = Access([], [], store)
+    assert all(isinstance(one, int) for one in access.owners)
+    access.may_be_told(6)
+    for message in ("5/1", "5/2"):
+        assert isinstance(inbox.checksum(message), int | None)
+    for chat in (CHAT, "6"):
+        head, began = conversations.head(chat), conversations.began(chat)
+        recalled = conversations.recall(head)
+        assert all(isinstance(turn.question + turn.answer, str) for turn in recalled.turns)
+        texts = conversations.known(head) + conversations.topic(head) + conversations.model(chat)
+        assert isinstance(texts, str)
+        for number in (0, 1):
+            if found := conversations.at(chat, number):
+                assert all(
+                    isinstance(one.text + one.quoted, str)
+                    for one in conversations.pieces(found.turn)
+                )
+                conversations.recall(found.parent)
+        turn = Turn("three", "yes")
+        number = conversations.add(chat, turn, "mock", None, parent=head, began=began)
+        assert conversations.recall(number).turns[-1:] == (turn,)
+    rates = Statistics(store).rates(0.0)
+    assert f"{rates.p50:.1f} {rates.p95:.1f} {rates.error_rate:.0%} {rates.fallback_rate:.0%}"
+    assert store.moves.move(-7, -8)
+    store.trim(time.time())
+    inbox.release()
+    return left

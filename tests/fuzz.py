@@ -44,6 +44,7 @@ from engram.telegram.access import Access
 from engram.telegram.egress import Egress
 from engram.telegram.screen.render import pages
 from tests.conftest import ROOT, make_analyst, make_assistant
+from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
 from tests.doubles.exchange import candles
 from tests.doubles.telegram_rules import formatted
 from tests.fuzz_secrets import a_mistyped_secret
@@ -428,6 +429,51 @@ def a_configuration() -> AbstractContextManager[Case]:
     return make()
 
 
+# The store
+
+
+@contextlib.contextmanager
+def a_store() -> Iterator[Case]:
+    """A store with damaged rows, or damaged anywhere; each costs what is damaged and no more."""
+    with tempfile.TemporaryDirectory() as folder:
+        example, file = Path(folder, "example.db"), Path(folder, "engram.db")
+        fill(example)
+        content = example.read_bytes()
+
+        def start(chance: random.Random) -> None:
+            for old in Path(folder).glob("engram.db*"):
+                old.unlink()
+            is_whole = chance.random() < 0.8
+            file.write_bytes(content if is_whole else scratched(content, chance))
+            spared = chance.choice((1, 2))
+            for _ in range(chance.choice((1, 1, 2, 5)) if is_whole else 0):
+                table = chance.choice(list(COLUMNS))
+                where = f"update_id <> {spared}" if table == "inbox" else "random() % 2"
+                value = chance.choice((BROKEN_TEXT, in_a_cell(odd(chance), chance)))
+                damage(file, table, chance.choice(COLUMNS[table]), value, where)
+            began = time.monotonic()
+            with contextlib.closing(Store(file, alone=True)) as store:
+                if is_whole:
+                    require(not store.warnings, "a damaged row costs the whole store")
+                    require(update(spared) in use(store), "a damaged row costs another one")
+                    require(not store.trouble, f"it cannot be written: {store.trouble}")
+                elif store.folder:
+                    use(store)
+            require(time.monotonic() - began < 30, "a damaged row takes too long")
+
+        yield start
+
+
+def in_a_cell(value: Any, chance: random.Random) -> Any:
+    """`value` as it may stand in a database."""
+    if isinstance(value, str):
+        data = value.encode("utf-8", "surrogatepass")
+        return chance.choice((data, data.decode("utf-8", "replace")))
+    if isinstance(value, int):
+        return max(-(2**63), min(int(value), 2**63 - 1))
+    return value if value is None or isinstance(value, float) else json.dumps(value)
+
+
 # Running all that
 
 
@@ -446,6 +492,7 @@ TARGETS: dict[str, Callable[[], AbstractContextManager[Case]]] = {
     "candles": lambda: alone(a_market),
     "config.ini": a_configuration,
     "secrets": a_mistyped_secret,
+    "store": a_store,
 }
 
 

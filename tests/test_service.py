@@ -3,6 +3,8 @@
 import re
 import socket
 import threading
+from collections import namedtuple
+from pathlib import Path
 
 import pytest
 import requests
@@ -103,6 +105,29 @@ def test_the_owner_is_told_that_questions_fail_and_that_they_are_answered_again(
     telegram.wait_for_text(OWNER, "The model answers again")
     assert len(telegram.screen(OWNER)) == 2
     service.stop()
+
+
+def test_the_disk_that_the_store_is_on_is_looked_at(telegram, lmstudio, tmp_path, monkeypatch):
+    """A disk that fills up would go unnoticed because config.ini is on another one."""
+    free = {tmp_path / "store": 5e9, tmp_path / "logs": 5e9, tmp_path: 0}
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(
+        service_module.shutil, "disk_usage", lambda folder: usage(free[Path(folder)])
+    )
+    file = tmp_path / "config.ini"
+    file.write_text(
+        f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n[fallback]\norder = mock\n"
+        "[storage]\npath = store/engram.db\n"
+    )
+    made = Service(load(file, {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "5"}), file)
+    assert made._disk_free() == 5e9
+    free[tmp_path / "store"] = 7
+    assert made._disk_free() == 7
+    free[tmp_path / "logs"] = 3
+    assert made._disk_free() == 3
+    monkeypatch.setattr(service_module.shutil, "disk_usage", Path.read_text)
+    assert made._disk_free() > 0, "what cannot be found out is no alarm"
+    made.stop()
 
 
 def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lmstudio):

@@ -117,7 +117,7 @@ class Inbox:
         """What an earlier process left unanswered, oldest first."""
         sql = (
             "SELECT update_id, body, state, at, panel, messages, reply FROM inbox "
-            "WHERE state <> 'sent' AND body IS NOT '' ORDER BY at, update_id"
+            "WHERE state <> 'sent' ORDER BY at, update_id"
         )
         entries = []
         for row, body, state, *rest in self._store.read(sql):

@@ -39,6 +39,10 @@ def examine(file: Path) -> sqlite3.Error | None:
         # To open a pipe could last for ever.
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise UnusableError(f"it is {what}, and no file")
+    for ending in ("-wal", "-shm", "-journal"):
+        beside = file.with_name(file.name + ending)
+        if beside.exists() and not beside.is_file():
+            raise UnusableError(f"{beside.name} is no file")
     with file.open("rb") as content:
         header = content.read(HEADER)
     if not header.strip(b"\0") and file.suffix.lower() in DATABASES:

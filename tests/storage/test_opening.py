@@ -198,6 +198,21 @@ def test_a_lock_that_cannot_be_had_ends_no_start(path, make, why):
     assert contents(path.parent) == before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such files")
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_beside_the_store_has_nobody_wait(path, ending, make):
+    """A pipe in the place of its log would have the start wait for ever."""
+    Store(path).close()
+    make(path.with_name(path.name + ending))
+    found: list[bool] = []
+    look = lambda: found.append(works_in_memory(path, f"engram.db{ending} is no file"))  # noqa: E731
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    assert ends(thread, 10)
+    assert found == [True]
+
+
 def test_a_lock_of_another_user_ends_no_start(path, monkeypatch):
     """The bot that root has started once would never start again for anybody else."""
 

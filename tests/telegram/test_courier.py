@@ -10,7 +10,7 @@ from engram.telegram.bot_api import BotApi
 from engram.telegram.courier import UNTOLD, Courier
 from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
-from tests.conftest import OWNER, make_bot
+from tests.conftest import OWNER, make_bot, wait_until
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends
 
@@ -30,6 +30,12 @@ def egress(telegram):
 def texts(telegram, chat):
     """What the bot has said in the chat."""
     return [shown.text for shown in telegram.screen(chat)]
+
+
+def last_kept(courier, chat):
+    """What the chat could not be told last."""
+    kept = courier._untold.get(chat)
+    return kept[-1][0] if kept else None
 
 
 def test_what_is_said_to_a_chat_arrives_in_its_order(egress, telegram):
@@ -76,7 +82,8 @@ def test_what_must_be_told_is_told_once_it_can_be(egress, telegram):
         courier.say(Destination(ANN), f"notice {number}", keeps=True)
     courier.say(Destination(ANN), "of no importance")
     refused = UNTOLD + 3
-    telegram.wait_for(lambda: sum(one.status == 403 for one in telegram.calls) == refused, 60)
+    telegram.wait_for(lambda: sum(call.status == 403 for call in telegram.calls) == refused, 60)
+    wait_until(lambda: last_kept(courier, ANN) == f"notice {UNTOLD + 1}", 10)
     telegram.say(ANN, "I am back")
     courier.catch_up(Destination(ANN))
     telegram.wait_for(lambda: len(texts(telegram, ANN)) == UNTOLD, timeout=60)
@@ -95,7 +102,7 @@ def test_the_owner_is_told_at_the_first_message(telegram):
     bot = make_bot(telegram)
     bot.connect()
     bot.tell_owner("⚠️ The store is damaged.")
-    telegram.wait_for(lambda: telegram.violations)
+    wait_until(lambda: last_kept(bot._courier, OWNER) == "⚠️ The store is damaged.", 10)
     # Telegram lets no bot begin a chat.
     (refused,) = telegram.violations
     assert "chat not found" in refused

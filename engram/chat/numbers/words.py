@@ -107,16 +107,19 @@ AGO = re.compile(
 )
 # Before a number that is not meant to be exact, a lower bound, and an upper bound.
 ABOUT = re.compile(
-    r"(?:about|around|roughly|approx\w*\.?|near(?:ly)?|almost|close to|some|just (?:under|over)"
-    r"|[~≈]|etwa|rund|ca\.|knapp|gut|fast|circa|environ|presque|près de|autour de|unos|casi"
-    r"|cerca del?|alrededor de|aproximadamente|quase)\W{0,4}$",
+    r"(?:[~≈]|(?<!\w)(?:about|around|roughly|approx\w*\.?|near(?:ly)?|almost|close to|some"
+    r"|just (?:under|over)|etwa|rund|ca\.|knapp|gut|fast|circa|environ|presque|près de|autour de"
+    r"|unos|casi|cerca del?|alrededor de|aproximadamente|quase))\W{0,4}$",
     re.IGNORECASE,
 )
 MORE = re.compile(
-    r"(?:more than|over|above|at least|mehr als|über|plus de|más de|mais de|[>≥])\W{0,4}$", re.I
+    r"(?:[>≥]|(?<!\w)(?:more than|over|above|at least|mehr als|über|plus de|más de|mais de))"
+    r"\W{0,4}$",
+    re.IGNORECASE,
 )
 LESS = re.compile(
-    r"(?:less than|under|below|within|at most|up to|weniger als|unter|moins de|menos de|[<≤])"
+    r"(?:[<≤]|(?<!\w)(?:less than|under|below|within|at most|up to|weniger als|unter|moins de"
+    r"|menos de))"
     r"\W{0,4}$",
     re.IGNORECASE,
 )
@@ -132,7 +135,7 @@ PRICE = re.compile(
 STOP = re.compile(r"stop[^\d\n.;,]{0,16}$|\bSL[^\d\n.;,]{0,6}$", re.IGNORECASE)
 # What so many coins cost together.
 MANY = re.compile(
-    r"\b(?:an?|one|per|eine?|un|uno|une|um)\s(?:(thousand|tausend|mil\b|millier)|(mill?i[oóõ]\w*|milhão)"
+    r"\b(?:an?|one|per|eine?|un|uno|une|um)\s(?:(thousand|tausend|mil\b|millier)|(mill?i?[oóõ]\w*|milhão)"
     r"|(billion|milliard\w*))",
     re.IGNORECASE,
 )
@@ -149,6 +152,6 @@ MARKET = re.compile(
     r"\b(?:price|trad(?:es|ing|ed)\b|support|r[eé]sist|rsi\b|macd|ema\b|adx|atr\b|target|stop|entry"
     r"|bullish|bearish|btc|eth\b|sol\b|xrp|doge|usdt|bitcoin|ether|solana|crypto|market cap|24 ?h"
     r"|kurs|preis|unterstützung|widerstand|notiert|cours\b|prix\b|cote\b|precio|soporte|cotiza"
-    r"|preço|suporte|liquidat|dogecoin|altcoin|币|価格|цена|курс|биткоин)",
+    r"|preço|suporte|liquidat|dogecoin|altcoin|цена|курс|биткоин)|币|価格|价格",
     re.IGNORECASE,
 )

@@ -26,8 +26,8 @@ CONTROL = [
     "<|endoftext|>", "<|start_header_id|>assistant", "<|end_header_id|>", "<start_of_turn>model",
     "<end_of_turn>", "</s>", "<eos>", "<bos>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>",
     "[gMASK]", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<|user|>",
-    "<|assistant|>", "<|end_of_role|>", "<|start_of_role|>assistant", "<turn|>", "<|turn>model", "<channel|>",
-    "<|python_tag|>", "<pad>", "<unused12>",
+    "<|assistant|>", "<|end_of_role|>", "<|start_of_role|>assistant", "<turn|>", "<|turn>model",
+    "<channel|>", "<|python_tag|>", "<pad>", "<unused12>",
 ]  # fmt: skip
 ALL = [*OPENING, *CLOSING, *HEADERS, *CONTROL]
 TEXT = [

@@ -76,6 +76,11 @@ def nothing(_telegram: TelegramDouble, _chat: int) -> None:
     """Telegram works, or fails for all chats together."""
 
 
+def refuse_for_a_second(status: int) -> Failure:
+    """Every call of the chat is answered with an error, for a second from the first one on."""
+    return lambda telegram, chat: telegram.fail_for(1.0, "*", status, chat_id=chat)
+
+
 PARSE = "Bad Request: can't parse entities: Unsupported start tag"
 TELEGRAM_FAILURES: dict[str, Failure] = {
     "502 page on send": break_off(*SENDING, how="html502"),
@@ -89,6 +94,10 @@ TELEGRAM_FAILURES: dict[str, Failure] = {
     "429 on send": refuse(*SENDING, status=429, wait=1),
     "429 on edit": refuse(*EDITING, status=429, wait=1),
     "400 on entities": refuse(*SENDING, *EDITING, status=400, why=PARSE),
+    **{
+        f"{status} for a second": refuse_for_a_second(status)
+        for status in (400, 401, 404, 409, 413, 420)
+    },
     "blocked": lambda telegram, chat: telegram.block(chat),
     "message deleted": nothing,
 }

@@ -157,10 +157,9 @@ class Contact:
     def _refuse(self, code: int) -> None:
         if not self._is_told:
             self._is_told = True
-            what = (
-                "Telegram does not know the bot token any more (%d): nothing is sent until it does"
+            log.warning(
+                "Telegram refuses the bot token (%d): nothing is sent until it takes it", code
             )
-            log.warning(what, code)
         with self._lock:
             self.is_refused = True
 

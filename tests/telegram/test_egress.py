@@ -4,6 +4,7 @@ import json
 import math
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +16,7 @@ from engram.telegram import egress as egress_module
 from engram.telegram import turns
 from engram.telegram.bot_api import BotApi
 from engram.telegram.egress import Call, Egress
-from engram.telegram.refusals import NotNowError, UndeliverableError
+from engram.telegram.refusals import SENDS, NotNowError, Tries, UnconfirmedError, UndeliverableError
 from engram.telegram.turns import Urgency
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import ends, slowness, within
@@ -345,3 +346,93 @@ def test_what_is_sent_to_a_group_that_got_another_id_arrives_there(telegram):
     for chat in (-77, -1001):
         assert egress._turns.pause_left(chat) > 30
         assert make(telegram, store)._turns.pause_left(chat) > 30
+
+
+def message(egress, text="hi"):
+    """Deliver a message that may not be there three times."""
+    send = partial(egress.bot.send_message, CHAT, text)
+    finished(egress.deliver(CHAT, send, tries=Tries(sends=SENDS)))
+
+
+def test_a_message_whose_reply_was_lost_is_sent_again_once_telegram_answers(egress, telegram):
+    """The second copy would be spent on a connection that is broken, and the answer be lost."""
+    telegram.fail_raw("sendMessage", "reset")
+    telegram.fail_raw("getMe", "reset", times=2)
+    message(egress)
+    assert telegram.texts(CHAT) == ["hi"]
+    methods = [call.method for call in telegram.calls]
+    assert methods == ["sendMessage", "getMe", "getMe", "getMe", "sendMessage"]
+
+
+def test_a_message_is_sent_no_third_time(egress, telegram):
+    """A person would read one answer six times."""
+    telegram.fail_raw("sendMessage", "reply_lost", times=math.inf)
+    with pytest.raises(UnconfirmedError):
+        message(egress)
+    assert telegram.texts(CHAT) == ["hi", "hi"]
+
+
+def test_without_a_connection_a_message_is_tried_until_there_is_one(egress, telegram):
+    """A night without a network would cost the answer."""
+    telegram.down()
+    tries = [0]
+
+    def send():
+        tries[0] += 1
+        if tries[0] == 5:
+            telegram.up()
+        egress.bot.send_message(CHAT, "hi")
+
+    finished(egress.deliver(CHAT, send, tries=Tries(sends=SENDS)))
+    assert egress.waits == [1, 2, 4, 8]
+    assert telegram.texts(CHAT) == ["hi"]
+
+
+@pytest.mark.parametrize("code", [400, 404, 409, 413, 420])
+def test_a_refusal_that_may_pass_is_outlasted(egress, telegram, code):
+    """Whoever asks in a bad moment would get no answer."""
+    telegram.fail("sendMessage", code, times=3)
+    send(egress)
+    assert telegram.texts(CHAT) == ["hi"]
+    assert egress.waits == [1, 2, 4]
+
+
+def test_nothing_is_sent_while_the_token_is_refused(telegram):
+    """Each answer would be given up after ten minutes of an owner's mistake."""
+    telegram.say(CHAT, "hello")
+    egress = make(telegram)
+    telegram.revoke()
+    sending = threading.Thread(target=send, args=[egress])
+    sending.start()
+    telegram.wait_for(lambda: [call for call in telegram.calls if call.method == "getMe"])
+    with pytest.raises(NotNowError):
+        preview(egress, reserve=0)
+    telegram.wait_for(lambda: len([c for c in telegram.calls if c.method == "getMe"]) >= 2)
+    assert len([call for call in telegram.calls if call.method == "sendMessage"]) == 1
+    telegram.accept()
+    assert ends(sending, 20)
+    assert telegram.texts(CHAT) == ["hi"]
+
+
+def test_the_answer_to_a_press_outlasts_a_bad_moment(telegram):
+    """A button would look as if it did nothing."""
+    telegram.say(CHAT, "hello")
+    egress = make(telegram)
+    callback = telegram.press(CHAT, 1, "/stop")
+    telegram.fail("answerCallbackQuery", 409)
+    telegram.fail_raw("answerCallbackQuery", "reset")
+    egress.best_effort(
+        CHAT, lambda: egress.bot.answer_callback_query(callback, text="Stopped"), Call.PRESS
+    )
+    telegram.wait_for(lambda: telegram.callback_answers)
+    assert [one["text"] for one in telegram.callback_answers] == ["Stopped"]
+
+
+def test_a_press_from_long_ago_is_not_answered_again(telegram):
+    """Telegram would refuse it for a quarter of a minute."""
+    telegram.say(CHAT, "hello")
+    egress = make(telegram)
+    telegram.fail("answerCallbackQuery", 400, "Bad Request: query is too old", times=math.inf)
+    answer = partial(egress.bot.answer_callback_query, "1")
+    finished(egress._show(CHAT, answer, Call.PRESS))
+    assert len([call for call in telegram.calls if call.method == "answerCallbackQuery"]) == 1

@@ -14,6 +14,7 @@ from engram.telegram.incoming import Destination
 from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
+from engram.telegram.texts import NO_FILE
 from tests.doubles.telegram import TOKEN
 
 CHAT = 5
@@ -166,3 +167,12 @@ def test_a_caption_that_is_refused_for_a_moment_keeps_its_picture(desk, telegram
     (shown,) = telegram.screen(CHAT)
     assert (shown.message_id, shown.caption, shown.photo) == (number, "three", PNG + b"1")
     assert "there is no text in the message to edit" in telegram.violations.pop()
+
+
+def test_where_no_files_are_allowed_that_is_said(desk, telegram, rests):
+    """An answer would end in the line of the last resort, ten minutes later."""
+    why = "Bad Request: not enough rights to send documents to the chat"
+    telegram.fail("sendDocument", 400, why, times=math.inf)
+    desk.send(Page("", file=("answer.md", "all of it")))
+    assert telegram.texts(CHAT) == [NO_FILE]
+    assert rests == [0]

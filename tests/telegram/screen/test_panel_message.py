@@ -123,3 +123,14 @@ def test_a_chat_that_is_gone_is_not_tried_again(make, telegram):
         finished(make().show(Page("1h", chart=PNG)))
     with pytest.raises(UndeliverableError):
         finished(make(4711).show(Page("1h", chart=PNG)))
+
+
+def test_a_panel_that_nobody_confirms_is_there_twice_at_most_and_said_to_be_open(
+    make, telegram, rests
+):
+    """A chart would fill the screen, or the commentary wait behind it for ever."""
+    telegram.fail_raw("sendPhoto", "reply_lost", times=9)
+    panel = make()
+    finished(panel.show(Page("1h", chart=PNG)))
+    assert on_screen(telegram) == [(PNG, "1h")] * 2
+    assert (panel.is_unconfirmed, panel.message_id) == (True, None)

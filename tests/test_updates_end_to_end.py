@@ -365,3 +365,49 @@ def test_a_pause_that_was_noted_under_a_wrong_clock_ends_when_it_is_over(bot, te
     set_clock(running, 0)
     running.start()
     answered(telegram, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        (["/help"], 8),
+        (["/help", "/status", "/start"], 16),
+        ([f"/status {number}" for number in range(300)], 16),
+        ([""], 8),
+        ([f"question {number}" for number in range(300)], 16),
+    ],
+    ids=["one command", "three commands", "300 commands", "pictures", "questions"],
+)
+def test_who_sends_much_at_once_gets_a_few_answers_that_stand_for_all(
+    bot, telegram, lmstudio, measured, idle_clock, said, limit
+):
+    """300 times /help would take the turns of a chat for six minutes."""
+    are_questions = said[0].startswith("question")
+    lmstudio.behave(*[Hang()][:are_questions], Answer("All well."))
+    running = bot()
+    for number in range(300):
+        text = said[number % len(said)]
+        telegram.say(OWNER, text, **({} if text else {"photo": [{"file_id": "x"}]}))
+    began = time.monotonic()
+    telegram.say(OWNER, "/stop")
+    telegram.wait_for_text(OWNER, texts.STOPPING if are_questions else texts.NOTHING_TO_STOP)
+    measured(
+        f"300 times {said[0] or 'a picture'!r}: /stop after", f"{idle_clock.since(began):.1f} s"
+    )
+    is_done(running)
+    assert len(telegram.screen(OWNER)) <= limit
+    telegram.say(OWNER, "hello")
+    wait_until(lambda: "All well." in (telegram.screen(OWNER)[-1].text or ""), 20)
+
+
+def test_a_crash_keeps_the_answers_of_much_at_once_few(bot, telegram, lmstudio):
+    """300 times /help would be answered one by one after a restart."""
+    running = bot()
+    telegram.fail_raw("sendMessage", "hang", chat_id=OWNER)
+    for _ in range(300):
+        telegram.say(OWNER, "/help")
+    wait_until(lambda: kept(running, "SELECT count(*) FROM inbox") == [(300,)], 20)
+    kill(running)
+    running.start()
+    is_done(running)
+    assert len(telegram.screen(OWNER)) <= 8

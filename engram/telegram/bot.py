@@ -11,7 +11,8 @@ from typing import Any
 from telebot import types
 
 from engram.chat.assistant import command_of
-from engram.chat.texts import COMMANDS, INSTANT, own_words
+from engram.chat.texts import COMMANDS, own_words
+from engram.core.waits import Steps
 from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access, Offer, offered_code
@@ -23,6 +24,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
+from engram.telegram.repeats import Repeats, Words, is_short
 from engram.telegram.updates import identity, read_move, read_update
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class TelegramBot:
         self._answers = ChatLanes(lambda: THREADS + at_servers(), "chat", timer)
         self._buttons = ChatLanes(BUTTON_THREADS, "button", timer)
         self._instant = ChatLanes(INSTANT_THREADS, "instant", timer)
+        self._repeats = Repeats()
         self._courier = Courier(egress)
         self._id, self.name = 0, ""
 
@@ -219,13 +222,25 @@ class TelegramBot:
         elif not incoming.is_addressed and incoming.kind is MessageKind.MESSAGE:
             # A long text or an album that the group has for itself.
             job.done()
-        elif _is_instant(job):
-            self._instant.put(lane, partial(self._runner.work, job))
+        elif is_short(job):
+            self._answer_soon(job, lane, self._repeats.words_of(job, lane))
         elif self._is_full(lane, job):
-            events = own_words(texts.ONE_AT_A_TIME)
-            self._instant.put(lane, partial(self._runner.work, job, events=events))
+            self._answer_soon(job, lane, None)
         else:
             self._answer(job, lane)
+
+    def _answer_soon(self, job: Job, lane: str, words: Words) -> None:
+        """Have `job` answered beside the questions; without `words`, that it is too much at once.
+
+        However often somebody sends it, all that waits is answered once.
+        """
+        if not self._repeats.joins(job, lane, words):
+            self._instant.put(lane, partial(self._answer_now, job, lane, is_too_much=words is None))
+
+    def _answer_now(self, job: Job, lane: str, *, is_too_much: bool) -> Steps[None]:
+        self._repeats.begins(job, lane)
+        events = own_words(texts.ONE_AT_A_TIME) if is_too_much else None
+        yield from self._runner.work(job, events=events)
 
     def _press(self, job: Job) -> None:
         """Answer a press, and have what it asks for carried out in its turn."""
@@ -250,9 +265,3 @@ class TelegramBot:
         """The conversation of `job`, by a key that stays when its chat gets another id."""
         incoming = job.incoming
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
-
-
-def _is_instant(job: Job) -> bool:
-    """Whether the answer needs neither a model nor a market."""
-    text = job.incoming.text
-    return job.reply is not None or text is None or command_of(text) in INSTANT

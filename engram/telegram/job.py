@@ -112,6 +112,10 @@ class Job:
         self._take_over(piece)
         self.is_cut = True
 
+    def answer_with(self, other: "Job") -> None:
+        """Have the answer stand for `other`, too."""
+        self._take_over(other)
+
     def correct(self, edit: "Job") -> None:
         """Have the new words of a message, and be done together with its `edit`."""
         self._take_over(edit)

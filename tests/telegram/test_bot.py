@@ -335,7 +335,7 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
     telegram.send_update({"stopped_message_generation": {"chat": {"id": OWNER}}})
     assert within(5, stopped.wait)
     gate.open.set()
-    telegram.wait_for_text(OWNER, "echo slow")
+    telegram.wait_for_text(OWNER, "⏹ Stopped.")
 
 
 def test_chats_in_a_pause_hold_up_no_others_commands(run, telegram):

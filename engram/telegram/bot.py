@@ -186,11 +186,11 @@ class TelegramBot:
             return True
         is_new = incoming.kind is MessageKind.MESSAGE
         # Who comes to own the bot is always told how that is done.
-        is_few = self._courier.waiting(chat) < WAITING_PER_STRANGER
-        asks = command_of(text) == "start" and is_few and offer is Offer.NONE
-        asks = asks and not self._access.has_owner
-        guesses = offer in (Offer.WRONG, Offer.TOO_SOON)
-        if guesses or (is_new and (asks or self._access.may_be_told(chat))):
+        asks = command_of(text) == "start" and offer is Offer.NONE and not self._access.has_owner
+        asks = asks and self._courier.waiting(chat) < WAITING_PER_STRANGER
+        # In a flood of strangers, who is not told now is told when they write again.
+        is_calm, guesses = not self._courier.is_crowded, offer in (Offer.WRONG, Offer.TOO_SOON)
+        if guesses or (is_new and (asks or (is_calm and self._access.may_be_told(chat)))):
             log.info("chat %d is not allowed", chat)
             self._courier.say(incoming.destination, self._access.why_not(chat, offer))
         return False

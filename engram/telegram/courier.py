@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 THREADS = 2
 # So many messages to a chat that takes none are kept.
 UNTOLD = 10
+# With so many chats that wait for a message, no further stranger is told.
+CROWD = 300
 
 
 class Courier:
@@ -42,6 +44,11 @@ class Courier:
     def waiting(self, chat: int) -> int:
         """How many messages to `chat` are not sent yet."""
         return self._lanes.depth(chat)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many chats wait for a message that those who asked nothing need none."""
+        return self._lanes.open >= CROWD
 
     def say(self, destination: Destination, text: str, *, keeps: bool = False) -> None:
         """Send `text` soon; with `keeps` it is told later if Telegram refuses it."""

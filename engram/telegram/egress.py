@@ -106,17 +106,17 @@ class Egress:
         while True:
             if tries.is_unsure or self._contact.is_refused:
                 yield from self._until_sure()
-            yield from self._turn(chat, urgency)
-            pause = self._tried(chat, send, tries)
+            turn = yield from self._turn(chat, urgency)
+            pause = self._tried(chat, send, turn, tries)
             if pause is None:
                 return
             yield from self.rest(pause)
 
-    def _tried(self, chat: int, send: Callable[[], Any], tries: Tries) -> float | None:
+    def _tried(self, chat: int, send: Callable[[], Any], turn: Turn, tries: Tries) -> float | None:
         """Call `send` once; returns the seconds to wait after a failure, None after none."""
         try:
             with self.api.patience(tries.patience):
-                self._try(chat, send)
+                self._try(chat, send, turn)
         except NotNowError as err:
             if not err.reason:
                 return 0.0
@@ -146,7 +146,7 @@ class Egress:
         yield from wait(self._contact.sure(), NEVER)
         self._contact.check_running()
 
-    def _turn(self, chat: int, urgency: Urgency) -> Steps[None]:
+    def _turn(self, chat: int, urgency: Urgency) -> Steps[Turn]:
         """Wait for a turn in `chat`, and for another one should a pause have begun meanwhile."""
         while True:
             turn = self._turns.ask(chat, urgency)
@@ -156,7 +156,7 @@ class Egress:
                 self._turns.give_up(turn)
             self._contact.check_running()
             if self._turns.pause_left(chat) <= 0:
-                return
+                return turn
 
     def awaited(self, chat: int, urgency: Urgency, reserve: int = 1) -> Turn | None:
         """The turn that a preview has to wait for; None when it can be sent now.
@@ -189,7 +189,7 @@ class Egress:
                 raise NotNowError(NEVER, turn=turn)
         try:
             with self.api.patience(1, PREVIEW_TIMEOUT):
-                self._try(chat, send)
+                self._try(chat, send, turn)
         except NotNowError as err:
             if err.is_lost:
                 self._contact.doubt()
@@ -249,13 +249,15 @@ class Egress:
             self._calls.put(key, now + err.wait)
             return None
 
-    def _try(self, chat: int, send: Callable[[], Any]) -> None:
+    def _try(self, chat: int, send: Callable[[], Any], turn: Turn) -> None:
         try:
             self._contact.call(chat, send)
         except NotNowError as err:
             if err.is_pause:
                 self._pause(chat, err.wait)
             raise
+        finally:
+            self._turns.sent(turn)
 
     def _pause(self, chat: int, seconds: float) -> None:
         """Leave `chat` in peace for `seconds`, also after a restart."""

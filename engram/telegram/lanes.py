@@ -54,6 +54,12 @@ class ChatLanes:
         with self._changed:
             return sum(len(tasks) for tasks in self._tasks.values())
 
+    @property
+    def open(self) -> int:
+        """How many lanes have a task that is not at its end."""
+        with self._changed:
+            return len(self._tasks)
+
     def depth(self, lane: Hashable) -> int:
         """How many tasks of `lane` have not begun."""
         with self._changed:

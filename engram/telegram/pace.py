@@ -1,6 +1,6 @@
 """How fast something may be sent; pure. All times are seconds of the same monotonic clock."""
 
-from collections import deque
+from bisect import bisect_left, insort
 
 
 class Bucket:
@@ -33,12 +33,20 @@ class Window:
 
     def __init__(self, count: int, seconds: float) -> None:
         self._seconds = seconds
-        self._taken = deque([float("-inf")] * count, maxlen=count)
+        # In their order, the oldest first.
+        self._taken = [float("-inf")] * count
 
     def free_at(self, reserve: int = 0) -> float:
         """The time from which one can be taken that leaves `reserve`."""
         return self._taken[min(reserve, len(self._taken) - 1)] + self._seconds
 
     def take(self, at: float) -> None:
-        """Take one at the time `at`."""
-        self._taken.append(at)
+        """Take one at the time `at`, which is the latest."""
+        self.move(self._taken[0], at)
+
+    def move(self, at: float, to: float) -> None:
+        """Count one that was taken at the time `at` as taken at the time `to`."""
+        place = bisect_left(self._taken, at)
+        if self._taken[place : place + 1] == [at]:
+            del self._taken[place]
+            insort(self._taken, to)

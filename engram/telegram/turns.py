@@ -33,6 +33,9 @@ class Urgency(IntEnum):
     PLACE = 4
 
 
+# A message counts from the time at which Telegram had it at the latest, for the limit of all chats:
+# a machine or a network that is slow may send many at once. Here is how much later (s) that may be.
+LATEST = 0.25
 # How much of the limit for all chats each of these leaves free for what is more urgent.
 KEPT_FREE = (0, 1, 5, 10, 12)
 
@@ -40,14 +43,14 @@ KEPT_FREE = (0, 1, 5, 10, 12)
 class Turn:
     """The right to send one message to `chat`, which is `granted` once `woken` is set.
 
-    It leaves `reserve` messages of what the chat may be sent at once.
+    It leaves `reserve` messages of what the chat may be sent at once. `at` is when it was granted.
     """
 
-    __slots__ = ("chat", "granted", "reserve", "urgency", "woken")
+    __slots__ = ("at", "chat", "granted", "reserve", "urgency", "woken")
 
     def __init__(self, chat: int, urgency: Urgency, reserve: int) -> None:
         self.chat, self.urgency, self.reserve = chat, urgency, reserve
-        self.granted = False
+        self.granted, self.at = False, NEVER
         self.woken = Wakeup()
 
 
@@ -98,6 +101,11 @@ class Turns:
         with self._lock:
             # What is still in a queue is passed over.
             self._pending.discard(turn)
+
+    def sent(self, turn: Turn) -> None:
+        """Know that Telegram has what was sent in `turn`, or that it never will."""
+        with self._lock:
+            self._all.move(turn.at, min(time.monotonic(), turn.at + LATEST))
 
     def stop(self) -> None:
         """Wake everybody who waits for a turn; they are granted none."""
@@ -159,7 +167,7 @@ class Turns:
                 self._all.take(now)
                 self._pace(turn.chat).take(now)
                 self._pending.discard(turn)
-                turn.granted = True
+                turn.granted, turn.at = True, now
                 granted.append(turn)
         return granted
 

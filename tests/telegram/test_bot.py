@@ -12,6 +12,7 @@ from engram.core.waits import Wakeup
 from engram.llm.waiting_line import WaitingLine
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
+from engram.telegram import courier
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
 from engram.telegram.bot import INSTANT_THREADS, THREADS, WAITING_PER_STRANGER
@@ -98,6 +99,19 @@ def test_a_stranger_is_told_once_and_costs_nothing_more(run, telegram):
     shown = telegram.wait_for_text(STRANGER, "This bot is private")
     assert str(STRANGER) in shown.text
     assert len(telegram.screen(STRANGER)) == 1
+
+
+def test_in_a_flood_of_strangers_who_is_not_told_now_is_told_later(run, telegram, monkeypatch):
+    """Each of thousands would take memory, and be told minutes after they had written."""
+    monkeypatch.setattr(courier, "CROWD", 0)
+    run(Gate())
+    telegram.say(STRANGER, "let me in")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert telegram.screen(STRANGER) == []
+    monkeypatch.undo()
+    telegram.say(STRANGER, "and now?")
+    telegram.wait_for_text(STRANGER, "This bot is private")
 
 
 def test_a_stranger_who_has_blocked_the_bot_costs_one_line(run, telegram, caplog):

@@ -44,6 +44,18 @@ def test_a_window_holds_so_many_and_keeps_some():
     assert window.free_at(reserve=99) == pytest.approx(1.2)
 
 
+def test_what_came_later_than_it_was_sent_counts_from_then():
+    """What a busy machine sends late would come together with what is sent next."""
+    window = Window(3, 1.0)
+    for at in (0.0, 0.1, 0.2):
+        window.take(at)
+    window.move(0.1, 0.3)
+    assert [window.free_at(reserve) for reserve in range(3)] == pytest.approx([1.0, 1.2, 1.3])
+    window.move(0.1, 9.0)
+    window.take(1.0)
+    assert [window.free_at(reserve) for reserve in range(3)] == pytest.approx([1.2, 1.3, 2.0])
+
+
 def test_a_drained_bucket_is_filled_one_by_one():
     """After a restart the bot would exceed the limit that it has just used up."""
     bucket = Bucket(3, 1.0)

@@ -178,3 +178,17 @@ def test_a_thousand_who_wait_are_looked_at_once_each(timer):
         calls += before
     assert timer.now < 1000 / 29 + 1.5
     assert calls < 2000
+
+
+@pytest.mark.parametrize(("took", "next_at"), [(0.1, 1.1), (0.9, 1.25)])
+def test_a_message_counts_from_when_telegram_had_it(timer, took, next_at):
+    """On a busy machine Telegram would get more than its limit within a second."""
+    turns = make(timer, per_second=1)
+    (first,) = ask(turns, [CHAT])
+    (second,) = ask(turns, [OTHER])
+    timer.move(took)
+    turns.sent(first)
+    timer.move(next_at - 0.01 - timer.now)
+    assert not second.granted
+    timer.move(0.02)
+    assert second.granted

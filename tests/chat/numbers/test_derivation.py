@@ -88,7 +88,9 @@ def test_a_reward_is_a_multiple_of_the_risk():
 
 def test_the_value_of_an_indicator_is_never_computed():
     """An invented RSI would follow from some difference of two prices."""
-    assert not follows("The RSI is at 71.3.", "71.3", f"{DATA}RSI 14: 46.3\n")
+    given = f"{DATA}RSI 14: 46.3\nEMA 20: 63,928.70\n"
+    assert follows("The price is 71.3 above its EMA 20.", "71.3", given)
+    assert not follows("The RSI is at 71.3.", "71.3", given)
 
 
 def test_a_text_without_data_may_compute_with_what_a_person_said():

@@ -54,6 +54,7 @@ def test_a_word_that_is_said_of_a_market_is_one(text, bases):
     [
         "link me the docs",
         "send me the link",
+        "send my link daily",
         "click the link or the button",
         "Ada is my sister",
         "what is the key to success?",

@@ -42,7 +42,8 @@ from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.egress import Egress
-from engram.telegram.screen.render import pages
+from engram.telegram.screen.ending import MESSAGES as MOST
+from engram.telegram.screen.render import pages, shortened
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
 from tests.doubles.exchange import candles
@@ -366,6 +367,25 @@ def a_text(chance: random.Random) -> None:
         formatted(page.text, list(page.entities), 4096, "empty")
 
 
+def a_flood(chance: random.Random) -> None:
+    """A model that does not come to an end: at most five messages, in little time and memory."""
+    answer = AnswerText("lmstudio", "m", "http://x")
+    pieces = [chance.choice((*MARKS, "a ", "7 ", "\\(")) for _ in range(chance.randrange(1, 4))]
+    babbles, began = chance.random() < 0.5, time.thread_time()
+    for n in range(20_000):
+        if answer.closed:
+            break
+        answer.say(f"{chance.choice(pieces)}{n * n if babbles else ''}")
+    with contextlib.suppress(ResponderError):
+        found = answer.finished()
+        require(0 < len(found.text) <= MAX_TEXT, "an answer of impossible length")
+        shown = shortened(pages(found.text, markdown=True), MOST, "more")
+        require(0 < len(shown) <= MOST, f"{len(shown)} messages")
+        for page in shown:
+            formatted(page.text, list(page.entities), 4096, "empty")
+    require(time.thread_time() - began < 20, "it takes long")
+
+
 # The exchange
 
 ROWS = candles(320, "walk", "1h", end=1_700_000_000)
@@ -489,6 +509,7 @@ TARGETS: dict[str, Callable[[], AbstractContextManager[Case]]] = {
     "streams": lambda: alone(a_stream),
     "model JSON": lambda: alone(a_document),
     "Markdown": lambda: alone(a_text),
+    "floods": lambda: alone(a_flood),
     "candles": lambda: alone(a_market),
     "config.ini": a_configuration,
     "secrets": a_mistyped_secret,

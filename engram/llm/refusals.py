@@ -59,7 +59,7 @@ _ABOUT_MONEY = re.compile(
 )
 # What servers say of a model that is not loaded, or does not fit into memory.
 _ABOUT_MODEL = re.compile(
-    r"(fail|error|unable|could not|cannot)\w* .{0,30}load|no models? (is |are )?loaded|unloaded"
+    r"(fail|error|unable|could not|cannot)\w{0,8} .{0,30}load|no models? (is |are )?loaded|unloaded"
     r"|model not loaded|insufficient .{0,20}(resources|memory)|out of memory"
     r"|model .{0,20}(crash|exited|terminated|not (an? )?llm)|exit code|unknown model architecture",
     re.IGNORECASE,

@@ -80,7 +80,7 @@ ATR = re.compile(r"\bATR", re.IGNORECASE)
 RATIO = re.compile(
     r"(?:\b\d+(?P<decimals>[.,]\d+)?\s?[:/]\s?|[:/](?:R|reward)\b[^\d\n]{0,14}"
     r"|\bR[:/]?R\b(?:[^\d\n]|(?<=TP)\d){0,16}"
-    r"|\b(?:ratio\w*|verhältnis\w*|relación|relação|rapport|CRV)[^\d\n]{0,14})$",
+    r"|\b(?:ratio\w{0,8}|verhältnis\w{0,8}|relación|relação|rapport|CRV)[^\d\n]{0,14})$",
     re.IGNORECASE,
 )
 TO_ONE = re.compile(r"\s?(?::|to|zu|pour|a|para)\s?\d")
@@ -107,7 +107,7 @@ AGO = re.compile(
 )
 # Before a number that is not meant to be exact, a lower bound, and an upper bound.
 ABOUT = re.compile(
-    r"(?:[~≈]|(?<!\w)(?:about|around|roughly|approx\w*\.?|near(?:ly)?|almost|close to|some"
+    r"(?:[~≈]|(?<!\w)(?:about|around|roughly|approx\w{0,9}\.?|near(?:ly)?|almost|close to|some"
     r"|just (?:under|over)|etwa|rund|ca\.|knapp|gut|fast|circa|environ|presque|près de|autour de"
     r"|unos|casi|cerca del?|alrededor de|aproximadamente|quase))\W{0,4}$",
     re.IGNORECASE,
@@ -125,10 +125,10 @@ LESS = re.compile(
 )
 # Before a whole number that claims to be a price.
 PRICE = re.compile(
-    r"(?:target|stop(?:[- ]?loss)?|support|r[eé]sist\w+|entry|price|ziel|kurs|unterstützung"
-    r"|widerstand|einstieg|objecti[fv]\w*|objetivo|soporte|suporte|alvo|take.?profit|tp|sl|trad\w+"
-    r"|(?:buy|sell|achet|vend|compr|kauf)\w*[^\d\n.;]{0,12}\s(?:at|around|near|bei|à|a|en|em)"
-    r"|hover\w*|below|above|toward\w*|über|unter)[^\d\n.;]{0,12}$",
+    r"(?:target|stop(?:[- ]?loss)?|support|r[eé]sist\w{1,16}|entry|price|ziel|kurs|unterstützung"
+    r"|widerstand|einstieg|objecti[fv]\w{0,8}|objetivo|soporte|suporte|alvo|take.?profit|tp|sl|trad\w{1,16}"
+    r"|(?:buy|sell|achet|vend|compr|kauf)\w{0,16}[^\d\n.;]{0,12}\s(?:at|around|near|bei|à|a|en|em)"
+    r"|hover\w{0,8}|below|above|toward\w{0,8}|über|unter)[^\d\n.;]{0,12}$",
     re.IGNORECASE,
 )
 # Before a level that is no target.

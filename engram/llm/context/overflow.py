@@ -23,7 +23,7 @@ _MORE = (
 )
 _SAID = re.compile(
     rf"(?:{_SUBJECT}).{{0,80}}(?:{_MORE})"
-    r"|(?:exceed\w*|too many) .{0,40}\b(?:tokens?\b|context)"
+    r"|(?:exceed\w{0,8}|too many) .{0,40}\b(?:tokens?\b|context)"
     r"|context.{0,3}(?:length|size|window|limit|overflow|shift)|ContextWindowExceeded"
     r"|\b(?:input|prompt|requested)s?\b.{0,3}token.{0,60}(?:maximum|limit|must be <)"
     r"|(?:maximum|max)[ _](?:model|sequence|prompt|input)[ _]len|model_max_length"
@@ -38,7 +38,7 @@ _NOT_SAID = re.compile(
     r"\bper[- ](?:min|minute|day|hour|second)\b|rate.limit|too many requests|quota|\bcredits?\b"
     r"|unrecogni[sz]ed|unknown (?:key|argument|parameter)|not permitted|not supported|unsupported"
     r"|maximum allowed number of output tokens|at most [\d,]+ completion|\d ?[kmg]i?b\b"
-    r"|image is too|took too long|timed out|(?:fail\w*|unable) to load|could not load"
+    r"|image is too|took too long|timed out|(?:fail\w{0,8}|unable) to load|could not load"
     r"|does not exist|queue",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ _LIMITS = tuple(
         rf"(?:sequence|prompt|input) length (?:of|is)(?: only)? {_NUMBER}",
         rf"<=? ?{_NUMBER}(?!>)",
         rf"\[\d+, ?{_NUMBER}\]",
-        rf"(?:maximum|limit|max|up to|at most|exceed\w*)[^.\d]{{0,60}}(?<! by ){_NUMBER}",
+        rf"(?:maximum|limit|max|up to|at most|exceed\w{{0,8}})[^.\d]{{0,60}}(?<! by ){_NUMBER}",
         rf"{_NUMBER}[- ]tokens? context",
         rf"(?:session|seq)_len\W{{1,3}}{_NUMBER}",
         rf"长度\D{{0,8}}{_NUMBER}",
@@ -75,7 +75,7 @@ _COUNTS = tuple(
     )
 )
 # Where these are spoken of, not every number that is larger than the limit is the prompt's.
-_ALSO_THE_ANSWERS = re.compile(r"completion|output|max_\w*tokens|total|\+", re.IGNORECASE)
+_ALSO_THE_ANSWERS = re.compile(r"completion|output|max_\w{0,20}tokens|total|\+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

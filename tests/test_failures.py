@@ -60,6 +60,8 @@ FAILURES = {
 }
 
 
+SILENT = {name for name in FAILURES if name.startswith(("silent", "only keeps"))}
+
 # What lies in the question or in the model, not in the server, is not called an outage.
 NOTES = {
     "(the model could not answer this one)": {
@@ -71,16 +73,17 @@ NOTES = {
     "(the model gave no answer: it said nothing)": {"empty"},
     "(the model gave no answer: it only thought)": {"reasoning only", "thinking only"},
     "(LMStudio does not accept the bot's token)": {"401"},
-    "(LMStudio failed)": {"500", "error event in mid-stream"},
     "(LMStudio could not run its model)": {"error event"},
     "(LMStudio is busy)": {"429", "429 with Retry-After", "429 for a day"},
 }
 
 
 @pytest.fixture
-def silence():
-    """After so many seconds without a word an attempt is over."""
-    return 0.05
+def silence(request):
+    """After so many seconds without a word an attempt is over; where a word comes, it is heard."""
+    given = getattr(request.node, "callspec", None)
+    failure = given.params.get("failure", "silent") if given else "silent"
+    return 0.05 if failure in SILENT else LONG
 
 
 # For answers that must come: no attempt may end before them.

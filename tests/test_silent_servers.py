@@ -85,8 +85,6 @@ REFUSALS = {
     "load": (HttpStatus(500, {"error": {"message": "Failed to load model qwen3-8b"}}),
              "could not run its model"),
     "memory": (ErrorEvent("internal_error", "CUDA out of memory"), "could not run its model"),
-    "500": (HttpStatus(500), "failed"),
-    "502 web page": (HttpStatus(502, "<html>", content_type="text/html"), "failed"),
 }  # fmt: skip
 
 

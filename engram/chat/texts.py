@@ -80,7 +80,6 @@ _WHY = {
     Cause.DENIED: "{server} does not accept the bot's token",
     Cause.UNPAID: "{server} wants to be paid first",
     Cause.MODEL_FAILED: "{server} could not run its model",
-    Cause.FAILED: "{server} failed",
     Cause.REFUSED: _UNAVAILABLE,
     Cause.NO_ANSWER: _UNAVAILABLE,
     Cause.UNREACHABLE: _UNAVAILABLE,

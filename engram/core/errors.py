@@ -15,7 +15,6 @@ class Cause(Enum):
     DENIED = "denied"
     UNPAID = "unpaid"
     MODEL_FAILED = "model failed"
-    FAILED = "failed"
     REFUSED = "refused"
     NO_ANSWER = "no answer"
     UNREACHABLE = "unreachable"
@@ -33,7 +32,7 @@ class Cause(Enum):
     @property
     def stands(self) -> bool:
         """Whether the server is there, and what it says is so until somebody mends it."""
-        return self in (Cause.DENIED, Cause.UNPAID, Cause.MODEL_FAILED, Cause.FAILED)
+        return self in (Cause.DENIED, Cause.UNPAID, Cause.MODEL_FAILED)
 
 
 class EngramError(Exception):

@@ -193,8 +193,7 @@ def _meaning(kind: str, code: str, reason: str) -> ResponderError:
 
 def _failed(reason: str) -> TryAgainError:
     """The error of a server that is there, but failed."""
-    cause = Cause.MODEL_FAILED if is_about_model(reason) else Cause.FAILED
-    return TryAgainError(reason, cause=cause)
+    return TryAgainError(reason, cause=Cause.MODEL_FAILED if is_about_model(reason) else None)
 
 
 def in_short(reason: str) -> str:

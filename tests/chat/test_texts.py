@@ -77,7 +77,7 @@ MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
         ([FellBack(*GPT, Cause.UNPAID)], " (OpenAI wants to be paid first)"),
         ([FellBack(*LM, Cause.MODEL_FAILED)], " (LMStudio could not run its model)"),
         ([FellBack(*LM, Cause.NO_MODEL)], " (LMStudio does not have the configured model)"),
-        ([FellBack(*GPT, Cause.FAILED, server=LLAMA)], " (llama.cpp failed)"),
+        ([FellBack(*GPT, Cause.BUSY, server=LLAMA)], " (llama.cpp is busy)"),
         ([FellBack(*GPT, Cause.UNREACHABLE, server=AT_HOME)],
          " (the model server at 10.0.0.5:80 unavailable)"),
         ([FellBack(*GPT, Cause.KNOWN_DOWN, since=Cause.DENIED)],

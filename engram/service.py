@@ -22,10 +22,10 @@ from engram.ops.notices import DISK_LEAST, Notices, Vital
 from engram.storage.inbox import Inbox
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)

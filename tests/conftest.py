@@ -29,10 +29,10 @@ from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble

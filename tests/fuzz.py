@@ -41,9 +41,9 @@ from engram.market.signals import TooFewCandlesError, analyse
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram.access import Access
-from engram.telegram.egress import Egress
 from engram.telegram.screen.ending import MESSAGES as MOST
 from engram.telegram.screen.render import pages, shortened
+from engram.telegram.sending.egress import Egress
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
 from tests.doubles.exchange import candles

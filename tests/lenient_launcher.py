@@ -10,14 +10,13 @@ import contextlib
 import sys
 import time
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from engram import wiring
 from engram.app import main
+from engram.telegram.sending import turns
 from tests.machine_speed import LONG
 
 right = time.time
@@ -37,8 +36,5 @@ if __name__ == "__main__":
     if "skewed" in leniences:
         time.time = skewed
     if "unpaced" in leniences:
-        where = next(filter(find_spec, ("engram.telegram.turns", "engram.telegram.egress")))
-        paces = import_module(where)
-        assert paces.GROUP_PACE
-        paces.GROUP_PACE = paces.PRIVATE_PACE = (1000, 0.001)
+        turns.GROUP_PACE = turns.PRIVATE_PACE = (1000, 0.001)
     sys.exit(main(sys.argv[2:], home=Path(__file__).parent.parent))

@@ -18,7 +18,7 @@ from engram.llm.server import ModelServer
 from engram.market.candle_source import CandleSource
 from engram.market.ccxt_client import unknown_exchanges
 from engram.market.symbols import Request
-from engram.telegram.bot_api import BotApi, RedirectedError
+from engram.telegram.sending.bot_api import BotApi, RedirectedError
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from engram.core.lru import LRUCache
 from engram.storage.moves import is_id
 from engram.storage.store import Row, Store, put
 from engram.telegram import texts
-from engram.telegram.pace import Bucket
+from engram.telegram.sending.pace import Bucket
 
 log = logging.getLogger(__name__)
 

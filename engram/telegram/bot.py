@@ -16,8 +16,6 @@ from engram.core.waits import Steps
 from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access, Offer, offered_code
-from engram.telegram.courier import Courier
-from engram.telegram.egress import MENU, Egress
 from engram.telegram.incoming import Destination, Incoming, MessageKind
 from engram.telegram.job import Job, resumed, skipping
 from engram.telegram.jobs import JobRunner
@@ -25,6 +23,8 @@ from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
 from engram.telegram.repeats import Repeats, Words, is_short
+from engram.telegram.sending.courier import Courier
+from engram.telegram.sending.egress import MENU, Egress
 from engram.telegram.updates import identity, read_move, read_update
 
 log = logging.getLogger(__name__)

@@ -15,13 +15,13 @@ from engram.core.events import Event, Finished, Question
 from engram.core.waits import Steps
 from engram.storage.conversations import Conversations, Piece
 from engram.telegram import texts
-from engram.telegram.egress import Call, Egress
 from engram.telegram.groups import Groups
 from engram.telegram.incoming import Incoming, MessageKind
 from engram.telegram.job import Job, edited_piece
-from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
+from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.refusals import UndeliverableError
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from telebot import apihelper
 
 from engram.core.errors import EngramError
 from engram.core.lru import LRUCache
-from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
 from engram.telegram.incoming import MessageKind
-from engram.telegram.refusals import retry_after
+from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
+from engram.telegram.sending.refusals import retry_after
 from engram.telegram.updates import identity, is_id
 
 log = logging.getLogger(__name__)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from engram.telegram import groups, turns
-from engram.telegram.egress import Egress
+from engram.telegram import groups
 from engram.telegram.screen import draft_preview
+from engram.telegram.sending import turns
+from engram.telegram.sending.egress import Egress
 
 
 class Clock:

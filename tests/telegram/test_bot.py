@@ -12,12 +12,12 @@ from engram.core.waits import Wakeup
 from engram.llm.waiting_line import WaitingLine
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
-from engram.telegram import courier
 from engram.telegram import poll as poll_module
 from engram.telegram.access import WRONG_CODES, Access
 from engram.telegram.bot import INSTANT_THREADS, THREADS, WAITING_PER_STRANGER
-from engram.telegram.egress import MENU
 from engram.telegram.poll import WrongTokenError
+from engram.telegram.sending import courier
+from engram.telegram.sending.egress import MENU
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.machine_speed import LONG, ends, within
 

@@ -5,10 +5,10 @@ import pytest
 from engram.storage.store import Store
 from engram.telegram import groups as groups_module
 from engram.telegram.access import Access
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.groups import AGAIN, KEPT, Groups
 from engram.telegram.incoming import Incoming
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
 from tests.doubles.telegram import TOKEN
 
 OWNER, GROUP, NEW, ANN, BEN = 5, -100, -100200300, 51, 52

@@ -17,15 +17,15 @@ from engram.storage.conversations import Conversations
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.access import Access
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.groups import Groups
 from engram.telegram.incoming import MessageKind
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
-from engram.telegram.refusals import NotNowError
 from engram.telegram.screen import ending as ending_module
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import NotNowError
 from engram.telegram.texts import NOT_YOURS, TOO_OLD, WORDS_ONLY
 from engram.telegram.updates import read_update
 from tests.conftest import make_analyst, make_assistant

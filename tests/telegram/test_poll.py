@@ -10,9 +10,9 @@ import pytest
 from engram.core.listener import Listener
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.poll import Poll, WrongTokenError
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends, within
 

@@ -13,10 +13,8 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta
 from engram.core.waits import Steps, Waits, finished
 from engram.telegram import texts
-from engram.telegram.egress import Egress
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.job import Job
-from engram.telegram.refusals import SENDS, NotNowError, Tries, UnconfirmedError, UndeliverableError
 from engram.telegram.screen.draft_preview import DraftPreview
 from engram.telegram.screen.ending import MESSAGES, Ending, fitted
 from engram.telegram.screen.messenger import Messenger
@@ -24,7 +22,15 @@ from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
 from engram.telegram.screen.render import Page, pages
 from engram.telegram.screen.text_messages import TextMessages
-from engram.telegram.turns import Turn, Urgency
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import (
+    SENDS,
+    NotNowError,
+    Tries,
+    UnconfirmedError,
+    UndeliverableError,
+)
+from engram.telegram.sending.turns import Turn, Urgency
 
 log = logging.getLogger(__name__)
 

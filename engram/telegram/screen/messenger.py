@@ -14,11 +14,11 @@ from engram.core.events import Buttons
 from engram.core.stop import Stop
 from engram.core.waits import Steps
 from engram.telegram import texts
-from engram.telegram.egress import Call, Egress
 from engram.telegram.incoming import Destination
-from engram.telegram.refusals import MESSAGE_GONE, SENDS, Tries, UndeliverableError
 from engram.telegram.screen.render import Page
-from engram.telegram.turns import Urgency
+from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.refusals import MESSAGE_GONE, SENDS, Tries, UndeliverableError
+from engram.telegram.sending.turns import Urgency
 
 log = logging.getLogger(__name__)
 

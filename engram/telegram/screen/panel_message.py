@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engram.core.waits import Steps
 from engram.telegram.incoming import TEXT_LIMIT
-from engram.telegram.refusals import UnconfirmedError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import CAPTION_LIMIT, Page, pages
+from engram.telegram.sending.refusals import UnconfirmedError
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 
 from engram.core.waits import Steps
-from engram.telegram.refusals import UnconfirmedError
 from engram.telegram.screen.messenger import Messenger, Via
 from engram.telegram.screen.render import Page
+from engram.telegram.sending.refusals import UnconfirmedError
 
 log = logging.getLogger(__name__)
 

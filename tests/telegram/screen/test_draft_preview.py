@@ -5,14 +5,14 @@ import pytest
 from engram.core.events import Finished, Progress, Stage, TextDelta
 from engram.core.waits import finished
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
-from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.draft_preview import REFRESH, DraftPreview
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import UndeliverableError
 from tests.doubles.telegram import TOKEN
 from tests.telegram.screen.conftest import a_job
 

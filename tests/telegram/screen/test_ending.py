@@ -7,11 +7,11 @@ from engram.core.events import Finished, Panel, TextDelta
 from engram.core.stop import Stop
 from engram.core.waits import finished
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.screen.ending import MESSAGES
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
 from engram.telegram.texts import WHOLE_IN_FILE
 from tests.babble import babble
 from tests.doubles.telegram import TOKEN
@@ -25,7 +25,7 @@ LONG = f"{''.join(babble(60_000))}\n\n{NOTES}"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """No waiting between two messages."""
-    monkeypatch.setattr("engram.telegram.turns.PRIVATE_PACE", (100, 0.01))
+    monkeypatch.setattr("engram.telegram.sending.turns.PRIVATE_PACE", (100, 0.01))
 
 
 @pytest.fixture

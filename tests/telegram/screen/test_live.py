@@ -7,11 +7,11 @@ import pytest
 from engram.core.events import Button, Finished, Panel, Progress, Stage, TextDelta
 from engram.core.waits import finished
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
-from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.live import GATHERING, LiveMessage
 from engram.telegram.screen.painter import Painter
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import UndeliverableError
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import within
 from tests.telegram.screen.conftest import a_job

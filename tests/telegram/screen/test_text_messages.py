@@ -5,13 +5,13 @@ import pytest
 from engram.core.events import Button
 from engram.core.waits import finished
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
-from engram.telegram.refusals import UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page, pages
 from engram.telegram.screen.text_messages import TextMessages
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import UndeliverableError
 from tests.doubles.telegram import TOKEN
 
 CHAT = 5

@@ -12,9 +12,9 @@ from telebot import apihelper
 
 from engram.core.waits import Steps, Wakeup, wait
 from engram.storage.moves import Moves
-from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.refusals import (
+from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
+from engram.telegram.sending.refusals import (
     TOKEN_REFUSED,
     NotNowError,
     Tries,

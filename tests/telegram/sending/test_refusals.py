@@ -5,7 +5,7 @@ import itertools
 import pytest
 from telebot import apihelper
 
-from engram.telegram.refusals import (
+from engram.telegram.sending.refusals import (
     MOST_PATIENT,
     REFUSED_FOR,
     Tries,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.telegram.pace import Bucket, Window
+from engram.telegram.sending.pace import Bucket, Window
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup, InputFile,
 
 from engram.core.listener import Listener
 from engram.core.masking.masking import Masking
-from engram.telegram import bot_api
-from engram.telegram.bot_api import BotApi, RedirectedError, UnsentError
+from engram.telegram.sending import bot_api
+from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import LONG, ends, slowness, within

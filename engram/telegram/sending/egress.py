@@ -12,10 +12,10 @@ from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
 from engram.core.waits import Steps, wait
 from engram.storage.store import Store
-from engram.telegram.bot_api import PREVIEW_TIMEOUT, BotApi
-from engram.telegram.contact import Contact
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.refusals import (
+from engram.telegram.sending.bot_api import PREVIEW_TIMEOUT, BotApi
+from engram.telegram.sending.contact import Contact
+from engram.telegram.sending.refusals import (
     LONGEST_PAUSE,
     PRESS_GONE,
     NotNowError,
@@ -23,8 +23,8 @@ from engram.telegram.refusals import (
     UnconfirmedError,
     UndeliverableError,
 )
+from engram.telegram.sending.turns import CHATS, NEVER, Turn, Turns, Urgency
 from engram.telegram.timer import Timer
-from engram.telegram.turns import CHATS, NEVER, Turn, Turns, Urgency
 
 log = logging.getLogger(__name__)
 

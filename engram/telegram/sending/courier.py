@@ -10,13 +10,13 @@ from functools import partial
 from engram.chat.texts import WRITTEN_AGO
 from engram.core.formats import format_duration
 from engram.core.waits import Steps
-from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.refusals import UnconfirmedError, UndeliverableError
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.render import Page
-from engram.telegram.turns import Urgency
+from engram.telegram.sending.egress import Egress
+from engram.telegram.sending.refusals import UnconfirmedError, UndeliverableError
+from engram.telegram.sending.turns import Urgency
 
 log = logging.getLogger(__name__)
 

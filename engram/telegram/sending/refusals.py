@@ -13,7 +13,7 @@ import backoff
 from telebot import apihelper
 
 from engram.core.errors import EngramError
-from engram.telegram.turns import Turn
+from engram.telegram.sending.turns import Turn
 from engram.telegram.updates import is_id
 
 # Telegram has asked for hours; what asks for more is taken for a mistake.

@@ -13,7 +13,7 @@ from functools import partial
 
 from engram.core.lru import LRUCache
 from engram.core.waits import Wakeup
-from engram.telegram.pace import Bucket, Window
+from engram.telegram.sending.pace import Bucket, Window
 from engram.telegram.timer import Timer
 
 # A private chat: three at once and one more every 1.2 s. A group: three at once and one every 4 s,

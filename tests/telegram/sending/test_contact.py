@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from engram.storage.store import Store
-from engram.telegram import bot_api, contact
-from engram.telegram.bot_api import BotApi
-from engram.telegram.contact import Contact
-from engram.telegram.refusals import NotNowError, UndeliverableError
+from engram.telegram.sending import bot_api, contact
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.contact import Contact
+from engram.telegram.sending.refusals import NotNowError, UndeliverableError
 from engram.telegram.timer import Timer
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import slowness, within

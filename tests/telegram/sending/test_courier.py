@@ -6,10 +6,10 @@ from functools import partial
 import pytest
 
 from engram.storage.store import Store
-from engram.telegram.bot_api import BotApi
-from engram.telegram.courier import UNTOLD, Courier
-from engram.telegram.egress import Egress
 from engram.telegram.incoming import Destination
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.courier import UNTOLD, Courier
+from engram.telegram.sending.egress import Egress
 from tests.conftest import OWNER, make_bot, wait_until
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import ends

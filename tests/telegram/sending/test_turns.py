@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from engram.telegram import turns as turns_module
-from engram.telegram.turns import KEPT_FREE, Turns, Urgency
+from engram.telegram.sending import turns as turns_module
+from engram.telegram.sending.turns import KEPT_FREE, Turns, Urgency
 
 CHAT, OTHER, GROUP = 5, 6, -100
 

@@ -12,12 +12,18 @@ import pytest
 from engram.core.listener import Listener
 from engram.core.waits import finished, wait
 from engram.storage.store import Store
-from engram.telegram import egress as egress_module
-from engram.telegram import turns
-from engram.telegram.bot_api import BotApi
-from engram.telegram.egress import Call, Egress
-from engram.telegram.refusals import SENDS, NotNowError, Tries, UnconfirmedError, UndeliverableError
-from engram.telegram.turns import Urgency
+from engram.telegram.sending import egress as egress_module
+from engram.telegram.sending import turns
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.refusals import (
+    SENDS,
+    NotNowError,
+    Tries,
+    UnconfirmedError,
+    UndeliverableError,
+)
+from engram.telegram.sending.turns import Urgency
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.machine_speed import ends, slowness, within
 

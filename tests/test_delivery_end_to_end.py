@@ -14,9 +14,10 @@ from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Finished, Progress, Stage, TextDelta
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
+from engram.telegram import poll
 from engram.telegram.access import Access
 from engram.telegram.screen import live
-from engram.telegram.sending import bot_api, poll
+from engram.telegram.sending import bot_api
 from tests.conftest import OWNER, make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Answer, Held
 from tests.doubles.lmstudio_behaviours import DEFAULT_TEXT

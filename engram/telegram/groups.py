@@ -57,7 +57,7 @@ class Groups:
             return known
         # telebot's own method reads more of each administrator than it is sure to get.
         ask: Any = partial(apihelper.get_chat_administrators, self._egress.bot.token)
-        members: Any = self._egress.ask(chat, lambda: ask(self._egress.moves.now(chat)))
+        members: Any = self._egress.calls.ask(chat, lambda: ask(self._egress.moves.now(chat)))
         try:
             known, kept = frozenset(filter(is_id, (one["user"]["id"] for one in members))), KEPT
         except (KeyError, TypeError):

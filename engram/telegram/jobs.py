@@ -20,7 +20,8 @@ from engram.telegram.incoming import Incoming, MessageKind
 from engram.telegram.job import Job, edited_piece
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
-from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.calls import Call
+from engram.telegram.sending.egress import Egress
 from engram.telegram.sending.refusals import UndeliverableError
 
 log = logging.getLogger(__name__)
@@ -230,7 +231,7 @@ class JobRunner:
             note = self._refusal(incoming, is_queue_full=is_queue_full)
         answer = self._egress.bot.answer_callback_query
         call = partial(answer, incoming.callback, text=note)
-        self._egress.best_effort(incoming.chat_id, call, Call.PRESS)
+        self._egress.calls.best_effort(incoming.chat_id, call, Call.PRESS)
         if note is None and incoming.message_id > 0:
             command = command_of(incoming.text or "")
             if command == "models":

@@ -16,7 +16,8 @@ from engram.core.waits import Steps
 from engram.telegram import texts
 from engram.telegram.incoming import Destination
 from engram.telegram.screen.render import Page
-from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.calls import Call
+from engram.telegram.sending.egress import Egress
 from engram.telegram.sending.refusals import MESSAGE_GONE, SENDS, Tries, UndeliverableError
 from engram.telegram.sending.turns import Urgency
 
@@ -56,7 +57,7 @@ class Messenger:
         self.leftovers: list[tuple[int, int]] = []
         self._moves = egress.moves
         self._bot = egress.bot
-        self._best_effort = partial(egress.best_effort, destination.chat_id)
+        self._best_effort = partial(egress.calls.best_effort, destination.chat_id)
         self._deliver: Via = lambda send, tries: egress.deliver(
             destination.chat_id, send, urgency, tries
         )

@@ -4,59 +4,43 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 from engram.core.key_value import read_json
 from engram.core.listener import NOBODY, Listener
-from engram.core.lru import LRUCache
 from engram.core.waits import Steps, wait
 from engram.storage.store import Store
-from engram.telegram.lanes import ChatLanes
 from engram.telegram.sending.bot_api import PREVIEW_TIMEOUT, BotApi
+from engram.telegram.sending.calls import Calls
 from engram.telegram.sending.contact import Contact
 from engram.telegram.sending.refusals import (
     LONGEST_PAUSE,
-    PRESS_GONE,
     NotNowError,
     Tries,
     UnconfirmedError,
     UndeliverableError,
 )
-from engram.telegram.sending.turns import CHATS, NEVER, Turn, Turns, Urgency
+from engram.telegram.sending.turns import NEVER, Turn, Turns, Urgency
 from engram.telegram.timer import Timer
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 # How soon (s) a preview is tried again while it is in doubt whether Telegram answers.
 DOUBTFUL = 1.0
-# For so long (s) the answer to a press is tried.
-PRESS_FOR = 15.0
 PER_SECOND = 30
-# How many threads send what may be missed, and how many such calls may wait for them.
-BEST_EFFORT_THREADS, BEST_EFFORTS = 4, 200
 PAUSES = "telegram/pauses"
 HOUR = 3600.0
 # In place of a chat: the bot's menu, which has limits of its own.
 MENU = 1
 
 
-class Call(Enum):
-    """What is asked of Telegram or shown, and is no message; each has limits of its own."""
-
-    QUESTION = "question"
-    ACTION = "action"
-    PRESS = "press"
-
-
 class Egress:
     """Sends everything that the process sends, by the methods of `bot`.
 
     What is delivered waits for its turn and is repeated until Telegram has it. A preview is sent
-    now or not at all, and leaves room for the final answer. `store` remembers the pauses that
-    Telegram asks for, and `listener` is told of each. `per_second` is the limit for all chats
-    together. All that waits in here shares one `timer`.
+    now or not at all, and leaves room for the final answer. What is no message goes by `calls`.
+    `store` remembers the pauses that Telegram asks for, and `listener` is told of each.
+    `per_second` is the limit for all chats together. All that waits in here shares one `timer`.
 
     A `chat` may be named by any id that it has or had; `moves` knows its present one, which `send`
     has to use, and learns of another one from Telegram's refusal.
@@ -75,9 +59,7 @@ class Egress:
         self.timer = Timer()
         self._contact = Contact(api, self.moves, self.timer)
         self._turns = Turns(per_second, self.timer, self.moves.first, self._kept_pauses())
-        # Until when (monotonic) Telegram wants no more of these calls.
-        self._calls: LRUCache[tuple[int, Call], float] = LRUCache(CHATS)
-        self._best_efforts = ChatLanes(BEST_EFFORT_THREADS, "best effort", self.timer)
+        self.calls = Calls(self._contact, self._turns, self.moves, self.timer)
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""
@@ -202,52 +184,6 @@ class Egress:
     def assume_spent(self, chat: int) -> None:
         """Assume that an earlier process has just sent `chat` all that may be sent at once."""
         self._turns.assume_spent(chat)
-
-    def ask(self, chat: int, call: Callable[[], T], what: Call = Call.QUESTION) -> T | None:
-        """The result of `call`, now and once; None during a pause and when Telegram gives none.
-
-        A pause that Telegram asks for here is one of such calls, and holds up no message.
-        """
-        found: list[T] = []
-        self._asked(chat, lambda: found.append(call()), what, Tries(refused_for=0))
-        return found[0] if found else None
-
-    def best_effort(self, chat: int, send: Callable[[], Any], what: Call) -> None:
-        """Call `send` soon and once, unless a pause forbids it: for what may be missed.
-
-        The answer to a press is tried a little longer. It returns at once, however long Telegram
-        takes.
-        """
-        if self._best_efforts.waiting < BEST_EFFORTS:
-            self._best_efforts.put(object(), lambda: self._show(chat, send, what))
-
-    def _show(self, chat: int, send: Callable[[], Any], what: Call) -> Steps[None]:
-        until = time.monotonic() + (PRESS_FOR if what is Call.PRESS else 0.0)
-        tries = Tries(mends=lambda refusal: PRESS_GONE in refusal.description)
-        while (pause := self._asked(chat, send, what, tries)) is not None:
-            if time.monotonic() + pause > until:
-                return
-            yield from wait(self._contact.stopped, time.monotonic() + pause)
-
-    def _asked(self, chat: int, call: Callable[[], Any], what: Call, tries: Tries) -> float | None:
-        """Call `call` once, without a turn; returns after how many seconds to try it again."""
-        key, now = (self.moves.first(chat), what), time.monotonic()
-        # The answer to a press appears in no chat, so that no chat's pause holds it up.
-        is_free = what is Call.PRESS or self._turns.pause_left(chat) <= 0
-        if not is_free or (self._calls.get(key) or 0.0) > now:
-            return None
-        try:
-            self._contact.call(chat, call)
-            return None
-        except (UndeliverableError, NotNowError) as err:
-            level = logging.WARNING if what is Call.QUESTION else logging.DEBUG
-            log.log(level, "Telegram gives no answer about %d (%s): %s", chat, what.value, err)
-            if isinstance(err, UndeliverableError):
-                return tries.refused(err)
-            if err.reason:
-                return tries.failed()
-            self._calls.put(key, now + err.wait)
-            return None
 
     def _try(self, chat: int, send: Callable[[], Any], turn: Turn) -> None:
         try:

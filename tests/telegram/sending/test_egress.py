@@ -15,7 +15,8 @@ from engram.storage.store import Store
 from engram.telegram.sending import egress as egress_module
 from engram.telegram.sending import turns
 from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.egress import Call, Egress
+from engram.telegram.sending.calls import Call
+from engram.telegram.sending.egress import Egress
 from engram.telegram.sending.refusals import (
     SENDS,
     NotNowError,
@@ -93,7 +94,7 @@ def test_a_pause_is_kept_to_the_end_and_holds_up_no_other_chat(telegram):
     assert within(5, paused.wait)
     with pytest.raises(NotNowError):
         preview(egress)
-    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"), Call.ACTION)
+    egress.calls.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"), Call.ACTION)
     send(egress, chat=OTHER)
     assert ends(waiting, 5)
     first, other, second = [call for call in telegram.calls if call.method == "sendMessage"]
@@ -142,53 +143,6 @@ def test_a_kept_pause_is_no_longer_than_it_was(telegram, kept, longest):
     store.put("telegram/pauses", kept)
     left = make(telegram, store)._turns.pause_left(CHAT)
     assert longest - 20 < left <= longest or left <= 0 == longest
-
-
-@pytest.mark.parametrize(
-    ("method", "what"),
-    [
-        ("sendChatAction", Call.ACTION),
-        ("answerCallbackQuery", Call.PRESS),
-        ("getChatAdministrators", Call.QUESTION),
-    ],
-)
-def test_a_limit_of_what_is_no_message_holds_up_nothing_else(telegram, method, what):
-    """One press too many would silence the bot for an hour, in all chats and over restarts."""
-    pressed = telegram.press(GROUP, telegram.say(GROUP, "hello"), "/stop")
-    calls = {
-        Call.ACTION: lambda egress: egress.bot.send_chat_action(GROUP, "typing"),
-        Call.PRESS: lambda egress: egress.bot.answer_callback_query(pressed),
-        Call.QUESTION: lambda egress: egress.bot.get_chat_administrators(GROUP),
-    }
-    telegram.fail(method, 429, retry_after=3600)
-    store = Store(None)
-    egress = make(telegram, store)
-    for one in (what, *calls):
-        egress.ask(GROUP, lambda one=one: calls[one](egress), one)
-    made = [call.method for call in telegram.calls]
-    assert (made.count(method), len(made)) == (1, 3)
-    for sender in (egress, make(telegram, store)):
-        send(sender, chat=GROUP)
-    assert [shown.text for shown in telegram.screen(GROUP)] == ["hi", "hi"]
-
-
-def test_a_question_that_telegram_limits_is_not_asked_again_and_holds_up_no_answer(
-    telegram, monkeypatch
-):
-    """Whoever asks for administrators too often would silence the bot in the group."""
-    egress = make(telegram)
-    telegram.say(GROUP, "hello")
-    telegram.fail("getChatAdministrators", 429, retry_after=30)
-    asking = [lambda: egress.bot.get_chat_administrators(GROUP)] * 2
-    assert [egress.ask(GROUP, ask) for ask in asking] == [None, None]
-    assert [call.method for call in telegram.calls] == ["getChatAdministrators"]
-    send(egress, chat=GROUP)
-    assert telegram.wait_for_text(GROUP, "hi")
-    later = time.monotonic() + 31
-    monkeypatch.setattr(
-        egress_module, "time", SimpleNamespace(monotonic=lambda: later, time=time.time)
-    )
-    assert egress.ask(GROUP, asking[0]) == []
 
 
 @pytest.mark.parametrize(("chat", "count", "pace"), [(CHAT, 5, 2.39), (GROUP, 4, 3.99)])
@@ -307,24 +261,6 @@ def test_stopping_lets_arrive_what_is_on_its_way(telegram):
     assert ends(sending, 5)
 
 
-def test_a_best_effort_that_hangs_holds_up_nobody(telegram):
-    """A person who pressed a button would wait for half a minute, and all others behind them."""
-    for chat in (CHAT, OTHER):
-        telegram.say(chat, "hello")
-    egress = make(telegram)
-    telegram.fail_raw("sendChatAction", "hang")
-    egress.best_effort(CHAT, lambda: egress.bot.send_chat_action(CHAT, "typing"), Call.ACTION)
-    telegram.wait_for(lambda: [call for call in telegram.calls if call.method == "sendChatAction"])
-    send(egress)
-    egress.best_effort(OTHER, lambda: egress.bot.send_chat_action(OTHER, "typing"), Call.ACTION)
-    telegram.wait_for(lambda: telegram.chat_actions(OTHER))
-    release = threading.Event()
-    for _ in range(1000):
-        egress.best_effort(CHAT, lambda: within(5, release.wait), Call.ACTION)
-    assert egress._best_efforts.waiting <= 200
-    release.set()
-
-
 def test_after_the_end_nothing_is_sent_and_nothing_waits(telegram):
     """A bot that is stopping would keep both processors busy with nothing."""
     egress = make(telegram)
@@ -418,27 +354,3 @@ def test_nothing_is_sent_while_the_token_is_refused(telegram):
     telegram.accept()
     assert ends(sending, 20)
     assert telegram.texts(CHAT) == ["hi"]
-
-
-def test_the_answer_to_a_press_outlasts_a_bad_moment(telegram):
-    """A button would look as if it did nothing."""
-    telegram.say(CHAT, "hello")
-    egress = make(telegram)
-    callback = telegram.press(CHAT, 1, "/stop")
-    telegram.fail("answerCallbackQuery", 409)
-    telegram.fail_raw("answerCallbackQuery", "reset")
-    egress.best_effort(
-        CHAT, lambda: egress.bot.answer_callback_query(callback, text="Stopped"), Call.PRESS
-    )
-    telegram.wait_for(lambda: telegram.callback_answers)
-    assert [one["text"] for one in telegram.callback_answers] == ["Stopped"]
-
-
-def test_a_press_from_long_ago_is_not_answered_again(telegram):
-    """Telegram would refuse it for a quarter of a minute."""
-    telegram.say(CHAT, "hello")
-    egress = make(telegram)
-    telegram.fail("answerCallbackQuery", 400, "Bad Request: query is too old", times=math.inf)
-    answer = partial(egress.bot.answer_callback_query, "1")
-    finished(egress._show(CHAT, answer, Call.PRESS))
-    assert len([call for call in telegram.calls if call.method == "answerCallbackQuery"]) == 1

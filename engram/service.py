@@ -24,6 +24,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
+from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from engram.wiring import Engram
@@ -65,9 +66,8 @@ class Service:
         stream = settings.telegram.stream
         groups = Groups(egress, self.access, settings.telegram.group_commands)
         runner = JobRunner(egress, engram.assistant, engram.conversations, groups, stream)
-        self.bot = TelegramBot(
-            egress, self.access, self._inbox, runner, at_servers=lambda: engram.servers.asked
-        )
+        presses, asked = Presses(egress, groups, runner), lambda: engram.servers.asked
+        self.bot = TelegramBot(egress, self.access, self._inbox, runner, presses, asked)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()

@@ -31,6 +31,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
+from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from tests.doubles.anthropic import AnthropicDouble
@@ -171,7 +172,7 @@ def make_bot(
     access = access or Access([OWNER], [OWNER], store)
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, stream)
-    return TelegramBot(egress, access, Inbox(store), runner)
+    return TelegramBot(egress, access, Inbox(store), runner, Presses(egress, groups, runner))
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

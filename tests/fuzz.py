@@ -172,6 +172,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     from engram.telegram.bot import TelegramBot
     from engram.telegram.groups import Groups
     from engram.telegram.jobs import JobRunner
+    from engram.telegram.presses import Presses
 
     store, caught = Store(None), Caught()
     inbox = Inbox(store)
@@ -180,8 +181,9 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
         make_assistant(MockAIAnalyzer(make_analyst()), store=store),
     )
     access = Access([5, -100], [5], store)
-    runner = JobRunner(egress, assistant, Conversations(store), Groups(egress, access), "edit")
-    bot = TelegramBot(egress, access, inbox, runner)
+    groups = Groups(egress, access)
+    runner = JobRunner(egress, assistant, Conversations(store), groups, "edit")
+    bot = TelegramBot(egress, access, inbox, runner, Presses(egress, groups, runner))
     bot._id, bot.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
     threading.Thread(target=bot._pieces.watch, daemon=True).start()

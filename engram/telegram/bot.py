@@ -22,6 +22,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
 from engram.telegram.pieces import Pieces, may_go_on
 from engram.telegram.poll import Poll
+from engram.telegram.presses import Presses
 from engram.telegram.repeats import Repeats, Words, is_short
 from engram.telegram.sending.courier import Courier
 from engram.telegram.sending.egress import MENU, Egress
@@ -41,7 +42,7 @@ WRITTEN = (MessageKind.MESSAGE, MessageKind.EDIT)
 
 
 class TelegramBot:
-    """Polls Telegram and hands each message to `runner`; the poll loop itself never answers.
+    """Polls Telegram and hands messages to `runner`, presses to `presses`; it never answers itself.
 
     `access` says who may ask. `inbox` keeps each message until its answer is on screen; one whose
     answer is not is answered after a restart. `at_servers` tells how many questions model servers
@@ -54,12 +55,14 @@ class TelegramBot:
         access: Access,
         inbox: Inbox,
         runner: JobRunner,
+        presses: Presses,
         at_servers: Callable[[], int] = lambda: 0,
     ) -> None:
         self._egress = egress
         self._access = access
         self._inbox = inbox
         self._runner = runner
+        self._presses = presses
         self._poll = Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
@@ -246,7 +249,7 @@ class TelegramBot:
         """Answer a press, and have what it asks for carried out in its turn."""
         # Presses are carried out beside the questions of their conversation.
         lane = f"{self._lane(job)} press"
-        if self._runner.answer_press(job, is_queue_full=self._is_full(lane, job)):
+        if self._presses.answer(job, is_queue_full=self._is_full(lane, job)):
             self._answer(job, lane)
         else:
             job.done()

@@ -10,7 +10,7 @@ from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BUTTON_BYTES, objection, own_words
+from engram.chat.texts import own_words
 from engram.core.events import Event, Finished, Question
 from engram.core.waits import Steps
 from engram.storage.conversations import Conversations, Piece
@@ -20,7 +20,6 @@ from engram.telegram.incoming import Incoming, MessageKind
 from engram.telegram.job import Job, edited_piece
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
-from engram.telegram.sending.calls import Call
 from engram.telegram.sending.egress import Egress
 from engram.telegram.sending.refusals import UndeliverableError
 
@@ -29,9 +28,6 @@ log = logging.getLogger(__name__)
 # A message that was begun this often and never finished may be what brings the process down.
 TRIES = 3
 DAY = 86_400.0
-# These change the panel whose buttons they are; "open" shows a new one.
-PANEL_COMMANDS = {"analyze", "refresh"}
-BUTTON_COMMANDS = PANEL_COMMANDS | {"open", "models", "stop"}
 
 
 class JobRunner:
@@ -221,47 +217,13 @@ class JobRunner:
             return asked.parent, quoted
         return replied.turn if replied else None, quoted
 
-    def answer_press(self, job: Job, *, is_queue_full: bool) -> bool:
-        """Answer the press itself; returns whether its command remains to be carried out.
-
-        With `is_queue_full` the chat has too many other presses waiting.
-        """
-        incoming, note = job.incoming, job.reply
-        if note is None or command_of(incoming.text or "") != "stop":
-            note = self._refusal(incoming, is_queue_full=is_queue_full)
-        answer = self._egress.bot.answer_callback_query
-        call = partial(answer, incoming.callback, text=note)
-        self._egress.calls.best_effort(incoming.chat_id, call, Call.PRESS)
-        if note is None and incoming.message_id > 0:
-            command = command_of(incoming.text or "")
-            if command == "models":
-                job.messages = (incoming.message_id,)
-            elif command in PANEL_COMMANDS and job.panel is None:
-                self._take_panel(job, incoming.message_id)
-        return note is None
-
-    def _take_panel(self, job: Job, panel: int) -> None:
+    def take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""
         with self._changed:
             for other in self._jobs:
                 if (other.incoming.chat_id, other.panel) == (job.incoming.chat_id, panel):
                     other.is_panel_taken = True
             job.panel = panel
-
-    def _refusal(self, press: Incoming, *, is_queue_full: bool) -> str | None:
-        """What to say to a press that calls for nothing else; None for a press that does."""
-        text = press.text or ""
-        command = command_of(text)
-        if command not in BUTTON_COMMANDS or len(text.encode()) > BUTTON_BYTES:
-            return texts.UNKNOWN_BUTTON
-        if command == "stop":
-            return self.stop(press)
-        if command == "models":
-            if refused := objection(self._groups.person(press)):
-                return refused
-        elif press.asker not in (None, press.sender):
-            return texts.NOT_YOURS
-        return texts.ONE_AT_A_TIME if is_queue_full else None
 
     def _live(self, job: Job) -> LiveMessage:
         """The screen of `job`."""

@@ -6,6 +6,7 @@ from engram.telegram import groups
 from engram.telegram.screen import draft_preview
 from engram.telegram.sending import turns
 from engram.telegram.sending.egress import Egress
+from tests.telegram.bench import Bench, Model
 
 
 class Clock:
@@ -38,3 +39,17 @@ def rests(monkeypatch):
     monkeypatch.setattr(Egress, "rest", rest)
     monkeypatch.setattr(turns, "PRIVATE_PACE", (1000, 0.001))
     return noted
+
+
+@pytest.fixture
+def bench(telegram):
+    """Make a bench with a model, or with the steps that its model takes."""
+    made = []
+
+    def make(*steps, model=None, exchange=None):
+        made.append(Bench(telegram, model or Model(*steps), exchange))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.egress.api.reconnect()

@@ -8,97 +8,17 @@ from dataclasses import replace
 import pytest
 
 from engram.chat import texts
-from engram.chat.mock_ai import MockAIAnalyzer
-from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
-from engram.core.events import Finished, Kind, TextDelta
+from engram.core.events import Kind, TextDelta
 from engram.core.waits import finished
-from engram.storage.conversations import Conversations
-from engram.storage.inbox import Arrived, Inbox
-from engram.storage.store import Store
-from engram.telegram.access import Access
-from engram.telegram.groups import Groups
 from engram.telegram.incoming import MessageKind
 from engram.telegram.job import Job
-from engram.telegram.jobs import JobRunner
-from engram.telegram.poll import Poll
 from engram.telegram.screen import ending as ending_module
-from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.egress import Egress
-from engram.telegram.sending.refusals import NotNowError
-from engram.telegram.texts import NOT_YOURS, TOO_OLD, WORDS_ONLY
-from engram.telegram.updates import read_update
-from tests.conftest import make_analyst, make_assistant
-from tests.doubles.telegram import TOKEN
+from engram.telegram.texts import TOO_OLD, WORDS_ONLY
 from tests.machine_speed import ends, within
+from tests.telegram.bench import ANN, BEN, CHAT, GROUP, Model
 
-CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
 LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
-
-
-class Model:
-    """A model that repeats the question; it yields `steps` before that, or raises them."""
-
-    name, base_url, available = "lmstudio", "", True
-
-    def __init__(self, *steps):
-        self.steps = steps
-        self.questions = []
-
-    def respond(self, question):
-        self.questions.append(question)
-        for step in self.steps:
-            if isinstance(step, Exception):
-                raise step
-            yield step
-        yield Finished(f"echo {question.text}", self.name)
-
-
-class Bench:
-    """A runner on the double, and the updates that it is to answer."""
-
-    def __init__(self, telegram, model, exchange):
-        store = Store(None)
-        self.inbox = Inbox(store)
-        self.conversations = Conversations(store)
-        self.egress = Egress(BotApi(TOKEN, telegram.url), store)
-        rules = [MockAIAnalyzer(make_analyst(exchange))] if exchange else []
-        rules.append(RuleBasedFallback())
-        self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
-        groups = Groups(self.egress, Access([CHAT, GROUP], [CHAT], store))
-        self.runner = JobRunner(self.egress, self.assistant, self.conversations, groups, "edit")
-        self._poll = Poll(self.egress.api)
-
-    def take(self):
-        """A job for the latest update, which the inbox keeps."""
-        update = self._poll.retry(self._poll._fetch)[-1]
-        self.inbox.receive([Arrived(update)])
-        return Job(
-            read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.monotonic()
-        )
-
-    def work(self):
-        job = self.take()
-        finished(self.runner.work(job))
-        return job
-
-    def press(self, *, is_queue_full=False):
-        job = self.take()
-        return job, self.runner.answer_press(job, is_queue_full=is_queue_full)
-
-
-@pytest.fixture
-def bench(telegram):
-    """Make a bench with a model, or with the steps that its model takes."""
-    made = []
-
-    def make(*steps, model=None, exchange=None):
-        made.append(Bench(telegram, model or Model(*steps), exchange))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.egress.api.reconnect()
 
 
 def stop_when_refused(telegram, egress):
@@ -109,12 +29,6 @@ def stop_when_refused(telegram, egress):
         egress.stop()
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def note(telegram):
-    """The answer to the latest press."""
-    telegram.wait_for(lambda: len(telegram.callback_answers) == len(telegram._api.callbacks))
-    return telegram.callback_answers[-1].get("text")
 
 
 def test_a_question_is_answered_and_done(bench, telegram):
@@ -269,86 +183,6 @@ def test_what_was_worked_out_and_not_shown_is_asked_again_from_the_same_place(be
     assert [turn.question for turn in made.conversations.recall(again).turns] == ["one"]
 
 
-@pytest.mark.parametrize(
-    ("data", "options", "expected", "accepted"),
-    [
-        ("/analyze BTC 4h", {}, None, True),
-        ("/refresh BTC 4h", {}, None, True),
-        ("/models glm", {}, None, True),
-        ("/stop", {}, "No answer is in progress.", False),
-        ("/new", {}, "I don't know this button.", False),
-        ("drop table", {}, "I don't know this button.", False),
-        ("", {}, "I don't know this button.", False),
-        ("/analyze " + "é" * 40, {}, "I don't know this button.", False),
-        ("/analyze BTC", {"is_queue_full": True}, "One at a time, please", False),
-    ],
-)
-def test_presses_are_looked_at_before_they_are_believed(
-    bench, telegram, data, options, expected, accepted
-):
-    """Anyone who calls Telegram directly could have the bot do anything."""
-    made = bench()
-    telegram.say(CHAT, "hi")
-    message = made.egress.bot.send_message(CHAT, "panel").message_id
-    telegram.press(CHAT, message, data)
-    job, was_accepted = made.press(**options)
-    assert was_accepted is accepted
-    assert (note(telegram) or "").startswith(expected or "")
-    if accepted:
-        assert message in (job.panel, *job.messages)
-
-
-def test_a_press_is_answered_also_while_the_chat_pauses(bench, telegram):
-    """The button would seem to do nothing."""
-    made = bench()
-    telegram.say(CHAT, "hi")
-    message = made.egress.bot.send_message(CHAT, "panel").message_id
-    telegram.fail("sendMessage", 429, retry_after=60)
-    with pytest.raises(NotNowError):
-        made.egress.preview(CHAT, lambda: made.egress.bot.send_message(CHAT, "hi"))
-    telegram.press(CHAT, message, "/analyze BTC")
-    assert made.press()[1]
-    assert note(telegram) is None
-
-
-@pytest.mark.parametrize(("presser", "accepted"), [(ANN, True), (BEN, False)])
-def test_in_a_group_the_buttons_are_for_the_person_who_asked(bench, telegram, presser, accepted):
-    """One person would change the chart that another one is reading."""
-    made = bench()
-    telegram.say(GROUP, "/analyze BTC", user_id=ANN)
-    made.work()
-    (shown,) = telegram.screen(GROUP)
-    telegram.press(GROUP, shown.message_id, "/analyze BTC 4h", user_id=presser)
-    assert made.press()[1] is accepted
-    assert note(telegram) == (None if accepted else NOT_YOURS)
-
-
-def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, telegram):
-    """Telegram would show an hourglass on a button from last year."""
-    made = bench()
-    telegram.say(CHAT, "hi")
-    telegram.press(CHAT, 4711, "/analyze BTC 4h")
-    job, accepted = made.press()
-    assert (accepted, job.panel, note(telegram)) == (True, None, None)
-    finished(made.runner.work(job))
-    telegram.wait_for_text(CHAT, "Market Analysis for BTC/USDT (4h)")
-
-
-def test_a_button_that_opens_a_panel_leaves_its_own_message_alone(bench, telegram, exchange):
-    """The comparison of two markets would vanish when one of them is looked at."""
-    made = bench(exchange=exchange)
-    telegram.say(CHAT, "/analyze btc eth 4h")
-    made.work()
-    blocks, _ = telegram.screen(CHAT)
-    telegram.press(CHAT, blocks.message_id, dict(blocks.buttons)["ETH/USDT"])
-    job, _ = made.press()
-    finished(made.runner.work(job))
-    *before, panel, commentary = telegram.screen(CHAT)
-    assert before[0].text == blocks.text
-    assert panel.caption.startswith("📊 Market Analysis for ETH/USDT (4h, Binance)")
-    assert commentary.reply_to == panel.message_id
-
-
 @pytest.mark.parametrize("step", [TextDelta("Up"), UnavailableError("gone")])
 def test_a_commentary_says_which_panel_it_is_about(bench, telegram, exchange, step):
     """Figures of 4h would stand below, or in, a panel that shows 1h by now."""
@@ -379,19 +213,6 @@ def test_a_commentary_says_which_panel_it_is_about(bench, telegram, exchange, st
     assert "4h" not in shown.caption
     about = [one for one in telegram.screen(CHAT) if "BTC/USDT (4h, Binance)" in (one.text or "")]
     assert [one.reply_to for one in about] == [panel.message_id]
-
-
-def test_the_stop_button_stops_the_answer_in_progress(bench, telegram):
-    """The graphics card would be busy with what nobody reads."""
-    made = bench(TextDelta("one"))
-    telegram.say(CHAT, "hi")
-    message = made.egress.bot.send_message(CHAT, "one").message_id
-    in_progress = made.assistant.reply(str(CHAT), "hi")
-    next(in_progress)
-    telegram.press(CHAT, message, "/stop")
-    assert made.press()[1] is False
-    assert note(telegram) == texts.STOPPING
-    in_progress.close()
 
 
 def test_an_answer_in_progress_is_known_whatever_else_is_answered(bench, telegram):

@@ -1,0 +1,76 @@
+"""From a message to its answer on screen, without a poll loop and without a process."""
+
+import time
+
+from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.rules import RuleBasedFallback
+from engram.core.events import Finished
+from engram.core.waits import finished
+from engram.storage.conversations import Conversations
+from engram.storage.inbox import Arrived, Inbox
+from engram.storage.store import Store
+from engram.telegram.access import Access
+from engram.telegram.groups import Groups
+from engram.telegram.job import Job
+from engram.telegram.jobs import JobRunner
+from engram.telegram.poll import Poll
+from engram.telegram.presses import Presses
+from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.egress import Egress
+from engram.telegram.updates import read_update
+from tests.conftest import make_analyst, make_assistant
+from tests.doubles.telegram import TOKEN
+
+CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
+
+
+class Model:
+    """A model that repeats the question; it yields `steps` before that, or raises them."""
+
+    name, base_url, available = "lmstudio", "", True
+
+    def __init__(self, *steps):
+        self.steps = steps
+        self.questions = []
+
+    def respond(self, question):
+        self.questions.append(question)
+        for step in self.steps:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+        yield Finished(f"echo {question.text}", self.name)
+
+
+class Bench:
+    """A runner on the double, and the updates that it is to answer."""
+
+    def __init__(self, telegram, model, exchange):
+        store = Store(None)
+        self.inbox = Inbox(store)
+        self.conversations = Conversations(store)
+        self.egress = Egress(BotApi(TOKEN, telegram.url), store)
+        rules = [MockAIAnalyzer(make_analyst(exchange))] if exchange else []
+        rules.append(RuleBasedFallback())
+        self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
+        groups = Groups(self.egress, Access([CHAT, GROUP], [CHAT], store))
+        self.runner = JobRunner(self.egress, self.assistant, self.conversations, groups, "edit")
+        self.presses = Presses(self.egress, groups, self.runner)
+        self._poll = Poll(self.egress.api)
+
+    def take(self):
+        """A job for the latest update, which the inbox keeps."""
+        update = self._poll.retry(self._poll._fetch)[-1]
+        self.inbox.receive([Arrived(update)])
+        return Job(
+            read_update(update, 123456, "engram_test_bot"), self.inbox, received=time.monotonic()
+        )
+
+    def work(self):
+        job = self.take()
+        finished(self.runner.work(job))
+        return job
+
+    def press(self, *, is_queue_full=False):
+        job = self.take()
+        return job, self.presses.answer(job, is_queue_full=is_queue_full)

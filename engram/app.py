@@ -18,7 +18,7 @@ from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.errors import ConfigError, EngramError, StoreError
-from engram.core.leaving import exit_on, leave_on
+from engram.core.leaving import ended_after, exit_on, until_signal
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
 from engram.core.printable import one_line
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 RULE = "=" * 80
 DAY = 86_400.0
+# What is to be done when the bot is stopped is cut short after so many seconds.
+STOPPED_WITHIN = 1.8
 # What ends the process in an orderly way: a service manager, or the terminal that goes away.
 LEAVING = (signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
@@ -135,24 +137,28 @@ def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
-    leave_on(*LEAVING, signal.SIGINT)
     for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
         log.info(line)
     log.info("🚀 Initializing Enhanced Engram Bot...")
-    service = None
+    services: list[Service] = []
+
+    def work() -> None:
+        services.append(Service(settings, config_file, printer.masking))
+        _start(services[0], settings, printer)
+        services[0].bot.poll()
+
+    code = 1
     try:
-        service = Service(settings, config_file, printer.masking)
-        _start(service, settings, printer)
-        service.bot.poll()
+        if until_signal(work, *LEAVING, signal.SIGINT):
+            log.info("Stopping.")
+        code = 0
     except EngramError as err:
         log.error("❌ %s", err)
-        return 1
-    except (KeyboardInterrupt, SystemExit):
-        log.info("Stopping.")
     finally:
-        if service:
-            service.stop()
-    return 0
+        with ended_after(STOPPED_WITHIN, code):
+            for service in services:
+                service.stop()
+    return code
 
 
 def _start(service: Service, settings: Settings, printer: Printer) -> None:

@@ -1,32 +1,61 @@
-"""Ends a process on a signal, also one that comes just before its main thread begins to wait."""
+"""Ends a process on a signal, whatever it is in the middle of."""
 
+import contextlib
+import os
 import signal
 import socket
 import threading
-import time
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
-# Seconds between a signal and its repetition.
-REPEAT = 0.05
 
+def until_signal(work: Callable[[], None], *numbers: int) -> bool:
+    """Do `work` in a thread of its own until it ends or one of the signals comes.
 
-def leave_on(*numbers: int) -> None:
-    """Have `SystemExit` raised in the main thread, which calls this, once one of the signals comes.
-
-    Python does that between two steps of its own. A signal that comes after the last of them, or
-    that another thread gets, ends no call that waits. Such a signal is repeated until it does.
-    Those that the process was started to ignore stay ignored.
+    Returns whether a signal came; the thread goes on then. Raises what `work` raises. The main
+    thread, which calls this, does nothing meanwhile: Python would raise an exception for a signal
+    anywhere in it, also between taking a lock and knowing of it, or where all errors are swallowed.
+    Signals that the process was started to ignore stay ignored.
     """
-    read, written = socket.socketpair()
-    written.setblocking(False)
-    left = _Left(written)
+    woken, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as err:
+            failed.append(err)
+        finally:
+            # Nobody is there to read it any more after a signal.
+            with contextlib.suppress(OSError):
+                wakes.send(bytes(1))
+
     for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, left.leave)
-    signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
-    repeat = (read, left, threading.get_ident())
-    threading.Thread(target=_repeat, args=repeat, name="signals", daemon=True).start()
+            signal.signal(number, _heed)
+    with woken, wakes:
+        # The number of a signal is written there at once, whichever thread gets it.
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=run, name="poll", daemon=True).start()
+        (number,) = woken.recv(1)
+        signal.set_wakeup_fd(-1)
+    if failed:
+        raise failed[0]
+    return number != 0
+
+
+@contextlib.contextmanager
+def ended_after(seconds: float, code: int) -> Iterator[None]:
+    """End the process with the exit `code` if the block takes longer, whatever it waits for."""
+    timer = threading.Timer(seconds, os._exit, [code])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def exit_on(*numbers: int) -> None:
@@ -39,30 +68,9 @@ def exit_on(*numbers: int) -> None:
             signal.signal(number, _exit)
 
 
+def _heed(_number: int, _frame: FrameType | None) -> None:
+    """Nothing: whoever waits is woken already."""
+
+
 def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
-
-
-class _Left:
-    """When a signal reached the main thread, -1 before; keeps `wakeup` open."""
-
-    def __init__(self, wakeup: socket.socket) -> None:
-        self.wakeup = wakeup
-        self.at = -1.0
-
-    def leave(self, _number: int, _frame: FrameType | None) -> None:
-        """Leave; a repetition that crosses the first is no wish of its own."""
-        now = time.monotonic()
-        if now - self.at < 2 * REPEAT:
-            return None
-        self.at = now
-        raise SystemExit(0)
-
-
-def _repeat(read: socket.socket, left: _Left, main_thread: int) -> None:
-    (number,) = read.recv(1)
-    time.sleep(REPEAT)
-    # Other systems send no signal to a thread.
-    while left.at < 0 and hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(main_thread, number)
-        time.sleep(REPEAT)

@@ -36,7 +36,8 @@ class Claim:
             if not stat.S_ISREG(found.st_mode) or found.st_size > LONGEST_LOCK:
                 raise UnusableError(f"its lock {name.name} is something else")
         self._number: socket.socket | None = None
-        self._lock = FileLock(name, mode=0o600)
+        # Another thread may release it.
+        self._lock = FileLock(name, mode=0o600, thread_local=False)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

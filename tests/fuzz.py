@@ -184,7 +184,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, "edit")
     bot = TelegramBot(egress, access, inbox, runner, Presses(egress, groups, runner))
-    bot._id, bot.name = BOT["id"], "engram_test_bot"
+    bot._intake.id, bot._intake.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
     threading.Thread(target=bot._pieces.watch, daemon=True).start()
 
@@ -192,7 +192,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
         update = {**update_of(chance), "update_id": next(numbers)}
         # As it comes from Telegram, where there is no other way for it than as JSON.
         update = json.loads(json.dumps(update))
-        bot._receive([update])
+        bot.receive([update])
         while inbox.depth > 200:
             time.sleep(0.001)
         caught.raise_first()

@@ -1,44 +1,37 @@
-"""Takes Telegram's updates: who may speak, what the inbox keeps, and in which lane a job waits."""
+"""The running bot: polls Telegram, and puts each job into the lane in which it waits."""
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from telebot import types
 
-from engram.chat.assistant import command_of
 from engram.chat.texts import COMMANDS, own_words
 from engram.core.waits import Steps
-from engram.storage.inbox import Arrived, Inbox
+from engram.storage.inbox import Inbox
 from engram.telegram import texts
-from engram.telegram.access import Access, Offer, offered_code
-from engram.telegram.incoming import Destination, Incoming, MessageKind
-from engram.telegram.job import Job, resumed, skipping
+from engram.telegram.access import Access
+from engram.telegram.incoming import Destination, MessageKind
+from engram.telegram.intake import Intake
+from engram.telegram.job import Job, skipping
 from engram.telegram.jobs import JobRunner
 from engram.telegram.lanes import ChatLanes
-from engram.telegram.pieces import Pieces, may_go_on
+from engram.telegram.pieces import Pieces
 from engram.telegram.poll import Poll
 from engram.telegram.presses import Presses
 from engram.telegram.repeats import Repeats, Words, is_short
 from engram.telegram.sending.courier import Courier
 from engram.telegram.sending.egress import MENU, Egress
-from engram.telegram.updates import identity, read_move, read_update
 
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, INSTANT_THREADS, BUTTON_THREADS = 10, 6, 2
 WAITING_PER_CONVERSATION = 5
-# While there is no owner, who sends /start again and again waits for no more answers than these.
-WAITING_PER_STRANGER = 5
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
-DAY = 86_400.0
-WRITTEN = (MessageKind.MESSAGE, MessageKind.EDIT)
 
 
 class TelegramBot:
@@ -71,7 +64,7 @@ class TelegramBot:
         self._instant = ChatLanes(INSTANT_THREADS, "instant", timer)
         self._repeats = Repeats()
         self._courier = Courier(egress)
-        self._id, self.name = 0, ""
+        self._intake = Intake(egress, access, inbox, self._courier, self._pieces.awaits)
 
     def connect(self) -> None:
         """Ask Telegram who the bot is, and register its menu; waits until Telegram answers.
@@ -79,7 +72,8 @@ class TelegramBot:
         Raises `WrongTokenError`.
         """
         me = self._poll.retry(self._egress.bot.get_me)
-        self._id, self.name = (me.id, me.username) if me else (0, "")
+        if me:
+            self._intake.id, self._intake.name = me.id, me.username
         menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
         self._courier.send(MENU, partial(self._egress.deliver, MENU, register))
@@ -87,12 +81,18 @@ class TelegramBot:
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
         threading.Thread(target=self._pieces.watch, name="pieces", daemon=True).start()
-        for job in resumed(self._inbox, self._left, self.now()):
+        for job in self._intake.left():
             with skipping(job.incoming.update_id):
                 self._egress.assume_spent(job.incoming.chat_id)
                 self._take(job)
         for updates in self._poll.updates():
-            self._receive(updates)
+            self.receive(updates)
+
+    def receive(self, updates: list[dict[str, Any]]) -> None:
+        """Keep those of the `updates` that concern the bot, and have them answered."""
+        for job in self._intake.received(updates):
+            with skipping(job.incoming.update_id):
+                self._take(job)
 
     def stop(self) -> None:
         """Take no more updates and end all waiting; what is not answered stays in the inbox."""
@@ -101,6 +101,11 @@ class TelegramBot:
         self._egress.stop(LAST_SECONDS)
         self._runner.flush(LAST_SECONDS / 2)
         self._inbox.release()
+
+    @property
+    def name(self) -> str:
+        """The name of the bot in Telegram; "" before it is known."""
+        return self._intake.name
 
     def now(self) -> float:
         """Telegram's time, in seconds since the epoch."""
@@ -119,84 +124,6 @@ class TelegramBot:
         """Send `text` to the chats that own the bot, to those that cannot be reached later."""
         for chat in self._access.owners:
             self._courier.say(Destination(chat), text, keeps=True)
-
-    def _left(self, update: dict[str, Any]) -> Incoming | None:
-        """What an earlier process left, if the chat may still speak."""
-        incoming = self._read(update)
-        return incoming if incoming and self._access.allows(incoming.chat_id) else None
-
-    def _receive(self, updates: list[dict[str, Any]]) -> None:
-        """Keep the updates that concern the bot in the inbox, then take those that are new."""
-        read: list[Incoming] = []
-        arrived: list[Arrived] = []
-        for update in updates:
-            with skipping(update["update_id"]):
-                self._follow(update)
-        for update in updates:
-            with skipping(update["update_id"]):
-                incoming, was_owned = self._read(update), self._access.has_owner
-                if incoming and self._concerns(incoming, read) and self._admits(incoming):
-                    reply = None if was_owned else texts.OWNED.format(chat=incoming.chat_id)
-                    one = Arrived(update, identity(update), reply=reply)
-                    if incoming.kind in WRITTEN:
-                        one = replace(one, message=incoming.key, checksum=incoming.checksum)
-                    arrived.append(one)
-                    read.append(incoming)
-        rows = self._inbox.receive(arrived, *self._access.unsaved())
-        for incoming, row, one in zip(read, rows, arrived, strict=True):
-            if row is not None:
-                with skipping(row):
-                    job = Job(replace(incoming, update_id=row), self._inbox, time.monotonic())
-                    job.reply = one.reply
-                    self._take(job)
-
-    def _concerns(self, incoming: Incoming, before: Sequence[Incoming]) -> bool:
-        """Whether it is for the bot, or may be a piece of what is; `before` came with it.
-
-        An edit is one if the text is another one. Telegram sends edits for reactions and previews
-        of links as well. What was written before may have become a question by its edit.
-        """
-        if incoming.kind is MessageKind.EDIT:
-            same = [one.checksum for one in before if one.key == incoming.key]
-            known = same[-1] if same else self._inbox.checksum(incoming.key)
-            if known is None:
-                return incoming.is_addressed and self.now() - incoming.date < DAY
-            return known != incoming.checksum
-        if incoming.is_addressed or may_go_on(incoming):
-            return True
-        authors = [one.author for one in before if may_go_on(one)]
-        return incoming.author in authors or self._pieces.awaits(incoming.author)
-
-    def _read(self, update: dict[str, Any]) -> Incoming | None:
-        """What the bot should react to; a chat by the id that it has now."""
-        incoming = read_update(update, self._id, self.name)
-        return incoming and incoming.moved_to(self._egress.moves.now(incoming.chat_id))
-
-    def _follow(self, update: dict[str, Any]) -> None:
-        """Keep under its new id what is kept for a group, if `update` tells that it has one."""
-        move = read_move(update)
-        if move and any(map(self._access.allows, move)):
-            self._egress.moves.move(*move)
-
-    def _admits(self, incoming: Incoming) -> bool:
-        """Whether the chat may speak; pairs or tells a stranger who may not."""
-        chat, text = incoming.chat_id, incoming.text or ""
-        if self._access.allows(chat) or not incoming.is_addressed:
-            return self._access.allows(chat)
-        offer = self._access.pair(chat, offered_code(text))
-        if offer is Offer.RIGHT:
-            log.info("paired with chat %d, which owns the bot from now on", chat)
-            return True
-        is_new = incoming.kind is MessageKind.MESSAGE
-        # Who comes to own the bot is always told how that is done.
-        asks = command_of(text) == "start" and offer is Offer.NONE and not self._access.has_owner
-        asks = asks and self._courier.waiting(chat) < WAITING_PER_STRANGER
-        # In a flood of strangers, who is not told now is told when they write again.
-        is_calm, guesses = not self._courier.is_crowded, offer in (Offer.WRONG, Offer.TOO_SOON)
-        if guesses or (is_new and (asks or (is_calm and self._access.may_be_told(chat)))):
-            log.info("chat %d is not allowed", chat)
-            self._courier.say(incoming.destination, self._access.why_not(chat, offer))
-        return False
 
     def _take(self, job: Job) -> None:
         """Have `job` answered once it is complete."""

@@ -1,5 +1,6 @@
-"""From a message to its answer on screen, without a poll loop and without a process."""
+"""From a message to its answer on screen, without a process of its own."""
 
+import threading
 import time
 
 from engram.chat.mock_ai import MockAIAnalyzer
@@ -18,10 +19,12 @@ from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from engram.telegram.updates import read_update
-from tests.conftest import make_analyst, make_assistant
+from tests.conftest import make_analyst, make_assistant, make_bot
 from tests.doubles.telegram import TOKEN
+from tests.machine_speed import within
 
-CHAT, GROUP, ANN, BEN = 5, -100, 51, 52
+OWNER = CHAT = 5
+STRANGER, GROUP, ANN, BEN = 6, -100, 51, 52
 
 
 class Model:
@@ -74,3 +77,30 @@ class Bench:
     def press(self, *, is_queue_full=False):
         job = self.take()
         return job, self.presses.answer(job, is_queue_full=is_queue_full)
+
+
+class Gate:
+    """A responder that holds back its answer until the gate is open."""
+
+    name, base_url, available = "gate", "", True
+
+    def __init__(self):
+        self.open = threading.Event()
+
+    def respond(self, question):
+        if question.text == "slow":
+            within(10, self.open.wait)
+        yield Finished(f"echo {question.text}", "mock")
+
+
+class Running:
+    """The bot's poll loop in a thread."""
+
+    def __init__(self, telegram, access, store, exchange, *responders):
+        mock = MockAIAnalyzer(make_analyst())
+        self.bot = make_bot(
+            telegram, *responders, mock, access=access, store=store, exchange=exchange
+        )
+        self.bot.connect()
+        self.thread = threading.Thread(target=self.bot.poll, daemon=True)
+        self.thread.start()

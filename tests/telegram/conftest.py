@@ -2,11 +2,15 @@
 
 import pytest
 
+from engram.storage.store import Store
 from engram.telegram import groups
+from engram.telegram import poll as poll_module
+from engram.telegram.access import Access
 from engram.telegram.screen import draft_preview
 from engram.telegram.sending import turns
 from engram.telegram.sending.egress import Egress
-from tests.telegram.bench import Bench, Model
+from tests.machine_speed import ends
+from tests.telegram.bench import GROUP, OWNER, Bench, Model, Running
 
 
 class Clock:
@@ -53,3 +57,24 @@ def bench(telegram):
     yield make
     for one in made:
         one.egress.api.reconnect()
+
+
+@pytest.fixture
+def run(telegram, monkeypatch):
+    """Start a bot that OWNER and GROUP may speak to."""
+    monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
+    started = []
+
+    def start(*responders, access=None, store=None, exchange=None):
+        store = store or Store(None)
+        access = access or Access([OWNER, GROUP], [OWNER], store)
+        started.append(Running(telegram, access, store, exchange, *responders))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.bot.stop()
+    telegram.stop()
+    for one in started:
+        assert ends(one.thread, 5)
+        one.bot._egress.api.reconnect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -145,6 +146,8 @@ def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     def work() -> None:
         services.append(Service(settings, config_file, printer.masking))
         _start(services[0], settings, printer)
+        # What is there now stays. A full collection, which holds all up, need not look at it.
+        gc.freeze()
         services[0].bot.poll()
 
     code = 1

@@ -80,6 +80,7 @@ class _Load:
             # Until then these chats take Telegram's turns as others do.
             time.sleep(0.2)
         self._say(self._paused, self._effort.paused, "hello")
+        time.sleep(SETTLED)
 
     def besiege(self) -> None:
         """Have chats come one after the other, as many a second as Telegram has room for."""

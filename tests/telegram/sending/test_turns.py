@@ -116,7 +116,7 @@ def test_the_most_urgent_goes_first(timer):
     timer.move(1.0)
     assert granted(asked[Urgency.ANSWER]) == 30
     timer.move(1.0)
-    assert (granted(asked[Urgency.ANSWER]), granted(asked[Urgency.FIRST_SIGN])) == (40, 19)
+    assert (granted(asked[Urgency.ANSWER]), granted(asked[Urgency.FIRST_SIGN])) == (40, 20)
     assert granted(asked[Urgency.PREVIEW]) == 0
     timer.move(10.0)
     assert all(granted(one) == 40 for one in asked.values())

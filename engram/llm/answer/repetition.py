@@ -2,10 +2,13 @@
 
 Told by the end of the text alone: it repeats a block, of a character up to a few thousand, without
 a gap, and for longer than anybody writes on purpose. Numbers that count up in each block count as
-the same. Time is linear in the length of the text, and memory is bounded.
+the same. Where there is no such block, as in a loop that shuffles its lines or lets them grow, the
+want of anything new tells it. Time is linear in the length of the text, and memory is bounded.
 """
 
 import re
+
+from engram.llm.answer.novelty import SPAN, STALE, stale
 
 # Characters after which it is looked at again.
 STEP = 256
@@ -45,6 +48,9 @@ class Repetition:
         self._text = ""
         self._numbers: list[str] = []
         self._unread = 0
+        # The end of the text as it is, and how much of it came since it was last read.
+        self._raw = ""
+        self._raw_unread = 0
 
     def feed(self, piece: str) -> bool:
         """Whether the text, with `piece` at its end, is in a loop. Of a huge one its end counts."""
@@ -53,6 +59,7 @@ class Repetition:
                 self.surplus += len(piece) - at
                 break
             self._take(piece[at : at + STEP])
+            self._look_for_news(piece[at : at + STEP])
         return bool(self.surplus)
 
     def _take(self, piece: str) -> None:
@@ -73,6 +80,13 @@ class Repetition:
         if self._unread >= STEP:
             self._unread = 0
             self._look()
+
+    def _look_for_news(self, piece: str) -> None:
+        self._raw += piece
+        self._raw_unread += len(piece)
+        if self._raw_unread >= STALE // 3 and len(self._raw) >= STALE:
+            self._raw, self._raw_unread = self._raw[-SPAN:], 0
+            self.surplus = self.surplus or max(stale(self._raw) - KEPT, 0)
 
     def _look(self) -> None:
         if len(self._text) > 2 * WINDOW:

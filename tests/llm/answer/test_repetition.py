@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engram.llm.answer.novelty import STALE
 from engram.llm.answer.repetition import KEPT, LEAST, WINDOW, Repetition
 from tests.growth import growth
 
@@ -16,7 +17,7 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 def text_of(parts):
     """The text of a case: each part as often as it says, with numbers in place of the names."""
-    chance = random.Random(7)
+    chance, other = random.Random(7), random.Random(8)
     made = []
     for part, times in parts:
         for n in range(1, times + 1):
@@ -26,7 +27,8 @@ def text_of(parts):
             numbers = {
                 "n": n, "a": str(n).translate(ARABIC), "m": f"{n % 60:02}", "g": 64_000 - 50 * n,
                 "h": 100 * n, "d": 100 - n, "s": n * n, "b": chance.randrange(2),
-                "x": f"{16 * n:08x}",
+                "x": f"{16 * n:08x}", "w": "o" * n,
+                "r": other.choice(["Buy the dip", "Sell the rip", "Hold on", "Wait, let me see"]),
                 **{str(k): k * n for k in range(10)},
             }  # fmt: skip
             for name, number in numbers.items():
@@ -57,6 +59,28 @@ def test_a_loop_is_noticed_before_it_is_a_flood(case, piece):
     assert noticed <= before + max(5 * block, 3 * LEAST) + 700
     # What stood before it is kept, and of the loop enough to see what it was.
     assert before < noticed - surplus <= before + 700 + KEPT + 4 * block
+
+
+@pytest.mark.parametrize("piece", [3, 700])
+@pytest.mark.parametrize("before", ["", f"{' '.join(str(n * n) for n in range(900))}\n"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [["{r}. ", 4000]],
+        [["I think {r}? No, {r}.\n", 2000]],
+        [["- {r}\n- {r}\n- {r}\n\n", 2000]],
+        [["so{w} ", 300]],
+        [["{w}- deeper\n", 300]],
+        [[f"Buyers waited for {{p}}, {'and sellers hesitated, as they did before; ' * 6}\n", 200]],
+        [[f"The next stop is {{8}}, {'and sellers hesitated, as they did before; ' * 6}\n", 200]],
+    ],
+    ids=str,
+)
+def test_a_loop_that_shuffles_or_grows_is_noticed(parts, before, piece):
+    """A model that says five things in ever another order would go on until it is full."""
+    noticed, surplus = first_alarm(before + text_of(parts), piece)
+    assert noticed <= len(before) + 2 * STALE
+    assert len(before) + KEPT <= noticed - surplus <= len(before) + STALE
 
 
 @pytest.mark.parametrize("piece", [3, 700])
@@ -116,4 +140,4 @@ def test_little_of_a_long_text_is_kept():
     repetition = Repetition()
     for n in range(40_000):
         repetition.feed(f"{n * n} words of thought, ")
-    assert len(repetition._text) + len(repetition._numbers) < 4 * WINDOW
+    assert len(repetition._text) + len(repetition._numbers) + len(repetition._raw) < 5 * WINDOW

@@ -22,12 +22,6 @@ PUT = "REPLACE INTO kept VALUES (?, ?, 0)"
 
 
 @pytest.fixture
-def path(tmp_path):
-    """Where the store is."""
-    return tmp_path / "engram.db"
-
-
-@pytest.fixture
 def store(path):
     """A store in a file."""
     opened = Store(path)

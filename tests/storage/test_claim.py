@@ -1,0 +1,123 @@
+"""One bot at a time works with a store, whichever of its names it was given."""
+
+import os
+import socket
+import sys
+from contextlib import closing
+
+import pytest
+
+from engram.core.errors import StoreError
+from engram.storage import claim as claim_module
+from engram.storage.store import Store
+from tests.storage.files import SECRETS, contents, works_in_memory
+
+
+def a_pipe(path):
+    """Opening it would wait for ever."""
+    os.mkfifo(path)
+    return path
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has such names")
+
+
+ODD_LOCKS = {
+    "folder": (lambda lock: lock.mkdir(), "its lock"),
+    "pipe": (lambda lock: os.mkfifo(lock), "its lock"),
+    "link to secrets": (lambda lock: lock.symlink_to(".env"), "its lock"),
+    "another program's": (lambda lock: lock.write_text("# packages\n" * 1000), "its lock"),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such files")
+@pytest.mark.parametrize(("make", "why"), ODD_LOCKS.values(), ids=ODD_LOCKS)
+def test_a_lock_that_cannot_be_had_ends_no_start(path, make, why):
+    """The bot would end in a traceback, or what is in the place of its lock would be emptied."""
+    first = Store(path)
+    first.put("telegram/owner", "5")
+    first.close()
+    (path.parent / ".env").write_bytes(SECRETS)
+    make(path.with_name("engram.db.lock"))
+    before = contents(path.parent)
+    store = Store(path, alone=True)
+    assert why in store.take_trouble()
+    assert store.get("telegram/owner") == "5", "who owns the bot is known all the same"
+    store.put("telegram/owner", "6")
+    store.close()
+    assert contents(path.parent) == before
+
+
+def test_a_lock_of_another_user_ends_no_start(path, monkeypatch):
+    """The bot that root has started once would never start again for anybody else."""
+
+    class NotOurs:
+        def __init__(self, *_args, **_named):
+            pass
+
+        def acquire(self, **_named):
+            raise PermissionError(13, "Permission denied", "engram.db.lock")
+
+    monkeypatch.setattr("filelock.FileLock", NotOurs)
+    assert works_in_memory(path, "its lock engram.db.lock cannot be had")
+
+
+def other_names(path):
+    """The same store under other names."""
+    file, folder = path.with_name("link.db"), path.parent / "folder"
+    file.symlink_to(path)
+    folder.symlink_to(path.parent, target_is_directory=True)
+    twice = path.with_name("twice.db")
+    twice.symlink_to(file.name)
+    return [file, folder / path.name, folder / file.name, twice, path.parent / "." / path.name]
+
+
+def test_a_store_through_a_link_is_the_same_store(path):
+    """Two bots would answer everything twice."""
+    names = other_names(path)
+    for name in names:
+        store = Store(name, alone=True)
+        store.put(str(name), "1")
+        before = path.read_bytes()
+        for other in (path, *names):
+            with pytest.raises(StoreError, match="another bot uses"):
+                Store(other, alone=True)
+        assert path.read_bytes() == before
+        store.close()
+    store = Store(path, alone=True)
+    assert [store.get(str(name)) for name in names] == ["1"] * len(names)
+    store.close()
+    assert all(name.is_symlink() for name in names[:1])
+
+
+@on_linux
+def test_a_store_with_two_names_is_the_same_store(path):
+    """A copy by hard links, as backups make them, would be a second bot's store."""
+    first = Store(path, alone=True)
+    os.link(path, path.with_name("other.db"))
+    with pytest.raises(StoreError, match="another bot uses"):
+        Store(path.with_name("other.db"), alone=True)
+    first.close()
+    second = Store(path.with_name("other.db"), alone=True)
+    assert second.warnings == ()
+    second.close()
+
+
+@on_linux
+def test_who_takes_the_number_of_the_file_keeps_nobody_from_it(path):
+    """Any user of the machine could keep the bot from starting."""
+    Store(path).close()
+    found = path.stat()
+    with closing(socket.socket(socket.AF_UNIX)) as other:
+        other.bind(f"\0engram-store-{found.st_dev}-{found.st_ino}")
+        store = Store(path, alone=True)
+        assert store.warnings == ()
+        store.close()
+
+
+def test_other_systems_have_no_numbers_of_files(path, monkeypatch):
+    """The bot would not start there."""
+    monkeypatch.setattr(claim_module.sys, "platform", "win32")
+    store = Store(path, alone=True)
+    assert store.warnings == ()
+    store.close()

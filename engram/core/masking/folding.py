@@ -14,14 +14,18 @@ ESCAPE = re.compile(
     re.IGNORECASE,
 )
 _STARTS = ("%", "\\", "&")
-# What stands between letters and digits, and what nobody sees.
+# What stands between letters and digits, or upon them, and what nobody sees.
 _DROPPED = (
-    *(code for code in range(0xA1) if not chr(code).isalnum()),
-    0xAD, 0x61C, *range(0x2000, 0x2070), 0x3000, 0xFEFF,
+    *(code for code in range(0xC0) if not chr(code).isalnum()),
+    *range(0x300, 0x370), 0x61C, 0x115F, 0x1160, *range(0x180B, 0x1810), *range(0x2000, 0x2070),
+    0x3000, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xE0000, 0xE01F0),
 )  # fmt: skip
+# The wide forms of ASCII stand this much behind the narrow ones.
+_WIDE = 0xFEE0
 _TABLE: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **{code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)},
+    **{code + _WIDE: chr(code).lower() if chr(code).isalnum() else None for code in range(33, 127)},
 }
 
 

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote, quote_plus, unquote
 
 from engram.core.masking.folding import fold, places
@@ -18,8 +19,7 @@ MASK, MASKED_UNIT = "***", "•"
 PART, LONG_PART, BLOCK = 8, 12, 4
 # Words change between small letters, capitals and digits less often.
 CHANGES = 2
-# What is longer is no secret that anybody uses.
-LONGEST = 4096
+LONGEST = 4096  # What is longer is no secret that anybody uses.
 # Fewer letters and digits than these are too few to be told from ordinary text.
 SHORTEST, SHORTEST_LETTERS = 6, 12
 # What people enter where a program insists on a key, and their server on none.
@@ -33,27 +33,34 @@ PLACEHOLDERS = {
 }
 # Anything that looks like a secret is masked, but for its first group: tokens of bots, keys of the
 # usual providers, headers, passwords and parameters of addresses. `hints`, of which one is in every
-# text that matches, spare most texts the search.
+# text that matches, spare most texts the search. In an answer what is not `sure` stays unless it
+# looks random, too: code that a model writes has `Bearer {token}`, and `api_key = os.environ`.
 _PATTERNS = tuple(
-    (hints, re.compile(pattern, re.IGNORECASE))
-    for hints, pattern in (
-        ((":", "%3a"), r"((?<!\d)\d{5,}(?::|%(?:25)?3A))[\w-]{20,}"),
-        (("sk-",), r"((?<![a-z0-9])sk-)[\w:-]{16,}"),
-        (("_",), r"((?<![a-z0-9])(?:gh[opsur]|hf|gsk|xai|glpat|github_pat)_)\w{20,}"),
-        (("xox", "akia", "aiza"), r"()(?<![a-z0-9])(?:xox[abprs]-|AKIA|AIza)[\w-]{12,}"),
-        (("eyj",), r"()(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?"),
+    (sure, hints, re.compile(pattern, re.IGNORECASE))
+    for sure, hints, pattern in (
+        (True, (":", "%3a"), r"((?<!\d)\d{5,}(?::|%(?:25)?3A))[\w-]{20,}"),
+        (False, ("sk-",), r"((?<![a-z0-9])sk-)[\w:-]{16,}"),
+        (False, ("_",), r"((?<![a-z0-9])(?:gh[opsur]|hf|gsk|xai|glpat|github_pat)_)\w{20,}"),
+        (False, ("xox", "akia", "aiza"), r"()(?<![a-z0-9])(?:xox[abprs]-|AKIA|AIza)[\w-]{12,}"),
+        (True, ("eyj",), r"()(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?"),
         (
+            False,
             ("authorization", "api-key", "api_key", "cookie"),
             r"((?:authorization|api[-_]key|set-cookie)[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
             r"(?:(?:bearer|basic)\s{1,4})?)[^\s,'\"}]+",
         ),
-        (("bearer", "basic"), r"(\b(?:bearer|basic)\s{1,4})(?=[^\s,'\"}]{0,200}\d)[^\s,'\"}]{8,}"),
-        (("://",), r"(://)[^\s/@\"\\]{1,512}@"),
         (
+            False,
+            ("bearer", "basic"),
+            r"(\b(?:bearer|basic)\s{1,4})(?=[^\s,'\"}]{0,200}\d)[^\s,'\"}]{8,}",
+        ),
+        (False, ("://",), r"(://)[^\s/@\"\\]{1,512}@"),
+        (
+            False,
             ("key=", "token=", "secret=", "password=", "sig=", "auth="),
             r"([?&][\w-]{0,40}(?:key|token|secret|password|sig|auth)=)[^\s&#\"'\\]{4,}",
         ),
-        (("hc-ping.com/",), r"(hc-ping\.com/)[^\s\"'\\]+"),
+        (True, ("hc-ping.com/",), r"(hc-ping\.com/)[^\s\"'\\]+"),
     )
 )
 
@@ -134,25 +141,36 @@ class Masking:
         return self._masked(text, lambda _: MASK)
 
     def in_place(self, text: str) -> str:
-        """`text` with a `•` for each UTF-16 unit of a secret: positions in it stay right."""
-        return self._masked(text, lambda secret: MASKED_UNIT * utf16_length(secret))
+        """`text` with a `•` for each UTF-16 unit of a secret: positions in it stay right.
+
+        Made for answers: names and words in the place of an unknown secret stay.
+        """
+        return self._masked(text, lambda one: MASKED_UNIT * utf16_length(one), is_answer=True)
 
     def _prepared(self) -> _Known:
         with self._lock:
             self._known = known = self._known or _Known.of(sorted(self._secrets))
             return known
 
-    def _masked(self, text: str, mask: Callable[[str], str]) -> str:
+    def _masked(self, text: str, mask: Callable[[str], str], *, is_answer: bool = False) -> str:
         known = self._known or self._prepared()
         if known.starts and (spans := list(known.spans(fold(text)))):
             text = _without(text, spans, mask)
         if known.exact:
             text = known.exact.sub(lambda found: mask(found[0]), text)
         small = text.lower()
-        for hints, pattern in _PATTERNS:
+        for sure, hints, pattern in _PATTERNS:
             if any(hint in small for hint in hints):
-                text = pattern.sub(lambda found: found[1] + mask(found[0][len(found[1]) :]), text)
+                least = CHANGES if is_answer and not sure else 0
+                text = pattern.sub(partial(_mask_found, mask, least), text)
         return text
+
+
+def _mask_found(mask: Callable[[str], str], least: int, found: re.Match[str]) -> str:
+    """What was `found`, with its secret masked unless that has less than so many changes."""
+    secret = found[0][len(found[1]) :]
+    is_name = changes("".join(filter(str.isalnum, secret))) < least
+    return found[0] if is_name else found[1] + mask(secret)
 
 
 def _without(text: str, spans: list[tuple[int, int]], mask: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from engram.core.masking.masking import Masking
+from engram.core.surrogates import utf16_length
 
 TOKEN = "123456789:AAE-kT9xQ2vLm_4RfZ7yWbN1cHs8DpGj6eUa"
 HALF = TOKEN.partition(":")[2]
@@ -34,6 +35,10 @@ FORMS = {
     "HTML": html.escape,
     "lines": lambda one: f"{one[:9]}\n  | {one[9:]}",
     "invisible": lambda one: "\u200b".join(one),
+    "upon each letter a mark": "\u0301".join,
+    "invisible, of another kind": lambda one: "\ufe0f\u180e\U000e0020\u3164".join(one),
+    "dotted": "·".join,
+    "wide": lambda one: "".join(chr(ord(each) + 0xFEE0 * (each > " ")) for each in one),
     "spaced": " ".join,
     "base64": lambda one: base64.b64encode(one.encode()).decode(),
     "Basic": lambda one: base64.b64encode(f"me:{one}".encode()).decode(),
@@ -62,7 +67,7 @@ def test_a_known_secret_is_masked_in_every_form(secret, form):
         assert masked.endswith("] after")
         assert written not in masked
         assert not left(secret, masked)
-    assert len(MASKING.in_place(text)) == len(text)
+    assert len(MASKING.in_place(text)) == utf16_length(text)
 
 
 @pytest.mark.parametrize("form", ["raw", "in an address", "JSON", "repr", "capitals"])
@@ -117,6 +122,38 @@ def test_ordinary_text_stays_as_it_is(text):
     masking = Masking(["test", "1234", "password", "lm-studio", "lmstudio", "telegram", KEY, TOKEN])
     assert masking(text) == text
     assert masking.in_place(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "headers = {'Authorization': f'Bearer {token}', 'X-API-KEY': api_key}",
+        'api_key = os.environ["BINANCE_KEY"]; api-key: required. Set-Cookie: see above',
+        "Authorization: Bearer YOUR_TOKEN", "-H 'Authorization: Bearer ${API_TOKEN}'",
+        "https://www.alphavantage.co/query?function=RSI&symbol=BTC&apikey=YOUR_KEY&auth=none",
+        "a basic strategy-2024, a bearer certificate1, Basic 101trading",
+        "hf_transformers_library_is_good_and_long, sk-something-very-long-and-plain",
+        "postgres://user:password@localhost/db",
+        "0x742d35Cc6634C0532925a3b844Bc454e4438f44e bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+        "https://www.binance.com/en/trade/BTC_USDT?type=spot&ref=123",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ],
+)  # fmt: skip
+def test_code_and_addresses_in_an_answer_stay_as_they_are(text):
+    """A script that somebody asked for would not run, and nobody would know why."""
+    assert MASKING.in_place(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer aB3dE9fG7hJ2", "http://me:hunter2x@host", "?api_key=Xk29fjQ0mWz8",
+        "ghp_abc1efghijk2mnopqrs3uvwxyz0123", "1234567:aB3dE9fG7hJ2aB3dE9fG7hJ2",
+    ],
+)  # fmt: skip
+def test_what_looks_random_is_masked_in_an_answer_too(text):
+    """Another's key in what a server says would be in the chat."""
+    assert "••••" in MASKING.in_place(text)
 
 
 def test_what_is_learned_later_is_masked_from_then_on():

@@ -1,7 +1,6 @@
-"""One message at a time: the only place that knows telebot's arguments for messages."""
+"""One message at a time: sent, edited or deleted, in whatever form Telegram takes."""
 
 import contextlib
-import io
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,11 +9,10 @@ from typing import Any, TypeAlias
 
 from telebot import types
 
-from engram.core.events import Buttons
 from engram.core.stop import Stop
 from engram.core.waits import Steps
-from engram.telegram import texts
 from engram.telegram.incoming import Destination
+from engram.telegram.screen.arguments import as_file, as_keyboard, as_text, forms_of
 from engram.telegram.screen.render import Page
 from engram.telegram.sending.calls import Call
 from engram.telegram.sending.egress import Egress
@@ -22,8 +20,6 @@ from engram.telegram.sending.refusals import MESSAGE_GONE, SENDS, Tries, Undeliv
 from engram.telegram.sending.turns import Urgency
 
 log = logging.getLogger(__name__)
-
-NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
 #: How a call is made: by `Egress.deliver`, which is the default, or at once by `Egress.preview`.
 Via: TypeAlias = Callable[[Callable[[], Any], Tries], Steps[None]]
@@ -83,7 +79,7 @@ class Messenger:
         refused is left out. `on_sent` is called within the call to Telegram: a process that stops
         waits for calls, and for nothing after them.
         """
-        before, keyboard = self.destination, _keyboard(page.buttons)
+        before, keyboard = self.destination, as_keyboard(page.buttons)
         reply_to = reply_to or before.reply_to
 
         def send(page: Page) -> None:
@@ -95,20 +91,23 @@ class Messenger:
                 reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
                 options["reply_parameters"] = reply
             if page.file:
-                sent = self._bot.send_document(**where, document=_file(page), **options)
+                sent = self._bot.send_document(**where, document=as_file(page), **options)
             elif page.chart:
                 sent = self._bot.send_photo(
-                    **where, photo=_file(page), caption=page.text, **options
+                    **where, photo=as_file(page), caption=page.text, **options
                 )
             else:
-                sent = self._bot.send_message(**where, **_text(page), **options)
+                sent = self._bot.send_message(**where, **as_text(page), **options)
             if where["chat_id"] == self.destination.chat_id:
                 on_sent(sent.message_id, page)
 
-        def tries(forms: int) -> Tries:
-            return Tries(forms, SENDS, mends=self._leads_out_of_topic)
+        forms = forms_of(page)
 
-        yield from self._somewhere(lambda: self._in_some_form(_forms(page), send, via, tries))
+        def attempt() -> Steps[None]:
+            tries = Tries(len(forms), SENDS, mends=self._leads_out_of_topic)
+            return self._in_some_form(forms, send, via, tries)
+
+        yield from self._somewhere(attempt)
 
     def until(self, stop: Stop) -> Via:
         """How to deliver what nobody wants any more after `stop`. Raises `StoppedError` then."""
@@ -146,29 +145,17 @@ class Messenger:
         says now, None if it cannot be edited any more.
         """
         chat = chat or self.destination.chat_id
-        where: dict[str, Any] = {"chat_id": chat, "message_id": message_id}
-        where["reply_markup"] = _keyboard(page.buttons)
-
-        said: list[Page] = []
+        where = {"chat_id": chat, "message_id": message_id}
+        is_caption = shown is not None and shown.chart is page.chart is not None
+        forms = [page] if is_caption else forms_of(page)
+        tries = _edit_tries(len(forms))
 
         def edit(page: Page) -> None:
             self._check_chat(chat)
-            said[:] = [page]
-            if page.file:
-                self._bot.edit_message_media(types.InputMediaDocument(_file(page)), **where)
-            elif page.chart is None:
-                self._bot.edit_message_text(**_text(page), **where)
-            elif is_caption:
-                self._bot.edit_message_caption(page.text, **where)
-            else:
-                media = types.InputMediaPhoto(_file(page), caption=page.text)
-                self._bot.edit_message_media(media, **where)
+            self._edit(page, is_caption=is_caption, reply_markup=as_keyboard(page.buttons), **where)
 
-        is_caption = shown is not None and shown.chart is page.chart is not None
-        forms = [page] if is_caption else _forms(page)
-        tries = _edit_tries(len(forms))
         try:
-            yield from self._in_some_form(forms, edit, via, lambda _forms: tries)
+            yield from self._in_some_form(forms, edit, via, tries)
         except UndeliverableError as err:
             # A preview is drawn again later.
             if not err.may_pass or not (err.message_stays or tries.is_over):
@@ -177,7 +164,18 @@ class Messenger:
             if not err.message_gone:
                 self.leftovers.append((message_id, chat))
             return None
-        return said[0]
+        return forms[tries.form]
+
+    def _edit(self, page: Page, *, is_caption: bool, **where: Any) -> None:
+        if page.file:
+            self._bot.edit_message_media(types.InputMediaDocument(as_file(page)), **where)
+        elif page.chart is None:
+            self._bot.edit_message_text(**as_text(page), **where)
+        elif is_caption:
+            self._bot.edit_message_caption(page.text, **where)
+        else:
+            media = types.InputMediaPhoto(as_file(page), caption=page.text)
+            self._bot.edit_message_media(media, **where)
 
     def delete(
         self, message_id: int, via: Via | None = None, chat: int | None = None
@@ -230,10 +228,9 @@ class Messenger:
         forms: Sequence[Page],
         call: Callable[[Page], None],
         via: Via | None,
-        make_tries: Callable[[int], Tries],
+        tries: Tries,
     ) -> Steps[None]:
-        """Call `call` with the first of `forms` that Telegram accepts."""
-        tries = make_tries(len(forms))
+        """Call `call` with the first of `forms` that Telegram accepts: the one of `tries.form`."""
         yield from (via or self._deliver)(lambda: call(forms[tries.form]), tries)
 
 
@@ -244,34 +241,3 @@ def _edit_tries(forms: int) -> Tries:
 
     tries = Tries(forms, refused_for=EDIT_REFUSED_FOR, mends=mends)
     return tries
-
-
-def _forms(page: Page) -> list[Page]:
-    """`page`, and what to send where its picture or its formatting is refused."""
-    forms = [page]
-    if page.chart:
-        # A group may allow no photos; what the chart shows stands in the text as well.
-        forms.append(replace(page, chart=None))
-    if page.file:
-        forms.append(Page(texts.NO_FILE))
-    if page.entities:
-        forms.append(replace(page, chart=None, entities=()))
-    return forms
-
-
-def _text(page: Page) -> dict[str, Any]:
-    entities = [types.MessageEntity(**entity) for entity in page.entities]
-    return {"text": page.text, "entities": entities, "link_preview_options": NO_PREVIEW}
-
-
-def _file(page: Page) -> types.InputFile:
-    if page.file:
-        name, text = page.file
-        return types.InputFile(io.BytesIO(text.encode()), name)
-    return types.InputFile(io.BytesIO(page.chart or b""), "chart.png")
-
-
-def _keyboard(buttons: Buttons) -> types.InlineKeyboardMarkup | None:
-    button = types.InlineKeyboardButton
-    rows = [[button(one.label, callback_data=one.command) for one in row] for row in buttons]
-    return types.InlineKeyboardMarkup(rows) if rows else None

@@ -1,5 +1,6 @@
 """Many wait, some are paused, strangers write: `tests.benchmark --rows siege`, but small."""
 
+import math
 import sys
 
 import pytest
@@ -43,3 +44,19 @@ def test_everyone_sees_something_while_a_model_hangs(bot, telegram, lmstudio):
     telegram.wait_for(lambda: all(map(telegram.screen, WAITING)))
     assert Footprint.of(running.process.pid).threads <= THREADS + PARALLEL
     assert not any(map(telegram.screen, PAUSED))
+
+
+def test_everyone_who_presses_is_answered_while_telegram_is_slow_to_show_typing(
+    bot, telegram, lmstudio
+):
+    """Whoever comes thirty-third would see a button that does nothing for half a minute."""
+    lmstudio.behave(Hang())
+    chats = WAITING[:40]
+    bot("parallel = 2", telegram_keys="allowed_chat_ids = " + ", ".join(map(str, chats)))
+    telegram.slow_down("sendChatAction", 4.0, times=math.inf)
+    for chat in chats:
+        telegram.say(chat, "hello")
+    telegram.wait_for(lambda: all(map(telegram.screen, chats)))
+    for chat in chats:
+        telegram.press(chat, telegram.screen(chat)[0].message_id, "/stop")
+    telegram.wait_for(lambda: len(telegram.callback_answers) == len(chats), 5)

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # For so long (s) the answer to a press is tried.
 PRESS_FOR = 15.0
-# How many threads send what may be missed, and how many such calls may wait for them.
-THREADS, MOST_WAITING = 4, 200
+# How many such calls may wait for a thread.
+MOST_WAITING = 200
 
 
 class Call(Enum):
@@ -30,6 +30,10 @@ class Call(Enum):
     QUESTION = "question"
     ACTION = "action"
     PRESS = "press"
+
+
+# How many threads make them: however long "typing" takes, who presses is answered.
+THREADS = {Call.ACTION: 2, Call.PRESS: 3}
 
 
 class Calls:
@@ -42,7 +46,9 @@ class Calls:
         self._contact, self._turns, self._moves = contact, turns, moves
         # Until when (monotonic) Telegram wants no more of these calls.
         self._pauses: LRUCache[tuple[int, Call], float] = LRUCache(CHATS)
-        self._lanes = ChatLanes(THREADS, "calls", timer)
+        self._lanes = {
+            what: ChatLanes(threads, what.value, timer) for what, threads in THREADS.items()
+        }
 
     def ask(self, chat: int, call: Callable[[], T]) -> T | None:
         """The result of `call`, now and once; None during a pause and when Telegram gives none."""
@@ -53,11 +59,11 @@ class Calls:
     def best_effort(self, chat: int, call: Callable[[], Any], what: Call) -> None:
         """Make `call` soon and once, unless a pause forbids it: for what may be missed.
 
-        The answer to a press is tried a little longer. It returns at once, however long Telegram
-        takes.
+        The answer to a press is tried a little longer, also after a pause. It returns at once,
+        however long Telegram takes.
         """
-        if self._lanes.waiting < MOST_WAITING:
-            self._lanes.put(object(), lambda: self._show(chat, call, what))
+        if self._lanes[what].waiting < MOST_WAITING:
+            self._lanes[what].put(object(), lambda: self._show(chat, call, what))
 
     def _show(self, chat: int, call: Callable[[], Any], what: Call) -> Steps[None]:
         until = time.monotonic() + (PRESS_FOR if what is Call.PRESS else 0.0)
@@ -70,10 +76,12 @@ class Calls:
     def _made(self, chat: int, call: Callable[[], Any], what: Call, tries: Tries) -> float | None:
         """Make `call` once; returns after how many seconds to try it again."""
         key, now = (self._moves.first(chat), what), time.monotonic()
+        left = (self._pauses.get(key) or 0.0) - now
         # The answer to a press appears in no chat, so that no chat's pause holds it up.
-        is_free = what is Call.PRESS or self._turns.pause_left(chat) <= 0
-        if not is_free or (self._pauses.get(key) or 0.0) > now:
-            return None
+        if what is not Call.PRESS:
+            left = max(left, self._turns.pause_left(chat))
+        if left > 0:
+            return left
         try:
             self._contact.call(chat, call)
             return None
@@ -85,4 +93,4 @@ class Calls:
             if err.reason:
                 return tries.failed()
             self._pauses.put(key, now + err.wait)
-            return None
+            return err.wait

@@ -165,7 +165,8 @@ class Egress:
         self._contact.check_running()
         if self._contact.in_doubt:
             raise NotNowError(DOUBTFUL)
-        if turn is None or not turn.granted:
+        # A pause may have begun since it was granted.
+        if turn is None or not turn.granted or self._turns.pause_left(chat) > 0:
             turn = self._turns.ask(chat, urgency, reserve)
             if not turn.granted:
                 raise NotNowError(NEVER, turn=turn)

@@ -90,8 +90,32 @@ def test_a_best_effort_that_hangs_holds_up_nobody(telegram):
     release = threading.Event()
     for _ in range(1000):
         egress.calls.best_effort(CHAT, lambda: within(5, release.wait), Call.ACTION)
-    assert egress.calls._lanes.waiting <= calls.MOST_WAITING
+    assert egress.calls._lanes[Call.ACTION].waiting <= calls.MOST_WAITING
     release.set()
+
+
+def test_whoever_presses_is_answered_however_long_typing_takes(telegram):
+    """Forty people who press a button would see nothing for half a minute."""
+    egress = make(telegram)
+    release, pressed = threading.Event(), threading.Event()
+    for chat in range(CHAT, CHAT + 40):
+        egress.calls.best_effort(chat, lambda: within(60, release.wait), Call.ACTION)
+    egress.calls.best_effort(CHAT, pressed.set, Call.PRESS)
+    assert within(10, pressed.wait)
+    release.set()
+
+
+def test_presses_are_answered_after_a_short_pause(telegram):
+    """A button would look as if it did nothing, and so would all that are pressed meanwhile."""
+    egress = make(telegram)
+    callbacks = [telegram.press(CHAT, telegram.say(CHAT, "hello"), "/stop") for _ in range(2)]
+    telegram.fail("answerCallbackQuery", 429, retry_after=1)
+    for callback in callbacks:
+        call = partial(egress.bot.answer_callback_query, callback)
+        egress.calls.best_effort(CHAT, call, Call.PRESS)
+        telegram.wait_for(lambda: telegram.calls)
+    telegram.wait_for(lambda: len(telegram.callback_answers) == 2)
+    assert len(telegram.calls) == 3
 
 
 def test_the_answer_to_a_press_outlasts_a_bad_moment(telegram):

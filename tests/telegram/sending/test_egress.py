@@ -197,6 +197,19 @@ def test_a_preview_leaves_one_for_the_final_answer(telegram, monkeypatch, idle_c
     assert len(telegram.screen(CHAT)) == 3
 
 
+def test_a_preview_whose_chat_is_paused_since_its_turn_came_waits(telegram):
+    """Telegram would lengthen the pause for it, and the answer would come later."""
+    telegram.say(CHAT, "hello")
+    egress = make(telegram)
+    turn = egress._turns.ask(CHAT, Urgency.PREVIEW)
+    assert turn.granted
+    egress._turns.pause(CHAT, 30)
+    with pytest.raises(NotNowError) as caught:
+        egress.preview(CHAT, lambda: egress.bot.send_message(CHAT, "hi"), turn=turn)
+    assert not caught.value.turn.granted
+    assert telegram.screen(CHAT) == []
+
+
 def test_a_preview_that_fails_is_not_repeated(telegram):
     """A newer preview says more; the person would read an old one."""
     telegram.say(CHAT, "hello")

@@ -16,7 +16,7 @@ from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram import poll
 from engram.telegram.access import Access
-from engram.telegram.screen import live
+from engram.telegram.screen import preview
 from engram.telegram.sending import bot_api
 from tests.conftest import OWNER, make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Answer, Held
@@ -132,7 +132,7 @@ def timeout(monkeypatch):
     monkeypatch.setattr(bot_api, "TIMEOUT", seconds)
     monkeypatch.setattr(bot_api, "TIMEOUTS", {"sendPhoto": 3 * seconds})
     monkeypatch.setattr(poll, "LONGEST_WAIT", 0.2)
-    monkeypatch.setattr(live, "PREVIEW_AFTER", 0.0)
+    monkeypatch.setattr(preview, "PREVIEW_AFTER", 0.0)
     return seconds
 
 
@@ -218,7 +218,7 @@ def test_a_server_that_hangs_for_a_while_costs_no_answer(run, telegram, timeout)
 
 def test_whoever_is_not_confirmed_is_told_so(run, telegram, monkeypatch):
     """An answer that was not taken would be missing, and nobody would know."""
-    monkeypatch.setattr(live, "PREVIEW_AFTER", LONG)
+    monkeypatch.setattr(preview, "PREVIEW_AFTER", LONG)
     is_done = run()
     telegram.fail_raw("sendMessage", "reset", 2, chat_id=OWNER)
     telegram.say(OWNER, "/help")

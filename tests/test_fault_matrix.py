@@ -29,7 +29,7 @@ from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram import poll
 from engram.telegram.access import Access
-from engram.telegram.screen import live
+from engram.telegram.screen import preview
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -165,7 +165,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(chain, "FAILURES", sys.maxsize)
     monkeypatch.setattr(poll, "LONGEST_WAIT", 0.2)
     # Everybody sees the answer grow, so that Telegram's failures meet edits as well.
-    monkeypatch.setattr(live, "PREVIEW_AFTER", 0.0)
+    monkeypatch.setattr(preview, "PREVIEW_AFTER", 0.0)
     caplog.set_level("INFO", "engram")
     store = Store(tmp_path / "engram.db")
     client = LMStudioClient(

@@ -2,7 +2,7 @@
 
 import time
 
-from engram.core.events import Event, Progress, TextDelta, TextReset
+from engram.core.events import Event, Progress, Stage, TextDelta, TextReset
 
 
 class AnswerSoFar:
@@ -21,6 +21,10 @@ class AnswerSoFar:
     def text(self) -> str:
         """All that was said since the last reset."""
         return "".join(self._pieces)
+
+    def is_in(self, stage: Stage) -> bool:
+        """Whether there is no text yet, and the answer is in this `stage`."""
+        return not self.length and self.stage is not None and self.stage.stage is stage
 
     def take(self, event: Event) -> None:
         """Take in what `event` changes."""

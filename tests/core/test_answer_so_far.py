@@ -24,3 +24,14 @@ def test_a_stage_lasts_until_another_begins():
     assert answer.seconds_in_stage(began + 5) >= 5
     answer.take(Progress(Stage.THINKING))
     assert answer.seconds_in_stage(began + 5) <= 5
+
+
+def test_what_has_a_text_is_in_no_stage():
+    """A clock would go on below the text."""
+    answer = AnswerSoFar()
+    assert not answer.is_in(Stage.THINKING)
+    answer.take(Progress(Stage.THINKING))
+    assert answer.is_in(Stage.THINKING)
+    assert not answer.is_in(Stage.READING)
+    answer.take(TextDelta("Up"))
+    assert not answer.is_in(Stage.THINKING)

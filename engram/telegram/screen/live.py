@@ -1,63 +1,33 @@
 """Shows an answer from its first second on: previews while it is made, and all of it at the end."""
 
 import contextlib
-import logging
-import threading
-import time
 from collections.abc import Callable, Generator
-from functools import partial
-from typing import Any
 
-from engram.chat.texts import progress
-from engram.core.answer_so_far import AnswerSoFar
-from engram.core.events import Event, Finished, Panel, Progress, Stage, TextDelta
-from engram.core.waits import Steps, Waits, finished
+from engram.core.events import Event, Finished, Panel
+from engram.core.waits import Steps, Waits
 from engram.telegram import texts
-from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.job import Job
-from engram.telegram.screen.draft_preview import DraftPreview
-from engram.telegram.screen.ending import MESSAGES, Ending, fitted
+from engram.telegram.screen.ending import Ending
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.screen.painter import Painter
 from engram.telegram.screen.panel_message import PanelMessage
-from engram.telegram.screen.render import Page, pages
+from engram.telegram.screen.preview import Preview
+from engram.telegram.screen.render import Page
 from engram.telegram.screen.text_messages import TextMessages
 from engram.telegram.sending.egress import Egress
-from engram.telegram.sending.refusals import (
-    SENDS,
-    NotNowError,
-    Tries,
-    UnconfirmedError,
-    UndeliverableError,
-)
-from engram.telegram.sending.turns import Turn, Urgency
+from engram.telegram.sending.refusals import UnconfirmedError
 
-log = logging.getLogger(__name__)
-
-# An answer that is not complete after this many seconds gets a preview.
-PREVIEW_AFTER = 0.7
-# Text that is followed by more text, or by the end, within this time (s) is shown together with
-# it: an answer that comes all at once is sent once, and counts once for Telegram's limits.
-GATHERING = 0.06
-# Telegram shows "typing" for an answer that takes longer than this, in seconds.
-TYPING_AFTER = 0.3
-# Telegram shows "typing" for 5 seconds; it is asked again a little earlier.
-TYPING = 4.5
-# Seconds between two steps of a clock on screen.
-TICK = 3.0
 # So long (s) after an answer whose reply was lost twice the person is told so.
 UNCONFIRMED_AFTER = 10.0
-# From this length on (characters), the end of an answer may need one message more.
-NEARLY_FULL = TEXT_LIMIT * 3 // 4
 
 
 class LiveMessage:
     """The answer to `job` on screen: previews of it while it is made, all of it in the end.
 
     It is there from the moment in which the job waits for its turn. `stream` is "edit", "draft" or
-    "off". `painter` draws the previews as far as Telegram's limits allow, while the thread that
-    takes the steps of `show` waits for the model. What an earlier attempt left on screen is used
-    again. `on_moved` is called when the answer goes into the chat itself because its topic is gone.
+    "off". `painter` draws the previews, while the thread that takes the steps of `show` waits for
+    the model. What an earlier attempt left on screen is used again. `on_moved` is called when the
+    answer goes into the chat itself because its topic is gone.
     """
 
     def __init__(
@@ -69,25 +39,11 @@ class LiveMessage:
         on_moved: Callable[[], None] = lambda: None,
     ) -> None:
         self._egress = egress
-        self._painter = painter
         self._job = job
-        self._chat = job.incoming.chat_id
         self._messenger = messenger = Messenger(egress, job.incoming.destination, on_moved)
-        self._began = time.monotonic()
-        self._drawing = threading.Lock()
-        self._is_quiet = stream == "off"
-        self._so_far = AnswerSoFar()
-        # What the next preview waits for.
-        self._turn: Turn | None = None
         self._panel = PanelMessage(messenger, lambda: self._record(self._messages.ids), job.panel)
         self._messages = TextMessages(messenger, self._record, job.messages)
-        # Telegram has drafts in private chats only.
-        has_drafts = stream == "draft" and self._chat > 0
-        self._draft = DraftPreview(messenger) if has_drafts else None
-        self._is_visible = False
-        # The tries of previews, and how many were sent of which nobody knows.
-        self._tries = Tries(forms=2)
-        self._lost = 0
+        self._preview = Preview(egress, painter, messenger, self._panel, self._messages, stream)
 
     @property
     def conversation(self) -> str:
@@ -101,11 +57,7 @@ class LiveMessage:
 
     def expect(self, place: int) -> None:
         """Show that `place` - 1 other answers come before this one is made; 0: it is being made."""
-        self._so_far = AnswerSoFar()
-        if place:
-            self._so_far.take(Progress(Stage.WAITING, place=place))
-        self._painter.soon(self._show_typing, TYPING_AFTER)
-        self._painter.soon(self._paint, PREVIEW_AFTER)
+        self._preview.expect(place)
 
     def show(self, events: Generator[Event, None, None]) -> Steps[Finished | None]:
         """Show `events` until the answer is complete, and return the last of them.
@@ -129,145 +81,27 @@ class LiveMessage:
 
     def end(self) -> None:
         """Draw no more."""
-        with self._drawing:
-            self._is_quiet = self._is_visible = True
-            self._come_back_in(None)
-        self._painter.forget(self._paint)
-        self._painter.forget(self._show_typing)
-
-    def _show_typing(self) -> float | None:
-        """Have Telegram show "typing" until there is something to see."""
-        if self._is_visible:
-            return None
-        self._messenger.show_typing()
-        return TYPING
-
-    def _paint(self) -> float | None:
-        """Show the answer as it is now, if that is new and Telegram's limits allow it.
-
-        While the panel is sent, which may have to wait for the end of a pause, nothing is drawn:
-        the painter's threads are there for all chats.
-        """
-        is_over = self._is_quiet or self._egress.is_stopped()
-        if is_over or not self._drawing.acquire(blocking=False):
-            return None
-        try:
-            return None if self._is_quiet else self._draw(time.monotonic())
-        except NotNowError as err:
-            if err.turn is None:
-                return self._tries.failed() if err.reason else err.wait
-            self._come_back_in(err.turn)
-            return None
-        except UndeliverableError as err:
-            return self._after(err)
-        finally:
-            self._drawing.release()
-
-    def _after(self, refusal: UndeliverableError) -> float | None:
-        """When to draw again after a refusal."""
-        again = self._tries.refused(refusal)
-        if self._draft:
-            # Telegram shows no drafts in this chat: edit a message instead.
-            self._draft, again = None, 0.0
-        elif again is None:
-            self._is_quiet = True
-        log.info("%s; %s", refusal, "no more previews" if self._is_quiet else "drawing later")
-        return again
-
-    def _draw(self, now: float) -> float | None:
-        if not self._so_far.length and now - self._began < PREVIEW_AFTER:
-            return PREVIEW_AFTER - (now - self._began)
-        if self._turn is None or not self._turn.granted:
-            turn = self._egress.awaited(self._chat, self._urgency, self._reserve)
-            self._come_back_in(turn)
-            if turn and not turn.granted:
-                return None
-        wanted = self._panel.rest + self._view(now)
-        again: float | None = None
-        if self._draft:
-            again = self._draft.show(wanted[-1].text, self._preview)
-        elif finished(self._messages.step(wanted, self._preview)):
-            again = 0.0
-        # A turn that nothing was sent in would be one too many later.
-        self._turn, self._is_visible = None, True
-        return TICK if again is None and self._has_clock else again
-
-    def _preview(self, send: Callable[[], Any], tries: Tries) -> Steps[None]:
-        turn, self._turn = self._turn, None
-        tries.plainer(self._tries.form)
-        try:
-            self._egress.preview(self._chat, send, self._reserve, self._urgency, turn)
-        except NotNowError as err:
-            # The answer itself may be sent all the same.
-            if err.is_lost and tries.counts_sends:
-                self._lost += 1
-                self._is_quiet = self._lost == SENDS
-            raise
-        yield from ()
-
-    def _come_back_in(self, turn: Turn | None) -> None:
-        """Draw again in `turn`, and in none that was awaited before."""
-        if self._turn:
-            self._egress.give_up(self._turn)
-        self._turn = turn
-        if turn:
-            turn.woken.calls(partial(self._painter.soon, self._paint, 0.0))
-
-    @property
-    def _reserve(self) -> int:
-        """How many messages to keep for later: the end, and a first text or one that overflows."""
-        is_short = 0 < self._so_far.length < NEARLY_FULL
-        return 1 if is_short or self._urgency is Urgency.FIRST_SIGN else 2
-
-    @property
-    def _urgency(self) -> Urgency:
-        if not self._is_visible and not self.ids:
-            return Urgency.FIRST_SIGN
-        stage = self._so_far.stage
-        waits = not self._so_far.length and stage is not None and stage.stage is Stage.WAITING
-        return Urgency.PLACE if waits else Urgency.PREVIEW
-
-    @property
-    def _has_clock(self) -> bool:
-        stage = self._so_far.stage
-        return not self._so_far.length and stage is not None and stage.stage is Stage.THINKING
-
-    def _view(self, now: float) -> list[Page]:
-        # Formatted like the end, which then need not change every message of a long answer.
-        # It costs no more however long it gets: of what is beyond these pages nothing is shown.
-        beginning = self._so_far.text[: (MESSAGES + 1) * TEXT_LIMIT]
-        text = pages(beginning, markdown=True, growing=True, buttons=texts.STOP)
-        text = fitted(text, self._panel)
-        # The clock moves in steps, because each of them costs an edit.
-        seconds = self._so_far.seconds_in_stage(now) // TICK * TICK
-        return text or [Page(progress(self._so_far.stage, seconds), buttons=texts.STOP)]
+        self._preview.end()
 
     def _take(self, event: Event) -> Steps[None]:
         """Take in what `event` changes, and have it drawn."""
-        self._so_far.take(event)
+        self._preview.take(event)
         if isinstance(event, Panel):
             yield from self._show_panel(event)
-        turn = self._turn
-        is_awaited = turn and not turn.granted and turn.urgency <= self._urgency
-        if not self._is_quiet and not is_awaited:
-            self._painter.soon(self._paint, GATHERING if isinstance(event, TextDelta) else 0)
+        self._preview.draw_soon(event)
 
     def _show_panel(self, panel: Panel) -> Steps[None]:
         """Put the panel in place of the progress; all that follows is a reply to it."""
         chart = panel.draw()
-        with self._drawing:
+        with self._preview.drawing:
             if self._panel.message_id is None and self._messages.ids:
-                self._panel.message_id, *below = self._messages.ids
-                self._messages = TextMessages(self._messenger, self._record, below)
+                self._panel.message_id = self._messages.give_first()
                 self._record(self._messages.ids)
             yield from self._panel.show(Page(panel.text, buttons=panel.buttons, chart=chart))
             self._messages.reply_to(self._panel.message_id)
 
     def _finish(self, event: Finished) -> Steps[None]:
-        # A preview that is on its way is waited for; from here on there are no more.
-        with self._drawing:
-            self._is_quiet = True
-            self._come_back_in(None)
+        self._preview.stop()
         self._job.sending()
         is_ours = self._panel.message_id is not None and not self._job.is_panel_taken
         ending = Ending(

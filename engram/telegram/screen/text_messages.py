@@ -46,6 +46,12 @@ class TextMessages:
         """Have all new messages reply to this one."""
         self._reply_to = message_id
 
+    def give_first(self) -> int:
+        """Let go of the first message on screen, which becomes something else; returns its id."""
+        first, *others = self.ids
+        self._shown = [(number, None) for number in others]
+        return first
+
     def step(self, wanted: Sequence[Page], via: Via | None = None) -> Steps[bool]:
         """Make the first change that `wanted` still needs; False when it needs none."""
         self._follow()

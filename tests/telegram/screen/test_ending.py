@@ -5,17 +5,10 @@ import pytest
 from engram.chat.texts import STOPPED
 from engram.core.events import Finished, Panel, TextDelta
 from engram.core.stop import Stop
-from engram.core.waits import finished
-from engram.storage.store import Store
 from engram.telegram.screen.ending import MESSAGES
-from engram.telegram.screen.live import LiveMessage
-from engram.telegram.screen.painter import Painter
-from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.egress import Egress
 from engram.telegram.texts import WHOLE_IN_FILE
 from tests.babble import babble
-from tests.doubles.telegram import TOKEN
-from tests.telegram.screen.conftest import a_job
+from tests.telegram.screen.conftest import a_job, show
 
 CHAT = 5
 NOTES = "**Powered** by LMStudio GLM"
@@ -28,15 +21,10 @@ def quick(monkeypatch):
     monkeypatch.setattr("engram.telegram.sending.turns.PRIVATE_PACE", (100, 0.01))
 
 
-@pytest.fixture
-def egress(telegram):
-    """An egress to the double."""
+@pytest.fixture(autouse=True)
+def known(telegram):
+    """Someone has written, so that the chat is there."""
     telegram.say(CHAT, "hi")
-    return Egress(BotApi(TOKEN, telegram.url), Store(None))
-
-
-def show(egress, job, *events):
-    finished(LiveMessage(egress, Painter(), job, "edit").show(event for event in events))
 
 
 def panel(text="📊 BTC"):

@@ -23,12 +23,11 @@ BUTTONS = ((Button("4h", "/analyze BTC 4h"),),)
 
 
 class Desk:
-    """A messenger whose calls are delivered without waiting for their turn."""
+    """A messenger, and the ids of what it has sent."""
 
     def __init__(self, telegram):
         telegram.say(CHAT, "hello")
         self.egress = Egress(BotApi(TOKEN, telegram.url), Store(None))
-        self.egress._wait = lambda _seconds: None
         self.messenger = Messenger(self.egress, Destination(CHAT))
         self.ids = []
 

@@ -21,11 +21,9 @@ BUTTONS = ((Button("⏹", "/stop"),),)
 
 @pytest.fixture
 def egress(telegram):
-    """An egress to the double that never waits for its turn."""
+    """An egress to the double, where the chat is there."""
     telegram.say(CHAT, "hello")
-    made = Egress(BotApi(TOKEN, telegram.url), Store(None))
-    made._wait = lambda _seconds: None
-    return made
+    return Egress(BotApi(TOKEN, telegram.url), Store(None))
 
 
 @pytest.fixture
@@ -165,3 +163,12 @@ def test_a_message_is_noted_before_the_end_may_come(messages, egress, telegram, 
     messages._on_change = look
     finished(messages.deliver(said("one")))
     assert in_flight == [1]
+
+
+def test_a_message_that_becomes_a_panel_is_none_of_these_any_more(messages, telegram):
+    """The text would be written over the panel."""
+    finished(messages.deliver(said("thinking", "more")))
+    first, second = messages.ids
+    assert (messages.give_first(), messages.ids) == (first, (second,))
+    finished(messages.deliver(said("the text")))
+    assert texts(telegram) == ["thinking", "the text"]

@@ -94,6 +94,18 @@ def test_after_a_stop_nothing_more_comes_not_even_after_a_restart(bot, telegram,
     telegram.violations[:] = [one for one in telegram.violations if NOT_MODIFIED not in one]
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u200d\u2060 \n" * 300])
+def test_an_answer_of_which_nothing_can_be_seen_costs_nobody_ten_minutes(
+    bot, telegram, lmstudio, text
+):
+    """Telegram refuses such a message, and the next responder would be asked much later."""
+    lmstudio.behave(Answer(text))
+    bot()
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "Note:")
+    assert len(telegram.screen(OWNER)) == 1
+
+
 def test_in_the_terminal_the_whole_text_is_printed(launcher, lmstudio):
     """The end of a long answer would be nowhere."""
     lmstudio.behave(Answer(BABBLE))

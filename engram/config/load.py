@@ -7,7 +7,7 @@ wrong lines, in place of keys and of sections.
 import configparser
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def load(
     env_file = file.with_name(".env")
     # Where it is no file there is a warning, because all it may hold may be in the environment.
     env_text = "" if what_is(env_file) else _text(env_file, mistakes)
-    bindings = parse_stream(io.StringIO(env_text))
+    bindings = [*parse_stream(io.StringIO(env_text))]
     variables = {one.key: one.value or "" for one in bindings if one.key is not None}
     masking.learn(credentials.of_variables(variables, SECRETS))
     text = _text(file, mistakes)
@@ -58,7 +58,8 @@ def load(
         mistakes.add("{} {}".format, file.name, mistake)
     if mistakes.sentences:
         raise ConfigError([masking(sentence) for sentence in mistakes.sentences])
-    warnings = tuple(_exposed(env_file))
+    unread = [one.original.line for one in bindings if one.error]
+    warnings = tuple(_exposed(env_file, unread))
     return replace(settings, secrets=secrets, warnings=warnings)
 
 
@@ -133,9 +134,9 @@ def _text(file: Path, mistakes: Mistakes) -> str:
 
 
 def _parse(file: Path, text: str, mistakes: Mistakes) -> configparser.ConfigParser:
-    # A section named DEFAULT would leak its keys into all others.
+    # The keys of a default section would leak into all others. This name is in no UTF-8 file.
     parser = configparser.ConfigParser(
-        interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
+        interpolation=None, inline_comment_prefixes=(";",), default_section="\ud800"
     )
     try:
         parser.read_string(text, source=file.name)
@@ -187,8 +188,14 @@ def _read_secrets(variables: Mapping[str, str], mistakes: Mistakes) -> dict[str,
     return secrets
 
 
-def _exposed(file: Path) -> Iterator[str]:
-    """Say when others on this machine can read the secrets in `file`, or when there is no file."""
+def _exposed(file: Path, unread: Sequence[int]) -> Iterator[str]:
+    """Say when others on this machine can read the secrets in `file`, or when there is no file.
+
+    `unread` are the numbers of lines in it that could not be read.
+    """
+    if unread:
+        lines = ", ".join(map(str, unread[:5]))
+        yield f"{file.name} line {lines} is not read; write NAME=value, with quotes in pairs"
     if kind := what_is(file):
         yield f"{file.name} is {kind} and not read; put a file in its place"
     # Windows knows no such bits.

@@ -64,12 +64,18 @@ def matching(pattern: str, what: str) -> Callable[[str], str]:
 
 
 def listed(
-    read_one: Callable[[str], T], *, may_be_empty: bool = True
+    read_one: Callable[[str], T], *, may_be_empty: bool = True, most: int = 100
 ) -> Callable[[str], tuple[T, ...]]:
-    """Read a comma-separated list of different items, each by `read_one`."""
+    """Read a comma-separated list of different items, each by `read_one`; `most` is their number.
+
+    Each server or exchange of a list is asked, and a line would name them all.
+    """
 
     def read(raw: str) -> tuple[T, ...]:
-        values = tuple(read_one(part) for part in items(raw))
+        parts = items(raw)
+        if len(parts) > most:
+            raise ValueError(f"a list of at most {most:,}")
+        values = tuple(map(read_one, parts))
         if len(set(values)) < len(values):
             raise ValueError("a list without repetitions")
         if not values and not may_be_empty:

@@ -21,6 +21,7 @@ def key(default: T, reader: Callable[[str], T]) -> T:
 
 
 CHAT_ID = read.matching(r"-?\d{1,20}", "like 1007321485, as the bot or @userinfobot tells it")
+CHATS = read.listed(CHAT_ID, most=50_000)
 EXCHANGE_ID = read.matching(r"[a-z0-9_]+", "like binance, an exchange's id in ccxt")
 PROXY = read.matching(
     r"(https?|socks5h?)://[^\s/]+/?", "like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
@@ -32,7 +33,7 @@ KEY = read.matching(r"[!-~]*", "plain characters without spaces")
 # What .env may hold, and how each of it is read.
 SECRETS: Mapping[str, Callable[[str], Any]] = {
     "TELEGRAM_BOT_TOKEN": read.optional(TOKEN),
-    "TELEGRAM_CHAT_ID": read.listed(CHAT_ID),
+    "TELEGRAM_CHAT_ID": CHATS,
     **{provider.credential: KEY for provider in PROVIDERS.values()},
 }
 
@@ -42,7 +43,7 @@ class TelegramSettings:
     """`[telegram]`."""
 
     api_url: str = key("https://api.telegram.org", read.url)
-    allowed_chat_ids: tuple[str, ...] = key((), read.listed(CHAT_ID))
+    allowed_chat_ids: tuple[str, ...] = key((), CHATS)
     stream: str = key("edit", read.choice("edit", "draft", "off"))
     per_second: int = key(30, read.whole(1, 1000))
     group_commands: str = key("all", read.choice("all", "admins"))

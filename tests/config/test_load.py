@@ -160,6 +160,20 @@ def test_secrets_that_others_can_read_are_a_warning(tmp_path, mode, warned):
     assert [("chmod 600 .env" in warning) for warning in warnings] == [True] * warned
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [('A=1\nLM_API_TOKEN="x\n', "2"), ("LM_API_TOKEN='x'y'\nB=1\nC D\n", "1, 3"), ("B=1\n", "")],
+)
+def test_a_line_of_env_that_cannot_be_read_is_a_warning(tmp_path, text, lines):
+    """A token with one quote too many would be missing, and the server refuse every question."""
+    (tmp_path / ".env").write_text(text)
+    (tmp_path / ".env").chmod(0o600)
+    warnings = load(tmp_path / "config.ini", {}).warnings
+    assert [one.partition(" is not read")[0] for one in warnings] == [f".env line {lines}"] * bool(
+        lines
+    )
+
+
 KEY = "sk-lm-aB3dE9fG:hJ2kL5mN8pQ1rS4tU7vW"
 PLAIN = "Xk29fjQ0mWz8LrT4"
 
@@ -176,6 +190,7 @@ PLAIN = "Xk29fjQ0mWz8LrT4"
         (f"{PLAIN} = 1", "in the form of an ini file: line 1 stands before the first [section]"),
         (f"[market]\n{PLAIN}\n{PLAIN}", "no [section] and no key = value in line 2, 3"),
         (f"[market]\n{PLAIN} = 1\n{PLAIN} = 2", "line 3 has a key that its section has already"),
+        (f"[\0]\nx = {PLAIN}\n[market]", "line 2: this key is not known; known here: api_url"),
         (f"[{PLAIN}]\n[{PLAIN}]", "line 2 begins a section that is there already"),
         ("[logging]\nfile = .env", "[logging] file: names a file of the configuration"),
         ("[storage]\npath = .ENV", "[storage] path: names a file of the configuration"),

@@ -38,6 +38,8 @@ def test_proper_values_are_read(read, raw, value):
         (readers.choice("edit", "off"), "eddit", 'one of edit, off; did you mean "edit"?'),
         (readers.matching(r"[A-Z]+", "like USDT"), "usdt", "like USDT"),
         (readers.listed(str), "a, a", "a list without repetitions"),
+        (readers.listed(str), ",".join(map(str, range(101))), "a list of at most 100"),
+        (readers.listed(str, most=2), "a,b,c", "a list of at most 2"),
         (readers.url, "localhost:1234", "an address like http://localhost:1234"),
         (readers.url, "http://", "an address like http://localhost:1234"),
         (readers.url, "http://host:99999", "an address like http://localhost:1234"),

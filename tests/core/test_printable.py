@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.core.printable import one_line, printable, visible
+from engram.core.printable import is_blank, one_line, printable, visible
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,12 @@ def test_a_line_stays_one():
 def test_what_is_not_shown_can_be_seen_in_the_log():
     """An attack would leave no trace."""
     assert visible("a\x1b\n\u202e\ud83d\u200bb") == "a\\x1b\\x0a\\u202e\\ud83d\\u200bb"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "\u200b\u200d", "\u2060 \ufeff", "\u3164\u2800", "\0"]
+)
+def test_what_nobody_sees_is_blank(text):
+    """Telegram refuses a message without anything to see, and the answer would never come."""
+    assert is_blank(text)
+    assert not is_blank(f"{text}.")

@@ -104,7 +104,7 @@ def formatted(text: Any, entities: Any, limit: int, empty: str | None) -> Format
     text = str(text or "")
     checked = _check_entities(text, parsed_json(entities, "entities") or [])
     kept = text.strip()
-    if not kept and empty:
+    if not kept.strip("\u200b\u200c\u200d\u2060\ufeff \n") and empty:
         raise Refusal("text must be non-empty" if text else empty)
     if utf16_len(kept) > limit:
         message = "message caption is too long" if limit == CAPTION_LIMIT else "message is too long"

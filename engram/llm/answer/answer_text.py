@@ -6,6 +6,7 @@ from typing import Any
 
 from engram.core.errors import ResponderError, TryAgainError, WordlessError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
+from engram.core.printable import is_blank
 from engram.core.surrogates import well_formed
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.answer.repetition import KEPT, Repetition
@@ -88,7 +89,8 @@ class AnswerText:
             text, self._lost = text[:room], len(text) - room
             self._cut_short = True
             self.close()
-        if not text:
+        # An answer begins with something that can be seen; of what follows all counts.
+        if not text or (not self._said and is_blank(text)):
             return []
         self._said.append(text)
         self._length += len(text)
@@ -141,7 +143,7 @@ class AnswerText:
         if repeats.surplus:
             said = said[: max(len(said) + self._lost - repeats.surplus, KEPT)]
         said = well_formed(said).strip()
-        if not said:
+        if is_blank(said):
             raise WordlessError(self._silence)
         is_loop = bool(repeats.surplus or self._thought_repeats.surplus)
         return Finished(

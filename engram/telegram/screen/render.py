@@ -12,6 +12,7 @@ from typing import Any
 from engram.core.events import Buttons
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
+from engram.core.printable import is_blank
 from engram.core.surrogates import utf16_length, well_formed
 from engram.telegram.incoming import TEXT_LIMIT
 
@@ -114,7 +115,7 @@ def _cuts(text: str, limit: int) -> Iterator[tuple[int, int]]:
         end = start + _fitting(text, start, limit)
         if end < len(text):
             end = _break(text, start, end)
-        if not text[start:end].isspace():
+        if not is_blank(text[start:end]):
             yield start, end
             limit = TEXT_LIMIT
         start = end + (text[end : end + 1] == " ")

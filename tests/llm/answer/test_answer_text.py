@@ -166,3 +166,15 @@ def test_a_model_that_thinks_in_a_loop_is_stopped():
     assert answer.closed
     with pytest.raises(WordlessError, match="thought the same over and over"):
         answer.finished()
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200d\u2060\n" * 500, "\ufeff \u3164"])
+def test_an_answer_of_which_nothing_can_be_seen_is_none(text):
+    """Telegram would refuse it for ten minutes, and the person wait for as long."""
+    answer, events = said(text[:1], text[1:])
+    assert events == []
+    with pytest.raises(WordlessError):
+        answer.finished()
+    answer.close([text])
+    with pytest.raises(WordlessError):
+        answer.finished()

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from engram.core.markdown.blocks import formatted
+from engram.core.printable import is_blank
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.screen.render import CAPTION_LIMIT, MAX_ENTITIES, Page, pages, shortened
 from tests.core.markdown.conftest import characters, texts
@@ -102,12 +103,12 @@ def test_no_more_entities_than_count():
     assert len(page.entities) == MAX_ENTITIES
 
 
-@pytest.mark.parametrize("text", ["", " \n "])
+@pytest.mark.parametrize("text", ["", " \n ", "\u200b\u2060", "\u200d\n" * 9000])
 @pytest.mark.parametrize("markdown", [True, False])
 def test_there_is_always_something_to_send(text, markdown):
     """An answer without visible text would never arrive."""
     (page,) = pages(text, markdown=markdown)
-    assert page.text.strip()
+    assert not is_blank(page.text)
 
 
 @pytest.mark.parametrize("text", ["~", "**", "<!-- -->", "```\n```", "[]()", ">", "#"])

@@ -140,7 +140,7 @@ class TelegramBot:
         incoming, lane = job.incoming, self._lane(job)
         if incoming.kind is MessageKind.STOP:
             if job.reply is None:
-                self._runner.stop(incoming)
+                self._runner.answers.stop(incoming)
             job.done()
         elif incoming.kind is MessageKind.PRESS and incoming.is_group:
             # Who may do that may have to be asked of Telegram.

@@ -1,22 +1,17 @@
 """Answers one message after another, from its job to the last word of its answer on screen."""
 
-import contextlib
 import logging
 import threading
-import time
 from collections.abc import Generator
-from dataclasses import replace
 from functools import partial
 
-from engram.chat.assistant import Assistant, command_of
+from engram.chat.assistant import Assistant
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import own_words
-from engram.core.events import Event, Finished, Question
+from engram.core.events import Event, Question
 from engram.core.waits import Steps
 from engram.storage.conversations import Conversations, Piece
-from engram.telegram import texts
+from engram.telegram.answers import Answers
 from engram.telegram.groups import Groups
-from engram.telegram.incoming import Incoming, MessageKind
 from engram.telegram.job import Job, edited_piece
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
@@ -25,16 +20,12 @@ from engram.telegram.sending.refusals import UndeliverableError
 
 log = logging.getLogger(__name__)
 
-# A message that was begun this often and never finished may be what brings the process down.
-TRIES = 3
-DAY = 86_400.0
-
 
 class JobRunner:
     """Answers messages with `assistant`, each in the steps of `work`.
 
-    `groups` tells what people may do in them. `stream` is how previews are shown: "edit", "draft"
-    or "off".
+    `groups` tells what people may do in them, and `answers` what each is answered with. `stream` is
+    how previews are shown: "edit", "draft" or "off".
     """
 
     def __init__(
@@ -48,6 +39,7 @@ class JobRunner:
         self._egress = egress
         self._groups = groups
         self._assistant = assistant
+        self.answers = Answers(assistant, conversations, groups)
         self._conversations = conversations
         self._stream = stream
         self._painter = Painter(egress.timer)
@@ -55,10 +47,6 @@ class JobRunner:
         self._jobs: set[Job] = set()
         self._lanes: dict[str, dict[Job, LiveMessage]] = {}
         self._changed = threading.Condition()
-
-    def stop(self, incoming: Incoming) -> str:
-        """End the answers in progress that this person may end; returns what to say about it."""
-        return self._assistant.stop_for(incoming.conversation, self._groups.person(incoming))
 
     def expect(self, job: Job, lane: str) -> None:
         """Know of `job` before `work` begins it, after the others of its `lane`.
@@ -158,7 +146,7 @@ class JobRunner:
         attempt = job.begin()
         try:
             try:
-                yield from self._show(job, live, events or self._events(job, attempt))
+                yield from self._show(job, live, events or self.answers.to(job, attempt))
             except UndeliverableError as err:
                 if err.chat_gone or self._egress.is_stopped():
                     raise
@@ -172,50 +160,6 @@ class JobRunner:
                 return
             log.warning("chat %d: %s", job.incoming.chat_id, err)
         job.done()
-
-    def _events(self, job: Job, attempt: int) -> Generator[Event, None, None]:
-        incoming = job.incoming
-        text = incoming.text
-        if job.reply is not None:
-            return own_words(job.reply)
-        if text is None:
-            return own_words(texts.TEXT_ONLY)
-        if attempt > TRIES:
-            what = "update %d was begun %d times: the last resort answers"
-            log.error(what, incoming.update_id, attempt)
-            return RuleBasedFallback().respond(Question(text))
-        if time.monotonic() - job.received > DAY:
-            return own_words(texts.TOO_OLD)
-        chat, message = incoming.conversation, incoming.message_id
-        if command_of(text) == "stop":
-            job.note(self.stop(incoming))
-            return self._events(job, attempt)
-        by = self._groups.person(incoming)
-        ask = partial(self._assistant.reply, chat, text, by=by, rows=job.rows, began=job.began)
-        if incoming.kind is MessageKind.PRESS:
-            return ask()
-        after, quoted = self._follows(incoming)
-        events = _noting_stops(job, ask(after=after, message=message, quoted=quoted))
-        if job.is_cut:
-            return _with_note(events, texts.CUT.format(characters=len(text)))
-        if incoming.is_caption and command_of(text) is None:
-            return _with_note(events, texts.WORDS_ONLY)
-        return events
-
-    def _follows(self, incoming: Incoming) -> tuple[int | None, str]:
-        """The turn to continue from, None for the latest one, and the words that are referred to.
-
-        A message that was asked before follows the same turn again, and a reply follows the message
-        it replies to. The words of that turn are known without being quoted.
-        """
-        chat, replies_to = incoming.conversation, incoming.replies_to
-        asked = self._conversations.at(chat, incoming.message_id)
-        replied = self._conversations.at(chat, replies_to) if replies_to else None
-        is_known = replied is not None and not incoming.quotation.is_part
-        quoted = "" if is_known else incoming.quotation.words
-        if asked:
-            return asked.parent, quoted
-        return replied.turn if replied else None, quoted
 
     def take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""
@@ -243,26 +187,8 @@ class JobRunner:
             for number in live.ids:
                 self._conversations.link(live.conversation, number, finished.turn, question=False)
             if len(job.pieces) > 1:
-                _, quoted = self._follows(job.incoming)
+                _, quoted = self.answers.follows(job.incoming)
                 first, *others = sorted(job.pieces, key=lambda piece: abs(piece.message_id))
                 pieces = [Piece(first.message_id, first.text or "", quoted)]
                 pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
                 self._conversations.keep_pieces(chat, pieces, finished.turn)
-
-
-def _noting_stops(job: Job, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
-    """`events`; when somebody has stopped the answer a crash does not begin it again."""
-    with contextlib.closing(events):
-        for event in events:
-            if isinstance(event, Finished) and event.stopped:
-                job.note(event.text)
-            yield event
-
-
-def _with_note(events: Generator[Event, None, None], note: str) -> Generator[Event, None, None]:
-    """`events`, with `note` below the answer."""
-    with contextlib.closing(events):
-        for event in events:
-            if isinstance(event, Finished):
-                event = replace(event, text=f"{event.text}\n\n{note}")
-            yield event

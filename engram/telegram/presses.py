@@ -52,7 +52,7 @@ class Presses:
         if command not in BUTTON_COMMANDS or len(text.encode()) > BUTTON_BYTES:
             return texts.UNKNOWN_BUTTON
         if command == "stop":
-            return self._runner.stop(press)
+            return self._runner.answers.stop(press)
         if command == "models":
             if refused := objection(self._groups.person(press)):
                 return refused

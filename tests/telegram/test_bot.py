@@ -158,8 +158,8 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
     telegram.say(OWNER, "slow")
     telegram.wait_for(lambda: telegram.chat_actions(OWNER))
     stopped = threading.Event()
-    stop = running.bot._runner.stop
-    running.bot._runner.stop = lambda incoming: (stop(incoming), stopped.set())
+    stop = running.bot._runner.answers.stop
+    running.bot._runner.answers.stop = lambda incoming: (stop(incoming), stopped.set())
     telegram.send_update({"stopped_message_generation": {"chat": {"id": OWNER}}})
     assert within(5, stopped.wait)
     gate.open.set()

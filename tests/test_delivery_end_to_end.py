@@ -192,6 +192,17 @@ def test_replies_that_are_slow_for_all_calls_double_one_message_and_no_more(
     assert sum(one.startswith(answer) for one in telegram.texts(OWNER)) == copies + 1
 
 
+@pytest.mark.parametrize(("text", "answer"), [("/help", "What I can do"), ("hi", "Some text for")])
+def test_a_reply_that_is_none_of_telegrams_costs_nobody_an_answer(run, telegram, text, answer):
+    """A proxy or a server of one's own would leave a question open until the next start."""
+    is_done = run()
+    for method in ("sendMessage", "editMessageText"):
+        telegram.fail_raw(method, "odd", times=2, chat_id=OWNER)
+    telegram.say(OWNER, text)
+    wait_until(is_done, 60)
+    assert 1 <= sum(one.startswith(answer) for one in telegram.texts(OWNER)) <= 2
+
+
 @pytest.mark.parametrize("method", ["sendMessage", "*"])
 def test_a_chat_whose_replies_never_come_gets_two_copies_at_most(run, telegram, measured, method):
     """One answer would fill a screen, or hold up all that is asked afterwards."""

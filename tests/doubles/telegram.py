@@ -178,10 +178,13 @@ class TelegramDouble(Stopwatch):
             return connection.reply(502, page, "text/html")
         if behaviour == "hang":
             connection.pause(None)
-        if behaviour == "reply_lost":
+        if behaviour in ("reply_lost", "odd"):
             with self.changed:
                 self._perform(connection, call)
                 self.changed.notify_all()
+        if behaviour == "odd":
+            call.status = 200
+            return connection.reply_json(200, {"ok": True, "result": {}})
         connection.reset()
 
     def _perform(self, connection: Connection, call: Call) -> tuple[int, Json]:
@@ -307,8 +310,9 @@ class TelegramDouble(Stopwatch):
         seconds: float = math.inf,
     ) -> None:
         """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
-        "reply_lost" (done, then reset), "hang" (no answer until the double stops)."""
-        if behaviour not in ("html502", "reset", "reply_lost", "hang"):
+        "reply_lost" (done, then reset), "odd" (done, and the reply tells nothing of it), "hang" (no
+        answer until the double stops)."""
+        if behaviour not in ("html502", "reset", "reply_lost", "odd", "hang"):
             raise ValueError(behaviour)
         with self.lock:
             one = Scripted(method, times, raw=behaviour, chat_id=chat_id, seconds=seconds)

@@ -17,6 +17,7 @@ from urllib3.exceptions import MaxRetryError
 from engram.core.hang_up import HangUpSession, WholeAdapter, http_date
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
+from engram.telegram.updates import is_id
 
 # A call has failed after this many seconds of silence: with telebot's 30, a preview that hangs
 # would hold up the final answer. Calls that are worth nothing later get less, uploads more.
@@ -36,6 +37,7 @@ LONGEST = 600.0
 DRIPPING = 2
 # The replies to these tell the time.
 CLOCKS = ("getMe", "getUpdates")
+SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 # A preview is not worth more: the answer itself may be waiting behind it.
 PREVIEW_TIMEOUT = 30.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -167,7 +169,7 @@ class BotApi:
         self._listener.called(method, response.status_code)
         if response.is_redirect:
             raise RedirectedError(response.headers["Location"])
-        if not _is_answer(response):
+        if not _is_answer(method, response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
 
@@ -208,7 +210,7 @@ def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     return {"data": urlencode(given, doseq=True), "headers": FORM, **rest}
 
 
-def _is_answer(response: requests.Response) -> bool:
+def _is_answer(method: str, response: requests.Response) -> bool:
     """Whether the body has the form that telebot relies on."""
     try:
         body = response.json()
@@ -216,7 +218,23 @@ def _is_answer(response: requests.Response) -> bool:
         return False
     except ValueError:
         return True  # telebot reports that itself
-    if not isinstance(body, dict) or "ok" not in body:
+    if not isinstance(body, dict):
         return False
-    needed = {"result"} if body["ok"] else {"error_code", "description"}
-    return needed <= body.keys()
+    if body.get("ok") is not True:
+        is_told = type(body.get("error_code")) is int and isinstance(body.get("description"), str)
+        return body.get("ok") is False and is_told
+    return "result" in body and _is_result(method, body["result"])
+
+
+def _is_result(method: str, result: Any) -> bool:
+    """Whether `result` holds what telebot reads of it by itself."""
+    if method not in SENDS and method != "getMe" and not method.startswith("editMessage"):
+        return True
+    if result is True:
+        return method not in (*SENDS, "getMe")
+    found = result if isinstance(result, dict) else {}
+    if method == "getMe":
+        return is_id(found.get("id")) and {"is_bot", "first_name"} <= found.keys()
+    chat = found.get("chat")
+    has_chat = isinstance(chat, dict) and {"id", "type"} <= chat.keys()
+    return is_id(found.get("message_id")) and "date" in found and has_chat

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import threading
 
 import pytest
@@ -46,7 +47,20 @@ def test_no_error_carries_the_token_or_the_text(api, telegram, behaviour, caplog
 
 @pytest.mark.parametrize(
     "body",
-    [b"[]", b"7", b'{"result": 1}', b"null", b'{"ok":true}', b'{"ok":false,"error_code":500}'],
+    [
+        b"[]",
+        b"7",
+        b'{"result": 1}',
+        b"null",
+        b'{"ok":true}',
+        b'{"ok":true,"result":true}',
+        b'{"ok":true,"result":{"id":"7","is_bot":true,"first_name":"E"}}',
+        b'{"ok":false,"error_code":500}',
+        b'{"ok":false,"error_code":"429","description":"Too Many Requests"}',
+        b'{"ok":false,"error_code":null,"description":null}',
+        b'{"ok":false,"error_code":400,"description":["chat not found"]}',
+        b'{"ok":"yes","result":{"id":7,"is_bot":true,"first_name":"E"}}',
+    ],
 )
 def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, body):
     """A proxy in between would end the poll loop with a KeyError."""
@@ -55,6 +69,34 @@ def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, 
     monkeypatch.setattr(api._session, "post", lambda *_a, **_k: answer)
     with pytest.raises(requests.exceptions.InvalidJSONError):
         api.bot.get_me()
+
+
+CHAT_JSON = {"id": CHAT, "type": "private"}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        None,
+        [],
+        {},
+        {"chat": CHAT_JSON, "date": 1},
+        {"message_id": "5", "chat": CHAT_JSON, "date": 1},
+        {"message_id": 5, "chat": CHAT_JSON},
+        {"message_id": 5, "chat": None, "date": 1},
+        {"message_id": 5, "chat": {"id": CHAT}, "date": 1},
+    ],
+)
+def test_a_message_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, result):
+    """Who asked would be left without an answer until the next start."""
+    answer = requests.Response()
+    answer.status_code = 200
+    answer._content = json.dumps({"ok": True, "result": result}).encode()
+    monkeypatch.setattr(api._session, "post", lambda *_a, **_k: answer)
+    with pytest.raises(requests.exceptions.InvalidJSONError):
+        api.bot.send_message(CHAT, "hi")
+    with pytest.raises(requests.exceptions.InvalidJSONError):
+        api.bot.edit_message_text("hi", CHAT, 5)
 
 
 def test_each_call_is_told(telegram):

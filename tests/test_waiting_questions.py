@@ -17,14 +17,21 @@ def first(lmstudio):
     answer_now.set()
 
 
-@pytest.mark.parametrize("other", [OWNER, 62], ids=["behind its own chat", "behind another chat"])
-def test_whose_turn_has_come_is_not_in_line_any_more(bot, telegram, lmstudio, first, other):
+BEHIND = "🕐 One answer comes before this one"
+
+
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [(OWNER, BEHIND), (62, "🕐 1st in line")],
+    ids=["behind its own chat", "behind another chat"],
+)
+def test_whose_turn_has_come_is_not_in_line_any_more(bot, telegram, lmstudio, first, other, place):
     """A person would believe that others are still before them, and give up."""
     bot("parallel = 1", telegram_keys="allowed_chat_ids = 62")
     telegram.say(OWNER, "one")
     lmstudio.wait_for(lambda: lmstudio.chats)
     telegram.say(other, "two")
-    telegram.wait_for_text(other, "🕐 1st in line")
+    telegram.wait_for_text(other, place)
     first.set()
     telegram.wait_for_text(OWNER, "First.")
     lmstudio.wait_for(lambda: len(lmstudio.chats) == 2)
@@ -42,7 +49,7 @@ def test_what_waited_when_a_conversation_was_forgotten_is_forgotten_too(
     telegram.say(OWNER, "one")
     lmstudio.wait_for(lambda: lmstudio.chats)
     telegram.say(OWNER, "my secret plan")
-    telegram.wait_for_text(OWNER, "🕐 1st in line")
+    telegram.wait_for_text(OWNER, BEHIND)
     telegram.say(OWNER, "/new")
     telegram.wait_for_text(OWNER, "Forgotten. Let's start over.")
     for number in range(again):

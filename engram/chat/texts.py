@@ -122,12 +122,16 @@ NEEDS_MODEL = (
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
 
+# What was asked before in the same conversation comes first.
+BEHIND_ONE = "🕐 One answer comes before this one"
+BEHIND = "🕐 {answers} answers come before this one"
 _STAGES = {
     Stage.FETCHING: "📊 Fetching market data",
     Stage.LOADING: "⏳ Loading model",
     Stage.READING: "📖 Reading the prompt",
     Stage.THINKING: "💭 Thinking…",
     Stage.RETRYING: "⚠️ Retrying",
+    Stage.BEHIND: "🕐 Earlier answers come before this one",
     Stage.WAITING: "🕐 Waiting in line",
     Stage.ASKING: "💬 Asking the model",
 }
@@ -158,6 +162,8 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
     stage = _STAGES[event.stage]
     if event.stage is Stage.THINKING and seconds:
         return f"{stage} {seconds:.0f} s"
+    if event.place and event.stage is Stage.BEHIND:
+        return BEHIND_ONE if event.place == 1 else BEHIND.format(answers=event.place)
     if event.place:
         return f"🕐 {_ordinal(event.place)} in line"
     if event.attempt:

@@ -22,9 +22,9 @@ class AnswerSoFar:
         """All that was said since the last reset."""
         return "".join(self._pieces)
 
-    def is_in(self, stage: Stage) -> bool:
-        """Whether there is no text yet, and the answer is in this `stage`."""
-        return not self.length and self.stage is not None and self.stage.stage is stage
+    def is_in(self, *stages: Stage) -> bool:
+        """Whether there is no text yet, and the answer is in one of these `stages`."""
+        return not self.length and self.stage is not None and self.stage.stage in stages
 
     def take(self, event: Event) -> None:
         """Take in what `event` changes."""

@@ -75,6 +75,7 @@ class Stage(Enum):
     READING = "reading the prompt"
     THINKING = "thinking"
     RETRYING = "retrying"
+    BEHIND = "waiting for earlier answers"
     WAITING = "waiting in line"
     ASKING = "asking the model"
 
@@ -83,7 +84,8 @@ class Stage(Enum):
 class Progress:
     """The stage that an answer is in.
 
-    `fraction` is 0..1 if the server tells it, `place` is the place in line, 1 for the next.
+    `fraction` is 0..1 if the server tells it. `place` is the place in a model server's line, 1 for
+    the next, or how many answers of the same conversation come first (`Stage.BEHIND`).
     """
 
     stage: Stage

@@ -34,6 +34,8 @@ def test_help_lists_every_command():
         (Progress(Stage.READING, 0.7), "📖 Reading the prompt 70 %"),
         (Progress(Stage.THINKING), "💭 Thinking…"),
         (Progress(Stage.RETRYING, attempt=2, attempts=3), "⚠️ Retrying - attempt 2 of 3"),
+        (Progress(Stage.BEHIND, place=1), "🕐 One answer comes before this one"),
+        (Progress(Stage.BEHIND, place=3), "🕐 3 answers come before this one"),
         (Progress(Stage.WAITING, place=1), "🕐 1st in line"),
         (Progress(Stage.WAITING, place=12), "🕐 12th in line"),
         (Progress(Stage.WAITING, place=22), "🕐 22nd in line"),

@@ -225,9 +225,9 @@ def test_a_question_behind_another_one_sees_its_place(run, telegram):
     telegram.say(OWNER, "slow")
     telegram.wait_for_text(OWNER, "…")
     telegram.say(OWNER, "second")
-    telegram.wait_for_text(OWNER, "1st in line")
+    telegram.wait_for_text(OWNER, "One answer comes before")
     telegram.say(OWNER, "third")
-    telegram.wait_for_text(OWNER, "2nd in line")
+    telegram.wait_for_text(OWNER, "2 answers come before")
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo third")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]

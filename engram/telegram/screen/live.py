@@ -56,7 +56,7 @@ class LiveMessage:
         return (*filter(None, [self._panel.message_id]), *self._messages.ids)
 
     def expect(self, place: int) -> None:
-        """Show that `place` - 1 other answers come before this one is made; 0: it is being made."""
+        """Show that `place` other answers come before this one; 0: it is being made."""
         self._preview.expect(place)
 
     def show(self, events: Generator[Event, None, None]) -> Steps[Finished | None]:

@@ -75,10 +75,10 @@ class Preview:
         self._lost = 0
 
     def expect(self, place: int) -> None:
-        """Show that `place` - 1 other answers come before this one is made; 0: it is being made."""
+        """Show that `place` other answers come before this one; 0: it is being made."""
         self._so_far = AnswerSoFar()
         if place:
-            self._so_far.take(Progress(Stage.WAITING, place=place))
+            self._so_far.take(Progress(Stage.BEHIND, place=place))
         self._painter.soon(self._show_typing, TYPING_AFTER)
         self._painter.soon(self._paint, PREVIEW_AFTER)
 
@@ -195,7 +195,8 @@ class Preview:
         is_there = self._messages.ids or self._panel.message_id is not None
         if not self._is_visible and not is_there:
             return Urgency.FIRST_SIGN
-        return Urgency.PLACE if self._so_far.is_in(Stage.WAITING) else Urgency.PREVIEW
+        waits = self._so_far.is_in(Stage.BEHIND, Stage.WAITING)
+        return Urgency.PLACE if waits else Urgency.PREVIEW
 
     def _view(self, now: float) -> list[Page]:
         # Formatted like the end, which then need not change every message of a long answer.

@@ -73,6 +73,9 @@ class Turns:
         # Until when (monotonic) nothing may be sent, by the chat's first id, as paces are.
         self._pauses = pauses
         self._queues: tuple[deque[Turn], ...] = tuple(deque() for _ in Urgency)
+        # What waits for each chat, and when it is looked at next.
+        self._waiting: dict[int, list[Turn]] = {}
+        self._chat_looks: dict[int, float] = {}
         self._pending: set[Turn] = set()
         self._looks_at = NEVER
         self._stopped = False
@@ -85,6 +88,9 @@ class Turns:
                 turn.woken.set()
                 return turn
             self._pending.add(turn)
+            if self._chat_free_at(chat, 0) <= time.monotonic():
+                # What the chat has waited for so far comes first, if it is as urgent.
+                self._requeue(chat)
             self._queue(turn)
             granted = self._grant()
         _wake(granted)
@@ -138,15 +144,26 @@ class Turns:
         at = self._chat_free_at(turn.chat, turn.reserve)
         if at <= time.monotonic():
             self._queues[turn.urgency].append(turn)
-        else:
-            self._timer.at(at, partial(self._chat_is_free, turn))
+            return
+        self._waiting.setdefault(turn.chat, []).append(turn)
+        if at < self._chat_looks.get(turn.chat, NEVER):
+            self._chat_looks[turn.chat] = at
+            self._timer.at(at, partial(self._chat_is_free, turn.chat))
 
-    def _chat_is_free(self, turn: Turn) -> None:
+    def _chat_is_free(self, chat: int) -> None:
+        """Look at all that waits for `chat` at once: the most urgent goes first."""
         with self._lock:
-            if turn in self._pending:
-                self._queue(turn)
+            if self._chat_looks.get(chat, NEVER) > time.monotonic():
+                return  # it was looked at since, and will be again
+            self._requeue(chat)
             granted = self._grant()
         _wake(granted)
+
+    def _requeue(self, chat: int) -> None:
+        self._chat_looks.pop(chat, None)
+        for turn in self._waiting.pop(chat, ()):
+            if turn in self._pending:
+                self._queue(turn)
 
     def _grant(self) -> list[Turn]:
         """Grant all turns that can be granted now, and look again when there may be more."""

@@ -122,6 +122,44 @@ def test_the_most_urgent_goes_first(timer):
     assert all(granted(one) == 40 for one in asked.values())
 
 
+def test_of_one_chat_the_most_urgent_goes_first(timer):
+    """Somebody's third question would show no sign while previews of the first are drawn."""
+    turns = make(timer)
+    ask(turns, [CHAT] * 3)
+    order = (Urgency.PLACE, Urgency.PREVIEW, Urgency.FIRST_SIGN, Urgency.FIRST_SIGN)
+    asked = [turns.ask(CHAT, urgency, 1) for urgency in order]
+    for count in range(1, 5):
+        timer.move(2.4 if count == 1 else 1.2)
+        assert [turn.granted for turn in asked] == [
+            count == 4,
+            count >= 3,
+            count >= 1,
+            count >= 2,
+        ]
+
+
+def test_what_asks_when_the_chat_is_free_waits_for_what_is_more_urgent(timer):
+    """A preview that comes in the moment in which the chat is free would push itself in front."""
+    turns = make(timer)
+    ask(turns, [CHAT] * 3)
+    sign = turns.ask(CHAT, Urgency.FIRST_SIGN, 1)
+    timer.now += 2.5
+    preview = turns.ask(CHAT, Urgency.PREVIEW, 1)
+    assert (sign.granted, preview.granted) == (True, False)
+
+
+def test_a_chat_with_much_to_send_costs_no_more_looks(timer):
+    """The timer would be kept busy with each message that waits behind others."""
+    turns = make(timer)
+    asked = [*ask(turns, [CHAT] * 200), *ask(turns, [CHAT] * 200, Urgency.PREVIEW, 2)]
+    assert len(timer.due) <= 2
+    for _ in range(30):
+        timer.move(1.2)
+        asked += ask(turns, [CHAT] * 2, Urgency.PREVIEW, 2)
+    assert granted(asked) in (32, 33)
+    assert len(timer.due) <= 4
+
+
 @pytest.mark.parametrize("urgency", Urgency)
 def test_what_is_less_urgent_leaves_room(timer, urgency):
     """An answer that is ready would wait for the previews of others."""

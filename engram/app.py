@@ -109,7 +109,8 @@ def _run(
     if runs_bot:
         return _run_bot(settings, config_file, printer)
     if not chats:
-        _print(printer, texts.HOW_TO_START, to=sys.stderr)
+        warnings = (f"⚠️  {warning}" for warning in settings.warnings)
+        _print(printer, *warnings, texts.HOW_TO_START, to=sys.stderr)
         if not sys.stdin.isatty():
             return 2
     return _chat(settings, options, printer)

@@ -100,7 +100,7 @@ def test_the_owner_is_told_that_questions_fail_and_that_they_are_answered_again(
     (client,) = service.engram.servers.clients
     for _ in range(3):
         assert client.query("hi") is None
-    telegram.wait_for_text(OWNER, "the last questions failed: it answers 404: no such model")
+    telegram.wait_for_text(OWNER, "though its server can be reached: it answers 404: no such model")
     assert client.query("hi")
     telegram.wait_for_text(OWNER, "The model answers again")
     assert len(telegram.screen(OWNER)) == 2

@@ -5,14 +5,26 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from engram.core.masking.looks import random_parts
+from engram.core.model import PROVIDERS
 
 # Variables of .env that are not Engram's: a mistyped name, or something else's password.
 _SECRET_NAME = re.compile(r"token|key|secret|pass|pwd|auth|credential|hash", re.IGNORECASE)
+_BOT_TOKEN = re.compile(r"\s*\d+:[\w-]{30,}\s*")
 _CHATS = re.compile(r"[-\d,\s]*")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _ADDRESS = re.compile(r"\w{1,20}://[^\s,;]{1,4096}")
 # More than these are in no configuration that anybody uses.
 MOST = 1000
+
+
+def variable_for(section: str, key: str, value: str) -> str:
+    """The name in .env under which a secret belongs that stands in config.ini; "" for none."""
+    if _BOT_TOKEN.fullmatch(value):
+        return "TELEGRAM_BOT_TOKEN"
+    if not _SECRET_NAME.search(key):
+        return ""
+    provider = PROVIDERS.get(section)
+    return provider.credential if provider else "TELEGRAM_BOT_TOKEN" * (section == "telegram")
 
 
 def of_variables(variables: Mapping[str, str], known: Mapping[str, object]) -> Iterator[str]:

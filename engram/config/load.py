@@ -59,7 +59,7 @@ def load(
     if mistakes.sentences:
         raise ConfigError([masking(sentence) for sentence in mistakes.sentences])
     unread = [one.original.line for one in bindings if one.error]
-    warnings = tuple(_exposed(env_file, unread))
+    warnings = (*_exposed(env_file, unread), *_mistyped(env_file, variables, secrets))
     return replace(settings, secrets=secrets, warnings=warnings)
 
 
@@ -103,6 +103,8 @@ class _Place:
 
     def unknown_key(self, name: str, raw: str, known: Iterable[str]) -> str:
         """The sentence for a key that the section does not have."""
+        if secret := credentials.variable_for(self._section, name, raw):
+            return f"{self._file} line {self._line(name)}: a secret belongs into .env, as {secret}"
         meant = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
         if is_nearly(name, known):
             return f"{self} {name}{shown(raw, '')}: this key is not known{meant}"
@@ -110,7 +112,9 @@ class _Place:
 
     def wrong(self, name: str, raw: str, wanted: str) -> str:
         """The sentence for a value that its reader does not take."""
-        return f"{self} {name}{shown(raw, wanted)}: must be {wanted}"
+        secret = credentials.variable_for(self._section, "", raw)
+        belongs = f"; a bot token belongs into .env, as {secret}" if secret else ""
+        return f"{self} {name}{shown(raw, wanted)}: must be {wanted}{belongs}"
 
     def _line(self, key: str = "") -> int:
         """The number of the line in which the section, or the `key` in it, begins."""
@@ -186,6 +190,17 @@ def _read_secrets(variables: Mapping[str, str], mistakes: Mistakes) -> dict[str,
             # Without the value: it is a secret even when it is wrong.
             mistakes.add(".env {}: must be {}".format, name, err)
     return secrets
+
+
+def _mistyped(
+    file: Path, variables: Mapping[str, str], secrets: Mapping[str, str]
+) -> Iterator[str]:
+    """Name what is in `file` under a name that is nearly that of a secret which is missing."""
+    known = {name.lower(): name for name in SECRETS}
+    for name, value in variables.items():
+        meant = known[near(name, known)[0]] if is_nearly(name, known) else name
+        if value and name != meant and not secrets[meant]:
+            yield f'{file.name} {name}: this name is not known; did you mean "{meant}"?'
 
 
 def _exposed(file: Path, unread: Sequence[int]) -> Iterator[str]:

@@ -24,9 +24,10 @@ SERVER_DOWN = (
     "until it is back; /status shows its status."
 )
 SERVER_BACK = "🟢 {server} is back."
+# Nobody need have asked yet.
 SERVER_FAILING = (
-    "⚠️ The model server can be reached, but the last questions failed: {problem}\nEverybody gets "
-    "rule-based answers until one is answered again."
+    "⚠️ Everybody gets rule-based answers, because no model answers though its server can be "
+    "reached: {problem}"
 )
 SERVER_ANSWERS = "🟢 The model answers again."
 MANY_FALLBACKS = (

@@ -174,6 +174,26 @@ def test_a_line_of_env_that_cannot_be_read_is_a_warning(tmp_path, text, lines):
     )
 
 
+@pytest.mark.parametrize(
+    ("env", "meant"),
+    [
+        ("TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
+        ("telegram_bot_token", "TELEGRAM_BOT_TOKEN"),
+        ("LM_API_KEY", "LM_API_TOKEN"),
+        ("PATH", ""),
+        ("AAEabcdefghijklmnopqrstuvwxyz", ""),
+    ],
+)
+def test_a_mistyped_name_in_env_is_a_warning(tmp_path, env, meant):
+    """A person who wrote TELEGRAM_TOKEN would read that there is none, and not why."""
+    warnings = read(tmp_path, "", f"{env}={TOKEN}\n").warnings
+    told = [warning for warning in warnings if "did you mean" in warning]
+    assert told == [f'.env {env}: this name is not known; did you mean "{meant}"?'] * bool(meant)
+    # Where the right one is there as well, the other is none of ours.
+    named = read(tmp_path, "", f"{env}=1\n{meant or 'X'}={TOKEN}\n").warnings
+    assert not any("did you mean" in warning for warning in named)
+
+
 KEY = "sk-lm-aB3dE9fG:hJ2kL5mN8pQ1rS4tU7vW"
 PLAIN = "Xk29fjQ0mWz8LrT4"
 
@@ -182,6 +202,12 @@ PLAIN = "Xk29fjQ0mWz8LrT4"
     ("text", "sentence"),
     [
         (f"[lmstudio]\n{KEY} = 1", "config.ini line 2: this key is not known; known here: url"),
+        (f"[telegram]\nTELEGRAM_BOT_TOKEN = {TOKEN}", "line 2: a secret belongs into .env, as TELE"),
+        (f"[telegram]\nbot_token = {PLAIN}", "a secret belongs into .env, as TELEGRAM_BOT_TOKEN"),
+        (f"[openai]\napi_key = {KEY}", "line 2: a secret belongs into .env, as OPENAI_API_KEY"),
+        (f"[lmstudio]\nzzz = {TOKEN}", "a secret belongs into .env, as TELEGRAM_BOT_TOKEN"),
+        (f"[telegram]\napi_url = {TOKEN}", "1234; a bot token belongs into .env, as TELEGRAM_BOT_"),
+        (f"[storage]\nkey = {PLAIN}", "config.ini line 2: this key is not known; known here: path"),
         (f"[{PLAIN}]\nx = 1", "config.ini line 2: this key is not known; known here: api_url"),
         (f"[kraken]\nproxi = {PLAIN}", 'config.ini [kraken] proxi: this key is not known; did you'),
         (f"[lmstudio1]\nx = {PLAIN}", 'line 1: this section is not known; did you mean "lm'),

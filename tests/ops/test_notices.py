@@ -40,7 +40,10 @@ def test_a_server_that_comes_and_goes_all_night_is_no_flood():
     [
         (Vital(server_down=True), "LM Studio has been unreachable for more than a minute"),
         (Vital(server_down=True, server="llama.cpp"), "🔴 llama.cpp has been unreachable for"),
-        (Vital(server_problem="it answers 404"), "the last questions failed: it answers 404"),
+        (
+            Vital(server_problem="it answers 404"),
+            "though its server can be reached: it answers 404",
+        ),
         (Vital(answers=10, fallback_rate=0.6), "More than half of the answers"),
         (Vital(disk_free=1_000), "The disk is nearly full"),
     ],

@@ -28,14 +28,14 @@ WORDS_ONLY = "📎 I can read text only: what came with your words I have not se
 CUT = "✂️ Your message was longer than I can take: I have read its first {characters:,} characters."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
-NO_FILE = "📎 The whole text would follow as a file, but this chat takes none."
+NO_FILE = "📎 The whole answer would follow as a file, but this chat takes none."
 UNCONFIRMED = (
     "📨 Telegram has not confirmed that my answer reached you. If you do not see all of it above, "
     "please ask again."
 )
 
 # Where an answer is too long for the chat.
-WHOLE_IN_FILE = "✂️ The whole text is longer: it follows as a file."
+WHOLE_IN_FILE = "✂️ There is more: the whole answer follows as a file."
 ANSWER_FILE = {True: "answer.md", False: "answer.txt"}
 
 # The button below a preview, and what is said to somebody who presses a button.

@@ -202,7 +202,7 @@ PLAIN = "Xk29fjQ0mWz8LrT4"
     ("text", "sentence"),
     [
         (f"[lmstudio]\n{KEY} = 1", "config.ini line 2: this key is not known; known here: url"),
-        (f"[telegram]\nTELEGRAM_BOT_TOKEN = {TOKEN}", "line 2: a secret belongs into .env, as TELE"),
+        (f"[telegram]\nTELEGRAM_BOT_TOKEN = {TOKEN}", "line 2: a secret belongs into .env, as "),
         (f"[telegram]\nbot_token = {PLAIN}", "a secret belongs into .env, as TELEGRAM_BOT_TOKEN"),
         (f"[openai]\napi_key = {KEY}", "line 2: a secret belongs into .env, as OPENAI_API_KEY"),
         (f"[lmstudio]\nzzz = {TOKEN}", "a secret belongs into .env, as TELEGRAM_BOT_TOKEN"),

@@ -8,8 +8,9 @@ from typing import Any
 
 from engram.core.events import Kind, ServerThread, Turn
 from engram.core.listener import Answered
-from engram.storage.conversations import Conversations, Piece
+from engram.storage.conversations import Conversations
 from engram.storage.inbox import Arrived, Inbox
+from engram.storage.messages import Piece
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.telegram.access import Access
@@ -73,7 +74,7 @@ def fill(file: Path) -> None:
                 *(chat, Turn(text, "yes"), "mock", thread),
                 **{"parent": head, "began": began, "topic": "BTC/USDT 4h", "data": "d"},
             )
-            conversations.keep_pieces(chat, [Piece(number, text, "q")], turn)
+            conversations.messages.keep_pieces(chat, [Piece(number, text, "q")], turn)
     statistics = Statistics(store)
     for seconds in (1.0, 2.0):
         statistics.note(Answered("mock", Kind.CHAT, seconds))
@@ -104,10 +105,10 @@ def use(store: Store) -> list[dict[str, Any]]:
         texts = conversations.known(head) + conversations.topic(head) + conversations.model(chat)
         assert isinstance(texts, str)
         for number in (0, 1):
-            if found := conversations.at(chat, number):
+            if found := conversations.messages.at(chat, number):
                 assert all(
                     isinstance(one.text + one.quoted, str)
-                    for one in conversations.pieces(found.turn)
+                    for one in conversations.messages.pieces(found.turn)
                 )
                 conversations.recall(found.parent)
         turn = Turn("three", "yes")

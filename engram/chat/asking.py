@@ -189,5 +189,5 @@ class Asking:
             data=question.prompt if question.panel else "",
         )
         if number and said.message is not None:
-            self._conversations.link(said.chat, said.message, number, question=True)
+            self._conversations.messages.link(said.chat, said.message, number, question=True)
         return number

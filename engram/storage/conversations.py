@@ -1,11 +1,12 @@
-"""The tables `chats`, `turns` and `messages`: what was said in each chat, across restarts."""
+"""The tables `chats` and `turns`: what was said in each chat, across restarts."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engram.core.events import ServerThread, Turn
-from engram.storage.moves import by_chat, by_message
+from engram.storage.messages import FORGET, IS_KNOWN, Messages
+from engram.storage.moves import by_chat
 from engram.storage.store import Row, Store
 from engram.storage.unwritten import Unwritten, UnwrittenTurn
 
@@ -32,8 +33,6 @@ FOLLOW = SET_HEAD.format(
     values="SELECT chat, number, '', ? FROM turns WHERE number = ?",
     more=", began = excluded.began WHERE began = excluded.began OR typeof(began) <> 'integer'",
 )
-IS_KNOWN = "SELECT number FROM turns WHERE number = ?"
-FORGET_MESSAGES = "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE chat = ?)"
 BEGAN = "SELECT began FROM chats WHERE chat = ? AND typeof(began) = 'integer'"
 
 
@@ -45,23 +44,6 @@ class Recalled:
     thread: ServerThread | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """The turn that a message belongs to, and the one before it."""
-
-    turn: int
-    parent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A message with a part of a question, and the words that this part refers to."""
-
-    message: int
-    text: str
-    quoted: str = ""
-
-
 class Conversations:
     """Turns with their parents, so that a reply to an older answer continues from there.
 
@@ -70,12 +52,14 @@ class Conversations:
     A chat's head is its latest turn, or not positive before the first one. When a chat begins anew
     what was said in it is deleted, and is never known again.
 
-    Texts are kept as `masked` returns them: without secrets.
+    `messages` tells which message belongs to which turn. Texts are kept as `masked` returns them:
+    without secrets.
     """
 
     def __init__(self, store: Store, masked: Callable[[str], str] = str) -> None:
         self._store = store
         self._masked = masked
+        self.messages = Messages(store, masked)
         self._unwritten = Unwritten()
         self._last_number = 0
 
@@ -103,7 +87,7 @@ class Conversations:
         now = -time.time_ns()
         return self._store.write_all(
             (BEGIN_ANEW, chat, now, now),
-            (FORGET_MESSAGES, chat),
+            (FORGET, chat),
             ("DELETE FROM turns WHERE chat = ?", chat),
             *with_it,
         )
@@ -219,43 +203,3 @@ class Conversations:
         """A number that no other turn has, also before the file can be written; it only rises."""
         self._last_number = max(self._last_number + 1, time.time_ns() // 1000)
         return self._last_number
-
-    @by_message
-    def link(
-        self, chat: str, message: int, turn: int, *, question: bool, piece: Piece | None = None
-    ) -> None:
-        """Note that `message` of the chat is the question, or part of the answer, of `turn`.
-
-        `piece` is what it has of a question that was written in several messages.
-        """
-        sql = (
-            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
-            f"SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
-        )
-        words = [self._masked(text) for text in (piece.text, piece.quoted)] if piece else [None] * 2
-        self._store.write(sql, chat, message, turn, question, *words, turn)
-
-    def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
-        """Note in which messages of the chat the question of `turn` was written."""
-        for piece in pieces:
-            self.link(chat, piece.message, turn, question=True, piece=piece)
-
-    def pieces(self, turn: int) -> list[Piece]:
-        """The messages in which the question of `turn` was written, if they were several."""
-        sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
-        rows = self._store.read(f"{sql} ORDER BY abs(message)", turn, kinds=(int, str, str))
-        return [Piece(*row) for row in rows]
-
-    @by_message
-    def at(self, chat: str, message: int) -> Linked | None:
-        """The turn whose question or answer `message` is, if it is known.
-
-        It may stand in the chat itself, where answers go once their topic is gone.
-        """
-        sql = (
-            "SELECT number, parent FROM messages m JOIN turns ON number = turn "
-            "WHERE m.chat IN (?, ?) AND message = ?"
-        )
-        where = (chat, chat.partition("/")[0], message)
-        rows = self._store.read(sql, *where, kinds=(int, int))
-        return Linked(*rows[0]) if rows else None

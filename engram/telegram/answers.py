@@ -71,8 +71,8 @@ class Answers:
         it replies to. The words of that turn are known without being quoted.
         """
         chat, replies_to = incoming.conversation, incoming.replies_to
-        asked = self._conversations.at(chat, incoming.message_id)
-        replied = self._conversations.at(chat, replies_to) if replies_to else None
+        asked = self._conversations.messages.at(chat, incoming.message_id)
+        replied = self._conversations.messages.at(chat, replies_to) if replies_to else None
         is_known = replied is not None and not incoming.quotation.is_part
         quoted = "" if is_known else incoming.quotation.words
         if asked:

@@ -9,7 +9,8 @@ from engram.chat.assistant import Assistant
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Event, Question
 from engram.core.waits import Steps
-from engram.storage.conversations import Conversations, Piece
+from engram.storage.conversations import Conversations
+from engram.storage.messages import Piece
 from engram.telegram.answers import Answers
 from engram.telegram.groups import Groups
 from engram.telegram.job import Job, edited_piece
@@ -85,8 +86,8 @@ class JobRunner:
             edit.ask_with(jobs[-1].corrected(incoming))
             self._assistant.stop(chat, self._groups.person(incoming))
             return True
-        asked = self._conversations.at(chat, incoming.message_id)
-        kept = self._conversations.pieces(asked.turn) if asked else []
+        asked = self._conversations.messages.at(chat, incoming.message_id)
+        kept = self._conversations.messages.pieces(asked.turn) if asked else []
         if kept:
             edit.ask_with([edited_piece(incoming, one) for one in kept])
         # The process that left an edit had found that it asks again.
@@ -181,14 +182,14 @@ class JobRunner:
     def _show(
         self, job: Job, live: LiveMessage, events: Generator[Event, None, None]
     ) -> Steps[None]:
-        chat = job.incoming.conversation
         finished = yield from live.show(events)
         if finished and finished.turn:
+            messages, turn = self._conversations.messages, finished.turn
             for number in live.ids:
-                self._conversations.link(live.conversation, number, finished.turn, question=False)
+                messages.link(live.conversation, number, turn, question=False)
             if len(job.pieces) > 1:
                 _, quoted = self.answers.follows(job.incoming)
                 first, *others = sorted(job.pieces, key=lambda piece: abs(piece.message_id))
                 pieces = [Piece(first.message_id, first.text or "", quoted)]
                 pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
-                self._conversations.keep_pieces(chat, pieces, finished.turn)
+                messages.keep_pieces(job.incoming.conversation, pieces, turn)

@@ -10,10 +10,9 @@ from engram.storage.conversations import (
     KNOWN_TURNS,
     TURNS,
     Conversations,
-    Linked,
-    Piece,
     Recalled,
 )
+from engram.storage.messages import Piece
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -144,13 +143,13 @@ def test_what_was_forgotten_is_off_the_disk(tmp_path):
     conversations = Conversations(Store(file))
     for chat, secret in ((CHAT, "SECRET-ONE"), (OTHER, "SECRET-TWO")):
         turn = say(conversations, f"{secret} asked", answer=f"{secret} answered", chat=chat)
-        conversations.link(chat, 10, turn, question=True)
+        conversations.messages.link(chat, 10, turn, question=True)
         assert any(secret.encode() in found for found in contents(tmp_path))
     assert conversations.begin_anew(CHAT)
     assert not any(b"SECRET-ONE" in found for found in contents(tmp_path))
     assert any(b"SECRET-TWO" in found for found in contents(tmp_path))
-    assert conversations.at(CHAT, 10) is None
-    assert conversations.at(OTHER, 10) is not None
+    assert conversations.messages.at(CHAT, 10) is None
+    assert conversations.messages.at(OTHER, 10) is not None
     conversations._store.close()
 
 
@@ -171,21 +170,6 @@ def test_what_cannot_be_forgotten_is_not_said_to_be(tmp_path):
     store.close()
 
 
-def test_messages_lead_to_their_turns(conversations):
-    """Neither a reply to an answer nor an edited question could be understood."""
-    first = say(conversations, "one")
-    second = say(conversations, "two")
-    conversations.link(CHAT, 10, second, question=True)
-    conversations.link(CHAT, 11, second, question=False)
-    for message in (10, 11):
-        assert conversations.at(CHAT, message) == Linked(second, parent=first)
-    assert conversations.at(CHAT, 12) is None
-    assert conversations.at(OTHER, 11) is None
-    third = say(conversations, "two, edited", parent=first)
-    conversations.link(CHAT, 10, third, question=True)
-    assert conversations.at(CHAT, 10) == Linked(third, parent=first)
-
-
 def test_turns_that_were_trimmed_end_the_conversation(conversations):
     """A reply to an answer from last year would be an error."""
     first = say(conversations, "one", ServerThread("s", "r1"))
@@ -193,28 +177,6 @@ def test_turns_that_were_trimmed_end_the_conversation(conversations):
     conversations._store.write("DELETE FROM turns WHERE number = ?", first)
     assert questions(conversations, second) == ["two"]
     assert conversations.recall(first) == Recalled()
-
-
-def test_an_answer_to_a_topic_may_stand_in_the_chat(conversations):
-    """A reply to it would follow another turn once the topic is gone."""
-    turn = say(conversations, "one", chat="5/3")
-    conversations.link("5", 70, turn, question=False)
-    assert conversations.at("5/3", 70) == conversations.at("5", 70) == Linked(turn, 0)
-    assert conversations.at("6/3", 70) is None
-
-
-def test_the_pieces_of_a_question_are_known_until_it_is_forgotten(conversations):
-    """An edit of one piece of a paste would ask that piece alone."""
-    first = say(conversations, "one\ntwo")
-    conversations.link("5", 7, first, question=True)
-    conversations.link("5", 9, first, question=False)
-    assert conversations.pieces(first) == []
-    pieces = [Piece(7, "one", "what they said"), Piece(8, "two")]
-    conversations.keep_pieces("5", reversed(pieces), first)
-    assert conversations.pieces(first) == pieces
-    assert conversations.at("5", 8).turn == first
-    conversations.begin_anew("5")
-    assert conversations.pieces(first) == []
 
 
 def test_what_a_model_knows_is_kept_with_its_data(tmp_path):
@@ -267,7 +229,7 @@ def test_what_is_kept_is_masked():
     """A key that a model says would be in the store for a month."""
     kept = Conversations(Store(None), lambda text: text.replace("key", "•••"))
     number = kept.add(CHAT, Turn("my key", "a key"), "x", None, parent=0, began=0, data="key 1")
-    kept.keep_pieces(CHAT, [Piece(7, "the key", "a key")], number)
+    kept.messages.keep_pieces(CHAT, [Piece(7, "the key", "a key")], number)
     assert kept.recall(number).turns == (Turn("my •••", "a •••"),)
     assert kept.known(number) == "••• 1\n\nmy •••\n\na •••"
-    assert kept.pieces(number) == [Piece(7, "the •••", "a •••")]
+    assert kept.messages.pieces(number) == [Piece(7, "the •••", "a •••")]

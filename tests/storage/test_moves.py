@@ -54,20 +54,20 @@ def test_what_is_still_said_under_the_old_id_belongs_to_the_new_one(store):
     say(store, str(OLD), "one")
     store.moves.move(OLD, NEW)
     turn = say(store, str(OLD), "two")
-    Conversations(store).link(str(OLD), 5, turn, question=False)
+    Conversations(store).messages.link(str(OLD), 5, turn, question=False)
     assert known(store, str(NEW)) == ["one", "two"]
     # A message that was known under the old id is none of the new chat's.
-    assert Conversations(store).at(str(OLD), 5).turn == turn
-    assert Conversations(store).at(str(NEW), 5) is None
+    assert Conversations(store).messages.at(str(OLD), 5).turn == turn
+    assert Conversations(store).messages.at(str(NEW), 5) is None
     assert Conversations(store).begin_anew(str(OLD))
     assert known(store, str(NEW)) == []
 
 
 def test_a_message_of_the_old_chat_is_none_of_the_new_one(store):
     """A reply to the fifth message of the new group would follow the fifth one of the old."""
-    Conversations(store).link(str(OLD), 5, say(store, str(OLD), "one"), question=False)
+    Conversations(store).messages.link(str(OLD), 5, say(store, str(OLD), "one"), question=False)
     store.moves.move(OLD, NEW)
-    assert Conversations(store).at(str(NEW), 5) is None
+    assert Conversations(store).messages.at(str(NEW), 5) is None
 
 
 @pytest.mark.parametrize("type_", ["TEXT", "INTEGER", ""])

@@ -114,7 +114,7 @@ def test_a_conversation_goes_on_while_the_file_is_locked(store, path):
                 **{"parent": head, "began": began, "topic": topic, "data": f"data of {text}"},
             )
         )
-        conversations.link(chat, len(turns), turns[-1], question=True)
+        conversations.messages.link(chat, len(turns), turns[-1], question=True)
 
     def questions():
         return [turn.question for turn in conversations.recall(conversations.head(chat)).turns]
@@ -137,7 +137,7 @@ def test_a_conversation_goes_on_while_the_file_is_locked(store, path):
     for _ in range(2):
         assert questions() == ["one", "two", "three", "four"]
         assert conversations.model(chat) == "glm"
-        assert [conversations.at(chat, number + 1).turn for number in range(4)] == turns
+        assert [conversations.messages.at(chat, number + 1).turn for number in range(4)] == turns
         conversations = Conversations(store)
     say("five")
     assert questions()[-2:] == ["four", "five"]

@@ -275,7 +275,7 @@ def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch
     made, sent, noted = bench(), threading.Event(), threading.Event()
     telegram.say(CHAT, "hi")
     job = made.take()
-    link = made.conversations.link
+    link = made.conversations.messages.link
 
     def slow_link(*arguments, question):
         if not question:
@@ -283,8 +283,7 @@ def test_the_end_waits_until_what_was_sent_is_noted(bench, telegram, monkeypatch
             within(5, noted.wait)
         link(*arguments, question=question)
 
-    monkeypatch.setattr(made.conversations, "link", slow_link)
-    monkeypatch.setattr(made.runner._conversations, "link", slow_link)
+    monkeypatch.setattr(made.runner._conversations.messages, "link", slow_link)
     threading.Thread(target=finished, args=[made.runner.work(job)], daemon=True).start()
     assert within(5, sent.wait)
     made.egress.stop(1)

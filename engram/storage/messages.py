@@ -1,0 +1,78 @@
+"""The table `messages`: to which turn a message belongs, and in which messages one was written."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from engram.storage.moves import by_message
+from engram.storage.store import Store
+
+IS_KNOWN = "SELECT number FROM turns WHERE number = ?"
+# All messages of a chat.
+FORGET = "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE chat = ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The turn that a message belongs to, and the one before it."""
+
+    turn: int
+    parent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A message with a part of a question, and the words that this part refers to."""
+
+    message: int
+    text: str
+    quoted: str = ""
+
+
+class Messages:
+    """The messages of all conversations; a `chat` is the key of one.
+
+    Texts are kept as `masked` returns them: without secrets.
+    """
+
+    def __init__(self, store: Store, masked: Callable[[str], str] = str) -> None:
+        self._store, self._masked = store, masked
+
+    @by_message
+    def link(
+        self, chat: str, message: int, turn: int, *, question: bool, piece: Piece | None = None
+    ) -> None:
+        """Note that `message` of the chat is the question, or part of the answer, of `turn`.
+
+        `piece` is what it has of a question that was written in several messages.
+        """
+        sql = (
+            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
+            f"SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
+        )
+        words = [self._masked(text) for text in (piece.text, piece.quoted)] if piece else [None] * 2
+        self._store.write(sql, chat, message, turn, question, *words, turn)
+
+    def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
+        """Note in which messages of the chat the question of `turn` was written."""
+        for piece in pieces:
+            self.link(chat, piece.message, turn, question=True, piece=piece)
+
+    def pieces(self, turn: int) -> list[Piece]:
+        """The messages in which the question of `turn` was written, if they were several."""
+        sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
+        rows = self._store.read(f"{sql} ORDER BY abs(message)", turn, kinds=(int, str, str))
+        return [Piece(*row) for row in rows]
+
+    @by_message
+    def at(self, chat: str, message: int) -> Linked | None:
+        """The turn whose question or answer `message` is, if it is known.
+
+        It may stand in the chat itself, where answers go once their topic is gone.
+        """
+        sql = (
+            "SELECT number, parent FROM messages m JOIN turns ON number = turn "
+            "WHERE m.chat IN (?, ?) AND message = ?"
+        )
+        where = (chat, chat.partition("/")[0], message)
+        rows = self._store.read(sql, *where, kinds=(int, int))
+        return Linked(*rows[0]) if rows else None

@@ -117,13 +117,13 @@ class Intake:
         if offer is Offer.RIGHT:
             log.info("paired with chat %d, which owns the bot from now on", chat)
             return True
-        is_new = incoming.kind is MessageKind.MESSAGE
         # Who comes to own the bot is always told how that is done.
         asks = command_of(text) == "start" and offer is Offer.NONE and not self._access.has_owner
-        asks = asks and self._courier.waiting(chat) < WAITING_PER_STRANGER
-        # In a flood of strangers, who is not told now is told when they write again.
+        # Who is not told now, in a flood of their own or of strangers, is when they write again.
+        may_be = self._courier.waiting(chat) < WAITING_PER_STRANGER
+        may_be = may_be and incoming.kind is MessageKind.MESSAGE
         is_calm, guesses = not self._courier.is_crowded, offer in (Offer.WRONG, Offer.TOO_SOON)
-        if guesses or (is_new and (asks or (is_calm and self._access.may_be_told(chat)))):
+        if guesses or (may_be and (asks or (is_calm and self._access.may_be_told(chat)))):
             log.info("chat %d is not allowed", chat)
             self._courier.say(incoming.destination, self._access.why_not(chat, offer))
         return False

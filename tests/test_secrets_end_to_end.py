@@ -154,6 +154,17 @@ def test_what_servers_and_models_say_of_a_secret_is_masked(bot, telegram, lmstud
     assert "Your key is" in everything["screen"]
 
 
+def test_a_model_that_is_called_like_a_secret_can_be_chosen(bot, telegram, lmstudio):
+    """Telegram would refuse the list for ten minutes, or the button would name no model."""
+    lmstudio.models = [model(f"evil/{KEY}", loaded=True), model("ok/b")]
+    bot("model = ok/b", env=f"LM_API_TOKEN={KEY}\n")
+    telegram.say(OWNER, "/models")
+    listed = telegram.wait_for_text(OWNER, "Language models")
+    telegram.press(OWNER, listed.message_id, listed.buttons[0][1])
+    telegram.wait_for_text(OWNER, "answers this chat from now on")
+    assert given_away("\n".join(map(repr, telegram.screen(OWNER)))) == []
+
+
 def test_the_address_of_a_heartbeat_is_in_no_log(bot, telegram, heartbeat):
     """Whoever reads the log could tell the service that the bot is alive."""
     url = f"{heartbeat.url}/{UUID}/{PLAIN}?id={PASSWORD}"

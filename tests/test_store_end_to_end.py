@@ -130,6 +130,25 @@ def test_while_another_process_has_the_store_locked_people_are_answered(
     assert len(telegram.screen(OWNER)) == 8
 
 
+def test_a_store_that_is_deleted_while_the_bot_runs_is_told_and_costs_no_answer(
+    bot, telegram, lmstudio
+):
+    """All that was said would be lost at the next start, and nobody would know why."""
+    running = bot()
+    ask(telegram, answered=1)
+    for file in running.folder.glob("engram.db*"):
+        file.unlink()
+    assert telegram.wait_for_text(OWNER, "was deleted").text.startswith("⚠️")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 3)
+    assert running.stop() == 0
+    running.start()
+    wait_until(lambda: running.output.count(STARTED) == 2, 30)
+    telegram.say(OWNER, "hello")
+    telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 4)
+    assert "Traceback" not in running.log
+
+
 def test_a_stop_waits_for_no_other_process(bot, telegram, lmstudio, idle_clock):
     """The machine could not be shut down while a backup runs."""
     running = bot()

@@ -6,6 +6,7 @@ from textwrap import shorten
 from engram.chat.texts import BUTTON_BYTES
 from engram.core.events import Button, Buttons
 from engram.core.formats import format_duration, format_percent
+from engram.core.masking.looks import random_parts
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.storage.statistics import Rates
 
@@ -137,5 +138,6 @@ def _brief(label: str, most: int) -> str:
 
 def _button(label: str, model: Model) -> Button:
     command = f"/models {model.key}"
-    fits = len(command.encode()) <= BUTTON_BYTES
+    # What looks like a secret is masked before it is sent, and would be no key any more.
+    fits = len(command.encode()) <= BUTTON_BYTES and not any(random_parts(model.key))
     return Button(_brief(label, LABEL), command if fits else f"/models {model.tag}")

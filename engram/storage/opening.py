@@ -13,7 +13,15 @@ from pathlib import Path
 
 from engram.core.errors import StoreError
 from engram.storage.claim import Claim, UnusableError
-from engram.storage.examine import UNLOCKED, address, connect, examine, require_ours, untouching
+from engram.storage.examine import (
+    HEADER,
+    UNLOCKED,
+    address,
+    connect,
+    examine,
+    require_ours,
+    untouching,
+)
 from engram.storage.schema import APPLICATION_ID, bring_up_to_date
 
 log = logging.getLogger(__name__)
@@ -49,6 +57,22 @@ class Opened:
     file: Path | None
     warnings: tuple[str, ...] = ()
     claim: Claim | None = None
+
+    def __post_init__(self) -> None:
+        self._identity = self._found()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the next start will find what is written; not once the file is replaced."""
+        return self._found() == self._identity
+
+    def _found(self) -> tuple[int, ...]:
+        try:
+            found = self.file.stat() if self.file else None
+        except OSError:
+            return (0,)
+        # Somebody may have emptied it as well.
+        return (found.st_dev, found.st_ino, found.st_size >= HEADER) if found else ()
 
     def close(self) -> None:
         """Close the file, except for what its writer closes, and let another bot have it."""

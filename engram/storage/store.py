@@ -29,6 +29,11 @@ LONG_LOCK = 10.0
 # The last ones are for a number or a text that SQLite cannot hold, and for too many changes.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError, MemoryError)
 
+GONE = (
+    "{file} was deleted, emptied or replaced while Engram works with it: what happens now is lost "
+    "when Engram ends; start it again to begin anew with the file that is there"
+)
+
 Row = tuple[Any, ...]
 Kind = type | UnionType
 T = TypeVar("T")
@@ -56,7 +61,7 @@ class Store:
         self.trouble = ""
         self._quiet_until = 0.0
         self._path = path
-        self._closed = self._unscrubbed = self._is_lock_told = False
+        self._closed = self._unscrubbed = self._is_lock_told = self._is_gone = False
         self._odd: set[str] = set()
         self._opened = opened = open_store(path, alone=alone)
         self.warnings = opened.warnings
@@ -81,6 +86,10 @@ class Store:
         if is_locked and not self._is_lock_told:
             self._tell(f"{self._path} is locked by another process: what happens is written later")
         self._is_lock_told = is_locked
+        if not self._is_gone and not self._opened.is_in_place:
+            self._is_gone = True
+            self._untold.append(GONE.format(file=self._path))
+            log.error("%s", self._untold[-1])
         return self._untold.pop(0) if self._untold else ""
 
     def get(self, key: str) -> str | None:

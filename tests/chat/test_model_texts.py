@@ -41,9 +41,11 @@ def test_buttons_choose_a_model_and_go_back():
     assert model_buttons([], "gone") == ()
 
 
-@pytest.mark.parametrize("key", ["x" * 200, "é" * 60, "模型/" * 20])
+@pytest.mark.parametrize(
+    "key", ["x" * 200, "é" * 60, "模型/" * 20, "my/sk-lm-aB3dE9fG:hJ2kL5mN8pQ1rS4tU7vW"]
+)
 def test_a_button_fits_into_telegrams_limit(key):
-    """Telegram would refuse the whole list because of one long name."""
+    """Telegram would refuse the whole list because of one long name, or of one that is masked."""
     ((button,),) = model_buttons([Model(key)])
     assert len(button.command.encode()) <= BUTTON_BYTES
     assert button.command == f"/models {Model(key).tag}"

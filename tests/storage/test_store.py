@@ -1,9 +1,11 @@
 """The file that outlives the process, and what happens when it fails."""
 
+import os
 import sqlite3
 import stat
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,33 @@ def test_where_nothing_can_be_written_the_bot_starts_all_the_same(tmp_path, capl
     assert "nothing will be remembered" in caplog.text
     assert store.take_trouble() == store.warnings[0]
     assert store.warnings[0] in caplog.text
+
+
+def replace_by_text(path):
+    """As a careless copy does it."""
+    path.with_name("other").write_text("mine\n" * 1000)
+    path.with_name("other").replace(path)
+
+
+LOSSES = {
+    "deleted": Path.unlink,
+    "replaced": replace_by_text,
+    "emptied": lambda path: path.write_text(""),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="keeps files that are in use")
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+def test_a_file_that_is_lost_while_it_is_used_is_told_once(path, caplog, lose):
+    """Everything would go into a file that no start finds, and nobody would know."""
+    store = Store(path)
+    store.put("a", "1")
+    assert store.take_trouble() == ""
+    lose(path)
+    assert "was deleted, emptied or replaced" in store.take_trouble()
+    assert store.take_trouble() == ""
+    assert caplog.text.count("was deleted, emptied or replaced") == 1
+    store.close()
 
 
 def test_a_closed_file_is_complete_and_ignores_what_comes_late(path, caplog):

@@ -93,13 +93,8 @@ class Assistant:
         log.info("question received: %s, %d characters", command or "text", len(text))
         log.debug("it says: %s", text)
         try:
-            conversations = self._conversations
-            parent = conversations.head(chat) if after is None else after
-            now = conversations.began(chat)
-            began = now if began is None else began
-            parent = parent if began == now else 0
-            said = Said(chat, text, parent, began, message=message, quoted=quoted, by=by)
-            said = replace(said, rows=rows)
+            said = self._said(chat, text, after, began)
+            said = replace(said, message=message, quoted=quoted, by=by, rows=rows)
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             asked = self._stops.of(chat, by.number if by else 0)
@@ -111,11 +106,21 @@ class Assistant:
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
-            source, seconds = RuleBasedFallback.name, time.monotonic() - start
-            self._statistics.note(Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True))
-            log.info("answered by %s in %.2f s", source, seconds)
             yield TextReset()
-            yield from RuleBasedFallback().respond(Question(text))
+            yield from self._last_resort(text, time.monotonic() - start)
+
+    def _said(self, chat: str, text: str, after: int | None, began: int | None) -> Said:
+        """What somebody said, and the turn that it follows: 0 if that was forgotten since then."""
+        parent = self._conversations.head(chat) if after is None else after
+        now = self._conversations.began(chat)
+        began = now if began is None else began
+        return Said(chat, text, parent if began == now else 0, began)
+
+    def _last_resort(self, text: str, seconds: float) -> Generator[Event, None, None]:
+        source = RuleBasedFallback.name
+        self._statistics.note(Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True))
+        log.info("answered by %s in %.2f s", source, seconds)
+        yield from RuleBasedFallback().respond(Question(text))
 
     def stop(self, chat: str, by: Person | None = None) -> bool:
         """End the answers in progress in `chat`, among several people those that `by` asked for.

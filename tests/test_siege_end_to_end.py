@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.conftest import OWNER
-from tests.doubles.lmstudio import Hang
+from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TelegramDouble
 from tests.footprint import Footprint
 
@@ -60,3 +60,31 @@ def test_everyone_who_presses_is_answered_while_telegram_is_slow_to_show_typing(
     for chat in chats:
         telegram.press(chat, telegram.screen(chat)[0].message_id, "/stop")
     telegram.wait_for(lambda: len(telegram.callback_answers) == len(chats), 5)
+
+
+def test_chats_in_which_telegram_hangs_keep_no_other_waiting(bot, telegram, lmstudio):
+    """Ten chats whose previews get no reply would leave everybody else in the dark."""
+    lmstudio.behave(Answer("word " * 60, delay_between=0.05))
+    chats = WAITING[:12]
+    allowed = ", ".join(map(str, chats))
+    bot("parallel = 20", telegram_keys=f"allowed_chat_ids = {allowed}")
+    for chat in chats:
+        telegram.fail_raw("editMessageText", "hang", chat_id=chat)
+        telegram.say(chat, "hello")
+    telegram.wait_for(lambda: sum(map(telegram.has_failed, chats)) >= 6)
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "word", 5)
+
+
+def test_groups_whose_administrators_nobody_tells_keep_no_other_waiting(bot, telegram, lmstudio):
+    """The owner would wait for the groups of others to know how the bot is."""
+    groups = range(-100210, -100200)
+    allowed = ", ".join(map(str, groups))
+    bot(telegram_keys=f"allowed_chat_ids = {allowed}\ngroup_commands = admins")
+    telegram.fail_raw("getChatAdministrators", "hang", times=math.inf)
+    for group in groups:
+        telegram.say(group, "/new")
+    asked = lambda: sum(one.method == "getChatAdministrators" for one in telegram.calls)  # noqa: E731
+    telegram.wait_for(lambda: asked() >= 6)
+    telegram.say(OWNER, "/status")
+    telegram.wait_for_text(OWNER, "LMStudio", 3)

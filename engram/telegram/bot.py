@@ -60,8 +60,8 @@ class TelegramBot:
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
         self._answers = ChatLanes(lambda: THREADS + at_servers(), "chat", timer)
-        self._buttons = ChatLanes(BUTTON_THREADS, "button", timer)
-        self._instant = ChatLanes(INSTANT_THREADS, "instant", timer)
+        self._buttons = ChatLanes(BUTTON_THREADS, "button", timer, spare=BUTTON_THREADS)
+        self._instant = ChatLanes(INSTANT_THREADS, "instant", timer, spare=INSTANT_THREADS)
         self._repeats = Repeats()
         self._courier = Courier(egress)
         self._intake = Intake(egress, access, inbox, self._courier, self._pieces.awaits)

@@ -18,6 +18,8 @@ Task: TypeAlias = Callable[[], Steps[None] | None]
 IDLE_SECONDS = 30.0
 # Where all threads are busy: how soon (s) it is looked whether there may be more of them.
 LOOK_AGAIN = 0.2
+# A thread that is kept for so long (s) by one step, such as a call without a reply, is held up.
+HELD_UP = 1.0
 
 
 class ChatLanes:
@@ -26,13 +28,20 @@ class ChatLanes:
     A task that waits keeps its lane and no thread. There are at most `threads` daemon threads,
     which start when they are needed and end after a while without work. A lane that has run a task
     goes to the end of the queue, so that no lane keeps the others waiting. `timer` knows when a
-    wait is over.
+    wait is over. For threads that are held up there are others, up to `spare`.
     """
 
     def __init__(
-        self, threads: int | Callable[[], int], name: str, timer: Timer | None = None
+        self,
+        threads: int | Callable[[], int],
+        name: str,
+        timer: Timer | None = None,
+        spare: int = 0,
     ) -> None:
         self._limit = threads if callable(threads) else lambda: threads
+        self._spare = spare
+        # Since when (monotonic) a thread has been at work on each lane.
+        self._since: dict[Hashable, float] = {}
         self._name = name
         self._timer = timer or Timer()
         # In short lists: there may be thousands of lanes, and an empty deque takes 600 bytes.
@@ -85,7 +94,7 @@ class ChatLanes:
 
     def _starts(self) -> bool:
         """Start one more thread; False where there may be no more, or the machine has none."""
-        if self._threads >= self._limit():
+        if self._threads >= self._limit() + self._held_up():
             return False
         try:
             threading.Thread(target=self._work, name=self._name, daemon=True).start()
@@ -95,10 +104,16 @@ class ChatLanes:
         self._threads += 1
         return True
 
+    def _held_up(self) -> int:
+        """For how many threads there may be another one."""
+        now = time.monotonic()
+        return min(self._spare, sum(now - since > HELD_UP for since in self._since.values()))
+
     def _look_again(self) -> None:
         with self._changed:
             self._looks_again = False
-            self._hire()
+            for _ in range(len(self._ready) + len(self._resumed)):
+                self._hire()
 
     def _work(self) -> None:
         while (lane := self._take()) is not None:
@@ -128,6 +143,7 @@ class ChatLanes:
 
     def _park(self, lane: Hashable, waits: Waits) -> None:
         with self._changed:
+            self._since.pop(lane, None)
             self._number += 1
             number = self._waits[lane] = self._number
         resume = partial(self._resume, lane, number)
@@ -153,10 +169,13 @@ class ChatLanes:
             if not found:
                 self._threads -= 1
                 return None
-            return (self._resumed or self._ready).popleft()
+            lane = (self._resumed or self._ready).popleft()
+            self._since[lane] = time.monotonic()
+            return lane
 
     def _put_back(self, lane: Hashable) -> None:
         with self._changed:
+            self._since.pop(lane, None)
             if self._tasks[lane]:
                 self._ready.append(lane)
                 self._changed.notify()

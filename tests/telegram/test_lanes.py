@@ -36,6 +36,31 @@ def test_a_slow_lane_delays_no_other():
     release.set()
 
 
+def test_for_threads_that_are_held_up_there_are_a_few_others(monkeypatch):
+    """A few chats whose calls hang would keep all others waiting."""
+    monkeypatch.setattr(lanes_module, "HELD_UP", 0.05)
+    release, done, last = threading.Event(), threading.Semaphore(0), threading.Event()
+    lanes = ChatLanes(2, "test", spare=3)
+
+    def held_up():
+        assert within(60, release.wait)
+
+    for chat in range(4):
+        lanes.put(f"slow {chat}", held_up)
+    for chat in range(3):
+        lanes.put(f"fast {chat}", done.release)
+    for _ in range(3):
+        assert within(10, lambda moment: done.acquire(timeout=moment))
+    lanes.put("slow 4", held_up)
+    lanes.put("after all", last.set)
+    time.sleep(0.5)
+    assert not last.is_set()
+    assert lanes._threads == 5
+    release.set()
+    assert within(10, last.wait)
+    wait_until(lambda: not lanes._since, 10)
+
+
 def test_the_number_of_threads_is_bounded_and_nothing_is_lost():
     """A thousand chats would start a thousand threads."""
     release, lock, seen, left = threading.Event(), threading.Lock(), set(), threading.Semaphore(0)

@@ -11,6 +11,8 @@ from engram.telegram.timer import Timer
 
 # Telegram takes 30 messages a second and answers each within some tenths of one.
 THREADS = 6
+# In place of those that Telegram keeps waiting.
+SPARE = 12
 
 #: Draws what is new; returns after how many seconds to do so again, None for never.
 Paint: TypeAlias = Callable[[], float | None]
@@ -21,7 +23,7 @@ class Painter:
 
     def __init__(self, timer: Timer | None = None, threads: int = THREADS) -> None:
         self._timer = timer or Timer()
-        self._lanes = ChatLanes(threads, "painter", self._timer)
+        self._lanes = ChatLanes(threads, "painter", self._timer, spare=SPARE)
         self._lock = threading.Lock()
         self._due: dict[Paint, float] = {}
 

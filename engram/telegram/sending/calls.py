@@ -47,7 +47,8 @@ class Calls:
         # Until when (monotonic) Telegram wants no more of these calls.
         self._pauses: LRUCache[tuple[int, Call], float] = LRUCache(CHATS)
         self._lanes = {
-            what: ChatLanes(threads, what.value, timer) for what, threads in THREADS.items()
+            what: ChatLanes(threads, what.value, timer, spare=threads)
+            for what, threads in THREADS.items()
         }
 
     def ask(self, chat: int, call: Callable[[], T]) -> T | None:

@@ -48,7 +48,8 @@ class AnswerText:
         self._model = model
         self._server = server
         self._said: list[str] = []
-        self._length = self._lost = 0
+        self._length = 0
+        self._is_cut = False
         self._messages: Sequence[str] = ()
         self._told = self._reasoned = False
         self._ended = ""
@@ -86,8 +87,8 @@ class AnswerText:
     def _show(self, text: str) -> list[Event]:
         room = MAX_TEXT - self._length
         if len(text) > room:
-            text, self._lost = text[:room], len(text) - room
-            self._cut_short = True
+            text = text[:room]
+            self._is_cut = self._cut_short = True
             self.close()
         # An answer begins with something that can be seen; of what follows all counts.
         if not text or (not self._said and is_blank(text)):
@@ -128,20 +129,21 @@ class AnswerText:
         which the server keeps the conversation.
         """
         self.complete = self.closed = True
-        self._messages = [*filter(str.strip, messages)] or self._messages
+        self._messages = [one for one in messages if not is_blank(one)] or self._messages
         self._thread = ServerThread(self._server, thread) if thread else self._thread
 
     def finished(self) -> Finished:
         """The answer. Raises `WordlessError` when nothing was said."""
         self.say("", final=True)
         whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
+        said = whole[: MAX_TEXT + 1] if self._messages else "".join(self._said)
         repeats = self._text_repeats
-        if self._messages:
+        if self._messages or self._is_cut:
+            # A loop may have been in one piece with what is not shown.
             repeats = Repetition()
-            repeats.feed(whole)
-        said = whole if self._messages else "".join(self._said)
+            repeats.feed(said)
         if repeats.surplus:
-            said = said[: max(len(said) + self._lost - repeats.surplus, KEPT)]
+            said = said[: max(len(said) - repeats.surplus, KEPT)]
         said = well_formed(said).strip()
         if is_blank(said):
             raise WordlessError(self._silence)

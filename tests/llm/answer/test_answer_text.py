@@ -158,6 +158,18 @@ def test_a_loop_behind_more_text_than_is_read_takes_none_of_it():
     assert answer.finished().text.startswith(LONG[: MAX_TEXT - 5000])
 
 
+@pytest.mark.parametrize("as_message", [True, False])
+def test_a_loop_that_comes_in_one_piece_is_cut_however_long_it_is(as_message):
+    """A server that does not stream would send five messages and a file of one line."""
+    loop = LONG[:500] + '<tool_call>{"name": "price"}</tool_call>\n' * 5000
+    answer, _ = said("" if as_message else loop)
+    answer.close([loop] * as_message)
+    finished = answer.finished()
+    assert finished.repeats
+    assert finished.text.startswith(LONG[:500])
+    assert len(finished.text) < 2000
+
+
 def test_a_model_that_thinks_in_a_loop_is_stopped():
     """A person would wait until the context is full of one thought."""
     answer, _ = said()

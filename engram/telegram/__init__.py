@@ -1,6 +1,6 @@
 """The Telegram front end: takes updates, and shows the events of each answer on screen.
 
 It may import core, storage and chat; telebot, requests and backoff are imported here. Begin reading
-with `bot`, which takes the updates. `jobs` answers them, `screen` shows the answers, and `sending`
-sends everything.
+with `bot`, which has each message answered in its turn. `intake` says which updates concern it,
+`jobs` answers them, `screen` shows the answers, and `sending` sends everything.
 """

@@ -90,14 +90,7 @@ class Messenger:
             if reply_to is not None and is_here:
                 reply = types.ReplyParameters(reply_to, allow_sending_without_reply=True)
                 options["reply_parameters"] = reply
-            if page.file:
-                sent = self._bot.send_document(**where, document=as_file(page), **options)
-            elif page.chart:
-                sent = self._bot.send_photo(
-                    **where, photo=as_file(page), caption=page.text, **options
-                )
-            else:
-                sent = self._bot.send_message(**where, **as_text(page), **options)
+            sent = self._send(page, **where, **options)
             if where["chat_id"] == self.destination.chat_id:
                 on_sent(sent.message_id, page)
 
@@ -108,6 +101,13 @@ class Messenger:
             return self._in_some_form(forms, send, via, tries)
 
         yield from self._somewhere(attempt)
+
+    def _send(self, page: Page, **where: Any) -> Any:
+        if page.file:
+            return self._bot.send_document(document=as_file(page), **where)
+        if page.chart:
+            return self._bot.send_photo(photo=as_file(page), caption=page.text, **where)
+        return self._bot.send_message(**as_text(page), **where)
 
     def until(self, stop: Stop) -> Via:
         """How to deliver what nobody wants any more after `stop`. Raises `StoppedError` then."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.conftest import OWNER
-from tests.doubles.lmstudio import Answer, Held
+from tests.doubles.lmstudio import Answer, Hang, Held
 from tests.doubles.telegram import TelegramDouble
 from tests.machine_speed import within
 
@@ -198,6 +198,19 @@ def test_stop_ends_the_generation_and_keeps_what_is_there(bot, telegram, lmstudi
     lmstudio.behave(Answer("Next."))
     telegram.say(OWNER, "and now?")
     telegram.wait_for_text(OWNER, "Next.")
+
+
+def test_a_model_that_says_nothing_shows_how_long_it_is_waited_for(bot, telegram, lmstudio):
+    """A person would look at three dots for a minute, and not know whether anything happens."""
+    lmstudio.behave(Hang())
+    bot()
+    telegram.say(OWNER, "tell me")
+    telegram.wait_for(
+        lambda: any(
+            re.match("💬 Asking the model [1-9][0-9]* s", one.text)
+            for one in telegram.screen(OWNER)
+        )
+    )
 
 
 def test_loading_and_thinking_are_shown_truly(bot, telegram, lmstudio):

@@ -35,7 +35,7 @@ def test_whose_turn_has_come_is_not_in_line_any_more(bot, telegram, lmstudio, fi
     first.set()
     telegram.wait_for_text(OWNER, "First.")
     lmstudio.wait_for(lambda: len(lmstudio.chats) == 2)
-    telegram.wait_for(lambda: telegram.screen(other)[-1].text in ("…", "💬 Asking the model"))
+    telegram.wait_for(lambda: telegram.screen(other)[-1].text.startswith("💬 Asking the model"))
     assert lmstudio.active == 1
 
 

@@ -122,6 +122,8 @@ NEEDS_MODEL = (
     "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
 )
 
+# In these nobody tells how far it is.
+SILENT = (None, Stage.ASKING, Stage.THINKING)
 # What was asked before in the same conversation comes first.
 BEHIND_ONE = "🕐 One answer comes before this one"
 BEHIND = "🕐 {answers} answers come before this one"
@@ -156,12 +158,16 @@ def done_by(by: Person | None, text: str) -> str:
 
 
 def progress(event: Progress | None, seconds: float = 0) -> str:
-    """What a person reads while there is no text yet; thinking shows its `seconds` so far."""
-    if event is None:
-        return "…"
-    stage = _STAGES[event.stage]
-    if event.stage is Stage.THINKING and seconds:
+    """What a person reads while there is no text yet, with its `seconds` so far in silence.
+
+    Without an `event` the model was asked, and nothing has come from it.
+    """
+    kind = event.stage if event else None
+    stage = _STAGES[kind or Stage.ASKING]
+    if kind in SILENT and seconds:
         return f"{stage} {seconds:.0f} s"
+    if event is None:
+        return stage
     if event.place and event.stage is Stage.BEHIND:
         return BEHIND_ONE if event.place == 1 else BEHIND.format(answers=event.place)
     if event.place:

@@ -22,9 +22,12 @@ class AnswerSoFar:
         """All that was said since the last reset."""
         return "".join(self._pieces)
 
-    def is_in(self, *stages: Stage) -> bool:
-        """Whether there is no text yet, and the answer is in one of these `stages`."""
-        return not self.length and self.stage is not None and self.stage.stage in stages
+    def is_in(self, *stages: Stage | None) -> bool:
+        """Whether there is no text yet, and the answer is in one of these `stages`.
+
+        None: nothing was heard of it.
+        """
+        return not self.length and (self.stage.stage if self.stage else None) in stages
 
     def take(self, event: Event) -> None:
         """Take in what `event` changes."""

@@ -51,7 +51,9 @@ def test_the_time_that_thinking_takes_is_shown():
     """A person would not know whether the model still thinks, or hangs."""
     assert progress(Progress(Stage.THINKING), 12.4) == "💭 Thinking… 12 s"
     assert progress(Progress(Stage.FETCHING), 12.4) == "📊 Fetching market data"
-    assert progress(None) == "…"
+    assert progress(None) == "💬 Asking the model"
+    assert progress(None, 9) == "💬 Asking the model 9 s"
+    assert progress(Progress(Stage.ASKING), 3) == "💬 Asking the model 3 s"
 
 
 def test_every_stage_has_words():

@@ -223,7 +223,7 @@ def test_a_question_behind_another_one_sees_its_place(run, telegram):
     gate = Gate()
     run(gate)
     telegram.say(OWNER, "slow")
-    telegram.wait_for_text(OWNER, "…")
+    telegram.wait_for_text(OWNER, "💬 Asking the model")
     telegram.say(OWNER, "second")
     telegram.wait_for_text(OWNER, "One answer comes before")
     telegram.say(OWNER, "third")

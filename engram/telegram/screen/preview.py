@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from engram.chat.texts import progress
+from engram.chat.texts import SILENT, progress
 from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Progress, Stage, TextDelta
 from engram.core.waits import Steps, finished
@@ -161,7 +161,7 @@ class Preview:
             again = 0.0
         # A turn that nothing was sent in would be one too many later.
         self._turn, self._is_visible = None, True
-        return TICK if again is None and self._so_far.is_in(Stage.THINKING) else again
+        return TICK if again is None and self._so_far.is_in(*SILENT) else again
 
     def _send(self, send: Callable[[], Any], tries: Tries) -> Steps[None]:
         turn, self._turn = self._turn, None

@@ -101,7 +101,7 @@ def test_a_preview_shows_no_marks_that_wait_for_their_counterpart(egress, telegr
 
     def events():
         yield TextDelta("**")
-        telegram.wait_for_text(CHAT, "…")
+        telegram.wait_for_text(CHAT, "💬 Asking the model")
         yield TextDelta("Entry: 64,000 and `5*3")
         growing = telegram.wait_for_text(CHAT, "Entry: 64,000 and 5*3")
         assert [one["type"] for one in growing.entities] == ["bold", "code"]

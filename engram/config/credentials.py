@@ -9,7 +9,7 @@ from engram.core.model import PROVIDERS
 
 # Variables of .env that are not Engram's: a mistyped name, or something else's password.
 _SECRET_NAME = re.compile(r"token|key|secret|pass|pwd|auth|credential|hash", re.IGNORECASE)
-_BOT_TOKEN = re.compile(r"\s*\d+:[\w-]{30,}\s*")
+_BOT_TOKEN = re.compile(r"\d{1,20}:[\w-]{30,}")
 _CHATS = re.compile(r"[-\d,\s]*")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _ADDRESS = re.compile(r"\w{1,20}://[^\s,;]{1,4096}")
@@ -19,7 +19,7 @@ MOST = 1000
 
 def variable_for(section: str, key: str, value: str) -> str:
     """The name in .env under which a secret belongs that stands in config.ini; "" for none."""
-    if _BOT_TOKEN.fullmatch(value):
+    if _BOT_TOKEN.fullmatch(value.strip()):
         return "TELEGRAM_BOT_TOKEN"
     if not _SECRET_NAME.search(key):
         return ""

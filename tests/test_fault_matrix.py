@@ -4,8 +4,8 @@ One bot answers all cells side by side, each in a chat of its own: what Telegram
 scripted for that chat, and what the model does wrong is known from the conversation that it is
 given. The breaker is kept from opening, because it would spare most cells the model's failure.
 
-Each pair of failures once, every `SPARSE`-th of them as an analysis, is what runs by default; all
-pairs both ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
+Every fifth pair of failures, in turn, and every `SPARSE`-th of these as an analysis, is what runs by
+default; all pairs both ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tests.test_crash import is_final
 from tests.test_failures import FAILURES, SECRET
 
 FIRST_CHAT = 5000
-SPARSE = 10
+SPARSE, EVERY = 10, 5
 SENDING = ("sendMessage", "sendPhoto")
 EDITING = ("editMessageText", "editMessageCaption", "editMessageMedia")
 CHAT, ANALYSIS = "hello", "/analyze BTC 4h"
@@ -255,13 +255,15 @@ def check(cell: Cell, telegram: TelegramDouble) -> str:
 def cells_of(*outages: str, whole: bool) -> list[Cell]:
     """All pairs of failures, both ways if `whole`, and each in a chat of its own.
 
-    Otherwise each failure of a model server meets every third of Telegram's, in turn.
+    Otherwise each failure of a model server meets every fifth of Telegram's, or one of the outages,
+    in turn.
     """
+    kinds = OUTAGES if outages else TELEGRAM_FAILURES
     pairs = [
         (model, telegram)
         for n, model in enumerate(FAILURES)
-        for m, telegram in enumerate(outages or TELEGRAM_FAILURES)
-        if whole or outages or (n + m) % 3 == 0
+        for m, telegram in enumerate(kinds)
+        if (telegram in outages or not outages) and (whole or (n + m) % EVERY == 0)
     ]
     texts = [
         (model, telegram, text)
@@ -313,11 +315,11 @@ def test_an_outage_of_telegram_changes_nothing_in_that(run, measured, outage, wh
 def test_a_model_server_that_is_off_changes_nothing_in_that(run, lmstudio, measured, whole):
     """Whoever has not started LM Studio would be left alone with Telegram's failures."""
     lmstudio.stop()
+    both = itertools.product(TELEGRAM_FAILURES, (CHAT, ANALYSIS))
     cells = [
         Cell(FIRST_CHAT + number, "off", telegram, text)
-        for number, (telegram, text) in enumerate(
-            itertools.product(TELEGRAM_FAILURES, (CHAT, ANALYSIS))
-        )
+        for number, (telegram, text) in enumerate(both)
+        if whole or (text == ANALYSIS) is (number % EVERY == 0)
     ]
     run(cells)
     measured("fault matrix, model server off", f"{len(cells)} cells")

@@ -209,6 +209,8 @@ def test_a_conversation_that_was_forgotten_before_a_crash_is_not_forgotten_again
     wait_until(lambda: kept(running, "SELECT * FROM turns") == [], 20)
     telegram.say(OWNER, "second")
     answered(telegram, 2)
+    # A kill before that is known would have it sent once more.
+    wait_until(lambda: len(kept(running, "SELECT 1 FROM inbox WHERE state = 'sent'")) == 2, 20)
     kill(running)
     running.start()
     is_done(running)

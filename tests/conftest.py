@@ -332,9 +332,10 @@ def launcher_command(*arguments: str, unpaced: bool = False, skewed: bool = Fals
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what would configure the bot."""
+    """The environment without what would configure the bot, or have each process compile it."""
     secret = ("TELEGRAM_", "LM_API_", "OPENAI_", "ANTHROPIC_", "PYTHONIOENCODING")
-    return {name: value for name, value in os.environ.items() if not name.startswith(secret)}
+    unwanted = (*secret, "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from engram.storage.store import Store
 from engram.telegram.access import Access
 
 # No UTF-8, and longer than any text of ours.
-BROKEN_TEXT, HUGE = "CAST(X'c328ff' AS TEXT)", "CAST(zeroblob(10000000) AS TEXT)"
+BROKEN_TEXT, HUGE = "CAST(X'c328ff' AS TEXT)", "CAST(zeroblob(2100000) AS TEXT)"
 EXPRESSIONS = [BROKEN_TEXT, HUGE]
 
 

@@ -4,7 +4,7 @@ One bot answers all cells side by side, each in a chat of its own: what Telegram
 scripted for that chat, and what the model does wrong is known from the conversation that it is
 given. The breaker is kept from opening, because it would spare most cells the model's failure.
 
-Every fifth pair of failures, in turn, and every `SPARSE`-th of these as an analysis, is what runs by
+Every fifth pair of failures, in turn, every `SPARSE`-th of these as an analysis, is what runs by
 default; all pairs both ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
 """
 

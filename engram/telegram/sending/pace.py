@@ -27,6 +27,10 @@ class Bucket:
         """Take everything that is left at the time `at`."""
         self._full_at = max(self._full_at, at + self._burst * self._interval)
 
+    def leave_one(self, at: float) -> None:
+        """Take all but one at the time `at`."""
+        self._full_at = max(self._full_at, at + (self._burst - 1) * self._interval)
+
 
 class Window:
     """At most `count` within any `seconds`."""

@@ -130,7 +130,9 @@ class Turns:
         """Send `chat` nothing for `seconds`; returns all pauses, as the seconds that are left."""
         first, now = self._first(chat), time.monotonic()
         with self._lock:
-            self._pauses[first] = max(self._pauses.get(first, 0.0), now + seconds)
+            self._pauses[first] = until = max(self._pauses.get(first, 0.0), now + seconds)
+            # Telegram found it too much: when the pause is over, one message goes first, alone.
+            self._pace(chat).leave_one(until)
             self._pauses = {who: until for who, until in self._pauses.items() if until > now}
             return {who: until - now for who, until in self._pauses.items()}
 

@@ -64,3 +64,12 @@ def test_a_drained_bucket_is_filled_one_by_one():
     assert bucket.free_at() == 101.0
     bucket.take(101.0)
     assert bucket.free_at() == 102.0
+
+
+def test_all_but_one_can_be_taken():
+    """After a pause three messages at once would bring the next pause."""
+    bucket = Bucket(3, 1.0)
+    bucket.leave_one(100.0)
+    assert bucket.free_at() == 100.0
+    bucket.take(100.0)
+    assert bucket.free_at() == 101.0

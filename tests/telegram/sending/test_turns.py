@@ -230,3 +230,15 @@ def test_a_message_counts_from_when_telegram_had_it(timer, took, next_at):
     assert not second.granted
     timer.move(0.02)
     assert second.granted
+
+
+@pytest.mark.parametrize(("chat", "interval"), [(CHAT, 1.2), (GROUP, 4.0)])
+def test_after_a_pause_one_message_goes_first_and_alone(timer, chat, interval):
+    """Three at once would bring the next pause, which is longer."""
+    turns = make(timer)
+    turns.pause(chat, 30)
+    asked = ask(turns, [chat] * 3)
+    timer.move(30.1)
+    assert granted(asked) == 1
+    timer.move(interval)
+    assert granted(asked) == 2

@@ -115,8 +115,7 @@ def test_one_slow_answer_delays_nobody_else(bot, telegram, lmstudio):
     assert running.process.poll() is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize(("number", "busy"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_the_bot_ends_within_two_seconds(bot, telegram, lmstudio, idle_clock, number, busy):
     """A service manager would have to kill it, or Ctrl-C would seem to do nothing."""
     lmstudio.behave(Hang())
@@ -160,7 +159,7 @@ def test_secrets_are_in_no_log_even_at_debug(bot, telegram, lmstudio):
     assert "urllib3" in running.log
 
 
-@pytest.mark.parametrize("says", ["/start {code}", "{code}", " {CODE}\n", "{link}"])
+@pytest.mark.parametrize("says", ["/start {code}", " {CODE}\n"])
 def test_whoever_sends_the_code_of_the_terminal_owns_the_bot(launcher, telegram, says):
     """Without a chat id nobody could ever speak to the bot, or anybody could."""
     config = (

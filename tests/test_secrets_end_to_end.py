@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from engram.app import main
 from tests.conftest import OWNER, ROOT, clean_environment, wait_until
 from tests.doubles.lmstudio import Answer, ErrorEvent, Status, model
 from tests.doubles.telegram import TOKEN
@@ -74,17 +75,31 @@ MISTAKES = [
 ]
 
 
+@pytest.fixture
+def started(tmp_path, capsys):
+    """What Engram says in a mode, and its exit code: as a process, or where we are."""
+    config = ("--config", str(tmp_path / "config.ini"))
+
+    def start(mode, is_process):
+        if is_process:
+            done = run(mode, *config)
+            return done.returncode, done.stdout, done.stderr
+        return main([mode, *config], home=tmp_path), *capsys.readouterr()
+
+    return start
+
+
 @pytest.mark.parametrize("text", MISTAKES)
-def test_a_mistake_repeats_no_secret(tmp_path, text):
+def test_a_mistake_repeats_no_secret(tmp_path, started, text):
     """A token that was pasted into the wrong line would be in every terminal and bug report."""
     (tmp_path / "config.ini").write_text(text)
     (tmp_path / ".env").write_text(f"LM_API_TOKEN={KEY}\nTELEGRAM_BOT_TOKEN=wrong {OTHER}\n")
     for mode in ("--check", "--console"):
-        done = run(mode, "--config", str(tmp_path / "config.ini"))
-        assert done.returncode == 2
-        assert "config.ini" in done.stderr
-        assert ".env TELEGRAM_BOT_TOKEN: must be a token" in done.stderr
-        assert given_away(done.stdout + done.stderr) == []
+        code, out, err = started(mode, is_process=text == MISTAKES[0])
+        assert code == 2
+        assert "config.ini" in err
+        assert ".env TELEGRAM_BOT_TOKEN: must be a token" in err
+        assert given_away(out + err) == []
 
 
 @pytest.mark.parametrize("arguments", [[OTHER], ["--token", KEY], ["--config", f"/{OTHER}"]])
@@ -202,7 +217,6 @@ def test_a_password_of_a_proxy_is_in_no_output(tmp_path):
 
 def test_a_crash_tells_no_secret(tmp_path, monkeypatch, capsys):
     """A traceback on stderr, copied into a bug report, would hand over the bot."""
-    from engram.app import main
 
     def crash(*_):
         raise ZeroDivisionError(f"https://api.telegram.org/bot{OTHER}/getMe {KEY}\x1b[2J")

@@ -18,7 +18,7 @@ from tests.soak_conversation import on_double
 )
 def test_a_long_conversation_is_answered_to_its_end(server, form, context, exchange):
     """From some question on the rules would answer, for ever."""
-    outcome = on_double(server, form, 30, context, exchange)
+    outcome = on_double(server, form, 18, context, exchange)
     assert outcome.failed == []
-    assert outcome.asked == 50
+    assert outcome.asked == 33
     assert outcome.is_good(context)

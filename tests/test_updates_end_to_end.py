@@ -20,6 +20,8 @@ from tests.doubles.telegram import TOKEN
 from tests.machine_speed import exit_code
 
 STRANGER = 700_001
+# So many messages at once would be answered for minutes, one by one.
+MANY = 100
 
 
 def kill(running):
@@ -40,7 +42,7 @@ def answered(telegram, count):
     wait_until(lambda: sum(map(is_answer, telegram.screen(OWNER))) == count, 30)
 
 
-@pytest.mark.parametrize("first", [100_000_001, 1, 800_000_001])
+@pytest.mark.parametrize("first", [1, 800_000_001])
 def test_when_telegram_numbers_anew_people_are_answered_on(bot, telegram, lmstudio, first):
     """After a quiet week the bot would answer one message, then be deaf until a restart."""
     lmstudio.behave(Answer("All well."))
@@ -96,7 +98,7 @@ def test_no_server_can_make_the_poll_spin(bot, telegram, lmstudio, measured, beh
     telegram.say(STRANGER, "/start 00000000")
     telegram.say(OWNER, "/help")
     before, began = polls(telegram), time.monotonic()
-    wait_until(lambda: time.monotonic() - began > 10, 30)
+    wait_until(lambda: time.monotonic() - began > 5, 30)
     count, seconds = polls(telegram) - before, time.monotonic() - began
     measured(f"{behaviour}: polls in {seconds:.0f} s", str(count))
     assert count < 2 * seconds
@@ -173,6 +175,11 @@ def kept(running, sql):
         return db.execute(sql).fetchall()
 
 
+def wait_for_sent(running, count):
+    """Wait until so many answers are known to be sent: after a kill before that they come again."""
+    wait_until(lambda: len(kept(running, "SELECT 1 FROM inbox WHERE state = 'sent'")) == count, 20)
+
+
 def is_done(running):
     """Wait until nothing waits for an answer."""
     wait_until(lambda: kept(running, "SELECT 1 FROM inbox WHERE state <> 'sent'") == [], 30)
@@ -189,6 +196,7 @@ def test_a_model_that_was_chosen_before_a_crash_is_not_chosen_again(bot, telegra
     wait_until(lambda: kept(running, "SELECT model FROM chats") == [(first,)], 20)
     telegram.press(OWNER, listed, f"/models {second}")
     wait_until(lambda: kept(running, "SELECT model FROM chats") == [(second,)], 20)
+    wait_for_sent(running, 2)
     kill(running)
     running.start()
     is_done(running)
@@ -209,8 +217,7 @@ def test_a_conversation_that_was_forgotten_before_a_crash_is_not_forgotten_again
     wait_until(lambda: kept(running, "SELECT * FROM turns") == [], 20)
     telegram.say(OWNER, "second")
     answered(telegram, 2)
-    # A kill before that is known would have it sent once more.
-    wait_until(lambda: len(kept(running, "SELECT 1 FROM inbox WHERE state = 'sent'")) == 2, 20)
+    wait_for_sent(running, 2)
     kill(running)
     running.start()
     is_done(running)
@@ -301,11 +308,11 @@ def test_no_number_of_strangers_keeps_the_owner_out(launcher, telegram, lmstudio
     (code,) = re.findall(r"start=(\w+)", started.output)
     began = time.monotonic()
     for attempt in range(6):
-        for stranger in range(STRANGER, STRANGER + 500):
+        for stranger in range(STRANGER, STRANGER + 100):
             telegram.say(stranger, f"/start {attempt:016}")
     telegram.say(OWNER, code)
     telegram.wait_for_text(OWNER, "You own this bot now")
-    measured("3,000 wrong codes of 500 strangers", f"taken in {time.monotonic() - began:.1f} s")
+    measured("600 wrong codes of 100 strangers", f"taken in {time.monotonic() - began:.1f} s")
     telegram.say(OWNER, "/help")
     telegram.wait_for_text(OWNER, "What I can do")
     assert started.log.count("paired with chat") == 1
@@ -320,8 +327,9 @@ def set_clock(running, seconds):
     (running.folder / "clock").write_text(str(seconds), "utf-8")
 
 
-@pytest.mark.parametrize("days", [40, -40, 20_000, -20_000])
-@pytest.mark.parametrize("restarts", [True, False])
+@pytest.mark.parametrize(
+    ("days", "restarts"), [(40, True), (-40, False), (20_000, False), (-20_000, True)]
+)
 def test_a_clock_that_jumps_closes_no_question_and_forgets_nothing(
     bot, telegram, lmstudio, days, restarts
 ):
@@ -374,27 +382,27 @@ def test_a_pause_that_was_noted_under_a_wrong_clock_ends_when_it_is_over(bot, te
     [
         (["/help"], 8),
         (["/help", "/status", "/start"], 16),
-        ([f"/status {number}" for number in range(300)], 16),
+        ([f"/status {number}" for number in range(MANY)], 16),
         ([""], 8),
-        ([f"question {number}" for number in range(300)], 16),
+        ([f"question {number}" for number in range(MANY)], 16),
     ],
-    ids=["one command", "three commands", "300 commands", "pictures", "questions"],
+    ids=["one command", "three commands", "many commands", "pictures", "questions"],
 )
 def test_who_sends_much_at_once_gets_a_few_answers_that_stand_for_all(
     bot, telegram, lmstudio, measured, idle_clock, said, limit
 ):
-    """300 times /help would take the turns of a chat for six minutes."""
+    """Many times /help would take the turns of a chat for minutes."""
     are_questions = said[0].startswith("question")
     lmstudio.behave(*[Hang()][:are_questions], Answer("All well."))
     running = bot()
-    for number in range(300):
+    for number in range(MANY):
         text = said[number % len(said)]
         telegram.say(OWNER, text, **({} if text else {"photo": [{"file_id": "x"}]}))
     began = time.monotonic()
     telegram.say(OWNER, "/stop")
     telegram.wait_for_text(OWNER, texts.STOPPING if are_questions else texts.NOTHING_TO_STOP)
     measured(
-        f"300 times {said[0] or 'a picture'!r}: /stop after", f"{idle_clock.since(began):.1f} s"
+        f"{MANY} times {said[0] or 'a picture'!r}: /stop after", f"{idle_clock.since(began):.1f} s"
     )
     is_done(running)
     assert len(telegram.screen(OWNER)) <= limit
@@ -403,12 +411,12 @@ def test_who_sends_much_at_once_gets_a_few_answers_that_stand_for_all(
 
 
 def test_a_crash_keeps_the_answers_of_much_at_once_few(bot, telegram, lmstudio):
-    """300 times /help would be answered one by one after a restart."""
+    """Many times /help would be answered one by one after a restart."""
     running = bot()
     telegram.fail_raw("sendMessage", "hang", chat_id=OWNER)
-    for _ in range(300):
+    for _ in range(MANY):
         telegram.say(OWNER, "/help")
-    wait_until(lambda: kept(running, "SELECT count(*) FROM inbox") == [(300,)], 20)
+    wait_until(lambda: kept(running, "SELECT count(*) FROM inbox") == [(MANY,)], 20)
     kill(running)
     running.start()
     is_done(running)

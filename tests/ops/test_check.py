@@ -15,7 +15,7 @@ def check(tmp_path, telegram, lmstudio, exchange):
     """Run the check against all doubles; what is given replaces the good values."""
 
     def start(
-        token=TOKEN, model="auto", url=lmstudio.url, api_url=telegram.url, exchange="binance",
+        token=TOKEN, model="auto", url=lmstudio.url, api_url=telegram.url, exchange="",
         mirror=exchange.url,
     ):  # fmt: skip
         (tmp_path / "config.ini").write_text(
@@ -34,12 +34,13 @@ GONE = "http://127.0.0.1:9"
 @pytest.mark.parametrize(
     ("changed", "code", "lines"),
     [
-        ({}, 0, ["✅ Telegram: @engram_test_bot", "✅ LM Studio: zai-org/glm-4.7-flash (loaded), ",
-                 "✅ Exchange: Binance, BTC/USDT 87.61"]),
-        ({"model": "qwen3-8b", "mirror": GONE}, 0,
+        ({"exchange": "binance"}, 0,
+         ["✅ Telegram: @engram_test_bot", "✅ LM Studio: zai-org/glm-4.7-flash (loaded), ",
+          "✅ Exchange: Binance, BTC/USDT 87.61"]),
+        ({"model": "qwen3-8b", "exchange": "binance", "mirror": GONE}, 0,
          ["✅ LM Studio: qwen/qwen3-8b (not loaded, the first question",
           "⚠️  Exchange: Binance could not be reached."]),
-        ({"model": "gml", "exchange": ""}, 0,
+        ({"model": "gml"}, 0,
          ['⚠️  LM Studio: http://127.0.0.1:{port}: it has no model "gml"',
           "⚠️  Exchange: none in [market] exchange"]),
         ({"url": GONE, "exchange": "binnance"}, 0,

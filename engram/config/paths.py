@@ -4,6 +4,7 @@ The log appends and is rotated, and the store is replaced when it is damaged: in
 place either would destroy it.
 """
 
+import contextlib
 import os
 import re
 import unicodedata
@@ -51,11 +52,10 @@ def path_mistakes(config_file: Path, store: str, log: str) -> Iterator[str]:
 
 def _same(one: Path, other: Path) -> bool:
     """Whether both are one file, or would be on a system that takes capitals for small letters."""
-    try:
+    # Where one of them does not exist, their names decide.
+    with contextlib.suppress(OSError):
         if one.samefile(other):
             return True
-    except OSError:
-        pass  # One of them does not exist: their names decide.
     return _name(one) == _name(other)
 
 

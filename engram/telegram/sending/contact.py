@@ -149,7 +149,7 @@ class Contact:
         except requests.Timeout:
             return tries.lost()
         except (requests.RequestException, apihelper.ApiException):
-            pass
+            return tries.failed()
         else:
             return None
         return tries.failed()

@@ -33,7 +33,8 @@ def test_a_machine_with_more_to_do_is_slower():
     threads = [threading.Thread(target=work, args=(done,)) for done in busy]
     for thread in threads:
         thread.start()
-    measured = slowness()
+    # Where others work as well, the threads may not have begun in the first moments.
+    measured = max(slowness() for _ in range(10))
     for done, thread in zip(busy, threads, strict=True):
         done.set()
         thread.join()

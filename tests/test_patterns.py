@@ -12,6 +12,8 @@ from tests.patterns import MADE, UNITS, calls_of_re, module_names, patterns, wor
 
 # A linear pattern has read so many characters long before so many seconds.
 LENGTH, SECONDS = 4000, 0.02
+# 1 is linear, 4 quadratic.
+MOST = 2.2
 # These are asked at one place of a text, and never searched for.
 AT_ONE_PLACE = (
     "engram.core.markdown.blocks (?P<indent>",
@@ -50,7 +52,10 @@ def check(call, unit, longest=LENGTH):
         began = time.thread_time()
         case(longest)()
         if time.thread_time() - began > SECONDS:
-            assert growth(case, longest // 4, tries=3) < 2.2, (call, unit)
+            found = growth(case, longest // 4, tries=3)
+            # On a busy machine it takes more tries until one is undisturbed.
+            found = found if found < MOST else growth(case, longest // 4, tries=10)
+            assert found < MOST, (call, unit)
 
 
 def test_no_pattern_is_made_where_none_is_tried():

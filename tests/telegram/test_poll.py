@@ -63,7 +63,8 @@ class Polling:
             with self.grown:
                 return self.grown.wait_for(lambda: text in self.found, moment)
 
-        assert within(10, look), self.found
+        # A poll that failed meanwhile waits for seconds of the clock before the next one.
+        assert within(40, look), self.found
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ _HEADING = "📊 Market Analysis for {title}"
 _NO_REASON = (
     "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
 )
-# In UTF-16 units, of 1,024 that a caption may have: the note below takes the rest.
-ROOM = 940
+# A caption may have so many UTF-16 units; the note below takes what is beyond `ROOM`.
+CAPTION, ROOM = 1024, 940
 _MARKS = {1: "▲", 0: "•", -1: "▼"}
 _TRENDS = {1: "up", 0: "no clear direction", -1: "down"}
 
@@ -34,14 +34,18 @@ def panel(analysis: Analysis, candles: Candles) -> str:
     """Plain text of about 20 lines and, with usual symbol names, less than 950 UTF-16 units.
 
     The closing note on who wrote the answer is not part of it. Where names and prices are so long
-    that it might not fit below a chart, the distances of the levels are left out.
+    that it might not fit below a chart, the distances of the levels are left out, and where even
+    that is too long, the reasons of the votes.
     """
-    text = _panel(analysis, candles, far=True)
-    fits = utf16_length(text) <= ROOM
-    return text if fits else _panel(analysis, candles, far=False)
+    text = _panel(analysis, candles)
+    if utf16_length(text) > ROOM:
+        text = _panel(analysis, candles, far=False)
+    return (
+        text if utf16_length(text) <= CAPTION else _panel(analysis, candles, far=False, why=False)
+    )
 
 
-def _panel(analysis: Analysis, candles: Candles, *, far: bool) -> str:
+def _panel(analysis: Analysis, candles: Candles, *, far: bool = True, why: bool = True) -> str:
     return "\n".join(
         (
             _heading(candles),
@@ -50,7 +54,7 @@ def _panel(analysis: Analysis, candles: Candles, *, far: bool) -> str:
             *_figures(analysis.snapshot, trend=analysis.votes["Trend"], far=far),
             "",
             f"Votes {_signed(analysis.score)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM}):",
-            *(_vote(*vote, analysis.snapshot.last) for vote in analysis.votes.items()),
+            *(_vote(*vote, analysis.snapshot.last, why=why) for vote in analysis.votes.items()),
             "",
             *_record(analysis.track_record),
             *_gaps(candles.missing),
@@ -159,8 +163,10 @@ def _signed(score: int) -> str:
     return f"{score:+d}" if score else "0"
 
 
-def _vote(rule: str, direction: int, i: Row) -> str:
+def _vote(rule: str, direction: int, i: Row, *, why: bool) -> str:
     """What `rule` says and why, in figures that do not depend on the size of the price."""
+    if not why:
+        return f"{_MARKS[direction]} {rule}"
     reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[rule](i)
     return f"{_MARKS[direction]} {rule}: {reason}"
 

@@ -220,3 +220,13 @@ def test_distances_give_way_where_names_are_long():
     text = panel(analyse(long), long)
     assert "resistance" in text
     assert " %), resistance" not in text
+
+
+def test_reasons_give_way_where_even_that_is_too_long():
+    """The track record of a market with a very long name would be in another message."""
+    candles = made("walk", 999, scale=1e-8)
+    long = replace(candles, symbol="1000SATS/FDUSD", exchange="Coinbase International " * 9)
+    text = panel(analyse(long), long)
+    assert "Track record" in text
+    assert len(text.encode("utf-16-le")) // 2 <= 1024
+    assert "Trend\n" in text

@@ -330,13 +330,16 @@ class Launcher:
                     self._grown.notify_all()
 
 
-def launcher_command(*arguments: str, unpaced: bool = False, skewed: bool = False) -> list[str]:
+def launcher_command(
+    *arguments: str, patient: bool = False, unpaced: bool = False, skewed: bool = False
+) -> list[str]:
     """The command that starts `launcher.py`.
 
     When the machine is so slow that market data could not come in the five seconds that a person
-    waits for it, it gets longer.
+    waits for it, it gets longer, as with `patient`.
     """
-    leniences = {"patient": slowness() >= TOO_SLOW, "unpaced": unpaced, "skewed": skewed}
+    patient = patient or slowness() >= TOO_SLOW
+    leniences = {"patient": patient, "unpaced": unpaced, "skewed": skewed}
     wanted = ",".join(name for name, is_wanted in leniences.items() if is_wanted)
     program = ["tests/lenient_launcher.py", wanted] if wanted else ["launcher.py"]
     return [sys.executable, str(ROOT / program[0]), *program[1:], *arguments]

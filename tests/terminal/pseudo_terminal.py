@@ -6,10 +6,9 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import time
 
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import clean_environment, launcher_command
 from tests.machine_speed import within
 
 SEQUENCE = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
@@ -19,7 +18,7 @@ ROWS = 24
 class Terminal:
     """`launcher.py ARGUMENTS`, started in `folder`, in a terminal that is `columns` wide."""
 
-    def __init__(self, folder, *arguments, columns=80, **environment):
+    def __init__(self, folder, *arguments, columns=80, patient=False, **environment):
         import pty
         import termios
 
@@ -30,7 +29,7 @@ class Terminal:
         for name in ("COLUMNS", "LINES"):
             environment.pop(name, None)
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "launcher.py"), *arguments],
+            launcher_command(*arguments, patient=patient),
             stdin=self._child,
             stdout=self._child,
             stderr=self._child,

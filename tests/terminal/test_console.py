@@ -296,7 +296,8 @@ def test_ctrl_c_before_anything_was_read_stops_as_well(terminal, lmstudio, text)
 def test_ctrl_c_need_not_wait_for_an_exchange(open_terminal, lmstudio, exchange):
     """Whoever thinks better of it would look at a spinner for five seconds."""
     market = f" binance\n[binance]\napi_url = {exchange.url}"
-    terminal = open_terminal(market, "--console")
+    # However late Ctrl-C is seen here, no answer may come before it.
+    terminal = open_terminal(market, "--console", patient=True)
     # What is loaded at the start must not find out that the exchange is in trouble.
     exchange.wait_for(lambda: exchange.count("klines"), timeout=30)
     exchange.fail("klines", "hang", times=None)

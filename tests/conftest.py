@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,10 +251,21 @@ def double(request: pytest.FixtureRequest, server_name: str) -> ModelServerDoubl
 
 
 @pytest.fixture
-def telegram() -> Iterator[TelegramDouble]:
+def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[TelegramDouble]:
     """Telegram on loopback; anything the real one would refuse fails the test."""
+    made: list[Egress] = []
+    construct = Egress.__init__
+
+    def noted(self: Egress, *arguments: Any, **options: Any) -> None:
+        construct(self, *arguments, **options)
+        made.append(self)
+
+    monkeypatch.setattr(Egress, "__init__", noted)
     with TelegramDouble() as double:
         yield double
+        # telebot knows one address in a process: late calls would reach the double of another test.
+        for egress in made:
+            egress.stop()
     assert double.errors == []
     assert double.violations == []
 

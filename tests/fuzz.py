@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -369,6 +370,10 @@ def a_text(chance: random.Random) -> None:
         formatted(page.text, list(page.entities), 4096, "empty")
 
 
+# What an answer that floods may take at most, rendered whole.
+FLOOD_BYTES = 64_000_000
+
+
 def a_flood(chance: random.Random) -> None:
     """A model that does not come to an end: at most five messages, in little time and memory."""
     answer = AnswerText("lmstudio", "m", "http://x")
@@ -378,6 +383,7 @@ def a_flood(chance: random.Random) -> None:
         if answer.closed:
             break
         answer.say(f"{chance.choice(pieces)}{n * n if babbles else ''}")
+    tracemalloc.start()
     with contextlib.suppress(ResponderError):
         found = answer.finished()
         require(0 < len(found.text) <= MAX_TEXT, "an answer of impossible length")
@@ -386,6 +392,9 @@ def a_flood(chance: random.Random) -> None:
         for page in shown:
             formatted(page.text, list(page.entities), 4096, "empty")
     require(time.thread_time() - began < 20, "it takes long")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    require(peak < FLOOD_BYTES, f"it takes {peak:,} bytes")
 
 
 # The exchange

@@ -177,7 +177,9 @@ class Store:
         """Delete what is old and no longer needed at the time `now` (seconds since the epoch)."""
         for sql in TRIMMING:
             self.write(sql, now - KEPT_SECONDS)
-        self.write("DELETE FROM kept WHERE key LIKE 'told/%' AND at < ?", now - DAY)
+        # No pause of Telegram's is kept for longer, and nobody is told the same thing twice a day.
+        for passing in ("told/%", "telegram/pauses/%"):
+            self.write("DELETE FROM kept WHERE key LIKE ? AND at < ?", passing, now - DAY)
 
     def close(self) -> None:
         """Close the file, which is complete then; later reads and writes do nothing."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,7 @@ PAUSES = "telegram/pauses"
 HOUR = 3600.0
 # In place of a chat: the bot's menu, which has limits of its own.
 MENU = 1
+_CHAT = re.compile(r"-?[0-9]{1,19}")
 
 
 class Egress:
@@ -198,27 +200,36 @@ class Egress:
 
     def _pause(self, chat: int, seconds: float) -> None:
         """Leave `chat` in peace for `seconds`, also after a restart."""
-        pauses = self._turns.pause(chat, seconds)
-        kept = {who: (time.time() + left, left) for who, left in pauses.items()}
-        self._store.put(PAUSES, json.dumps(kept))
+        left = self._turns.pause(chat, seconds)
+        key = f"{PAUSES}/{self.moves.first(chat)}"
+        self._store.put(key, json.dumps((time.time() + left, left)))
         self._listener.paused(seconds)
         who = "the menu" if chat == MENU else chat
         log.warning("Telegram asks for a pause of %g s in %s", seconds, who)
 
     def _kept_pauses(self) -> dict[int, float]:
         """The pauses that an earlier process was asked for and that are not over yet."""
-        try:
-            kept = read_json(self._store.get(PAUSES)) or {}
-            left = {int(chat): _seconds_left(pause) for chat, pause in kept.items()}
-        except (ValueError, TypeError, AttributeError):
-            return {}
-        return {chat: time.monotonic() + seconds for chat, seconds in left.items() if seconds > 0}
+        sql = "SELECT substr(key, ?), value FROM kept WHERE key LIKE ?"
+        rows = self._store.read(sql, len(PAUSES) + 2, f"{PAUSES}/%", kinds=(str, str))
+        kept = {chat: read_json(pause) for chat, pause in rows}
+        # Earlier versions kept all of them together.
+        earlier = read_json(self._store.get(PAUSES))
+        if isinstance(earlier, dict):
+            kept = {**earlier, **kept}
+        # A damaged one costs only itself.
+        left = {who: _seconds_left(pause) for who, pause in kept.items() if _CHAT.fullmatch(who)}
+        now = time.monotonic()
+        return {int(chat): now + seconds for chat, seconds in left.items() if seconds > 0}
 
 
 def _seconds_left(pause: Any) -> float:
     """What is left of a kept `pause`: until when it lasts by the clock, and how long it was.
 
-    However the clock was set since then, it is not longer. Earlier versions kept no length.
+    However the clock was set since then, it is not longer. Earlier versions kept no length. It is
+    0 for what is no pause.
     """
-    until, seconds = pause if isinstance(pause, list) else (pause, HOUR)
-    return float(min(until - time.time(), seconds, LONGEST_PAUSE))
+    try:
+        until, seconds = pause if isinstance(pause, list) else (pause, HOUR)
+        return float(min(until - time.time(), seconds, LONGEST_PAUSE))
+    except (ValueError, TypeError):
+        return 0.0

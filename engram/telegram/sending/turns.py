@@ -126,15 +126,15 @@ class Turns:
         with self._lock:
             return self._pauses.get(self._first(chat), 0.0) - time.monotonic()
 
-    def pause(self, chat: int, seconds: float) -> dict[int, float]:
-        """Send `chat` nothing for `seconds`; returns all pauses, as the seconds that are left."""
+    def pause(self, chat: int, seconds: float) -> float:
+        """Send `chat` nothing for `seconds`; returns how many are left of the longest pause."""
         first, now = self._first(chat), time.monotonic()
         with self._lock:
             self._pauses[first] = until = max(self._pauses.get(first, 0.0), now + seconds)
             # Telegram found it too much: when the pause is over, one message goes first, alone.
             self._pace(chat).leave_one(until)
             self._pauses = {who: until for who, until in self._pauses.items() if until > now}
-            return {who: until - now for who, until in self._pauses.items()}
+            return until - now
 
     def assume_spent(self, chat: int) -> None:
         """Assume that an earlier process has just sent `chat` all that may be sent at once."""

@@ -97,8 +97,8 @@ def test_a_pause_that_grows_is_kept_to_its_new_end(timer):
     turns = make(timer)
     turns.pause(CHAT, 10)
     (turn,) = ask(turns, [CHAT])
-    assert turns.pause(CHAT, 30) == {CHAT: pytest.approx(30)}
-    assert turns.pause(OTHER, 5).keys() == {CHAT, OTHER}
+    assert turns.pause(CHAT, 30) == pytest.approx(30)
+    assert turns.pause(CHAT, 5) == pytest.approx(30)
     timer.move(29)
     assert not turn.granted
     timer.move(2)

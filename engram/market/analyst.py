@@ -194,7 +194,7 @@ class Analyst:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""
         if report.candles is None or report.analysis is None:
             return None
-        from engram.market.chart import draw
+        from engram.market.charts.chart import draw
 
         try:
             return draw(report.candles, report.analysis)

@@ -65,6 +65,6 @@ def test_a_chart_that_cannot_be_drawn_costs_only_the_chart(exchange, monkeypatch
     """A fault in the picture would cost the analysis."""
     analyst = make_analyst(exchange)
     report = analyst.report(BTC)
-    monkeypatch.setattr("engram.market.chart.draw", lambda *_: 1 / 0)
+    monkeypatch.setattr("engram.market.charts.chart.draw", lambda *_: 1 / 0)
     assert analyst.chart(report) is None
     assert "cannot be drawn" in caplog.text

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engram.market.chart_axes import PriceAxis, moments, spread
+from engram.market.charts.axes import PriceAxis, moments, spread
 from tests.series import made
 
 

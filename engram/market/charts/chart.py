@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from engram.core.formats import format_time
 from engram.market.candles import Candles, closing_time
-from engram.market.chart_axes import PriceAxis
-from engram.market.chart_panes import (
+from engram.market.charts.axes import PriceAxis
+from engram.market.charts.panes import (
     BAND,
     DOWN,
     DPI,

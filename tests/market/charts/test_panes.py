@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engram.market.chart_panes import DOWN, TEXT, UP, View
+from engram.market.charts.panes import DOWN, TEXT, UP, View
 from engram.market.indicators import RECENT
 from engram.market.signals import analyse
 from tests.series import made

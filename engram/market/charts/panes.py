@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engram.core.formats import format_amount, format_price
 from engram.market.candles import Candles, Column
-from engram.market.chart_axes import PriceAxis, Tag, moments, spread
+from engram.market.charts.axes import PriceAxis, Tag, moments, spread
 from engram.market.indicators import RECENT, Columns, Levels, compute, swing_levels, tail
 from engram.market.signals import Analysis
 from engram.market.track_record import Signal

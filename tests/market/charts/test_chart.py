@@ -16,9 +16,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from PIL import Image
 
-from engram.market import chart
-from engram.market.chart import draw
-from engram.market.chart_panes import SIDE, View
+from engram.market.charts import chart
+from engram.market.charts.chart import draw
+from engram.market.charts.panes import SIDE, View
 from engram.market.signals import analyse
 from tests.series import first, made
 
@@ -195,11 +195,11 @@ def test_the_first_picture_leaves_no_figure_behind(monkeypatch):
 def test_pyplot_stays_out():
     """The process would keep every figure for ever, and look for a screen."""
     program = (
-        "import sys; from engram.market.chart import draw; from tests.series import made;"
+        "import sys; from engram.market.charts.chart import draw; from tests.series import made;"
         "print('matplotlib' in sys.modules); draw(made('walk', 250));"
         "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True
     )

@@ -37,7 +37,8 @@ from engram.llm.lmstudio import LMStudioClient, read_models
 from engram.llm.openai import OpenAIClient
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 from engram.market.candles import read_candles
-from engram.market.panel import panel
+from engram.market.evidence import Evidence, Regime
+from engram.market.panel.panel import panel
 from engram.market.signals import TooFewCandlesError, analyse
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
@@ -56,6 +57,7 @@ SEED = 20261125
 SHOWN = 3
 
 Case = Callable[[random.Random], None]
+NOT_STUDIED = Evidence(Regime(), 24)
 
 # Making broken input
 
@@ -421,7 +423,8 @@ def a_market(chance: random.Random) -> None:
     with contextlib.suppress(ExchangeError, TooFewCandlesError):
         found = read_candles(rows, "BTC/USDT", "Binance", "1h", 1_700_000_000)
         require(found.closes_at > 1_700_000_000, "the open candle closes in the past")
-        require("nan" not in panel(analyse(found), found).lower().split(), "a figure is no number")
+        text = panel(analyse(found), found, NOT_STUDIED)
+        require("nan" not in text.lower().split(), "a figure is no number")
 
 
 def number_near(value: Any, chance: random.Random) -> Any:

@@ -215,7 +215,7 @@ def test_buttons_are_for_whoever_asked_also_after_a_restart(bot, telegram, lmstu
     running = bot(after=market, telegram_keys=ALLOWED)
     callback = telegram.press(GROUP, panel.message_id, button, user_id=ANN)
     assert answered(telegram, callback) is None
-    changed = telegram.wait_for_text(GROUP, "BTC/USDT (15m, Binance)", timeout=20)
+    changed = telegram.wait_for_text(GROUP, "BTC/USDT · 15m · Binance", timeout=20)
     assert changed.message_id == panel.message_id
     callback = telegram.press(GROUP, panel.message_id, "/new", user_id=ANN)
     assert answered(telegram, callback) == "I don't know this button."

@@ -114,7 +114,7 @@ def test_every_failure_ends_in_one_friendly_answer(assistant, lmstudio, caplog, 
     """A person would read "Read timed out", or nothing at all."""
     lmstudio.behave(FAILURES[failure])
     found = answer(assistant, text)
-    analysis = "📊 Market Analysis for BTC/USDT (4h, Binance)\n\nSignal: "
+    analysis = "📊 Market Analysis for BTC/USDT · 4h · Binance\n\nSignal: "
     expected = analysis if text.startswith("/") else "Hello! I'm Engram."
     assert expected in found
     notes = (note for note, failures in NOTES.items() if failure in failures)

@@ -337,7 +337,7 @@ def test_a_button_below_an_old_chart_works(edition):
     panel = next(one for one in edition.telegram.screen(OWNER) if one.message_id == OLD_PANEL)
     edition.telegram.press(OWNER, OLD_PANEL, dict(panel.buttons)["1h"])
     edition.telegram.wait_for(
-        lambda: "(1h, " in caption(edition, OLD_PANEL).partition("\n")[0], PATIENCE
+        lambda: " · 1h · " in caption(edition, OLD_PANEL).partition("\n")[0], PATIENCE
     )
 
 
@@ -372,7 +372,7 @@ def test_the_market_settings_hold_and_the_market_list_is_kept(edition):
     """Analyses would be of another timeframe, or wait for a list that the bot had already."""
     edition.answered("ETH/USDT", BEN)
     klines = [query for endpoint, query in edition.exchange.asked if endpoint == "klines"]
-    assert {query["interval"] for query in klines if query["symbol"] == "ETHUSDT"} == {"4h"}
+    assert {query["interval"] for query in klines if query["symbol"] == "ETHUSDT"} == {"4h", "1d"}
     (panel,) = (shown for shown in edition.telegram.screen(BEN) if shown.photo)
     assert "12 candles" in panel.caption
     assert edition.exchange.count("exchangeInfo") == 0

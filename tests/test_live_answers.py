@@ -278,7 +278,7 @@ def test_the_panel_comes_first_and_buttons_change_it(bot, telegram, lmstudio, ma
     callback = telegram.press(OWNER, panel.message_id, dict(panel.buttons)["15m"])
     changed = telegram.wait_for(
         lambda: next(
-            (m for m in telegram.screen(OWNER) if "(15m, Binance)" in (m.caption or "")), None
+            (m for m in telegram.screen(OWNER) if "· 15m · Binance" in (m.caption or "")), None
         )
     )
     assert changed.message_id == panel.message_id

@@ -93,7 +93,7 @@ def test_several_markets_are_one_text_with_a_button_for_each(bot, telegram, lmst
     answer(telegram, "/analyze btc eth sol 4h", "ETH.")
     blocks, commentary = telegram.screen(OWNER)
     for coin in ("BTC", "ETH", "SOL"):
-        assert f"📊 Market Analysis for {coin}/USDT (4h, Binance)\nSignal: " in blocks.text
+        assert f"📊 Market Analysis for {coin}/USDT · 4h · Binance\nSignal: " in blocks.text
     assert not blocks.photo
     assert commentary.reply_to == blocks.message_id
     assert [label for label, _ in blocks.buttons] == ["BTC/USDT", "ETH/USDT", "SOL/USDT"]
@@ -101,7 +101,7 @@ def test_several_markets_are_one_text_with_a_button_for_each(bot, telegram, lmst
     opened = telegram.wait_for_text(OWNER, "🤖 AI Analysis for SOL/USDT (4h, Binance)")
     panel = next(one for one in telegram.screen(OWNER) if one.photo)
     assert opened.reply_to == panel.message_id
-    assert panel.caption.startswith("📊 Market Analysis for SOL/USDT (4h, Binance)")
+    assert panel.caption.startswith("📊 Market Analysis for SOL/USDT · 4h · Binance")
     assert answer(telegram, "/analyze btc eth sol xrp doge", "at most 4 markets")
     both = answer(telegram, "/analyze btc eth sol xrp moonz 4h", "ETH.\n")
     assert "I found no market moonz on Binance" in both.text
@@ -128,7 +128,7 @@ def test_without_data_nobody_comments_on_it(bot, telegram, lmstudio, exchange, m
     bot(after=market)
     reason = "Binance refused requests from here."
     shown = answer(telegram, "/analyze BTC 4h", reason).text
-    assert shown.startswith("📊 Market Analysis for BTC/USDT (4h)\n\nSignal: HOLD\nConfidence: Low")
+    assert shown.startswith("📊 Market Analysis for BTC/USDT · 4h\n\nSignal: HOLD\nConfidence: Low")
     assert lmstudio.chats == []
     question = answer(telegram, "is btc a buy?").text
     assert f"⚠️ No market data for BTC/USDT (1h): {reason}" in question
@@ -152,5 +152,5 @@ def test_in_the_terminal_the_same_words_are_understood(exchange, lmstudio, marke
     config.write_text(f"[lmstudio]\nurl = {lmstudio.url}\n{market}", encoding="utf-8")
     command = launcher_command("--ask", "/analyze btc usdt 1h", "--config", str(config))
     done = completed(command, 50, env=clean_environment())
-    assert done.stdout.startswith("📊 Market Analysis for BTC/USDT (1h, Binance)\n")
+    assert done.stdout.startswith("📊 Market Analysis for BTC/USDT · 1h · Binance\n")
     assert "🤖 AI Analysis for BTC/USDT (1h, Binance)\n\nCalm." in done.stdout

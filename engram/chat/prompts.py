@@ -81,7 +81,7 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
         f"It is {format_time(now or datetime.now(timezone.utc))}. This is all the market data "
         f"there is for {report.title}, first a rule-based analysis:\n\n"
         f"{report.panel}\n\n"
-        f"{report.distances}\n\n"
+        f"{report.figures}\n\n"
         "The last closed candles (opened UTC, open, high, low, close, volume):\n"
         f"{_table(report.candles, shown)}"
     )

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from engram.core.errors import MarketError, NoMarketDataError
 from engram.market.candle_source import CandleSource
 from engram.market.candles import title
+from engram.market.regime import DailySignals
 from engram.market.symbols import Request, Topic
 from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
+    from engram.market.evidence import Evidence
     from engram.market.signals import Analysis
     from engram.market.words.markets import Markets
 
@@ -35,9 +37,9 @@ class Report:
     """What the rules say about a market.
 
     `panel` is the text that a person reads, whether there was data or not, and `block` the same in
-    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles` and
-    `analysis` are None without data, and `missing` says why. `distances` are those of averages,
-    bands and levels from the price, for a model.
+    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles`,
+    `analysis` and `evidence` are None without data, and `missing` says why. `figures` are those of
+    all indicators, and how far they are from the price, for a model.
     """
 
     request: Request
@@ -46,8 +48,9 @@ class Report:
     verdict: str
     candles: Candles | None = None
     analysis: Analysis | None = None
+    evidence: Evidence | None = None
     missing: str = ""
-    distances: str = ""
+    figures: str = ""
 
     @property
     def symbol(self) -> str:
@@ -102,6 +105,7 @@ class Analyst:
         self._quote = quote
         self._timeframe = timeframe
         self._horizon = horizon
+        self._daily = DailySignals(source, quote)
 
     @property
     def enabled(self) -> bool:
@@ -173,31 +177,37 @@ class Analyst:
         data is part of the report.
         """
         # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.panel import block, distances, panel, verdict, without_data
+        from engram.market.evidence import Confidence, Evidence
+        from engram.market.outcomes import Signal
+        from engram.market.panel.panel import block, figures, panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse
-        from engram.market.track_record import Confidence, Signal
 
+        daily = self._daily.ask(request)
         try:
             candles = self._source.candles(request, fresh=fresh)
             analysis = analyse(candles, self._horizon)
+            regime = daily.regime(candles)
         except (NoMarketDataError, TooFewCandlesError) as err:
             log.info("%s: %s", request, err)
-            text, few_lines = without_data(title(request.symbol, request.timeframe), err)
+            text, few_lines = without_data(request, err)
             hold = verdict(Signal.HOLD, Confidence.LOW)
             return Report(request, text, few_lines, hold, missing=str(err))
-        short = verdict(analysis.signal, analysis.confidence)
-        texts = panel(analysis, candles), block(analysis, candles)
-        far = distances(analysis.snapshot)
-        return Report(request, *texts, short, candles, analysis, distances=far)
+        finally:
+            daily.forget()
+        evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
+        short = verdict(analysis.signal, evidence.confidence)
+        texts = panel(analysis, candles, evidence), block(analysis, candles, evidence)
+        figured = figures(analysis)
+        return Report(request, *texts, short, candles, analysis, evidence, figures=figured)
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""
-        if report.candles is None or report.analysis is None:
+        if report.candles is None or report.analysis is None or report.evidence is None:
             return None
         from engram.market.charts.chart import draw
 
         try:
-            return draw(report.candles, report.analysis)
+            return draw(report.candles, report.analysis, report.evidence)
         except Exception:
             # The text says all that the picture shows; a person must not wait for it in vain.
             log.exception("the chart of %s cannot be drawn", report.request)

@@ -67,7 +67,7 @@ class CandleSource:
         self.lists = MarketLists(self._exchanges, settings.quote)
         self._lock = threading.Lock()
         self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
-        self._in_progress: dict[Request, Future[Candles]] = {}
+        self._in_progress: dict[tuple[Request, bool], Future[Candles]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -87,23 +87,23 @@ class CandleSource:
                     loading.append(exchange.load())
         wait([one for one in loading if one], LOADING_TIME)
 
-    def candles(self, request: Request, *, fresh: bool = False) -> Candles:
+    def candles(self, request: Request, *, fresh: bool = False, closed: bool = False) -> Candles:
         """Up to 1,000 closed candles and the current price.
 
         The price is at most 30 s old, with `fresh` at most 2 s; while the exchange fails, at most
-        five minutes. Where an exchange has too few candles for a signal, the next one's are
-        returned, or else the most that one of them has. Raises a `MarketError`, whose text is for
-        the person who asked.
+        five minutes. With `closed` only the candles matter, and the price is of any age. Where an
+        exchange has too few candles for a signal, the next one's are returned, or else the most
+        that one of them has. Raises a `MarketError`, whose text is for the person who asked.
         """
         if self.enabled:
             _import_libraries()
         until = time.monotonic() + self._deadline
         mine: Future[Candles] = Future()
         with self._lock:
-            answer = self._in_progress.setdefault(request, mine)
+            answer = self._in_progress.setdefault((request, closed), mine)
         if answer is mine:
             try:
-                cached = self._answer(request, until, fresh=fresh)
+                cached = self._answer(request, until, fresh=fresh, closed=closed)
                 self._cache.put(request, cached)
                 answer.set_result(cached.candles)
             except BaseException as err:
@@ -111,12 +111,14 @@ class CandleSource:
                 answer.set_exception(err)
             finally:
                 with self._lock:
-                    del self._in_progress[request]
+                    del self._in_progress[request, closed]
         return answer.result()
 
-    def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
+    def _answer(self, request: Request, until: float, *, fresh: bool, closed: bool) -> Cached:
         cached = self._cache.get(request)
         if cached and self._clock() < cached.closes_at:
+            if closed:
+                return cached
             if self._clock() - cached.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
                 cached = self._with_new_price(cached, until)
             if self._clock() - cached.priced_at <= OLDEST_PRICE:

@@ -1,8 +1,8 @@
-"""BUY, SELL or HOLD by the votes of six indicators, with the track record of that very rule.
+"""BUY, SELL or HOLD by the votes of six indicators.
 
 A vote is +1 for rising, -1 for falling, 0 for neither. BUY from a sum of +2, SELL from -2, else
-HOLD. Every vote is computed for all candles at once and uses nothing after its candle; the last
-row is today's signal, so the replay that the track record is counted on cannot differ from it.
+HOLD. Every vote uses its candle and earlier ones only. How often such signals came true is in
+`evidence`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from engram.core.formats import format_time
 from engram.market.candles import CANDLES_NEEDED, Candles
 from engram.market.indicators import RECENT, Columns, Snapshot, compute, snapshot, tail
-from engram.market.track_record import Confidence, Signal, TrackRecord, measure
+from engram.market.outcomes import Signal
+from engram.market.price_range import PriceRange, price_range
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,14 +53,16 @@ class TooFewCandlesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The votes at the last closed candle, their record on these candles, and all figures.
+    """The votes at the last closed candle, where the price may go from there, and all figures.
 
-    `votes` are by rule, `indicators` those of the last `RECENT` candles, for the chart.
+    `votes` are by rule, `indicators` those of the last `RECENT` candles, for the chart. `range` is
+    that after `horizon` candles, None where nothing can be said about it.
     """
 
     votes: Mapping[str, int]
-    track_record: TrackRecord
     snapshot: Snapshot
+    horizon: int
+    range: PriceRange | None
     indicators: Columns = field(repr=False)
 
     @property
@@ -70,26 +73,22 @@ class Analysis:
     @property
     def signal(self) -> Signal:
         """What the votes add up to."""
-        return _signal(self.score)
-
-    @property
-    def confidence(self) -> Confidence:
-        """What the track record earns the signal."""
-        return self.track_record.confidence
+        if self.score >= ACT_FROM:
+            return Signal.BUY
+        return Signal.SELL if self.score <= -ACT_FROM else Signal.HOLD
 
 
 def analyse(candles: Candles, horizon: int = 24) -> Analysis:
-    """The signal at the last closed candle, measured by the return over `horizon` candles.
+    """The signal at the last closed candle, and the range of the price `horizon` candles later.
 
     Raises `TooFewCandlesError` below `CANDLES_NEEDED`: then there is no signal, not even HOLD.
     """
     if len(candles.close) < CANDLES_NEEDED:
         raise TooFewCandlesError(candles)
     indicators = compute(candles)
-    votes = votes_by_rule(indicators)
-    record = measure(replay(votes), candles.close.tolist(), horizon)
-    last = {rule: int(column[-1]) for rule, column in votes.items()}
-    return Analysis(last, record, snapshot(candles, indicators), tail(indicators, RECENT))
+    votes = {rule: int(column[-1]) for rule, column in votes_by_rule(indicators).items()}
+    ahead = price_range(candles.close, indicators.atr, horizon)
+    return Analysis(votes, snapshot(candles, indicators), horizon, ahead, tail(indicators, RECENT))
 
 
 def votes_by_rule(indicators: Columns) -> Mapping[str, Directions]:
@@ -117,15 +116,3 @@ def votes_by_rule(indicators: Columns) -> Mapping[str, Directions]:
         "Volume": heavy & (i.change < 0),
     }
     return {name: (up.astype(int) - falling[name]) * ~i.still for name, up in rising.items()}
-
-
-def replay(votes: Mapping[str, Directions]) -> list[Signal | None]:
-    """The signal at every candle; None before the longest indicator has its candles."""
-    rows = zip(*(column.tolist() for column in votes.values()), strict=True)
-    return [None if t < CANDLES_NEEDED - 1 else _signal(sum(row)) for t, row in enumerate(rows)]
-
-
-def _signal(score: int) -> Signal:
-    if score >= ACT_FROM:
-        return Signal.BUY
-    return Signal.SELL if score <= -ACT_FROM else Signal.HOLD

@@ -62,8 +62,8 @@ def test_commands_are_recognised(text, command):
     [
         ([Model(ANSWER)], "hi", ["**Up**", "💡 Powered by LMStudio GLM-4.7-flash"]),
         ([Model(GONE)], "hi", ["Hello!", "⚠️ Note: Using rule-based answers (LMStudio unavail"]),
-        ([], "/analyze BTC", ["📊 Market Analysis for BTC/USDT (1h)", "Signal: HOLD"]),
-        ([], "/analyze\nbtc\n4h", ["📊 Market Analysis for BTC/USDT (4h)", "Signal: HOLD"]),
+        ([], "/analyze BTC", ["📊 Market Analysis for BTC/USDT · 1h", "Signal: HOLD"]),
+        ([], "/analyze\nbtc\n4h", ["📊 Market Analysis for BTC/USDT · 4h", "Signal: HOLD"]),
         ([], "/analyze", [WHICH_MARKET]),
         ([], "/analyze what is this", [WHICH_MARKET]),
         ([], "/start", ["financial advice", "/analyze BTC"]),
@@ -150,7 +150,7 @@ def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
     model = Model(TextDelta("Up"), Finished("Up", "lmstudio", "GLM"))
     fetching, panel, *_, last = make(model, exchange=exchange).reply("1", "/analyze BTC 4h")
     assert fetching == Progress(Stage.FETCHING)
-    assert "Track record: " in panel.text
+    assert "Confidence: Low (" in panel.text
     assert panel.draw().startswith(b"\x89PNG")
     assert panel.text in model.questions[0].prompt
     assert f"📐 Rules: BTC/USDT (4h, Binance): {verdict(panel.text)}\n💡" in last.text
@@ -160,7 +160,7 @@ def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
 def verdict(panel):
     """HOLD (Low), from the panel's second and third line."""
     _, _, signal, confidence, *_ = panel.split("\n")
-    return f"{signal.removeprefix('Signal: ')} ({confidence.removeprefix('Confidence: ')})"
+    return f"{signal.removeprefix('Signal: ')} ({confidence.split()[1]})"
 
 
 def test_without_a_model_the_panel_is_the_answer(exchange):
@@ -261,11 +261,11 @@ def test_several_markets_are_compared_in_one_text(exchange):
     _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 4h")
     blocks = panel.text.split("\n\n")
     assert [block.split("\n")[0] for block in blocks] == [
-        "📊 Market Analysis for BTC/USDT (4h, Binance)",
-        "📊 Market Analysis for ETH/USDT (4h, Binance)",
+        "📊 Market Analysis for BTC/USDT · 4h · Binance",
+        "📊 Market Analysis for ETH/USDT · 4h · Binance",
     ]
     for block in blocks:
-        for part in ("\nSignal: ", "\nConfidence: ", "\nPrice: ", "\n🧱 Support "):
+        for part in ("\nSignal: ", "\nConfidence: ", "\nPrice: ", "\n🎯 Next 24 candles"):
             assert part in block
     assert panel.draw() is None
     assert [(button.label, button.command) for row in panel.buttons for button in row] == [
@@ -328,7 +328,7 @@ def test_data_of_one_market_of_two_is_no_data_of_the_other(exchange):
     model = Model(ANSWER)
     _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc eth 4h")
     assert (
-        "📊 Market Analysis for ETH/USDT (4h)\nSignal: HOLD\nConfidence: Low\nBinance has too s"
+        "📊 Market Analysis for ETH/USDT · 4h\nSignal: HOLD\nConfidence: Low\nBinance has too s"
         in (panel.text)
     )
     assert last.text.startswith("🤖 AI Analysis for BTC/USDT (4h, Binance)\n\n")

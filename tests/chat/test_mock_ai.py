@@ -34,7 +34,7 @@ def test_what_needs_a_model_is_told_from_what_does_not(message, part):
 def test_without_market_data_there_is_no_signal(prompt, symbol):
     """A signal out of thin air would cost somebody money."""
     panel = MockAIAnalyzer(make_analyst()).analyze(prompt)
-    assert panel.startswith(f"📊 Market Analysis for {symbol} (")
+    assert panel.startswith(f"📊 Market Analysis for {symbol} · ")
     assert "Signal: HOLD\nConfidence: Low" in panel
     assert "There is no market data: [market] exchange in config.ini names no exchange." in panel
 
@@ -47,8 +47,8 @@ def test_what_names_no_market_is_asked_back():
 def test_with_market_data_the_panel_has_its_numbers(exchange):
     """The fallback would have nothing to say about the market."""
     panel = MockAIAnalyzer(make_analyst(exchange)).analyze("BTC 4h")
-    assert "Track record: " in panel
-    assert "BTC/USDT (4h, Binance)\n" in panel
+    assert "Confidence: Low (" in panel
+    assert "BTC/USDT · 4h · Binance\n" in panel
 
 
 def test_a_market_that_does_not_exist_is_answered_with_those_that_do(exchange):

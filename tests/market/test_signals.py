@@ -1,19 +1,18 @@
 """BUY, SELL or HOLD by votes, and what must hold for any series of candles."""
 
-from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engram.core.formats import format_percent
-from engram.market import signals
 from engram.market.candles import Candles
+from engram.market.evidence import Evidence, Regime
 from engram.market.indicators import Indicators, compute
-from engram.market.panel import panel
-from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse, replay, votes_by_rule
-from engram.market.track_record import Confidence, Signal
+from engram.market.outcomes import Signal
+from engram.market.panel.panel import panel
+from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse, votes_by_rule
 from tests.series import first, made
 
 VOTES = ["Trend", "Strength", "RSI", "MACD", "Bollinger", "Volume"]
@@ -30,14 +29,6 @@ def test_a_plain_market_gets_the_plain_signal(shape, signal, score):
     assert list(found.votes) == VOTES
 
 
-@pytest.mark.parametrize("shape", ["rising", "falling", "flat"])
-def test_being_right_where_everybody_is_earns_no_confidence(shape):
-    """In a market that only rises, BUY would be praised for what every candle did."""
-    found = analyse(made(shape, 999))
-    assert found.track_record.hit_rate == found.track_record.base_rate == 1.0
-    assert found.confidence is Confidence.LOW
-
-
 @pytest.mark.parametrize("count", [0, 1, 2, 34, 199])
 @pytest.mark.parametrize("shape", ["rising", "flat"])
 def test_no_signal_from_too_few_candles(count, shape):
@@ -49,18 +40,16 @@ def test_no_signal_from_too_few_candles(count, shape):
 def test_the_longest_indicator_decides_how_many_are_needed():
     """The first signal would rest on an EMA 200 without enough candles."""
     assert analyse(made("rising", CANDLES_NEEDED)).signal is Signal.BUY
-    replayed = replay(votes_by_rule(compute(made("rising", 210))))
-    assert replayed[: CANDLES_NEEDED - 1] == [None] * (CANDLES_NEEDED - 1)
-    assert None not in replayed[CANDLES_NEEDED - 1 :]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_replay_is_what_would_have_been_said_then(seed):
-    """The track record would be that of another rule, or of one that knows the future."""
+def test_no_vote_looks_ahead(seed):
+    """A signal would be studied that knew the candles after it."""
     whole = made("walk", 420, seed)
-    replayed = replay(votes_by_rule(compute(whole)))
+    columns = votes_by_rule(compute(whole))
     for count in range(CANDLES_NEEDED, 421, 20):
-        assert analyse(first(whole, count)).signal is replayed[count - 1]
+        then = {name: column[count - 1] for name, column in columns.items()}
+        assert analyse(first(whole, count)).votes == then
 
 
 # Indicators of one candle that no rule votes on; each line below changes some of them.
@@ -117,7 +106,9 @@ def test_each_vote_follows_its_rule(changes, votes):
 )
 def test_two_votes_decide(score, signal):
     """The threshold would differ from the one that the panel names."""
-    assert signals._signal(score).value == signal
+    cast = [1] * max(score, 0) + [-1] * max(-score, 0)
+    votes = dict(zip(VOTES, cast, strict=False))
+    assert replace(analyse(made("flat", 250)), votes=votes).signal.value == signal
 
 
 def walked(data):
@@ -166,43 +157,11 @@ def test_any_series_gets_a_consistent_answer_or_none(candles, horizon):
     found = analyse(candles, horizon)
     score = sum(found.votes.values())
     assert found.signal.value == ("BUY" if score >= 2 else "SELL" if score <= -2 else "HOLD")
-    record = found.track_record
-    assert 0 <= record.right <= record.times <= max(0, len(close) - CANDLES_NEEDED) / horizon + 1
-    assert 0 <= record.lower_bound <= record.hit_rate <= 1
-    assert 0 <= record.base_rate <= 1
-    if found.confidence is Confidence.HIGH:
-        assert record.lower_bound > record.base_rate
-    if found.confidence is not Confidence.LOW:
-        assert record.times >= 10
-        assert record.right / record.times > record.base_rate
-    text = panel(found, candles)
+    if found.range:
+        assert 0 < found.range.low < found.range.high < np.inf
+    evidence = Evidence.of(candles, horizon, found.signal, Regime(Signal.BUY, Signal.SELL))
+    text = panel(found, candles, evidence)
     assert "nan" not in text
     assert "inf" not in text
     if 1e-9 < candles.price < 1e12:  # nothing that an exchange lists is cheaper or dearer
         assert len(text.encode("utf-16-le")) // 2 <= 1024
-    if record.times:
-        hits = f"right {record.right} of {record.times} times ({format_percent(record.hit_rate)})"
-        assert hits in text
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_record_is_counted_from_the_replay(seed):
-    """The figures below the signal would be those of another signal."""
-    candles = made("walk", 999, seed)
-    found = analyse(candles, 24)
-    close, replayed = candles.close.tolist(), replay(votes_by_rule(compute(candles)))
-    free, right, times = 0, 0, 0
-    outcomes = Counter(
-        (later > now) - (later < now) for now, later in zip(close, close[24:], strict=False)
-    )
-    moves = sorted(abs(later / now - 1) for now, later in zip(close, close[24:], strict=False))
-    typical = (moves[len(moves) // 2] + moves[(len(moves) - 1) // 2]) / 2
-    for t in range(len(close) - 24):
-        if replayed[t] is found.signal and t >= free:
-            change = close[t + 24] / close[t] - 1
-            hit = {"BUY": change > 0, "SELL": change < 0, "HOLD": abs(change) <= typical}
-            free, times, right = t + 24, times + 1, right + hit[found.signal.value]
-    assert (found.track_record.right, found.track_record.times) == (right, times)
-    if found.signal is not Signal.HOLD:
-        share = outcomes[1 if found.signal is Signal.BUY else -1] / len(moves)
-        assert found.track_record.base_rate == pytest.approx(share)

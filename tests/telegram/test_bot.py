@@ -31,7 +31,7 @@ def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
     telegram.say(OWNER, "/help")
     telegram.say(GROUP, "/analyze BTC", chat_type="supergroup")
     telegram.wait_for_text(OWNER, "What I can do")
-    telegram.wait_for_text(GROUP, "Market Analysis for BTC/USDT (1h)")
+    telegram.wait_for_text(GROUP, "Market Analysis for BTC/USDT · 1h")
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo later")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
@@ -242,5 +242,5 @@ def test_every_press_has_a_sign_however_many_come(run, telegram, exchange):
         message = telegram.say(chat, "hello")
         telegram.press(chat, message, "/open BTC 1h")
     for chat in chats:
-        telegram.wait_for_text(chat, "Market Analysis for BTC/USDT (1h, Binance)", timeout=60)
+        telegram.wait_for_text(chat, "Market Analysis for BTC/USDT · 1h · Binance", timeout=60)
     model.release.set()

@@ -1,6 +1,7 @@
 """From a message to its answer on screen; with the double, without a process of its own."""
 
 import math
+import re
 import threading
 import time
 from dataclasses import replace
@@ -171,9 +172,10 @@ def test_a_commentary_says_which_panel_it_is_about(bench, telegram, exchange, st
     assert ends(answering, 10)
     shown = next(one for one in telegram.screen(CHAT) if one.photo)
     assert shown.message_id == panel.message_id
-    assert shown.caption.startswith("📊 Market Analysis for BTC/USDT (1h, Binance)")
+    assert shown.caption.startswith("📊 Market Analysis for BTC/USDT · 1h · Binance")
     assert "4h" not in shown.caption
-    about = [one for one in telegram.screen(CHAT) if "BTC/USDT (4h, Binance)" in (one.text or "")]
+    title = re.compile(r"BTC/USDT (\(4h, Binance\)|· 4h · Binance)")
+    about = [one for one in telegram.screen(CHAT) if title.search(one.text or "")]
     assert [one.reply_to for one in about] == [panel.message_id]
 
 

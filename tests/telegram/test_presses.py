@@ -78,7 +78,7 @@ def test_a_button_of_a_message_that_is_gone_is_answered_by_a_new_one(bench, tele
     job, accepted = made.press()
     assert (accepted, job.panel, note(telegram)) == (True, None, None)
     finished(made.runner.work(job))
-    telegram.wait_for_text(CHAT, "Market Analysis for BTC/USDT (4h)")
+    telegram.wait_for_text(CHAT, "Market Analysis for BTC/USDT · 4h")
 
 
 def test_a_button_that_opens_a_panel_leaves_its_own_message_alone(bench, telegram, exchange):
@@ -92,7 +92,7 @@ def test_a_button_that_opens_a_panel_leaves_its_own_message_alone(bench, telegra
     finished(made.runner.work(job))
     *before, panel, commentary = telegram.screen(CHAT)
     assert before[0].text == blocks.text
-    assert panel.caption.startswith("📊 Market Analysis for ETH/USDT (4h, Binance)")
+    assert panel.caption.startswith("📊 Market Analysis for ETH/USDT · 4h · Binance")
     assert commentary.reply_to == panel.message_id
 
 

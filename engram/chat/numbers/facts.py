@@ -112,7 +112,8 @@ def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[fl
 
 def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[float]:
     pattern = re.compile(name)
-    found = [n.value for n in numbers if pattern.search(text, max(0, n.start - 12), n.start)]
+    prices = (number for number in numbers if not number.percent)
+    found = [n.value for n in prices if pattern.search(text, max(0, n.start - 12), n.start)]
     return [value for value in dict.fromkeys(found[::-1]) if value > 0][:LATEST]
 
 

@@ -36,6 +36,7 @@ from engram.market.charts.panes import (
     draw_volume,
     dress,
 )
+from engram.market.evidence import Evidence
 from engram.market.signals import Analysis
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ _TITLE_FONT, _SMALLEST_FONT = 17.0, 9.0
 _EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.86, 0.012  # of the picture
 
 
-def draw(candles: Candles, analysis: Analysis | None = None) -> bytes:
+def draw(
+    candles: Candles, analysis: Analysis | None = None, evidence: Evidence | None = None
+) -> bytes:
     """A PNG of 1,080 x 1,080 pixels on its own dark ground, the same in light and dark mode.
 
     Without an analysis (there were too few candles for one) it has no signal, and only the
@@ -61,17 +64,17 @@ def draw(candles: Candles, analysis: Analysis | None = None) -> bytes:
     """
     if not len(candles.close):
         raise ValueError("no candles to draw")
-    picture = _PEN.submit(_draw, candles, analysis).result()
+    picture = _PEN.submit(_draw, View.of(candles, analysis, evidence)).result()
     # A figure holds megabytes and refers to itself: only a garbage collection frees it.
     _PEN.submit(gc.collect)
     return picture
 
 
-def _draw(candles: Candles, analysis: Analysis | None) -> bytes:
+def _draw(view: View) -> bytes:
     from PIL import Image
 
     png = io.BytesIO()
-    canvas: Any = _figure(View.of(candles, analysis)).canvas
+    canvas: Any = _figure(view).canvas
     canvas.draw()
     picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
     # A palette makes the file a third as large; a chart has few colours.
@@ -111,17 +114,19 @@ def _figure(view: View) -> Figure:
         top -= weight * unit
         dress(pane, view, named=draw_on is lowest)
         draw_on(pane, view)
-    _head(figure, view.candles, view.analysis)
+    _head(figure, view)
     _legend(figure, view, logarithmic=axis.logarithmic)
     return figure
 
 
-def _head(figure: Figure, candles: Candles, analysis: Analysis | None) -> None:
+def _head(figure: Figure, view: View) -> None:
     """Write symbol and signal; below them exchange, timeframe and the time of the data."""
-    room = 1 - 2 * _EDGE
-    if analysis is not None:
-        _, colour = MARKS[analysis.signal]
-        text = f"{analysis.signal.value}, confidence {analysis.confidence.value}"
+    room, candles = 1 - 2 * _EDGE, view.candles
+    if view.analysis is not None:
+        _, colour = MARKS[view.analysis.signal]
+        text = view.analysis.signal.value
+        if view.evidence is not None:
+            text = f"{text}, confidence {view.evidence.confidence.value}"
         badge = _write(figure, 1 - _EDGE, 0.965, text, size=13, ha="right", color=GROUND)
         badge.set_bbox({"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"})
         room -= _width(badge) + 0.04

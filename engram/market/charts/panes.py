@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from engram.core.formats import format_amount, format_price
 from engram.market.candles import Candles, Column
 from engram.market.charts.axes import PriceAxis, Tag, moments, spread
+from engram.market.evidence import Evidence
 from engram.market.indicators import RECENT, Columns, Levels, compute, swing_levels, tail
+from engram.market.outcomes import Signal
 from engram.market.signals import Analysis
-from engram.market.track_record import Signal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,10 +42,16 @@ class View:
     indicators: Columns
     levels: Levels
     analysis: Analysis | None
+    evidence: Evidence | None
     x: Column
 
     @classmethod
-    def of(cls, candles: Candles, analysis: Analysis | None = None) -> View:
+    def of(
+        cls,
+        candles: Candles,
+        analysis: Analysis | None = None,
+        evidence: Evidence | None = None,
+    ) -> View:
         """All figures come from `analysis`; without one, from as many candles as there are."""
         import numpy as np
 
@@ -52,8 +59,10 @@ class View:
         shown = replace(candles, **{name: getattr(candles, name)[-RECENT:] for name in columns})
         x = np.arange(len(shown.close), dtype=np.float64)
         if analysis is None:
-            return cls(shown, tail(compute(candles), RECENT), swing_levels(candles), None, x)
-        return cls(shown, analysis.indicators, analysis.snapshot.levels, analysis, x)
+            columns_then = tail(compute(candles), RECENT)
+            return cls(shown, columns_then, swing_levels(candles), None, None, x)
+        levels = analysis.snapshot.levels
+        return cls(shown, analysis.indicators, levels, analysis, evidence, x)
 
     @property
     def colours(self) -> list[str]:

@@ -116,7 +116,7 @@ def test_the_picture_says_what_it_shows():
     for text in (
         "BTC/USDT",
         "Binance · 4h · 2026-11-22 08:00 UTC",
-        "HOLD, confidence Low",
+        "HOLD",
         "EMA 20",
         "EMA 50",
         "Bollinger 20/2",

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from engram.market.track_record import Confidence, Signal, TrackRecord, measure
+from tests.study.track_record import Confidence, Signal, TrackRecord, measure
 
 BUY, SELL, HOLD = Signal.BUY, Signal.SELL, Signal.HOLD
 

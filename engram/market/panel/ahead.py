@@ -1,0 +1,93 @@
+"""What is said about the future: how often such signals came true, the range, and the stop."""
+
+import math
+
+from engram.core.formats import format_percent, format_price, price_decimals
+from engram.market.candles import Candles, duration
+from engram.market.evidence import HORIZON, Evidence, Regime, is_studied
+from engram.market.outcomes import Signal
+from engram.market.price_range import SHARE
+from engram.market.signals import Analysis
+
+MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86_400.0, 604_800.0
+_LENGTHS = ((WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
+ATRS = (1.5, 3.0)
+
+
+def verdict_lines(analysis: Analysis, candles: Candles, evidence: Evidence) -> tuple[str, str]:
+    """The signal, and the confidence with the figures behind it."""
+    confidence, cell = evidence.confidence.value, evidence.cell
+    if cell:
+        true, chance = format_percent(cell.rate), format_percent(cell.chance)
+        why = f"such signals came true {true} of the time, chance is {chance}"
+    else:
+        why = f"signals {_not_studied(candles, evidence.horizon)} were not studied"
+    return f"Signal: {analysis.signal.value}", f"Confidence: {confidence} ({why})"
+
+
+def _not_studied(candles: Candles, horizon: int) -> str:
+    if not is_studied(candles.symbol):
+        return f"on markets such as {candles.symbol}"
+    return f"on {candles.timeframe}" if horizon == HORIZON else f"over {_candles(horizon)}"
+
+
+def range_lines(analysis: Analysis, candles: Candles) -> tuple[str, ...]:
+    """How long the next candles take, and where the price will be then."""
+    found, price = analysis.range, analysis.snapshot.price
+    if found is None:
+        return ()
+    # More digits than the width has would pretend that it is known so well.
+    step = 10.0 ** max(math.floor(math.log10(found.high - found.low)) - 1, -price_decimals(price))
+    low, high = (_rounded(value, step) for value in (found.low, found.high))
+    far = f"{away(price, found.low, 1)} to {away(price, found.high, 1)}"
+    takes = _duration(found.horizon * (duration(candles.timeframe) or 0.0))
+    share = format_percent(SHARE)
+    return (f"🎯 Next {_candles(found.horizon)} ({takes}), {share}: {low} to {high} ({far})",)
+
+
+def _rounded(value: float, step: float) -> str:
+    return f"{round(value / step) * step:,.{max(0, -math.floor(math.log10(step)))}f}"
+
+
+def _candles(count: int) -> str:
+    return "1 candle" if count == 1 else f"{count} candles"
+
+
+def _duration(seconds: float) -> str:
+    """How long it takes, in the longest unit that needs no fraction: "4 days"."""
+    for length, unit in _LENGTHS:
+        count, rest = divmod(seconds, length)
+        if count and not rest:
+            return f"{count:.0f} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds:.0f} s"
+
+
+def stop_lines(analysis: Analysis, evidence: Evidence) -> tuple[str, ...]:
+    """How far 1.5 and 3 ATR are, against the signal, and how often they were touched."""
+    s, side = analysis.snapshot, "above" if analysis.signal is Signal.SELL else "below"
+    sign = 1 if side == "above" else -1
+    parts: list[str] = []
+    for multiple, touched in zip(ATRS, evidence.touched or (None, None), strict=True):
+        level = s.price + sign * multiple * s.last.atr
+        if not 0 < level != s.price:
+            continue
+        shown, far = format_price(level, like=s.price), away(s.price, level, 1)
+        part = f"{multiple:g} ATR {side}: {shown} ({far})"
+        if touched is not None:
+            often = f"{100 * touched:.0f}"
+            part += f", touched {often} times in 100" if not parts else f", {often} in 100"
+        parts.append(part)
+    return (f"🛑 {'; '.join(parts)}",) if parts else ()
+
+
+def daily_lines(regime: Regime, candles: Candles) -> tuple[str, ...]:
+    """The daily signals beside a shorter timeframe; beside a longer one only Bitcoin's."""
+    own, btc = (signal.value if signal else "not known" for signal in regime)
+    if (duration(candles.timeframe) or 0.0) < DAY:
+        return (f"🧭 Daily: {own} · BTC daily: {btc}",)
+    return (f"🧭 BTC daily: {btc}",)
+
+
+def away(price: float, level: float, decimals: int) -> str:
+    """How far `level` is from `price`: "-1.4 %"."""
+    return format_percent(level / price - 1, decimals, signed=True)

@@ -1,0 +1,153 @@
+"""The analysis as the text that a person reads, in the terminal and under the chart."""
+
+import math
+
+from engram.core.errors import NoMarketDataError
+from engram.core.formats import format_percent, format_price, format_time
+from engram.core.surrogates import utf16_length
+from engram.market.candles import Candles, closing_time
+from engram.market.evidence import Confidence, Evidence
+from engram.market.indicators import Snapshot
+from engram.market.outcomes import Signal
+from engram.market.panel.ahead import (
+    away,
+    daily_lines,
+    range_lines,
+    stop_lines,
+    verdict_lines,
+)
+from engram.market.panel.votes import trend_now, vote_lines
+from engram.market.signals import ACT_FROM, Analysis, TooFewCandlesError
+from engram.market.symbols import Request
+
+_NO_REASON = (
+    "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
+)
+# A caption may have so many UTF-16 units; the note below takes what is beyond `ROOM`.
+CAPTION, ROOM = 1024, 940
+
+
+def panel(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
+    """Plain text of about 20 lines and, with usual symbol names, less than 950 UTF-16 units.
+
+    The closing note on who wrote the answer is not part of it. Where names and prices are so long
+    that it might not fit below a chart, the reasons of the votes are left out.
+    """
+    text = _panel(analysis, candles, evidence)
+    return text if utf16_length(text) <= ROOM else _panel(analysis, candles, evidence, why=False)
+
+
+def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: bool = True) -> str:
+    s = analysis.snapshot
+    score = f"{_signed(analysis.score)} of {len(analysis.votes)}"
+    return "\n".join(
+        (
+            heading(candles.symbol, candles.timeframe, candles.exchange),
+            "",
+            *verdict_lines(analysis, candles, evidence),
+            _price(s),
+            "",
+            *range_lines(analysis, candles),
+            *stop_lines(analysis, evidence),
+            *daily_lines(evidence.regime, candles),
+            _levels(s),
+            "",
+            f"📈 {trend_now(analysis)} · RSI {s.last.rsi:.1f} · ATR {_share(s.last.atr, s)}",
+            f"Votes at the last close: {score} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM})",
+            *vote_lines(analysis, why=why),
+            "",
+            *_gaps(candles.missing),
+            f"Last close {format_time(closing_time(candles))}",
+        )
+    )
+
+
+def block(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
+    """The same in five lines, for a text about several markets."""
+    lines = (*verdict_lines(analysis, candles, evidence), _price(analysis.snapshot))
+    title = heading(candles.symbol, candles.timeframe, candles.exchange)
+    return "\n".join((title, *lines, *range_lines(analysis, candles)))
+
+
+def heading(symbol: str, timeframe: str, exchange: str = "") -> str:
+    """The first line: which market the figures are of."""
+    what = " · ".join(filter(None, (symbol, timeframe, exchange)))
+    return f"📊 Market Analysis for {what}"
+
+
+def figures(analysis: Analysis) -> str:
+    """All figures for a model, and how far they are from the price: nobody has to compute it."""
+    s = analysis.snapshot
+    i = s.last
+
+    def price(value: float) -> str:
+        return format_price(value, like=s.price)
+
+    levels = {
+        "close": i.close,
+        "EMA 20": i.ema20,
+        "EMA 50": i.ema50,
+        "EMA 200": i.ema200,
+        "lower band": i.bollinger_lower,
+        "middle band": i.bollinger_middle,
+        "upper band": i.bollinger_upper,
+        "support": s.levels.support,
+        "resistance": s.levels.resistance,
+        "1.5 ATR above": s.price + 1.5 * i.atr,
+        "1.5 ATR below": s.price - 1.5 * i.atr,
+        "3 ATR above": s.price + 3 * i.atr,
+        "3 ATR below": s.price - 3 * i.atr,
+    }
+    known = {name: level for name, level in levels.items() if level is not None and level > 0}
+    far = (f"{name} {price(level)} ({away(s.price, level, 2)})" for name, level in known.items())
+    volume = "none" if math.isnan(i.volume_ratio) else f"{i.volume_ratio:.2f} x average"
+    return (
+        f"Indicators at the last close: ADX {i.adx:.1f}, RSI {i.rsi:.1f}, MACD {price(i.macd)}, "
+        f"MACD signal {price(i.macd_signal)}, ATR {price(i.atr)} ({_share(i.atr, s)}), "
+        f"volume {volume}\n"
+        f"Levels, and their distances from the price {price(s.price)}: {', '.join(far)}"
+    )
+
+
+def without_data(request: Request, err: NoMarketDataError | TooFewCandlesError) -> tuple[str, str]:
+    """What stands in the places of panel and block where nothing can be measured, due to `err`."""
+    reason = str(err) if isinstance(err, TooFewCandlesError) else f"There is no market data: {err}"
+    title, hold = heading(request.symbol, request.timeframe), "Signal: HOLD\nConfidence: Low"
+    return f"{title}\n\n{hold}\n\n{reason}\n\n{_NO_REASON}", f"{title}\n{hold}\n{reason}"
+
+
+def verdict(signal: Signal, confidence: Confidence) -> str:
+    """Both in short: "HOLD (Low)"."""
+    return f"{signal.value} ({confidence.value})"
+
+
+def _price(s: Snapshot) -> str:
+    day = ""
+    if s.change_24h is not None:
+        day = f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
+    return f"Price: {format_price(s.price, like=s.price)}{day}"
+
+
+def _levels(s: Snapshot) -> str:
+    support, resistance = (
+        f"{format_price(level, like=s.price)} ({away(s.price, level, 1)})"
+        if level is not None
+        else "none near"
+        for level in (s.levels.support, s.levels.resistance)
+    )
+    return f"🧱 Support {support}, resistance {resistance}"
+
+
+def _share(value: float, s: Snapshot) -> str:
+    return format_percent(value / s.price, 2)
+
+
+def _gaps(missing: int) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    what = "1 candle is" if missing == 1 else f"{missing} candles are"
+    return (f"⚠️ {what} missing: figures skip the gap",)
+
+
+def _signed(score: int) -> str:
+    return f"{score:+d}" if score else "0"

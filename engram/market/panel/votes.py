@@ -1,0 +1,111 @@
+"""What each rule voted, and why, in figures that do not depend on the size of the price."""
+
+import math
+from collections.abc import Callable, Mapping
+
+from engram.core.formats import format_percent
+from engram.market.indicators import Row
+from engram.market.signals import (
+    BEARISH_RSI,
+    BULLISH_RSI,
+    HEAVY_VOLUME,
+    MACD_DEAD_BAND,
+    TREND_ADX,
+    Analysis,
+)
+
+_MARKS = {1: "▲", 0: "•", -1: "▼"}
+_TRENDS = {1: "up", -1: "down"}
+
+
+def vote_lines(analysis: Analysis, *, why: bool = True) -> tuple[str, ...]:
+    """A line for each rule; without `why` only its vote and name."""
+    last = analysis.snapshot.last
+    return tuple(_vote(rule, side, last, why=why) for rule, side in analysis.votes.items())
+
+
+def trend_now(analysis: Analysis) -> str:
+    """Direction and strength in one, so that they cannot contradict each other."""
+    adx, trend = analysis.snapshot.last.adx, _TRENDS.get(analysis.votes["Trend"])
+    shown = _apart(adx, TREND_ADX)
+    if trend is None:
+        return f"No clear direction (ADX {shown})"
+    return f"Trend {trend}{'' if adx >= TREND_ADX else ', but weak'} (ADX {shown})"
+
+
+def _apart(value: float, *thresholds: float, decimals: int = 1) -> str:
+    """`value` with so many decimals, or with more where it would be rounded to a threshold."""
+    shown = f"{value:.{decimals}f}"
+    while decimals < 9 and any(float(shown) == one != value for one in thresholds):
+        decimals += 1
+        shown = f"{value:.{decimals}f}"
+    return shown
+
+
+def _vote(rule: str, direction: int, i: Row, *, why: bool) -> str:
+    """What `rule` says and why, in figures that do not depend on the size of the price."""
+    if not why:
+        return f"{_MARKS[direction]} {rule}"
+    reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[rule](i)
+    return f"{_MARKS[direction]} {rule}: {reason}"
+
+
+def _beside(value: float, other: float) -> str:
+    return f"{format_percent(abs(value / other - 1), 1)} {'above' if value > other else 'below'}"
+
+
+def _trend(i: Row) -> str:
+    return f"close {_beside(i.close, i.ema50)} EMA 50, EMA 50 {_beside(i.ema50, i.ema200)} EMA 200"
+
+
+def _strength(i: Row) -> str:
+    adx = _apart(i.adx, TREND_ADX)
+    if i.adx < TREND_ADX:
+        return f"ADX {adx}, weak below {TREND_ADX:.0f}"
+    return f"ADX {adx}, EMA 20 {_beside(i.ema20, i.ema50)} EMA 50"
+
+
+def _rsi(i: Row) -> str:
+    rsi = _apart(i.rsi, BEARISH_RSI, BULLISH_RSI)
+    if i.rsi > BULLISH_RSI:
+        return f"{rsi}, above {BULLISH_RSI:.0f}"
+    if i.rsi < BEARISH_RSI:
+        return f"{rsi}, below {BEARISH_RSI:.0f}"
+    return f"{rsi}, between {BEARISH_RSI:.0f} and {BULLISH_RSI:.0f}"
+
+
+def _macd(i: Row) -> str:
+    in_atr = i.macd_histogram / i.atr
+    side = "within" if abs(in_atr) <= MACD_DEAD_BAND else "beyond"
+    shown = _apart(in_atr, -MACD_DEAD_BAND, MACD_DEAD_BAND, decimals=3)
+    return f"histogram {'' if shown.startswith('-') else '+'}{shown} ATR, {side} {MACD_DEAD_BAND}"
+
+
+def _bollinger(i: Row) -> str:
+    if i.adx >= TREND_ADX:
+        return f"no vote, ADX {TREND_ADX:.0f} or more"
+    calm = f"ADX below {TREND_ADX:.0f}"
+    if i.close > i.bollinger_upper:
+        return f"close {_beside(i.close, i.bollinger_upper)} the upper band, {calm}"
+    if i.close < i.bollinger_lower:
+        return f"close {_beside(i.close, i.bollinger_lower)} the lower band, {calm}"
+    return "close inside the bands"
+
+
+def _volume(i: Row) -> str:
+    if math.isnan(i.volume_ratio):
+        return "nothing traded in 20 candles"
+    ratio = f"{_apart(i.volume_ratio, HEAVY_VOLUME, decimals=2)} x average"
+    if i.volume_ratio < HEAVY_VOLUME:
+        return f"{ratio}, below {HEAVY_VOLUME}"
+    return f"{ratio}, close {format_percent(i.change, 2, signed=True)}"
+
+
+_REASONS: Mapping[str, Callable[[Row], str]] = {
+    "Trend": _trend,
+    "Strength": _strength,
+    "RSI": _rsi,
+    "MACD": _macd,
+    "Bollinger": _bollinger,
+    "Volume": _volume,
+}

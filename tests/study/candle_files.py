@@ -1,0 +1,86 @@
+"""Recorded candles in a folder: one `crypto-BTC_USDT-4h.npz` for each market and timeframe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from engram.market.candles import LONGEST_PAUSE, Candles, Times, closing_times, duration
+
+COLUMNS = ("open", "high", "low", "close", "volume")
+DAY = 86_400_000
+# Of its 24 hours a day that is built from them has at least so many.
+HOURS_OF_A_DAY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of one kind of market ("crypto") in a folder, by market and timeframe."""
+
+    files: Mapping[str, Mapping[str, Path]]
+
+    @classmethod
+    def of(cls, path: Path, kind: str = "crypto") -> Folder:
+        """The folder at `path`; files with other names are passed over."""
+        files: dict[str, dict[str, Path]] = {}
+        for file in sorted(path.glob(f"{kind}-*-*.npz")):
+            market, _, timeframe = file.stem.removeprefix(f"{kind}-").rpartition("-")
+            if duration(timeframe):
+                files.setdefault(market.replace("_", "/"), {})[timeframe] = file
+        return cls(files)
+
+    def series(self, market: str) -> dict[str, Candles]:
+        """All series of `market` by timeframe; a daily one is built from hours if it is missing."""
+        found = {one: read(path, market, one) for one, path in self.files[market].items()}
+        if "1d" not in found and "1h" in found:
+            found["1d"] = daily(found["1h"])
+        return found
+
+
+def read(path: Path, market: str, timeframe: str) -> Candles:
+    """The candles in a file; all of them are closed."""
+    with np.load(path) as arrays:
+        time = arrays["time"].astype(np.int64)
+        columns = [arrays[name].astype(np.float64) for name in COLUMNS]
+    return candles_of(market, timeframe, time, columns)
+
+
+def candles_of(market: str, timeframe: str, time: Times, columns: Iterable[np.ndarray]) -> Candles:
+    """Closed candles at the moment when the last one closes; its close is the price."""
+    opened, high, low, close, volume = columns
+    now = float(closing_times(time[-1:], timeframe)[0]) / 1000
+    length = duration(timeframe) or 0.0
+    price = float(close[-1])
+    return Candles(
+        market, "", timeframe, time, opened, high, low, close, volume, price, now, now + length
+    )
+
+
+def daily(hours: Candles) -> Candles:
+    """Days from hours; those at both ends with hours missing are left out."""
+    days = hours.time // DAY
+    first = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
+    last = np.append(first[1:], len(days))
+    columns = [
+        hours.open[first],
+        np.maximum.reduceat(hours.high, first),
+        np.minimum.reduceat(hours.low, first),
+        hours.close[last - 1],
+        np.add.reduceat(hours.volume, first),
+    ]
+    whole = last - first >= HOURS_OF_A_DAY
+    whole[1:-1] = True
+    time = days[first] * DAY
+    return candles_of(hours.symbol, "1d", time[whole], [column[whole] for column in columns])
+
+
+def segments(candles: Candles) -> Iterable[slice]:
+    """The stretches between long pauses: the bot uses nothing from before such a pause."""
+    step = (duration(candles.timeframe) or 0.0) * 1000
+    absent = np.rint(np.diff(candles.time) / step) - 1
+    ends = [0, *(np.flatnonzero(absent > LONGEST_PAUSE) + 1).tolist(), len(candles.time)]
+    return [slice(begin, end) for begin, end in pairwise(ends)]

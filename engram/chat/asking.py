@@ -5,15 +5,13 @@ from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
 
 from engram.chat.chain import FallbackChain, known_down
-from engram.chat.framing import aged, framed, header, with_note
+from engram.chat.framing import aged, framed, header, stopped, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import STOPPED
 from engram.core.errors import StoppedError
 from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
-from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
 from engram.core.stop import Stop
@@ -113,7 +111,7 @@ class Asking:
             raise AssertionError("a chain ends with an answer or an error")
         answer = replace(answer, text=well_formed(answer.text))
         if answer.stopped:
-            text = f"{closed(well_formed(spoken)).rstrip()}\n\n{STOPPED}".lstrip()
+            text = stopped(well_formed(spoken), answer, question, findings)
         else:
             by, seconds = answer.source, time.monotonic() - began
             failed = by == RuleBasedFallback.name
@@ -132,7 +130,7 @@ class Asking:
         """
         # What could not be understood is told to the person who wrote it, and to nobody else.
         shared = not findings.problems and findings.measured == findings.reports
-        figures = ((one.title, one.last_candle) for one in findings.reports)
+        figures = ((one.title, one.last_candle, one.verdict) for one in findings.reports)
         key: Hashable = (model, *figures)
         kept = self._analyses.get(key) if shared and not fresh else None
         if kept:

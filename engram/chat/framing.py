@@ -1,9 +1,10 @@
-"""The text around an answer: who wrote it, what the rules say, which numbers are unknown; pure."""
+"""The text around an answer: who wrote it, both verdicts, which numbers are unknown; pure."""
 
 from collections.abc import Sequence
 
 from engram.chat import texts
 from engram.chat.number_check import not_in_data
+from engram.chat.verdicts import Verdict, verdicts
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.formats import format_duration
 from engram.core.markdown.blocks import closed
@@ -46,17 +47,19 @@ def aged(text: str, seconds: float) -> str:
     return f"{text}\n{texts.WRITTEN_AGO.format(age=format_duration(seconds))}"
 
 
+def stopped(shown: str, answer: Finished, question: Question, findings: Findings) -> str:
+    """What was `shown` of `answer` until somebody stopped it, with the note that it was."""
+    notes = _verdicts(answer.text, question, findings) if answer.text else []
+    notes.append(texts.STOPPED)
+    return "\n\n".join(filter(None, (closed(shown).rstrip(), "\n".join(notes))))
+
+
 def _model_text(answer: Finished, question: Question, findings: Findings, known: str) -> str:
     parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
         full = answer.context and texts.context_full(answer.context, answer.source)
         parts.append(full or (texts.REPEATS if answer.repeats else texts.CUT_SHORT))
-    notes = []
-    for report in findings.reports:
-        if report.missing:
-            notes.append(texts.NO_DATA.format(title=report.title, reason=report.missing))
-        else:
-            notes.append(texts.RULES_SAY.format(title=report.title, verdict=report.verdict))
+    notes = _verdicts(answer.text, question, findings)
     notes += _problems(findings)
     given = f"{known}\n\n{question.prompt or question.text}"
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
@@ -71,3 +74,28 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
 
 def _problems(findings: Findings) -> list[str]:
     return [texts.PROBLEM.format(problem=problem) for problem in findings.problems]
+
+
+def _verdicts(text: str, question: Question, findings: Findings) -> list[str]:
+    """A line for each market: what the rules say of it, and beside it the model in its `text`.
+
+    A question asks for no verdict, so there only one that is stated has its place.
+    """
+    lines = []
+    said = verdicts(text, [report.symbol for report in findings.reports])
+    for report, by_model in zip(findings.reports, said, strict=True):
+        if report.missing:
+            lines.append(texts.NO_DATA.format(title=report.title, reason=report.missing))
+            continue
+        line = texts.RULES_SAY.format(title=report.title, verdict=report.verdict)
+        if question.kind is Kind.ANALYSIS or by_model.stated:
+            line += texts.MODEL_SAYS.format(verdict=_in_words(by_model))
+        lines.append(line)
+    return lines
+
+
+def _in_words(verdict: Verdict) -> str:
+    if verdict.signal is None:
+        return texts.NO_CLEAR_VERDICT if verdict.stated else texts.NO_VERDICT
+    confidence = verdict.confidence
+    return f"{verdict.signal.value} ({confidence.value if confidence else texts.NO_CONFIDENCE})"

@@ -175,10 +175,10 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     model = Model(ANSWER)
     bench = Bench(model)
 
-    def analyse(candle, fresh=False, problems=()):
+    def analyse(candle, fresh=False, problems=(), verdict="HOLD (Low)"):
         report = SimpleNamespace(
-            title="BTC/USDT (4h, Binance)", last_candle=candle, analysis="all", missing="",
-            verdict="HOLD (Low)",
+            title="BTC/USDT (4h, Binance)", symbol="BTC/USDT", last_candle=candle, analysis="all",
+            missing="", verdict=verdict,
         )  # fmt: skip
         findings = Findings((report,), problems)
         question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
@@ -191,6 +191,9 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     assert analyse(1) == f"{first}\n🕐 Written 1 min ago"
     assert [analyse(2), analyse(1, fresh=True)] == [first, first]
     assert len(model.questions) == 3
+    # The panel above it says so as well.
+    assert "Rules: BTC/USDT (4h, Binance): BUY (Medium) ·" in analyse(1, verdict="BUY (Medium)")
+    assert len(model.questions) == 4
     assert "⚠️ no HYPE" in analyse(1, problems=("no HYPE",))
     assert "HYPE" not in analyse(1)
 

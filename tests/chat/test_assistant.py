@@ -153,7 +153,7 @@ def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
     assert "Confidence: Low (" in panel.text
     assert panel.draw().startswith(b"\x89PNG")
     assert panel.text in model.questions[0].prompt
-    assert f"📐 Rules: BTC/USDT (4h, Binance): {verdict(panel.text)}\n💡" in last.text
+    assert f"📐 Rules: BTC/USDT (4h, Binance): {verdict(panel.text)} · " in last.text
     assert not last.completes_panel
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from engram.chat.framing import aged, framed, header
+from engram.chat.framing import aged, framed, header, stopped
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.market.analyst import NOTHING, Findings, Report
@@ -30,11 +30,11 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
          "Run:\n```\nx\n```\n\n💡 Powered by LMStudio GLM"),
         (MODEL, ANALYSIS, WITH_DATA, False,
          "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nIt is 64,812.\n\n"
-         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n"
          "💡 Powered by LMStudio GLM"),
         (Finished("Up to 123,000!", "lmstudio", "GLM"), ANALYSIS, WITH_DATA, False,
          "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nUp to 123,000!\n\n"
-         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium)\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n"
          "⚠️ Not in the data: 123,000\n💡 Powered by LMStudio GLM"),
         (MODEL, CHAT, WITH_DATA, False,
          "📊 BTC/USDT (4h, Binance)\n\nIt is 64,812.\n\n"
@@ -86,3 +86,56 @@ def test_what_was_said_before_is_known(known, warned):
 def test_an_older_analysis_says_so():
     """Yesterday's view would pass for today's."""
     assert aged("text", 185) == "text\n🕐 Written 3 min 5 s ago"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Down.\n\nSignal: BUY\nConfidence: Low", "BUY (Low)"),
+        ("Signal: BUY\nSignal: SELL\nConfidence: Low", "no clear verdict"),
+        ("Signal: BUY", "BUY (no clear confidence)"),
+        ("Confidence: Low", "no clear verdict"),
+        ("It may rise.", "no verdict"),
+    ],
+)
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_the_models_verdict_stands_beside_the_rules(text, verdict, cut_short):
+    """A person would look for it in 250 words, or miss that there is none."""
+    answer = Finished(text, "lmstudio", "GLM", cut_short=cut_short)
+    shown = framed(answer, ANALYSIS, WITH_DATA)
+    assert f"{text}\n\n" in shown
+    line = f"\n📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: {verdict}\n"
+    assert line in shown
+    assert (line in framed(answer, CHAT, WITH_DATA)) is (verdict != "no verdict")
+
+
+def test_each_of_several_markets_has_both_verdicts_on_its_line():
+    """A person would read one market's verdict as another's."""
+    other = replace(
+        WITH_DATA.reports[0], candles=SimpleNamespace(symbol="ETH/USDT", exchange="Binance")
+    )
+    both = Findings((*WITH_DATA.reports, other))
+    answer = Finished("ETH/USDT\nSignal: HOLD\nConfidence: Low", "lmstudio", "GLM")
+    assert (
+        "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n"
+        "📐 Rules: ETH/USDT (4h, Binance): SELL (Medium) · Model: HOLD (Low)\n"
+    ) in framed(answer, ANALYSIS, both)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("", "⏹ Stopped."),
+        ("Up",
+         "Up\n\n📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n⏹ Stopped."),
+        ("Signal: HOLD\nConfidence: Low",
+         "Signal: HOLD\nConfidence: Low\n\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: HOLD (Low)\n⏹ Stopped."),
+        ("```\nx", "```\nx\n```\n\n"
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n⏹ Stopped."),
+    ],
+)  # fmt: skip
+def test_a_stopped_analysis_has_both_verdicts(said, text):
+    """A person who has read enough would have to look for the verdict of the rules."""
+    answer = Finished(said, "engram", markdown=True, stopped=True)
+    assert stopped(said, answer, ANALYSIS, WITH_DATA) == text

@@ -1,9 +1,9 @@
 """launcher.py with other bounds: `python tests/lenient_launcher.py patient,unpaced [ARGUMENTS]`.
 
-`patient`: for a machine so slow that no market data could come in five seconds. `unpaced`: for a
-Telegram that enforces no limits; the bot sends to a chat as fast as it can. `skewed`: for a machine
-whose clock is wrong, by the seconds in the file `clock` if there is one; what counts by
-`time.monotonic` does not see that.
+`patient`: for a machine so slow that no market data could come in five seconds, nor daily signals
+while a panel waits for them. `unpaced`: for a Telegram that enforces no limits; the bot sends to a
+chat as fast as it can. `skewed`: for a machine whose clock is wrong, by the seconds in the file
+`clock` if there is one; what counts by `time.monotonic` does not see that.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from engram import wiring
 from engram.app import main
+from engram.market import regime
 from engram.telegram.sending import turns
 from tests.machine_speed import LONG
 
@@ -33,6 +34,7 @@ if __name__ == "__main__":
     leniences = sys.argv[1].split(",")
     if "patient" in leniences:
         wiring.CandleSource = partial(wiring.CandleSource, deadline=LONG)
+        regime.LONGER = LONG
     if "skewed" in leniences:
         time.time = skewed
     if "unpaced" in leniences:

@@ -27,7 +27,8 @@ def asked(folder, exchange, names="binance"):
     config.write_text(
         f"[lmstudio]\nurl = http://127.0.0.1:9\n[market]\nexchange = {names}\n{sections}"
     )
-    command = launcher_command("--ask", "/analyze BTC 4h", "--config", str(config))
+    # Beside other work the days might come too late, and be missing from the panel.
+    command = launcher_command("--ask", "/analyze BTC 4h", "--config", str(config), patient=True)
     done = completed(command, 50, env=clean_environment())
     assert (done.returncode, done.stderr, exchange.errors) == (0, "", [])
     return done.stdout

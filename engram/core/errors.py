@@ -149,6 +149,10 @@ class ExchangeError(EngramError):
         self.pause = pause
 
 
+class KeepAwayError(ExchangeError):
+    """Ask this exchange for nothing at all for `pause` seconds: it wants no requests."""
+
+
 class MarketError(EngramError):
     """There are no candles; the text tells the person who asked for them why."""
 

@@ -186,14 +186,12 @@ class Analyst:
         try:
             candles = self._source.candles(request, fresh=fresh)
             analysis = analyse(candles, self._horizon)
-            regime = daily.regime(candles)
         except (NoMarketDataError, TooFewCandlesError) as err:
             log.info("%s: %s", request, err)
             text, few_lines = without_data(request, err)
             hold = verdict(Signal.HOLD, Confidence.LOW)
             return Report(request, text, few_lines, hold, missing=str(err))
-        finally:
-            daily.forget()
+        regime = self._daily.regime(daily, candles, analysis.signal)
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
         short = verdict(analysis.signal, evidence.confidence)
         texts = panel(analysis, candles, evidence), block(analysis, candles, evidence)

@@ -67,7 +67,7 @@ class CandleSource:
         self.lists = MarketLists(self._exchanges, settings.quote)
         self._lock = threading.Lock()
         self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
-        self._in_progress: dict[tuple[Request, bool], Future[Candles]] = {}
+        self._in_progress: dict[Request, Future[Candles]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -87,23 +87,23 @@ class CandleSource:
                     loading.append(exchange.load())
         wait([one for one in loading if one], LOADING_TIME)
 
-    def candles(self, request: Request, *, fresh: bool = False, closed: bool = False) -> Candles:
+    def candles(self, request: Request, *, fresh: bool = False) -> Candles:
         """Up to 1,000 closed candles and the current price.
 
         The price is at most 30 s old, with `fresh` at most 2 s; while the exchange fails, at most
-        five minutes. With `closed` only the candles matter, and the price is of any age. Where an
-        exchange has too few candles for a signal, the next one's are returned, or else the most
-        that one of them has. Raises a `MarketError`, whose text is for the person who asked.
+        five minutes. Where an exchange has too few candles for a signal, the next one's are
+        returned, or else the most that one of them has. Raises a `MarketError`, whose text is for
+        the person who asked.
         """
         if self.enabled:
             _import_libraries()
         until = time.monotonic() + self._deadline
         mine: Future[Candles] = Future()
         with self._lock:
-            answer = self._in_progress.setdefault((request, closed), mine)
+            answer = self._in_progress.setdefault(request, mine)
         if answer is mine:
             try:
-                cached = self._answer(request, until, fresh=fresh, closed=closed)
+                cached = self._answer(request, until, fresh=fresh)
                 self._cache.put(request, cached)
                 answer.set_result(cached.candles)
             except BaseException as err:
@@ -111,14 +111,25 @@ class CandleSource:
                 answer.set_exception(err)
             finally:
                 with self._lock:
-                    del self._in_progress[request, closed]
+                    del self._in_progress[request]
         return answer.result()
 
-    def _answer(self, request: Request, until: float, *, fresh: bool, closed: bool) -> Cached:
+    def beside(self, request: Request) -> Cached:
+        """The candles for something that is shown beside an answer, with a price of any age.
+
+        They are not kept here, and whatever becomes of this call, it takes nothing from those of
+        `candles`. Raises a `MarketError`.
+        """
+        if self.enabled:
+            _import_libraries()
         cached = self._cache.get(request)
         if cached and self._clock() < cached.closes_at:
-            if closed:
-                return cached
+            return cached
+        return self._find(request, time.monotonic() + self._deadline, aside=True)
+
+    def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
+        cached = self._cache.get(request)
+        if cached and self._clock() < cached.closes_at:
             if self._clock() - cached.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
                 cached = self._with_new_price(cached, until)
             if self._clock() - cached.priced_at <= OLDEST_PRICE:
@@ -137,7 +148,7 @@ class CandleSource:
         candles = replace(old, price=new.price, priced_at=new.priced_at)
         return replace(cached, candles=candles, priced_at=self._clock())
 
-    def _find(self, request: Request, until: float) -> Cached:
+    def _find(self, request: Request, until: float, *, aside: bool = False) -> Cached:
         able = self._able(request.timeframe)
         symbols = spellings(request.base, request.quote, self._settings.quote)
         troubles: dict[Exchange, str] = {}
@@ -152,7 +163,7 @@ class CandleSource:
                 try:
                     if symbol not in exchange.markets(share):
                         continue
-                    found = self._asked(exchange, symbol, request.timeframe, share)
+                    found = self._asked(exchange, symbol, request.timeframe, share, aside)
                 except ExchangeError as err:
                     troubles[exchange] = str(err)
                     continue
@@ -174,8 +185,10 @@ class CandleSource:
         names = " or ".join(exchange.profile.name for exchange in asked)
         raise UnknownMarketError(f"I found no {request.symbol} on {names}.", nearest)
 
-    def _asked(self, exchange: Exchange, symbol: str, timeframe: str, until: float) -> Cached:
-        found = exchange.candles(symbol, timeframe, CANDLES, until)
+    def _asked(
+        self, exchange: Exchange, symbol: str, timeframe: str, until: float, aside: bool
+    ) -> Cached:
+        found = exchange.candles(symbol, timeframe, CANDLES, until, aside=aside)
         read_at = self._clock()
         closes_at = read_at + found.closes_at - found.priced_at
         cached = Cached(found, exchange, read_at, closes_at)

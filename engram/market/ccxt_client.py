@@ -1,5 +1,7 @@
 """ccxt made safe: every call ends in time, and fails in words for a person."""
 
+from __future__ import annotations
+
 import logging
 import math
 import threading
@@ -13,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from engram.config.settings import ExchangeSettings
-from engram.core.errors import ExchangeError
+from engram.core.errors import ExchangeError, KeepAwayError
 from engram.core.formats import did_you_mean
 from engram.market.call_session import CallSession
 from engram.market.candles import duration
@@ -46,15 +48,26 @@ class CcxtClient:
     session and ccxt object (which cannot be shared, and takes 2 ms to make), so that a call that
     hangs can be hung up and delays no other. After a failure that will last, calls fail at once
     until a pause is over.
+
+    A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
+    nothing from the other one's calls. But whoever is told to keep away, both keep away.
     """
 
-    def __init__(self, id_: str, settings: ExchangeSettings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        id_: str,
+        settings: ExchangeSettings,
+        clock: Callable[[], float],
+        beside: CcxtClient | None = None,
+    ) -> None:
         self.id = id_
         self._settings = settings
         self._clock = clock
         self._slots = threading.BoundedSemaphore(CALLS_AT_ONCE)
+        self._beside = beside
         self._trouble = ""
         self._paused_until = -math.inf
+        self._told_at = -math.inf  # to keep away, by `time.monotonic`
 
     @cached_property
     def profile(self) -> Profile:
@@ -96,7 +109,8 @@ class CcxtClient:
             status = f"HTTP status {session.status}, {type(failure).__name__}"
             cause = shorten(f"{what}: {status}: {failure}", 240)
             raise self.failed(explain(failure, session), cause) from failure
-        if self._trouble:
+        # The answer to an earlier call does not take back that Engram was told to keep away.
+        if self._trouble and asked > self._told_at:
             log.info("%s answers again", self.profile.name)
             self._trouble, self._paused_until = "", -math.inf
         return answer.result()
@@ -125,11 +139,17 @@ class CcxtClient:
 
     def check_pause(self) -> None:
         """Raise the last call's `ExchangeError` again while the pause after it lasts."""
+        if self._beside:
+            self._beside.check_pause()
         if self._clock() < self._paused_until:
             raise ExchangeError(self._trouble)
 
     def failed(self, err: ExchangeError, cause: str) -> ExchangeError:
         """Begin the pause that `err` asks for; log `err` unless the last failure was the same."""
+        if isinstance(err, KeepAwayError):
+            if self._beside:
+                return self._beside.failed(err, cause)
+            self._told_at = time.monotonic()
         if str(err) != self._trouble:
             log.warning("%s %s (%s)", self.profile.name, err, cause)
         self._trouble = str(err)
@@ -159,9 +179,9 @@ def explain(err: BaseException, session: CallSession) -> ExchangeError:
         return err
     status = session.status
     if status in (418, 429) or isinstance(err, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
-        return ExchangeError("asked for a pause", session.retry_after or LIMIT_PAUSE)
+        return KeepAwayError("asked for a pause", session.retry_after or LIMIT_PAUSE)
     if status in (403, 451) or isinstance(err, ccxt.RestrictedLocation):
-        return ExchangeError("refused requests from here", BLOCK_PAUSE)
+        return KeepAwayError("refused requests from here", BLOCK_PAUSE)
     if isinstance(err, ccxt.RequestTimeout):
         return ExchangeError("did not answer in time", PAUSE)
     if isinstance(err, ccxt.ExchangeNotAvailable):

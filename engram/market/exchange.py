@@ -30,6 +30,7 @@ class Exchange:
         self, id_: str, settings: ExchangeSettings, store: KeyValue, clock: Callable[[], float]
     ) -> None:
         self._client = CcxtClient(id_, settings, clock)
+        self._aside = CcxtClient(id_, settings, clock, beside=self._client)
         self._store = store
         self._key = f"markets/{id_}"
         self._clock = clock
@@ -85,8 +86,10 @@ class Exchange:
             loading.result()
         return self._markets
 
-    def candles(self, symbol: str, timeframe: str, limit: int, until: float) -> Candles:
-        """Up to `limit` candles of one of `markets`.
+    def candles(
+        self, symbol: str, timeframe: str, limit: int, until: float, *, aside: bool = False
+    ) -> Candles:
+        """Up to `limit` candles of one of `markets`; a failure of a call `aside` pauses no others.
 
         The exchange's clock decides which candles are closed, or this machine's clock where the
         exchange sends no time. Fewer of them, not `complete`, are better than none where the later
@@ -108,7 +111,8 @@ class Exchange:
             return self._read(history)
 
         try:
-            return self._client.call(ask, f"{symbol} {timeframe}", until)
+            client = self._aside if aside else self._client
+            return client.call(ask, f"{symbol} {timeframe}", until)
         except ExchangeError:
             if len(history.rows) < SMALLEST_PAGE:
                 raise

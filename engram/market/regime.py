@@ -2,83 +2,157 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError
+from engram.core.lru import LRUCache
 from engram.market.candle_source import CandleSource
 from engram.market.candles import duration
-from engram.market.symbols import Request
+from engram.market.symbols import DOLLARS, Request
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
     from engram.market.evidence import Regime
     from engram.market.outcomes import Signal
 
+log = logging.getLogger(__name__)
+
 BITCOIN = "BTC"
 DAILY, DAY = "1d", 86_400.0
 # For so long (s) an analysis that has its own candles waits for the daily ones.
 LONGER = 0.7
-# Daily candles that are asked for at once; what does not get its turn in time is not known.
-AT_ONCE = 8
+# So many daily candles are asked for at once, and so many wait for their turn or are asked for.
+# What finds no place is not known.
+AT_ONCE, PLACES = 8, 32
+KEPT = 1000
+# When to ask again (s): after a failure, and where another exchange served than for the analysis.
+AFTER_FAILURE, AFTER_ANOTHER = 20.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """The daily signal of `symbol` on `exchange`, None if there is none; so until that time."""
+
+    until: float
+    signal: Signal | None = None
+    symbol: str = ""
+    exchange: str = ""
+
+
+NOT_KNOWN = Daily(0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Daily candles that are on their way: of a market and of Bitcoin, None where not asked for."""
+    """Daily signals that are on their way, beside an analysis of `request`.
 
-    own: Future[Candles] | None = None
-    bitcoin: Future[Candles] | None = None
+    `own` is None from daily candles on, and `bitcoin` where the analysis is Bitcoin's daily one.
+    """
 
-    def regime(self, candles: Candles) -> Regime:
-        """The regime in which the market of `candles` is, after a short wait."""
-        from engram.market.evidence import Regime
-
-        wait([one for one in (self.own, self.bitcoin) if one], LONGER)
-        return Regime(_signal(self.own, candles), _signal(self.bitcoin))
-
-    def forget(self) -> None:
-        """Do not begin to ask for what nobody needs any more."""
-        for one in (self.own, self.bitcoin):
-            if one:
-                one.cancel()
+    request: Request
+    own: Future[Daily] | None = None
+    bitcoin: Future[Daily] | None = None
 
 
 class DailySignals:
-    """Asks `source` for daily candles; Bitcoin's are those in `quote`."""
+    """Asks `source` for daily candles once a day; Bitcoin's are those in `quote`."""
 
-    def __init__(self, source: CandleSource, quote: str) -> None:
+    def __init__(
+        self, source: CandleSource, quote: str, clock: Callable[[], float] = time.time
+    ) -> None:
         self._source = source
-        self._bitcoin = Request(BITCOIN, quote, DAILY)
+        self._quote = quote
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: LRUCache[Request, Daily] = LRUCache(KEPT)
+        self._coming: dict[Request, Future[Daily]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="daily")
 
     def ask(self, request: Request) -> Asked:
         """Begin to ask for what belongs beside `request`; nothing here waits or raises."""
-        own = replace(request, timeframe=DAILY)
-        if request == self._bitcoin:
-            return Asked()
-        bitcoin = self._asked(self._bitcoin)
-        if (duration(request.timeframe) or 0.0) >= DAY:
-            return Asked(None, bitcoin)
-        return Asked(bitcoin if own == self._bitcoin else self._asked(own), bitcoin)
+        own, bitcoin = replace(request, timeframe=DAILY), self._bitcoin(request)
+        length = duration(request.timeframe) or 0.0
+        if length < DAY:
+            return Asked(request, self._asked(own), self._asked(bitcoin))
+        if length == DAY and own == bitcoin:
+            return Asked(request)
+        return Asked(request, None, self._asked(bitcoin))
 
-    def _asked(self, request: Request) -> Future[Candles]:
-        return self._pool.submit(self._source.candles, request, closed=True)
+    def regime(self, asked: Asked, candles: Candles, signal: Signal) -> Regime:
+        """The regime in which `signal` is, which `candles` give, after a short wait."""
+        from engram.market.evidence import Regime
+
+        wait([one for one in (asked.own, asked.bitcoin) if one], LONGER)
+        own = _result(asked.own)
+        if own.signal and (own.symbol, own.exchange) != (candles.symbol, candles.exchange):
+            # Another exchange's may be of another coin. This one's may be had again soon.
+            soon = min(own.until, self._clock() + AFTER_ANOTHER)
+            self._known.put(replace(asked.request, timeframe=DAILY), replace(own, until=soon))
+            own = NOT_KNOWN
+        return Regime(own.signal, _result(asked.bitcoin).signal if asked.bitcoin else signal)
+
+    def _bitcoin(self, request: Request) -> Request:
+        """Bitcoin's days: in the same money beside its own, in dollars beside other dollars."""
+        dollars = request.quote in DOLLARS and self._quote not in DOLLARS
+        same = request.base == BITCOIN or dollars
+        return Request(BITCOIN, request.quote if same else self._quote, DAILY)
+
+    def _asked(self, request: Request) -> Future[Daily]:
+        with self._lock:
+            if request in self._coming:
+                return self._coming[request]
+            known = self._known.get(request)
+            if known and self._clock() < known.until:
+                return _done(known)
+            if len(self._coming) >= PLACES:
+                return _done(NOT_KNOWN)
+            try:
+                coming = self._pool.submit(self._look, request)
+            except RuntimeError as err:
+                # No thread can be started, or the process is about to end.
+                log.warning("The daily candles of %s are not asked for: %s", request.symbol, err)
+                return _done(NOT_KNOWN)
+            self._coming[request] = coming
+            return coming
+
+    def _look(self, request: Request) -> Daily:
+        """The daily signal of `request`, which is kept; `NOT_KNOWN` for a while if that fails."""
+        daily = replace(NOT_KNOWN, until=self._clock() + AFTER_FAILURE)
+        try:
+            daily = self._signal(request)
+        except MarketError as err:
+            log.info("%s: %s", request, err)
+        except Exception:
+            # An answer can do without it.
+            log.exception("the daily signal of %s cannot be found", request.symbol)
+        with self._lock:
+            self._known.put(request, daily)
+            self._coming.pop(request, None)
+        return daily
+
+    def _signal(self, request: Request) -> Daily:
+        # Imported here, because no start of the bot should wait for numpy and TA-Lib.
+        from engram.market.signals import TooFewCandlesError, analyse
+
+        found = self._source.beside(request)
+        try:
+            signal = analyse(found.candles).signal
+        except TooFewCandlesError:
+            signal = None
+        return Daily(found.closes_at, signal, found.candles.symbol, found.candles.exchange)
 
 
-def _signal(asked: Future[Candles] | None, same_as: Candles | None = None) -> Signal | None:
-    """The signal on the candles that came in time, if they are of the market `same_as`."""
-    # Imported here, because no start of the bot should wait for numpy and TA-Lib.
-    from engram.market.signals import TooFewCandlesError, analyse
+def _done(daily: Daily) -> Future[Daily]:
+    future: Future[Daily] = Future()
+    future.set_result(daily)
+    return future
 
-    if asked is None or asked.cancel() or not asked.done():
-        return None
-    try:
-        candles = asked.result()
-        # Another exchange's may be of another coin.
-        if same_as and (candles.symbol, candles.exchange) != (same_as.symbol, same_as.exchange):
-            return None
-        return analyse(candles).signal
-    except (MarketError, TooFewCandlesError):
-        return None
+
+def _result(future: Future[Daily] | None) -> Daily:
+    return future.result() if future and future.done() else NOT_KNOWN

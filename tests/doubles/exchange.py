@@ -3,6 +3,7 @@
     with ExchangeDouble() as exchange:
         exchange.shape = "falling"
         exchange.fail("klines", "451")           # once; times=None: until `exchange.heal()`
+    exchange.fail("klines/1d", "held")       # one interval alone, until `exchange.let_go.set()`
         ... [binance] api_url = exchange.url ...
         assert exchange.count("klines") == 2
 
@@ -18,6 +19,7 @@ import argparse
 import json
 import math
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -112,6 +114,7 @@ class ExchangeDouble(LoopbackServer):
         self.dated = True
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.delay = 0.0
+        self.let_go = threading.Event()
         self._failures: dict[str, list[tuple[str, float | None]]] = {}
 
     def fail(
@@ -119,8 +122,10 @@ class ExchangeDouble(LoopbackServer):
     ) -> None:
         """Make the next requests to `endpoint` (klines, exchangeInfo, AssetPairs, OHLC) fail.
 
+        With the interval behind it, as Binance and Kraken write it (klines/1d), others do not fail.
         `how`: a status ("451", "418", "429", "503"), or html, broken, empty, junk, nan, null,
-        refused (Kraken's own kind of error), hang, drip, drip_head, huge, reset.
+        refused (Kraken's own kind of error), hang, drip, drip_head, huge, reset; or held: answered
+        as ever, but not before `let_go` is set.
         """
         with self.changed:
             times = 1_000_000 if times is None else times
@@ -132,9 +137,9 @@ class ExchangeDouble(LoopbackServer):
             self._failures.clear()
 
     def count(self, endpoint: str) -> int:
-        """How often `endpoint` was asked."""
+        """How often `endpoint` was asked, with an interval behind it (klines/1d) for that one."""
         with self.changed:
-            return sum(1 for name, _ in self.asked if name == endpoint)
+            return sum(endpoint in _names(*asked) for asked in self.asked)
 
     def rows(self, symbol: str, timeframe: str) -> list[Any]:
         """What there is of a market, the candle still open last."""
@@ -151,7 +156,7 @@ class ExchangeDouble(LoopbackServer):
             query["path"] = request.path
         with self.changed:
             self.asked.append((endpoint, query))
-            failures = self._failures.get(endpoint)
+            failures = next(filter(None, map(self._failures.get, _names(endpoint, query))), None)
             how, retry_after = failures.pop() if failures else ("", None)
             self.changed.notify_all()
         if self.delay:
@@ -242,6 +247,11 @@ class ExchangeDouble(LoopbackServer):
     def _refused(self, connection: Connection, *_: object) -> None:
         self._reply(connection, {"error": ["EService:Unavailable"]})
 
+    def _held(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
+        while not self.let_go.is_set():
+            connection.pause(DRIP)
+        self._reply(connection, self._answer(endpoint, query))
+
     def _hang(self, connection: Connection, *_: object) -> None:
         connection.pause(None)
 
@@ -264,6 +274,11 @@ class ExchangeDouble(LoopbackServer):
 
     def _reset(self, connection: Connection, *_: object) -> None:
         connection.reset()
+
+
+def _names(endpoint: str, query: dict[str, str]) -> tuple[str, str]:
+    """What a request is counted as, and fails as."""
+    return endpoint, f"{endpoint}/{query.get('interval')}"
 
 
 def _binance_market(symbol: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from engram.config.settings import ExchangeSettings
-from engram.core.errors import ExchangeError
+from engram.core.errors import ExchangeError, KeepAwayError
 from engram.market.call_session import CallSession
 from engram.market.ccxt_client import (
     CALLS_AT_ONCE,
@@ -154,3 +154,46 @@ def test_an_exchange_whose_answers_drip_in_is_given_up(kind: str) -> None:
         with pytest.raises(ExchangeError, match="did not answer in time"):
             client.call(lambda one: one.fetch_time(), "time", time.monotonic() + 0.3)
         assert within(5, server.is_left)
+
+
+BUSY = ExchangeError("could not answer", 20.0)
+AWAY = KeepAwayError("asked for a pause", 60.0)
+
+
+def pauses(client: CcxtClient) -> bool:
+    """Whether it asks for nothing at the moment."""
+    try:
+        client.check_pause()
+    except ExchangeError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("failing", "err", "paused"),
+    [
+        ("main", BUSY, (True, True)),
+        ("main", AWAY, (True, True)),
+        ("aside", BUSY, (False, True)),
+        ("aside", AWAY, (True, True)),
+    ],
+    ids=str,
+)
+def test_what_is_asked_aside_pauses_nothing_else(
+    failing: str, err: ExchangeError, paused: tuple[bool, bool]
+) -> None:
+    """A person would be told of an outage because of a line that is only shown beside a panel."""
+    main = CcxtClient("binance", ExchangeSettings(), lambda: 0.0)
+    aside = CcxtClient("binance", ExchangeSettings(), lambda: 0.0, beside=main)
+    (main if failing == "main" else aside).failed(err, "BTC/USDT 1d")
+    assert (pauses(main), pauses(aside)) == paused
+
+
+@pytest.mark.parametrize(("err", "paused"), [(BUSY, False), (AWAY, True)], ids=str)
+def test_an_answer_on_its_way_takes_back_no_ban(err: ExchangeError, paused: bool) -> None:
+    """Requests would go on although the exchange wants none, until it bans the address for days."""
+    client = CcxtClient("binance", ExchangeSettings(), lambda: 0.0)
+    client.call(
+        lambda _: client.failed(err, "another call"), "BTC/USDT 1h", time.monotonic() + LONG
+    )
+    assert pauses(client) == paused

@@ -298,8 +298,8 @@ def test_ctrl_c_need_not_wait_for_an_exchange(open_terminal, lmstudio, exchange)
     market = f" binance\n[binance]\napi_url = {exchange.url}"
     # However late Ctrl-C is seen here, no answer may come before it.
     terminal = open_terminal(market, "--console", patient=True)
-    # What is loaded at the start must not find out that the exchange is in trouble.
-    exchange.wait_for(lambda: exchange.count("klines"), timeout=30)
+    # What is loaded at the start, days too, must not find out that the exchange is in trouble.
+    exchange.wait_for(lambda: exchange.count("klines") == 2, timeout=30)
     exchange.fail("klines", "hang", times=None)
     terminal.type("/analyze ETH 15m\r")
     terminal.wait_for("Fetching market data")

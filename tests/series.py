@@ -21,6 +21,7 @@ def made(
 
 
 def first(candles: Candles, count: int) -> Candles:
-    """The first `count` of `candles`, with the same current price."""
+    """The first `count` of `candles`, with the same current price, but without the open candle."""
     columns = ("time", "open", "high", "low", "close", "volume")
-    return replace(candles, **{name: getattr(candles, name)[:count] for name in columns})
+    cut = {name: getattr(candles, name)[:count] for name in columns}
+    return replace(candles, **cut, open_candle=None)

@@ -132,12 +132,15 @@ class CandleSource:
         if cached and self._clock() < cached.closes_at:
             if self._clock() - cached.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
                 cached = self._with_new_price(cached, until)
-            if self._clock() - cached.priced_at <= OLDEST_PRICE:
+            if cached and self._clock() - cached.priced_at <= OLDEST_PRICE:
                 return cached
         return self._find(request, until)
 
-    def _with_new_price(self, cached: Cached, until: float) -> Cached:
-        """`cached` with the current price; unchanged while its exchange fails."""
+    def _with_new_price(self, cached: Cached, until: float) -> Cached | None:
+        """`cached` with the current price and the open candle as it is now.
+
+        Unchanged while its exchange fails, and None when the candle has closed meanwhile.
+        """
         old = cached.candles
         # Half of the time remains for the other exchanges.
         half = (time.monotonic() + until) / 2
@@ -145,7 +148,10 @@ class CandleSource:
             new = cached.exchange.candles(old.symbol, old.timeframe, 2, half)
         except ExchangeError:
             return cached
-        candles = replace(old, price=new.price, priced_at=new.priced_at)
+        if new.closes_at > old.closes_at:
+            return None
+        price, priced_at, now_open = new.price, new.priced_at, new.open_candle
+        candles = replace(old, price=price, priced_at=priced_at, open_candle=now_open)
         return replace(cached, candles=candles, priced_at=self._clock())
 
     def _find(self, request: Request, until: float, *, aside: bool = False) -> Cached:

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from engram.core.errors import ExchangeError
 
@@ -27,6 +27,20 @@ LONGEST_PAUSE = 24
 UNUSABLE_SHARE = 0.1
 
 
+class OpenCandle(NamedTuple):
+    """The candle that is still open, as far as it has come: to be shown, never to be computed with.
+
+    Prices and volume are as in `Candles`.
+    """
+
+    time: int  # when it opened, in milliseconds since the epoch
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
 @dataclass(frozen=True, slots=True)
 class Candles:
     """Closed candles of one market, oldest first; all columns have the same length.
@@ -34,7 +48,8 @@ class Candles:
     There may be few, and none at all while a market is new. `missing` counts the candles that are
     absent between them: nothing was traded, or the exchange has no usable record of it. `pause` is
     when a long pause before the first one began and ended, in seconds since the epoch; None if
-    there was none. Earlier ones than these may follow if the candles are not `complete`.
+    there was none. Earlier ones than these may follow if the candles are not `complete`. Where nothing
+    was traded since the last close, there is no `open_candle`.
     """
 
     symbol: str  # "BTC/USDT"
@@ -52,6 +67,7 @@ class Candles:
     missing: int = 0
     pause: tuple[float, float] | None = None
     complete: bool = True
+    open_candle: OpenCandle | None = None
 
 
 def duration(timeframe: str) -> float | None:
@@ -88,7 +104,8 @@ def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: 
     times = (now, _next_close(ends[-1:], timeframe, now))
     missing = int(absent[first:].clip(0).sum())
     found = Candles(*names, time[closed], start, high, low, close, volume, price, *times, missing)
-    return replace(found, pause=pause)
+    newest = OpenCandle(int(time[-1]), *table[-1, 1:].tolist())
+    return replace(found, pause=pause, open_candle=newest if ends[-1] > now * 1000 else None)
 
 
 def closing_times(time: Times, timeframe: str) -> Times:

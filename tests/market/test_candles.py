@@ -128,6 +128,16 @@ def test_closed_is_what_has_ended(after: float, closed: int, price: float) -> No
     assert (len(found.close), found.price) == (closed, price)
 
 
+@pytest.mark.parametrize(("after", "is_open"), [(0, True), (1799, True), (1800, False)])
+def test_the_open_candle_is_kept_apart(after: float, is_open: bool) -> None:
+    """The chart would end before the price, or an indicator would use a candle that changes."""
+    rows = candles(19, "flat", end=NOW)
+    rows[-1][1:] = [118.0, 120.0, 117.0, 119.0, 7.0]
+    found = read(rows, now=NOW + after)
+    assert found.open_candle == (tuple(rows[-1]) if is_open else None)
+    assert (rows[-1][0] in found.time) is not is_open
+
+
 @pytest.mark.parametrize(
     ("timeframe", "hours", "old"),
     [("1h", 3, False), ("1h", 4, True), ("1m", 0.25, False), ("1m", 0.3, True), ("1d", 95, True)],

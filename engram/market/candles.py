@@ -48,8 +48,8 @@ class Candles:
     There may be few, and none at all while a market is new. `missing` counts the candles that are
     absent between them: nothing was traded, or the exchange has no usable record of it. `pause` is
     when a long pause before the first one began and ended, in seconds since the epoch; None if
-    there was none. Earlier ones than these may follow if the candles are not `complete`. Where nothing
-    was traded since the last close, there is no `open_candle`.
+    there was none. Earlier ones than these may follow if the candles are not `complete`. There is
+    no `open_candle` where nothing was traded since the last close.
     """
 
     symbol: str  # "BTC/USDT"

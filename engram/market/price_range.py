@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engram.core.formats import price_decimals
+
 if TYPE_CHECKING:
     from engram.market.candles import Column
 
@@ -21,6 +23,17 @@ class PriceRange:
     low: float
     high: float
     horizon: int
+
+    def written(self, price: float) -> tuple[str, str]:
+        """Both ends as they are written where the current price is `price`.
+
+        More digits than the width has would pretend that it is known so well.
+        """
+        power = math.floor(math.log10(self.high - self.low)) - 1
+        step = 10.0 ** max(power, -price_decimals(price))
+        decimals = max(0, -math.floor(math.log10(step)))
+        low, high = (f"{round(end / step) * step:,.{decimals}f}" for end in (self.low, self.high))
+        return low, high
 
 
 def price_range(close: Column, atr: Column, horizon: int) -> PriceRange | None:

@@ -421,7 +421,8 @@ def test_price_is_renewed(
     clock.now += age
     new = source.candles(BTC, fresh=fresh)
     assert new.price == (100.0 if renewed else old.price)
-    assert new.open_candle and new.open_candle.close == pytest.approx(new.price)
+    assert new.open_candle
+    assert new.open_candle.close == pytest.approx(new.price)
     assert new.priced_at == pytest.approx(clock.now if renewed else NOW, rel=0, abs=1)
     assert new.close is old.close
 
@@ -436,7 +437,8 @@ def test_a_price_of_the_next_candle_brings_the_closed_one(
     double.now = lambda: clock.now + 90
     new = source.candles(BTC)
     assert new.time[-1] == old.time[-1] + HOUR * 1000
-    assert new.open_candle and new.open_candle.time == new.time[-1] + HOUR * 1000
+    assert new.open_candle
+    assert new.open_candle.time == new.time[-1] + HOUR * 1000
 
 
 def test_price_outlives_a_short_failure_only(

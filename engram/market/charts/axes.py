@@ -1,17 +1,14 @@
-"""The axes of a chart: price range, round prices and times, marks that do not overlap; pure.
+"""The axis of prices: how far it reaches, and round prices on it; pure.
 
 matplotlib's locators do worse here. MaxNLocator leaves some ranges with two prices, and its names
-need an offset; LogLocator does not try whether each digit, 1-2-5 or powers of ten have room. Those
-for dates need an axis of time: this one counts candles, so that a pause of trading leaves no hole.
+need an offset; LogLocator does not try whether each digit, 1-2-5 or powers of ten have room.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from itertools import pairwise
 from typing import NamedTuple
 
 from engram.core.formats import format_price
@@ -20,15 +17,13 @@ from engram.market.candles import Candles
 _LOG_FROM = 5.0  # times the lowest price: beyond that a linear axis would only show the spike
 _AIR = 0.07  # of the range, above and below it
 _TICKS, _MOST_TICKS = 7, 9
-_MOMENTS = 7.5  # names of times that fit beside each other
-
-
-class Tag(NamedTuple):
-    """A price that is marked on the axis."""
-
-    price: float
-    text: str
-    colour: str
+# What the candles keep of the axis, whatever else is on it; what does not fit is cut off.
+_LEAST = 1 / 3
+# How much of a range that is wider than that is shown.
+_PARTS = (1.0, 0.8, 0.6, 0.4, 0.2)
+# Among so many candles one wick may be cut off, and among fewer than `_FEW` none.
+_RARE, _FEW = 40, 5
+_FLAT = 1e-6  # of the price: a market that moves less is flat
 
 
 class Tick(NamedTuple):
@@ -47,21 +42,46 @@ class PriceAxis:
     logarithmic: bool
 
     @classmethod
-    def over(cls, candles: Candles) -> PriceAxis:
-        """The axis for all candles and the current price; a flat market is in its middle."""
-        low = min(float(candles.low.min()), candles.price)
-        high = max(float(candles.high.max()), candles.price)
+    def over(cls, candles: Candles, ends: Sequence[float] = ()) -> PriceAxis:
+        """The axis for the candles, the current price, and `ends`, those of the price's range.
+
+        A rare wick, a price or a range that would leave all the rest less than a third of the axis
+        is beyond it. A flat market is in its middle.
+        """
+        bulk = low, high = _usual(candles)
+        if cls.holding(low, high, candles.price).shows(bulk):
+            low, high = min(low, candles.price), max(high, candles.price)
+        close = float(candles.close[-1])
+        for part in _PARTS if ends else ():
+            shown = [close * (end / close) ** part for end in ends]
+            if (axis := cls.holding(low, high, *shown)).shows(bulk):
+                return axis
+        return cls.holding(low, high)
+
+    @classmethod
+    def holding(cls, *prices: float) -> PriceAxis:
+        """The axis from the lowest to the highest of `prices`, with air around them."""
+        low, high = min(prices), max(prices)
         if high > _LOG_FROM * low:
             air = (high / low) ** _AIR
             return cls(low / air, high * air, logarithmic=True)
-        margin = _AIR * (high - low) if high - low > 1e-6 * high else 0.01 * high
+        margin = _AIR * (high - low) if high - low > _FLAT * high else 0.01 * high
         return cls(low - margin, high + margin, logarithmic=False)
+
+    def shows(self, prices: tuple[float, float]) -> bool:
+        """Whether the prices from one to another have room enough; a flat market needs none."""
+        low, high = prices
+        return high - low <= _FLAT * high or self.place(high) - self.place(low) >= _LEAST
 
     def place(self, price: float) -> float:
         """Where `price` is on the axis."""
         if self.logarithmic:
             return math.log(price / self.low) / math.log(self.high / self.low)
         return (price - self.low) / (self.high - self.low)
+
+    def side(self, price: float) -> int:
+        """1 for a price above the axis, -1 for one below it, 0 for one that is on it."""
+        return int(price > self.high) - int(price < self.low)
 
     def ticks(self) -> list[Tick]:
         """About seven round prices, low to high."""
@@ -88,50 +108,29 @@ class PriceAxis:
             yield Tick(price, format_price(price))
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """The places moved as little as needed to lie `gap` apart, in the same order, within 0 to 1."""
-    order = sorted(range(len(places)), key=places.__getitem__)
-    moved = list(places)
-    floor = gap / 2
-    for index in order:
-        moved[index] = max(moved[index], floor)
-        floor = moved[index] + gap
-    ceiling = 1 - gap / 2
-    for index in reversed(order):
-        moved[index] = min(moved[index], ceiling)
-        ceiling = moved[index] - gap
-    return moved
+def _usual(candles: Candles) -> tuple[float, float]:
+    """The lowest and the highest price, without rare wicks that would flatten all the rest.
 
-
-def moments(opened: Sequence[int], across: int) -> list[Tick]:
-    """Candles that begin a round time, with its name: 12:00, 04 Nov, Mar 2026.
-
-    As many as have room where `across` candles fill the axis, the last of `opened`, which are in
-    milliseconds, at its right end. The first twentieth gets none, because it would be cut.
+    The rest is the range of the closes, without one that is far from the closes before and after
+    it: that is as bad as a wick. A wick is rare when hardly any others come near it.
     """
-    times = [datetime.fromtimestamp(ms / 1000, tz=timezone.utc) for ms in opened]
-    first = max(1, len(times) - across + across // 20)
-    for name, number_of in _UNITS:
-        numbers = [number_of(time) for time in times]
-        found = [t for t in range(first, len(times)) if numbers[t] != numbers[t - 1]]
-        if all(later - t >= across / _MOMENTS for t, later in pairwise(found)):
-            return [Tick(t, f"{times[t]:{name}}") for t in found]
-    return []
+    import numpy as np
 
-
-def _minutes(count: int) -> Callable[[datetime], int]:
-    return lambda time: (1440 * time.toordinal() + 60 * time.hour + time.minute) // count
-
-
-def _months(count: int) -> Callable[[datetime], int]:
-    return lambda time: (12 * time.year + time.month - 1) // count
-
-
-# Stretches of time, shortest first: how one is named where it begins, and the running number of
-# the one that a moment is in.
-_UNITS = (
-    *(("%H:%M", _minutes(count)) for count in (1, 5, 10, 15, 30, 60, 120, 180, 360, 720)),
-    *(("%d %b", _minutes(1440 * days)) for days in (1, 2, 4, 7, 14)),
-    *(("%b %Y", _months(count)) for count in (1, 2, 3, 6)),
-    *(("%Y", _months(12 * years)) for years in (1, 2, 5, 10)),
-)
+    low, high, count = candles.low, candles.high, len(candles.close)
+    if candles.open_candle:
+        low = np.append(low, candles.open_candle.low)
+        high = np.append(high, candles.open_candle.high)
+    lowest, highest = float(low.min()), float(high.max())
+    if count < _FEW:
+        return lowest, highest
+    closes = np.append(candles.close, candles.price)
+    steady = np.median(np.lib.stride_tricks.sliding_window_view(closes, 3), axis=1)
+    rest = bottom, top = float(steady.min()), float(steady.max())
+    rare, reach = max(1, count // _RARE), top / bottom
+    lower, upper = min(bottom, np.sort(low)[rare]), max(top, np.sort(high)[-1 - rare])
+    lower = float(low[low >= lower / reach].min(initial=lower))
+    upper = float(high[high <= upper * reach].max(initial=upper))
+    for ends in ((lowest, highest), (lowest, upper), (lower, highest)):
+        if PriceAxis.holding(*ends).shows(rest):
+            return ends
+    return lower, upper

@@ -15,28 +15,29 @@ from typing import TYPE_CHECKING, Any
 
 from engram.core.formats import format_time
 from engram.market.candles import Candles, closing_time
-from engram.market.charts.axes import PriceAxis
-from engram.market.charts.panes import (
+from engram.market.charts.panes import draw_price, draw_rsi, draw_volume, dress
+from engram.market.charts.style import (
     BAND,
     DOWN,
     DPI,
     EMA20,
     EMA50,
+    EMA200,
     FAINT,
+    FAN,
     FONT,
     GROUND,
+    LEADER,
+    LETTER,
     MARKS,
     POINT,
     SIDE,
     TEXT,
     UP,
-    View,
-    draw_price,
-    draw_rsi,
-    draw_volume,
-    dress,
 )
+from engram.market.charts.view import View
 from engram.market.evidence import Evidence
+from engram.market.price_range import SHARE
 from engram.market.signals import Analysis
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ COLOURS = 128  # of the palette
 _PEN = ThreadPoolExecutor(1, thread_name_prefix="chart")
 
 _TITLE_FONT, _SMALLEST_FONT = 17.0, 9.0
-_EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.86, 0.012  # of the picture
+_EDGE, _FOOT, _TOP, _GAP = 0.02, 0.045, 0.838, 0.012  # of the picture
+_LEGEND, _LINE, _APART = 0.888, 0.034, 0.022
 
 
 def draw(
@@ -104,10 +106,11 @@ def _figure(view: View) -> Figure:
     if (view.indicators.rsi >= 0).any():
         weights[draw_rsi] = 1.5
     lowest = [*weights][-1]
-    axis = PriceAxis.over(view.candles)
-    labels = [tag.text for tag in view.tags] + [tick.label for tick in axis.ticks()]
-    # a digit of DejaVu Sans is 0.64 em wide
-    width = 1 - _EDGE - (max(map(len, labels)) * 0.64 + 1.2) * FONT * POINT
+    tags = [tag.on(view.axis) for tag in (*view.tags, *view.ends)]
+    longest = max(
+        len(one) for one in (*(t.text for t in tags), *(t.label for t in view.axis.ticks()))
+    )
+    width = 1 - _EDGE - ((longest * LETTER + 1.2) * FONT + LEADER) * POINT
     top, unit = _TOP, (_TOP - _FOOT) / sum(weights.values())
     for draw_on, weight in weights.items():
         pane = figure.add_axes((_EDGE, top - weight * unit, width, weight * unit - _GAP))
@@ -115,12 +118,12 @@ def _figure(view: View) -> Figure:
         dress(pane, view, named=draw_on is lowest)
         draw_on(pane, view)
     _head(figure, view)
-    _legend(figure, view, logarithmic=axis.logarithmic)
+    _legend(figure, view)
     return figure
 
 
 def _head(figure: Figure, view: View) -> None:
-    """Write symbol and signal; below them exchange, timeframe and the time of the data."""
+    """Write symbol, timeframe and signal; below them exchange and the time of the data."""
     room, candles = 1 - 2 * _EDGE, view.candles
     if view.analysis is not None:
         _, colour = MARKS[view.analysis.signal]
@@ -130,26 +133,50 @@ def _head(figure: Figure, view: View) -> None:
         badge = _write(figure, 1 - _EDGE, 0.965, text, size=13, ha="right", color=GROUND)
         badge.set_bbox({"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"})
         room -= _width(badge) + 0.04
-    title = _write(figure, _EDGE, 0.965, candles.symbol, size=_TITLE_FONT, weight="bold")
-    _fit(title, room)
-    data = f"{candles.exchange} · {candles.timeframe} · {format_time(closing_time(candles))}"
+    kept = f" · {candles.timeframe}"
+    title = _write(figure, _EDGE, 0.965, candles.symbol + kept, size=_TITLE_FONT, weight="bold")
+    _fit(title, room, kept)
+    data = f"{candles.exchange} · {format_time(closing_time(candles))}"
     _fit(_write(figure, _EDGE, 0.924, data, color=FAINT), 1 - 2 * _EDGE)
 
 
-def _legend(figure: Figure, view: View, *, logarithmic: bool) -> None:
-    i = view.indicators
+def _legend(figure: Figure, view: View) -> None:
+    """Name what is drawn, in as many lines as that takes."""
+    i, c, ahead = view.indicators, view.candles, view.range
+    count = ahead.horizon if ahead else 0
+    range_ = f"{SHARE:.0%}".replace("%", " %") + f" range, {count} candle{'s' * (count > 1)}"
     entries = (
         ("EMA 20", EMA20, (i.ema20 > 0).any()),
         ("EMA 50", EMA50, (i.ema50 > 0).any()),
+        (f"EMA 200{_where(view)}", EMA200, (i.ema200 > 0).any()),
         ("Bollinger 20/2", BAND, (i.bollinger_middle > 0).any()),
         ("S support", UP, view.levels.support is not None),
         ("R resistance", DOWN, view.levels.resistance is not None),
-        ("log scale", FAINT, logarithmic),
+        (
+            range_ if view.times.to_scale else f"{range_} (time not to scale)",
+            FAN,
+            ahead is not None,
+        ),
+        ("hollow: still open", FAINT, c.open_candle is not None),
+        ("log scale", FAINT, view.axis.logarithmic),
     )
-    x = _EDGE
+    x, y = _EDGE, _LEGEND
     for text, colour, shown in entries:
         if shown:
-            x += _width(_write(figure, x, 0.888, text, color=colour)) + 0.022
+            entry = _write(figure, x, y, text, color=colour)
+            if x + _width(entry) > 1 - _EDGE:
+                x, y = _EDGE, y - _LINE
+                entry.set_position((x, y))
+            x += _width(entry) + _APART
+
+
+def _where(view: View) -> str:
+    """Where EMA 200 is, if it is nowhere on the picture."""
+    line = view.indicators.ema200
+    line = line[line > 0]
+    if (line > view.axis.high).all():
+        return " above"
+    return " below" if (line < view.axis.low).all() else ""
 
 
 def _write(figure: Figure, x: float, y: float, text: str, size: float = FONT, **style: Any) -> Text:
@@ -167,11 +194,14 @@ def _width(text: Text) -> float:
     return text.get_window_extent().width / SIDE
 
 
-def _fit(text: Text, room: float) -> None:
-    """Make `text` smaller, then shorter, until it takes no more than `room` of the picture."""
+def _fit(text: Text, room: float, kept: str = "") -> None:
+    """Make `text` smaller, then shorter, until it takes no more than `room` of the picture.
+
+    It keeps its end, `kept`.
+    """
     size = float(text.get_fontsize())
     text.set_fontsize(max(_SMALLEST_FONT, min(size, size * room / _width(text))))
-    whole = text.get_text()
+    whole = text.get_text().removesuffix(kept)
     while _width(text) > room and whole:
         whole = whole[:-1]
-        text.set_text(f"{whole}…")
+        text.set_text(f"{whole}…{kept}")

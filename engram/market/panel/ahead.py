@@ -1,8 +1,6 @@
 """What is said about the future: how often such signals came true, the range, and the stop."""
 
-import math
-
-from engram.core.formats import format_percent, format_price, price_decimals
+from engram.core.formats import format_percent, format_price
 from engram.market.candles import Candles, duration
 from engram.market.evidence import HORIZON, Evidence, Regime, is_studied
 from engram.market.outcomes import Signal
@@ -36,17 +34,11 @@ def range_lines(analysis: Analysis, candles: Candles) -> tuple[str, ...]:
     found, price = analysis.range, analysis.snapshot.price
     if found is None:
         return ()
-    # More digits than the width has would pretend that it is known so well.
-    step = 10.0 ** max(math.floor(math.log10(found.high - found.low)) - 1, -price_decimals(price))
-    low, high = (_rounded(value, step) for value in (found.low, found.high))
+    low, high = found.written(price)
     far = f"{away(price, found.low, 1)} to {away(price, found.high, 1)}"
     takes = _duration(found.horizon * (duration(candles.timeframe) or 0.0))
     share = format_percent(SHARE)
     return (f"🎯 Next {_candles(found.horizon)} ({takes}), {share}: {low} to {high} ({far})",)
-
-
-def _rounded(value: float, step: float) -> str:
-    return f"{round(value / step) * step:,.{max(0, -math.floor(math.log10(step)))}f}"
 
 
 def _candles(count: int) -> str:

@@ -1,23 +1,109 @@
-"""Ranges, round prices and times, and marks that do not cover each other."""
+"""How far the axis of prices reaches, and the round prices on it."""
 
 from dataclasses import replace
-from datetime import datetime, timezone
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from engram.market.charts.axes import PriceAxis, moments, spread
-from tests.series import made
+from engram.market.candles import OpenCandle
+from engram.market.charts.axes import PriceAxis
+from tests.series import first, made
 
 
 def over(low, high, price=None):
     """The axis over candles between these prices."""
     price = high if price is None else price
-    given = made(count=2)
+    given = replace(made(count=2), open_candle=None)
     return PriceAxis.over(
         replace(given, low=np.array([low, low]), high=np.array([high, high]), price=price)
     )
+
+
+SHOWN = first(made("walk", 120, seed=3), 120)
+TOP, BOTTOM = SHOWN.high.max(), SHOWN.low.min()
+
+
+def with_wicks(up=(), down=(), by=20.0, count=120):
+    """Candles of which those with these numbers have a wick of so many times the price."""
+    shown = first(SHOWN, count)
+    high, low = shown.high.copy(), shown.low.copy()
+    high[list(up)] *= by
+    low[list(down)] /= by
+    return replace(shown, high=high, low=low)
+
+
+def with_closes(*numbers):
+    """Candles of which those with these numbers closed at 20 times the price."""
+    close, high = SHOWN.close.copy(), SHOWN.high.copy()
+    close[list(numbers)] *= 20
+    return replace(SHOWN, close=close, high=np.maximum(high, close))
+
+
+@pytest.mark.parametrize(
+    "candles",
+    [
+        with_wicks(up=[60]),
+        with_wicks(down=[60]),
+        with_wicks(up=[0], down=[119]),
+        with_wicks(up=[10, 50, 90], down=[20, 60, 100]),
+        with_wicks(up=[60], by=1e6),
+        with_wicks(up=[3], count=9),
+        with_closes(60),
+        with_closes(20, 80),
+        replace(SHOWN, price=20 * SHOWN.price),
+        replace(SHOWN, price=SHOWN.price / 20),
+        replace(SHOWN, open_candle=OpenCandle(0, 100.0, 9e9, 1e-9, 100.0, 1.0)),
+    ],
+)
+def test_something_bad_and_rare_does_not_flatten_the_rest(candles):
+    """After one wrong wick, close or price nobody could see the market for two weeks."""
+    count = len(candles.close)
+    top, bottom = first(SHOWN, count).high.max(), first(SHOWN, count).low.min()
+    axis = PriceAxis.over(candles)
+    assert not axis.logarithmic
+    assert axis.low <= bottom
+    assert axis.high >= top
+    assert axis.place(top) - axis.place(bottom) > 1 / 3
+
+
+@pytest.mark.parametrize(
+    "candles",
+    [
+        with_wicks(up=[60], by=1.2),
+        with_wicks(up=[60], down=[70], by=1.1),
+        with_wicks(up=[10, 50, 90, 110]),
+        with_wicks(up=[1], count=4),
+        with_closes(60, 61),
+        with_closes(*range(60, 120)),
+        replace(SHOWN, price=1.3 * SHOWN.price),
+    ],
+)
+def test_what_is_no_exception_is_shown(candles):
+    """A crash, or a market of long wicks, would be cut off as if it were an error."""
+    axis = PriceAxis.over(candles)
+    for price in (*candles.high, *candles.low, candles.price):
+        assert axis.side(price) == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reaches"),
+    [(0.95, 1.05, True), (0.8, 1.2, True), (0.2, 5.0, False), (1e-9, 1e9, False)],
+)
+def test_the_range_has_room_if_the_candles_keep_theirs(low, high, reaches):
+    """The range would be cut off for nothing, or the candles pressed into a line."""
+    close = SHOWN.close[-1]
+    axis = PriceAxis.over(SHOWN, (low * close, high * close))
+    assert (axis.side(low * close), axis.side(high * close)) == ((0, 0) if reaches else (-1, 1))
+    assert axis.place(TOP) - axis.place(BOTTOM) > 1 / 3
+    assert axis.low <= BOTTOM
+    assert axis.high >= TOP
+
+
+def test_a_price_beyond_the_axis_is_told_from_one_on_it():
+    """A tag at the edge would seem to be the price of the edge."""
+    axis = over(100.0, 200.0)
+    assert [axis.side(price) for price in (92.0, 94.0, 206.0, 208.0)] == [-1, 0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +114,7 @@ def over(low, high, price=None):
         (100.0, 200.0, 50.0, 39.5, 210.5),
         (100.0, 100.0, 100.0, 99.0, 101.0),
         (1.23e-6, 1.23e-6, 1.23e-6, 1.2177e-6, 1.2423e-6),
+        (100.0, 100.0, 300.0, 86.0, 314.0),
     ],
 )
 def test_the_axis_holds_candles_and_price(low, high, price, bottom, top):
@@ -37,8 +124,8 @@ def test_the_axis_holds_candles_and_price(low, high, price, bottom, top):
     assert not axis.logarithmic
 
 
-def test_a_spike_makes_the_axis_logarithmic():
-    """After a jump all other candles would be one flat line."""
+def test_a_rise_of_many_times_makes_the_axis_logarithmic():
+    """All candles from before it would be one flat line."""
     axis = over(1.0, 100.0)
     assert axis.logarithmic
     assert 0 < axis.low < 1
@@ -74,68 +161,3 @@ def test_there_are_a_handful_of_prices_whatever_the_market(low, ratio):
     assert all(0 <= place <= 1.000001 for place in places)
     assert all(after - before > 0.04 for before, after in pairwise(places))
     assert len({label for _, label in ticks}) == len(ticks)
-
-
-@pytest.mark.parametrize(
-    ("places", "moved"),
-    [
-        ([0.5], [0.5]),
-        ([0.2, 0.8], [0.2, 0.8]),
-        ([0.5, 0.5], [0.5, 0.6]),
-        ([0.52, 0.5, 0.55], [0.6, 0.5, 0.7]),
-        ([0.0, 0.01], [0.05, 0.15]),
-        ([1.0, 0.99], [0.95, 0.85]),
-        ([], []),
-    ],
-)
-def test_marks_do_not_cover_each_other(places, moved):
-    """The tag of the resistance would hide the current price."""
-    assert spread(places, 0.1) == pytest.approx(moved)
-
-
-def at(text):
-    return int(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp() * 1000)
-
-
-def every(minutes, count, last="2026-11-22 09:00"):
-    """Opening times of `count` candles up to `last`."""
-    return [at(last) - minutes * 60_000 * age for age in reversed(range(count))]
-
-
-@pytest.mark.parametrize(
-    ("minutes", "count", "names"),
-    [
-        (1, 120, ["07:30", "08:00", "08:30", "09:00"]),
-        (5, 120, ["00:00", "02:00", "04:00", "06:00", "08:00"]),
-        (15, 120, ["06:00", "12:00", "18:00", "00:00", "06:00"]),
-        (60, 120, ["18 Nov", "19 Nov", "20 Nov", "21 Nov", "22 Nov"]),
-        (60, 40, ["00:00", "06:00", "12:00", "18:00", "00:00", "06:00"]),
-        (240, 120, ["04 Nov", "08 Nov", "12 Nov", "16 Nov", "20 Nov"]),
-        (1440, 120, ["Aug 2026", "Sep 2026", "Oct 2026", "Nov 2026"]),
-        (10_080, 120, ["Jan 2025", "Jul 2025", "Jan 2026", "Jul 2026"]),
-        (43_200, 120, ["2018", "2020", "2022", "2024", "2026"]),
-        (60, 3, ["08:00"]),
-        (60, 1, []),
-    ],
-)
-def test_times_on_the_axis_are_round(minutes, count, names):
-    """The times would be odd ones, such as 07:36, or written over each other."""
-    assert [name for _, name in moments(every(minutes, count), max(count, 40))] == names
-
-
-@pytest.mark.parametrize("minutes", [1, 3, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 4320, 10_080])
-@pytest.mark.parametrize("count", [1, 2, 3, 10, 39, 40, 41, 77, 119, 120])
-def test_times_have_room_beside_each_other(minutes, count):
-    """Two times would be written over each other, or one cut at the left edge."""
-    across = max(count, 40)
-    found = [place for place, _ in moments(every(minutes, count), across)]
-    assert all(after - before >= across / 7.5 for before, after in pairwise(found))
-    assert all(count - across + across // 20 <= place < count for place in found)
-
-
-def test_a_gap_does_not_crowd_the_times():
-    """After a pause of trading two names would be written over each other."""
-    opened = every(60, 60, "2026-11-18 23:00") + every(60, 60, "2026-11-22 09:00")
-    found = [place for place, _ in moments(opened, 120)]
-    assert found
-    assert all(after - before >= 16 for before, after in pairwise(found))

@@ -12,57 +12,27 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Annotation
 from PIL import Image
 
 from engram.market.charts import chart
 from engram.market.charts.chart import draw
-from engram.market.charts.panes import SIDE, View
+from engram.market.charts.style import SIDE
+from engram.market.charts.view import View
+from engram.market.evidence import Evidence, Regime
 from engram.market.signals import analyse
+from tests.market.charts.pictures import MARKETS, figure_of, view_of
 from tests.series import first, made
 
 LARGEST = 150_000  # bytes
 
-MARKETS = {
-    "wandering": made("walk", 999, seed=3, timeframe="4h", scale=650),
-    "waves": made("waves", 999),
-    "rising": made("rising", 999),
-    "falling": made("falling", 999),
-    "flat": made("flat", 999),
-    "cheap": made("walk", 999, seed=5, timeframe="15m", scale=1.23e-8),
-    "cheap and flat": made("flat", 999, scale=1.23e-8),
-    "dear": made("walk", 999, seed=6, timeframe="1d", scale=1.5e9),
-    "minutes": made("walk", 300, seed=8, timeframe="1m"),
-    "weeks": made("walk", 300, seed=8, timeframe="1w"),
-    "forty": made("walk", 40, seed=9),
-    "three": made("walk", 3),
-    "one": made("walk", 1),
-}
-MARKETS["not traded"] = replace(MARKETS["flat"], volume=0 * MARKETS["flat"].volume)
-MARKETS["spike"] = replace(MARKETS["wandering"], price=20 * MARKETS["wandering"].price)
-MARKETS["long name"] = replace(MARKETS["rising"], symbol="1000000MOGWITHALONGNAME/FDUSDUSDT")
-MARKETS["no letters"] = replace(MARKETS["rising"], symbol="币安人生/USDT", exchange="$\\frac$\n")
-
 
 def draw_market(name):
     """The picture of one of the markets, with a signal where there are enough candles."""
-    candles = MARKETS[name]
-    return draw(candles, analyse(candles) if len(candles.close) >= 200 else None)
+    return draw(MARKETS[name], view_of(name).analysis)
 
 
 # Many tests look at the same few pictures.
 picture_of = cache(draw_market)
-
-
-@cache
-def figure_of(name):
-    """The matplotlib figure of one of the markets, drawn."""
-    candles = MARKETS[name]
-    analysis = analyse(candles) if len(candles.close) >= 200 else None
-    figure = chart._figure(View.of(candles, analysis))
-    FigureCanvasAgg(figure).draw()
-    return figure
 
 
 def texts_of(figure):
@@ -114,12 +84,15 @@ def test_the_picture_says_what_it_shows():
     """A forwarded picture would not say which market it shows, when, and with which verdict."""
     written = [text for text, _ in texts_of(figure_of("wandering"))]
     for text in (
-        "BTC/USDT",
-        "Binance · 4h · 2026-11-22 08:00 UTC",
+        "BTC/USDT · 4h",
+        "Binance · 2026-11-22 08:00 UTC",
         "HOLD",
         "EMA 20",
         "EMA 50",
+        "EMA 200",
         "Bollinger 20/2",
+        "80 % range, 24 candles",
+        "hollow: still open",
         "Volume",
         "RSI 14: 45.7",
         "48,325.41",
@@ -130,19 +103,46 @@ def test_the_picture_says_what_it_shows():
 
 
 @pytest.mark.parametrize(
-    ("market", "marker", "below"),
-    [("rising", "^", True), ("falling", "v", False), ("flat", "D", False)],
+    ("market", "text"),
+    [
+        ("next candle", "80 % range, 1 candle"),
+        ("very long", "80 % range, 200 candles (time not to scale)"),
+        ("sunk", "EMA 200 above"),
+        ("soared", "EMA 200 below"),
+        ("crash", "log scale"),
+    ],
 )
-def test_the_signal_is_marked_at_the_last_candle(market, marker, below):
-    """BUY and SELL would look the same, or point at another candle."""
-    pane = figure_of(market).axes[0]
-    (mark,) = [line for line in pane.lines if line.get_marker() == marker]
-    assert mark.get_xdata() == [119]
-    box, price = mark.get_window_extent(), MARKETS[market].close[-1]
-    _, at = pane.transData.transform((119, price))
-    assert (box.y1 < at) if below else (box.y0 > at)
-    frame = pane.get_window_extent()
-    assert box.x1 < frame.x1
+def test_the_legend_tells_what_the_picture_cannot(market, text):
+    """A range that is pressed together, or a line that is nowhere, would be misread."""
+    assert text in [one.get_text() for one in figure_of(market).texts]
+
+
+@pytest.mark.parametrize("market", ["none open", "three"])
+def test_the_legend_names_nothing_that_is_not_there(market):
+    """A person would look for a line that no candle has yet."""
+    written = " ".join(text.get_text() for text in figure_of(market).texts)
+    assert ("hollow" in written) is (MARKETS[market].open_candle is not None)
+    assert ("EMA 200" in written) is (len(MARKETS[market].close) >= 200)
+    assert ("range" in written) is (len(MARKETS[market].close) >= 200)
+
+
+def test_a_long_name_leaves_the_timeframe():
+    """The picture of an unknown timeframe would be worth nothing."""
+    candles = replace(MARKETS["rising"], symbol="X" * 90)
+    evidence = Evidence(Regime(), 24)
+    title = chart._figure(View.of(candles, analyse(candles), evidence)).texts[1]
+    assert title.get_text().endswith("X… · 1h")
+
+
+def test_the_badge_has_the_confidence_that_the_signal_earned():
+    """The picture would say another thing than the panel, or more than is known."""
+    candles = MARKETS["rising"]
+    analysis = analyse(candles)
+    badges = [
+        chart._figure(View.of(candles, analysis, evidence)).texts[0].get_text()
+        for evidence in (None, Evidence(Regime(), 24))
+    ]
+    assert badges == ["BUY", "BUY, confidence Low"]
 
 
 def test_without_an_analysis_there_is_no_signal():
@@ -150,15 +150,6 @@ def test_without_an_analysis_there_is_no_signal():
     figure = figure_of("forty")
     assert not any("confidence" in text for text, _ in texts_of(figure))
     assert {line.get_marker() for line in figure.axes[0].lines} == {"None"}
-
-
-def test_the_tags_name_the_prices_on_the_axis():
-    """Of two tags side by side one would stand on the other's price."""
-    figure = figure_of("wandering")
-    tags = [text for text in figure.axes[0].texts if isinstance(text, Annotation)]
-    by_height = sorted(tags, key=lambda tag: tag.get_window_extent().y0)
-    prices = [float(tag.get_text().split()[-1].replace(",", "")) for tag in by_height]
-    assert prices == sorted(prices)
 
 
 def test_several_threads_draw_at_once():

@@ -31,6 +31,7 @@ class Said:
     what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
     `topic` is what it is about, as the text of a `Topic`. `by` is who said it where several do.
     `rows` are those of the inbox that it has: what it changes is noted there, and only done once.
+    `is_reply` tells that `parent` was chosen, and is not just the latest turn.
     """
 
     chat: str
@@ -43,6 +44,7 @@ class Said:
     topic: str = ""
     by: Person | None = None
     rows: tuple[int, ...] = ()
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

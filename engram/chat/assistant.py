@@ -9,14 +9,17 @@ from functools import partial
 
 from engram.chat import model_texts, prompts, texts
 from engram.chat.asking import Asking, Said
+from engram.chat.framing import panel
 from engram.chat.model_choice import models
 from engram.chat.rules import RuleBasedFallback
-from engram.core.events import Event, Finished, Kind, Panel, Progress, Question, Stage, TextReset
+from engram.chat.sizing.command import Sizing
+from engram.chat.spoken import Spoken
+from engram.core.events import Event, Finished, Kind, Progress, Question, Stage, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
 from engram.core.person import Person
 from engram.core.stop import Stops
-from engram.market.analyst import MOST, Analyst, Findings
+from engram.market.analyst import MOST, Analyst
 from engram.market.symbols import Topic
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import with_reply
@@ -55,11 +58,14 @@ class Assistant:
         self._statistics = statistics
         self._waiting = waiting
         self._stops = Stops(conversations.key)
+        self._spoken = Spoken(analyst, conversations)
+        self._sizing = Sizing(analyst, asking, self._spoken)
         self._began = time.monotonic()
         self._commands: dict[str, Callable[[Said, str], Generator[Event, None, None]]] = {
             "analyze": self._analyze,
             "refresh": partial(self._analyze, fresh=True),
             "open": self._analyze,
+            "size": self._sizing.answer,
             "models": partial(models, servers, conversations),
             "new": self._forget,
             "stop": self._stop,
@@ -98,7 +104,8 @@ class Assistant:
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             asked = self._stops.of(chat, by.number if by else 0)
-            with contextlib.nullcontext(said.stop) if instant else asked as stop:
+            stoppable = contextlib.nullcontext(said.stop) if instant else asked
+            with self._spoken.during(chat), stoppable as stop:
                 for event in self._answer(replace(said, stop=stop), command):
                     if isinstance(event, Finished):
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
@@ -109,12 +116,17 @@ class Assistant:
             yield TextReset()
             yield from self._last_resort(text, time.monotonic() - start)
 
+    def stands_alone(self, text: str) -> bool:
+        """Whether /size in `text` means the same whatever was said before it."""
+        return self._sizing.stands_alone(text)
+
     def _said(self, chat: str, text: str, after: int | None, began: int | None) -> Said:
         """What somebody said, and the turn that it follows: 0 if that was forgotten since then."""
         parent = self._conversations.head(chat) if after is None else after
         now = self._conversations.began(chat)
         began = now if began is None else began
-        return Said(chat, text, parent if began == now else 0, began)
+        parent = parent if began == now else 0
+        return Said(chat, text, parent, began, is_reply=after is not None)
 
     def _last_resort(self, text: str, seconds: float) -> Generator[Event, None, None]:
         source = RuleBasedFallback.name
@@ -160,10 +172,11 @@ class Assistant:
 
     def _chat(self, said: Said) -> Generator[Event, None, None]:
         """Answer a message; one about markets is asked with what is known of them."""
-        topic = self._analyst.topic_of(said.text, partial(self._spoken_of, said))
+        topic = self._analyst.topic_of(said.text, partial(self._spoken.before, said))
         if not topic and said.quoted and "?" in said.text:
             # "Is he right?" asks about the words that it refers to.
             topic = self._analyst.topic_of(said.quoted, Topic)
+        said = self._spoken.noted(said, topic)
         if topic.requests:
             yield Progress(Stage.FETCHING)
         findings = self._analyst.look(topic)
@@ -177,36 +190,33 @@ class Assistant:
             panel=findings.panel,
             brief=prompts.question(asked, findings, candles=few) if findings.measured else "",
         )
-        yield from self._asking.ask(replace(said, topic=str(topic)), question, findings)
-
-    def _spoken_of(self, said: Said) -> Topic:
-        """What a follow-up is about: the quoted words, or else what was spoken of last."""
-        quoted = self._analyst.topic_of(said.quoted, Topic)
-        return quoted or Topic.read(self._conversations.topic(said.parent))
+        yield from self._asking.ask(said, question, findings)
 
     def _analyze(
         self, said: Said, argument: str, *, fresh: bool = False
     ) -> Generator[Event, None, None]:
         """Show the rules' panel as soon as it is ready, then what the model makes of it."""
-        topic = self._analyst.topic_of_command(argument, partial(self._spoken_of, said))
+        topic = self._analyst.topic_of_command(argument, partial(self._spoken.before, said))
         if not topic:
             yield from texts.own_words(texts.WHICH_MARKET)
             return
         if len(topic.requests) > MOST:
             yield from texts.own_words(texts.too_many(topic.requests))
             return
+        said = self._spoken.noted(said, topic)
         if topic.requests:
             yield Progress(Stage.FETCHING)
         findings = self._analyst.look(topic, fresh=fresh)
         asked = ", ".join(str(report.request) for report in findings.reports)
         # With the numbers, so that a model that is asked about them later knows them.
         text = f"/analyze {asked}\n\n{findings.panel}" if asked else said.text
-        said = replace(said, text=text, quoted="", topic=str(topic))
+        said = replace(said, text=text, quoted="")
         if not findings.measured:
             # Without figures there is nothing that a model could add.
             yield self._asking.say(said, texts.without_figures(findings))
             return
-        yield self._panel(findings)
+        draw = partial(self._analyst.chart, findings.reports[0])
+        yield panel(findings, self._asking.as_known_now(findings.panel), draw)
         question = Question(
             asked,
             Kind.ANALYSIS,
@@ -218,17 +228,6 @@ class Assistant:
         )
         model = question.model or self._servers.model()
         yield from self._asking.analyse(said, question, findings, model=model, fresh=fresh)
-
-    def _panel(self, findings: Findings) -> Panel:
-        """What the rules say: of one market with its chart, of several with a button for each."""
-        reports = findings.reports
-        text = self._asking.as_known_now(findings.panel)
-        timeframes = dict.fromkeys(report.request.timeframe for report in reports)
-        about = ", ".join(report.symbol for report in reports), ", ".join(timeframes)
-        if len(reports) > 1:
-            return Panel(*about, text, lambda: None, texts.market_buttons(reports))
-        chart = partial(self._analyst.chart, reports[0])
-        return Panel(*about, text, chart, texts.timeframe_buttons(reports[0].request))
 
     def _forget(self, said: Said, _argument: str) -> Generator[Event, None, None]:
         if refused := texts.objection(said.by):

@@ -1,11 +1,11 @@
-"""The text around an answer: who wrote it, both verdicts, which numbers are unknown; pure."""
+"""What stands around an answer: its panel, who wrote it, which numbers are unknown; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engram.chat import texts
 from engram.chat.number_check import not_in_data
 from engram.chat.verdicts import Verdict, verdicts
-from engram.core.events import FellBack, Finished, Kind, Question
+from engram.core.events import FellBack, Finished, Kind, Panel, Question
 from engram.core.formats import format_duration
 from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS, Model
@@ -18,6 +18,16 @@ def header(question: Question, findings: Findings) -> str:
         return ""
     heading = texts.HEADER if question.kind is Kind.ANALYSIS else texts.FIGURES
     return heading.format(titles=", ".join(report.title for report in findings.measured))
+
+
+def panel(findings: Findings, text: str, draw: Callable[[], bytes | None]) -> Panel:
+    """What the rules say, as `text`: of one market with its chart, of several with buttons."""
+    reports = findings.reports
+    timeframes = dict.fromkeys(report.request.timeframe for report in reports)
+    about = ", ".join(report.symbol for report in reports), ", ".join(timeframes)
+    if len(reports) > 1:
+        return Panel(*about, text, lambda: None, texts.market_buttons(reports))
+    return Panel(*about, text, draw, texts.timeframe_buttons(reports[0].request))
 
 
 def framed(

@@ -27,7 +27,8 @@ _REPLIES = {
         "Risk first, then size: decide what you can lose on one trade, often 1 % of the account, "
         "and at which price you would admit that you were wrong (the stop). Position size = amount "
         "at risk ÷ distance from entry to stop. Example: account 10,000, risk 1 % = 100; entry 50, "
-        "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it."
+        "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it. "
+        "/size 10000 1% BTC does it with a market's price and stop."
     ),
     r"((i need|can you|please) )?help( me)?( please)?|menu"
     r"|(the |your |what are (your|the) )?commands?"

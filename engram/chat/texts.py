@@ -13,6 +13,7 @@ from engram.market.symbols import Request
 # The menu of the chat, in its order.
 COMMANDS = {
     "analyze": "Analyse a market: /analyze BTC 4h",
+    "size": "Size a position: /size 10000 1% BTC",
     "status": "See whether the language model is connected",
     "models": "Choose the language model",
     "stop": "Stop the answer in progress",
@@ -22,6 +23,8 @@ COMMANDS = {
 }
 # These are answered at once, whatever else a chat waits for.
 INSTANT = {"status", "models", "stop", "new", "help", "start"}
+# These need a market and no model: nobody waits for a model's answer before them.
+BESIDE = {"size"}
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
 MARKETS_SHOWN = 10
@@ -123,7 +126,8 @@ TOO_MANY = (
 ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
 NEEDS_MODEL = (
     "That needs the language model, which cannot answer right now. Without it I can analyse a "
-    "market (/analyze BTC 4h), and explain how to read an analysis or how to size a position."
+    "market (/analyze BTC 4h), size a position (/size 10000 1% BTC), and explain how to read an "
+    "analysis."
 )
 
 # In these nobody tells how far it is.

@@ -128,6 +128,11 @@ class Analyst:
         """Which markets a message is about; `before` tells what was spoken of last."""
         return self._topic(message, read_sentence, before)
 
+    def names_market(self, text: str) -> bool:
+        """Whether the words after a command name a market, listed or not; nothing is waited for."""
+        reading = read_command(text, self._source.lists.at_hand())
+        return bool(reading.symbols or reading.unknown)
+
     def _topic(
         self, text: str, read: Callable[[str, Markets], Reading], before: Callable[[], Topic]
     ) -> Topic:

@@ -28,7 +28,7 @@ from engram.telegram.sending.egress import MENU, Egress
 log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
-THREADS, INSTANT_THREADS, BUTTON_THREADS = 10, 6, 2
+THREADS, INSTANT_THREADS, MARKET_THREADS, BUTTON_THREADS = 10, 6, 4, 2
 WAITING_PER_CONVERSATION = 5
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
@@ -60,6 +60,7 @@ class TelegramBot:
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
         self._answers = ChatLanes(lambda: THREADS + at_servers(), "chat", timer)
+        self._markets = ChatLanes(MARKET_THREADS, "market", timer, spare=MARKET_THREADS)
         self._buttons = ChatLanes(BUTTON_THREADS, "button", timer, spare=BUTTON_THREADS)
         self._instant = ChatLanes(INSTANT_THREADS, "instant", timer, spare=INSTANT_THREADS)
         self._repeats = Repeats()
@@ -118,7 +119,7 @@ class TelegramBot:
     @property
     def waiting(self) -> int:
         """How many questions wait for their answers to begin."""
-        return self._answers.waiting
+        return self._answers.waiting + self._markets.waiting
 
     def tell_owner(self, text: str) -> None:
         """Send `text` to the chats that own the bot, to those that cannot be reached later."""
@@ -154,10 +155,11 @@ class TelegramBot:
             job.done()
         elif is_short(job):
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
-        elif self._is_full(lane, job):
-            self._answer_soon(job, lane, None)
+        elif self._runner.goes_beside(job, lane):
+            # Slow exchanges hold up these, and nothing else.
+            self._answer(job, f"{lane} market", self._markets)
         else:
-            self._answer(job, lane)
+            self._answer(job, lane, self._answers)
 
     def _answer_soon(self, job: Job, lane: str, words: Words) -> None:
         """Have `job` answered beside the questions; without `words`, that it is too much at once.
@@ -176,22 +178,25 @@ class TelegramBot:
         """Answer a press, and have what it asks for carried out in its turn."""
         # Presses are carried out beside the questions of their conversation.
         lane = f"{self._lane(job)} press"
-        if self._presses.answer(job, is_queue_full=self._is_full(lane, job)):
-            self._answer(job, lane)
+        if self._presses.answer(job, is_queue_full=_is_full(self._answers, lane, job)):
+            self._answer(job, lane, self._answers)
         else:
             job.done()
 
-    def _answer(self, job: Job, lane: str) -> None:
-        """Have `job` answered after all others of its `lane`."""
+    def _answer(self, job: Job, lane: str, lanes: ChatLanes) -> None:
+        """Have `job` answered after all others of its `lane`, if there are not too many."""
+        if _is_full(lanes, lane, job) and job.incoming.kind is not MessageKind.PRESS:
+            self._answer_soon(job, self._lane(job), None)
+            return
         self._runner.expect(job, lane)
-        self._answers.put(lane, partial(self._runner.work, job, lane))
-
-    def _is_full(self, lane: str, job: Job) -> bool:
-        """Whether as many jobs wait in `lane` as may; resumed ones may wait."""
-        depth = self._answers.depth(lane)
-        return not job.is_resumed and depth >= WAITING_PER_CONVERSATION
+        lanes.put(lane, partial(self._runner.work, job, lane))
 
     def _lane(self, job: Job) -> str:
         """The conversation of `job`, by a key that stays when its chat gets another id."""
         incoming = job.incoming
         return incoming.moved_to(self._egress.moves.first(incoming.chat_id)).conversation
+
+
+def _is_full(lanes: ChatLanes, lane: str, job: Job) -> bool:
+    """Whether as many jobs wait in `lane` as may; resumed ones may wait."""
+    return not job.is_resumed and lanes.depth(lane) >= WAITING_PER_CONVERSATION

@@ -1,12 +1,14 @@
 """Answers one message after another, from its job to the last word of its answer on screen."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Generator
 from functools import partial
 
-from engram.chat.assistant import Assistant
+from engram.chat.assistant import Assistant, command_of
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.texts import BESIDE
 from engram.core.events import Event, Question
 from engram.core.waits import Steps
 from engram.storage.conversations import Conversations
@@ -47,6 +49,8 @@ class JobRunner:
         # The jobs that are expected or in progress; those in a lane with their screens, in order.
         self._jobs: set[Job] = set()
         self._lanes: dict[str, dict[Job, LiveMessage]] = {}
+        # Of these it is known which market they are about.
+        self._read: set[Job] = set()
         self._changed = threading.Condition()
 
     def expect(self, job: Job, lane: str) -> None:
@@ -61,6 +65,20 @@ class JobRunner:
             others = self._lanes.setdefault(lane, {})
             live.expect(len(others))
             others[job] = live
+
+    def goes_beside(self, job: Job, lane: str) -> bool:
+        """Whether `job` needs no model, and need not wait for the questions of its `lane`.
+
+        One that names no market means that of the questions before it: it waits until they are
+        read, which for those that wait for a model is not before that has answered.
+        """
+        text = job.incoming.text or ""
+        if command_of(text) not in BESIDE:
+            return False
+        with self._changed:
+            others = self._lanes.get(lane, {})
+            are_read = self._read.issuperset(others)
+        return are_read or self._assistant.stands_alone(text)
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
@@ -128,6 +146,7 @@ class JobRunner:
             live.end()
             with self._changed:
                 self._jobs.discard(job)
+                self._read.discard(job)
                 self._move_up(job, lane)
                 self._changed.notify_all()
 
@@ -147,7 +166,8 @@ class JobRunner:
         attempt = job.begin()
         try:
             try:
-                yield from self._show(job, live, events or self.answers.to(job, attempt))
+                answer = self._reading(job, events or self.answers.to(job, attempt))
+                yield from self._show(job, live, answer)
             except UndeliverableError as err:
                 if err.chat_gone or self._egress.is_stopped():
                     raise
@@ -161,6 +181,16 @@ class JobRunner:
                 return
             log.warning("chat %d: %s", job.incoming.chat_id, err)
         job.done()
+
+    def _reading(
+        self, job: Job, events: Generator[Event, None, None]
+    ) -> Generator[Event, None, None]:
+        """`events`; with the first of them `job` has been read."""
+        with contextlib.closing(events):
+            for event in events:
+                with self._changed:
+                    self._read.add(job)
+                yield event
 
     def take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""

@@ -21,6 +21,17 @@ def test_a_report_has_panel_verdict_and_chart(exchange):
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [("BTC", True), ("eth 4h", True), ("ETH/BTC", True), ("4h", False), ("", False),
+     ("moonz", True)],
+)  # fmt: skip
+def test_whether_a_market_is_named_is_known_at_once(exchange, text, names):
+    """Deciding who waits for whom would take as long as an exchange takes."""
+    assert make_analyst(exchange).names_market(text) is names
+    assert exchange.asked == []
+
+
+@pytest.mark.parametrize(
     ("failure", "reason"),
     [
         ("451", "refused requests from here"),

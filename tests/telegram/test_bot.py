@@ -13,7 +13,7 @@ from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
 from engram.telegram.access import Access
-from engram.telegram.bot import INSTANT_THREADS, THREADS
+from engram.telegram.bot import INSTANT_THREADS, MARKET_THREADS, THREADS
 from engram.telegram.poll import WrongTokenError
 from engram.telegram.sending.egress import MENU
 from tests.conftest import make_bot, wait_until
@@ -36,6 +36,69 @@ def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
     telegram.wait_for_text(OWNER, "echo later")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
     assert texts == ["What I can do:", "echo slow", "echo later"]
+
+
+def test_a_size_waits_for_no_model(run, telegram, exchange):
+    """A person would wait for minutes for a division, behind a model that they did not ask."""
+    gate = Gate()
+    run(gate, exchange=exchange)
+    telegram.say(OWNER, "slow")
+    telegram.wait_for(lambda: telegram.chat_actions(OWNER))
+    telegram.say(OWNER, "/analyze ETH 4h")
+    telegram.say(OWNER, "/size 10000 2%")
+    telegram.say(OWNER, "/size 10000 1% SOL")
+    telegram.wait_for_text(OWNER, "Position size for SOL/USDT (1h, Binance)")
+    texts = [shown.text for shown in telegram.screen(OWNER)]
+    assert not any("ETH" in text or "slow" in text for text in texts)
+    gate.open.set()
+    # It names no market: it means the one of the question before it, whenever that is read.
+    shown = telegram.wait_for_text(OWNER, "risk 2 %")
+    assert "Position size for ETH/USDT (4h, Binance)" in shown.text
+
+
+def test_a_size_means_the_panel_on_screen_while_a_model_still_writes(run, telegram, exchange):
+    """A person would get the size of another market, or wait until the model is done."""
+    gate = Gate()
+    run(gate, exchange=exchange)
+
+    def respond(_question):
+        within(10, gate.open.wait)
+        yield Finished("late", "mock")
+
+    gate.respond = respond
+    telegram.say(OWNER, "/analyze ETH 4h")
+    telegram.wait_for_text(OWNER, "Market Analysis for ETH/USDT")
+    telegram.say(OWNER, "/size 10000 1%")
+    telegram.wait_for_text(OWNER, "Position size for ETH/USDT (4h, Binance)")
+    assert not any("late" in (shown.text or "") for shown in telegram.screen(OWNER))
+    gate.open.set()
+    telegram.wait_for_text(OWNER, "late")
+
+
+def test_exchanges_that_hang_hold_up_sizes_and_nothing_else(run, telegram, exchange):
+    """Everybody's /status and questions would wait until an exchange has given up."""
+    chats = range(100, 110 + 2 * MARKET_THREADS)
+    access = Access([OWNER, *chats], [OWNER], Store(None))
+    analyst = run(Gate(), access=access, exchange=exchange).bot._runner._assistant._analyst
+    answers, look = threading.Event(), analyst.look
+
+    def hang(topic, **options):
+        if topic.requests:
+            within(30, answers.wait)
+        return look(topic, **options)
+
+    analyst.look = hang
+    for chat in chats:
+        telegram.say(chat, "/size 10000 1% ETH")
+    wait_until(lambda: [1 for chat in chats if telegram.screen(chat)], 10)
+    telegram.say(OWNER, "/status")
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "Waiting messages")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert not answers.is_set()
+    answers.set()
+    for chat in chats:
+        telegram.wait_for_text(chat, "Position size")
 
 
 def test_a_menu_that_telegram_refuses_costs_only_the_menu(run, telegram, caplog):

@@ -1,13 +1,14 @@
 """How often signals came true in a study of real candles, and what confidence that earns them.
 
-`STUDY` is written by `python3 -m tests.study FOLDER --write`, which docs/signals.md explains. The
-figures are shares; a line of its table is
+The tables at the end are written by `python3 -m tests.study FOLDER --write`, which docs/signals.md
+explains. A line of `SIGNALS` is
 
     timeframe signal own btc cases months came_true chance low_1 chance_1 low_2 chance_2
 
 where `own` and `btc` are the daily signals of the market itself and of Bitcoin, `*` for any, and
 `low` is the lower end of the 90 % interval of `came_true`, in the years to 2020 (1) and in 2021 and
-2022 (2). "-" is no figure.
+2022 (2). Figures are shares, and "-" is none. A line of `STOPS` says how often 1.5 and 3 ATR below,
+or above, the price were touched.
 """
 
 from __future__ import annotations
@@ -186,8 +187,6 @@ def _daily(text: str) -> Signal | None:
 
 
 # Written by the study: from here
-STUDIED = """
-"""
 SIGNALS = """
 """
 STOPS = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,9 @@ COLUMNS = ("open", "high", "low", "close", "volume")
 DAY = 86_400_000
 # Of its 24 hours a day that is built from them has at least so many.
 HOURS_OF_A_DAY = 20
+# Coins are traded day and night; stocks and currencies rest overnight and at weekends, which is no
+# pause of theirs.
+LONGEST_PAUSES = {"crypto": LONGEST_PAUSE, "equity": 200, "fx": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,12 @@ class Folder:
     """The files of one kind of market ("crypto") in a folder, by market and timeframe."""
 
     files: Mapping[str, Mapping[str, Path]]
+    longest_pause: float = LONGEST_PAUSE
+
+    @property
+    def markets(self) -> list[str]:
+        """The names of the markets, in order."""
+        return sorted(self.files)
 
     @classmethod
     def of(cls, path: Path, kind: str = "crypto") -> Folder:
@@ -31,12 +40,13 @@ class Folder:
             market, _, timeframe = file.stem.removeprefix(f"{kind}-").rpartition("-")
             if duration(timeframe):
                 files.setdefault(market.replace("_", "/"), {})[timeframe] = file
-        return cls(files)
+        return cls(files, LONGEST_PAUSES[kind])
 
     def series(self, market: str) -> dict[str, Candles]:
         """All series of `market` by timeframe; a daily one is built from hours if it is missing."""
         found = {one: read(path, market, one) for one, path in self.files[market].items()}
-        if "1d" not in found and "1h" in found:
+        # A day of an exchange that closes overnight has fewer hours.
+        if self.longest_pause == LONGEST_PAUSE and "1d" not in found and "1h" in found:
             found["1d"] = daily(found["1h"])
         return found
 
@@ -78,9 +88,9 @@ def daily(hours: Candles) -> Candles:
     return candles_of(hours.symbol, "1d", time[whole], [column[whole] for column in columns])
 
 
-def segments(candles: Candles) -> Iterable[slice]:
+def segments(candles: Candles, longest_pause: float = LONGEST_PAUSE) -> Sequence[slice]:
     """The stretches between long pauses: the bot uses nothing from before such a pause."""
     step = (duration(candles.timeframe) or 0.0) * 1000
     absent = np.rint(np.diff(candles.time) / step) - 1
-    ends = [0, *(np.flatnonzero(absent > LONGEST_PAUSE) + 1).tolist(), len(candles.time)]
+    ends = [0, *(np.flatnonzero(absent > longest_pause) + 1).tolist(), len(candles.time)]
     return [slice(begin, end) for begin, end in pairwise(ends)]

@@ -9,6 +9,7 @@ B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), and H. Kuen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,10 @@ class Interval:
     high: float
 
 
+# From how often each month was drawn, in rows, to a figure of each row.
+Figure = Callable[[np.ndarray], np.ndarray]
+
+
 class Months:
     """The calendar months of some cases, for counting by month."""
 
@@ -43,24 +48,42 @@ class Months:
 
     def mean(self, values: np.ndarray, of: np.ndarray) -> Interval:
         """The mean of `values` over the cases that `of` marks."""
-        return self._interval([(self.sums(np.where(of, values, 0)), self.sums(of))])
+        return self.interval(self._mean(values, of))
 
     def difference(self, values: np.ndarray, of: np.ndarray, sign: float = 1.0) -> Interval:
         """The mean over the cases that `of` marks less the mean over all, times `sign`."""
-        one = self.sums(np.where(of, values, 0)), self.sums(of)
-        everything = self.sums(values), self.sums(np.ones(len(values)))
-        return self._interval([one, everything], sign)
+        mine, all_ = self._mean(values, of), self._mean(values, np.ones(len(values)))
+        return self.interval(lambda drawn: sign * (mine(drawn) - all_(drawn)))
 
-    def _interval(self, ratios: list[tuple[np.ndarray, np.ndarray]], sign: float = 1.0) -> Interval:
-        """The first ratio of sums less the second one, if there is one."""
-        values = []
-        for drawn in (np.ones((1, self.count)), self._drawn):
-            with np.errstate(invalid="ignore", divide="ignore"):
-                first, *others = ((drawn @ top) / (drawn @ bottom) for top, bottom in ratios)
-            values.append(sign * (first - sum(others)))
-        (value,), resampled = values
+    def followed(
+        self, moves: np.ndarray, sides: np.ndarray, than: np.ndarray | None = None
+    ) -> Interval:
+        """What following `sides` (1, -1, or 0 for neither) gained over being always in.
+
+        That is the mean of side times (move less the mean of all moves) over the cases with a side;
+        less the same for the sides `than`, if there are any.
+        """
+        one = self._followed(moves, sides)
+        if than is None:
+            return self.interval(one)
+        other = self._followed(moves, than)
+        return self.interval(lambda drawn: one(drawn) - other(drawn))
+
+    def interval(self, figure: Figure) -> Interval:
+        """What `figure` is of all months once, and between which ends it lies when redrawn."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            (value,), resampled = figure(np.ones((1, self.count))), figure(self._drawn)
         resampled = resampled[np.isfinite(resampled)]
         if not resampled.size:
             return Interval(float("nan"), float("nan"), float("nan"))
         low, high = np.quantile(resampled, ENDS)
         return Interval(float(value), float(low), float(high))
+
+    def _mean(self, values: np.ndarray, of: np.ndarray) -> Figure:
+        top, count = self.sums(np.where(of, values, 0)), self.sums(of)
+        return lambda drawn: (drawn @ top) / (drawn @ count)
+
+    def _followed(self, moves: np.ndarray, sides: np.ndarray) -> Figure:
+        all_ = self._mean(moves, np.ones(len(moves)))
+        gained, net, count = (self.sums(one) for one in (sides * moves, sides, sides != 0))
+        return lambda drawn: (drawn @ gained - (drawn @ net) * all_(drawn)) / (drawn @ count)

@@ -6,13 +6,13 @@ it would have had; what came of it uses the candles after it and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engram.market.candle_source import CANDLES
-from engram.market.candles import CANDLES_NEEDED, Candles, Times, closing_times
+from engram.market.candles import CANDLES_NEEDED, LONGEST_PAUSE, Candles, Times, closing_times
 from engram.market.indicators import Columns, compute
 from engram.market.outcomes import Signal, typical_move
 from engram.market.price_range import PriceRange, price_range
@@ -86,12 +86,14 @@ class Daily:
         return int(self.signal[last])
 
 
-def windows(candles: Candles, stride: int, horizon: int) -> Iterator[tuple[Candles, slice]]:
+def windows(
+    candles: Candles, stride: int, horizon: int, longest_pause: float = LONGEST_PAUSE
+) -> Iterator[tuple[Candles, slice]]:
     """At every `stride`-th candle the candles that the bot would have, and where the next are.
 
     Candles without `horizon` candles after them, or without enough before, are left out.
     """
-    for part in segments(candles):
+    for part in segments(candles, longest_pause):
         first = part.start + CANDLES_NEEDED - 1
         # Counted from the beginning of the series, so that a pause moves no case.
         first += -first % stride
@@ -112,10 +114,15 @@ def signal_at(votes: dict[str, np.ndarray], at: int = -1) -> int:
     return (score >= ACT_FROM) - (score <= -ACT_FROM)
 
 
-def walk(candles: Candles, market: int, own: Daily | None, btc: Daily, stride: int) -> np.ndarray:
-    """The cases of one series; `own` is None from daily candles on."""
+def walk(
+    candles: Candles, market: int, daily: Sequence[Daily | None], stride: int, longest_pause: float
+) -> np.ndarray:
+    """The cases of one series of the market with this number.
+
+    `daily` are the daily signals of the market itself, None from daily candles on, and of Bitcoin.
+    """
     found = []
-    for window, after in windows(candles, stride, HORIZON):
+    for window, after in windows(candles, stride, HORIZON, longest_pause):
         indicators = compute(window)
         votes = votes_by_rule(indicators)
         close, atr = float(window.close[-1]), float(indicators.atr[-1])
@@ -135,8 +142,7 @@ def walk(candles: Candles, market: int, own: Daily | None, btc: Daily, stride: i
                 time,
                 month,
                 signal_at(votes),
-                own.at(time) if own else UNKNOWN,
-                btc.at(time),
+                *(one.at(time) if one else UNKNOWN for one in daily),
                 candles.close[after][-1] / close - 1,
                 typical_move(window.close, HORIZON),
                 *relative(scaled, close),

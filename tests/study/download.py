@@ -1,0 +1,95 @@
+"""Candles from an exchange, through ccxt, into the files that the study reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engram.market.candles import duration
+from tests.study.candle_files import COLUMNS
+
+PAGE = 1000
+TRIES = 6
+
+
+def download(
+    client: Any,
+    folder: Path,
+    symbols: Sequence[str],
+    timeframes: Sequence[str],
+    since: int,
+    progress: Callable[[str], None],
+) -> None:
+    """Write one file for each of `symbols` and `timeframes`, from 1 January of the year `since`.
+
+    A file that is there is gone on with, after its last candle; each page is written before the
+    next one is asked for, so that nothing is asked for twice. `client` is a ccxt exchange. Raises
+    what it raises once a page has failed six times.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    start = int(datetime(since, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)
+    for symbol in symbols:
+        for timeframe in timeframes:
+            file = folder / f"crypto-{symbol.replace('/', '_')}-{timeframe}.npz"
+            one_series(client, file, symbol, timeframe, start, progress)
+
+
+def one_series(
+    client: Any,
+    file: Path,
+    symbol: str,
+    timeframe: str,
+    start: int,
+    progress: Callable[[str], None],
+) -> None:
+    """Write all closed candles of a market from `start` (ms) to now into `file`."""
+    step = int((duration(timeframe) or 0.0) * 1000)
+    rows = kept(file)
+    while True:
+        after = int(rows[-1][0]) + step if len(rows) else start
+        now = client.milliseconds()
+        page = page_of(client, symbol, timeframe, after)
+        new = [row[:6] for row in page if after <= row[0] <= now - step and None not in row[:6]]
+        if not new:
+            # Nothing there: before a coin was listed an exchange may send an empty page.
+            progress(f"{symbol} {timeframe}: {len(rows):,} candles, complete")
+            return
+        rows = np.concatenate([rows, np.array(new, dtype=np.float64)])
+        keep(file, rows)
+        until = datetime.fromtimestamp(rows[-1][0] / 1000, timezone.utc)
+        progress(f"{symbol} {timeframe}: {len(rows):,} candles to {until:%Y-%m-%d}")
+
+
+def page_of(client: Any, symbol: str, timeframe: str, after: int) -> list[list[Any]]:
+    """The next candles; one that fails is asked for again, with pauses that double."""
+    import ccxt
+
+    for attempt in range(TRIES):
+        try:
+            page: list[list[Any]] = client.fetch_ohlcv(symbol, timeframe, after, PAGE)
+            return page
+        except ccxt.NetworkError:
+            if attempt == TRIES - 1:
+                raise
+            client.sleep(1000 * 2**attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def kept(file: Path) -> np.ndarray:
+    """The rows in `file`; none if it is not there."""
+    if not file.exists():
+        return np.empty((0, 6))
+    with np.load(file) as arrays:
+        return np.column_stack([arrays[name] for name in ("time", *COLUMNS)])
+
+
+def keep(file: Path, rows: np.ndarray) -> None:
+    """Write `rows` so that an interruption leaves the file as it was before."""
+    columns = dict(zip(COLUMNS, rows[:, 1:].T, strict=True))
+    part = file.with_suffix(".part.npz")
+    np.savez_compressed(part, time=rows[:, 0].astype(np.int64), **columns)
+    part.replace(file)

@@ -44,7 +44,7 @@ def main() -> int:
     for name, lines in blocks(found).items():
         print(f"\n{name}\n\n{lines}")
     if arguments.write:
-        publish(found)
+        publish(arguments.kind, found)
     return 0
 
 
@@ -82,12 +82,14 @@ def fetched(arguments: argparse.Namespace) -> int:
     """Record candles; go on where an earlier run was interrupted."""
     import ccxt
 
+    from engram.market.ccxt_client import spot_only
     from tests.study.download import download
 
     if arguments.exchange not in ccxt.exchanges:
         print(f"--exchange {arguments.exchange}: ccxt knows no such exchange", file=sys.stderr)
         return 1
     client = getattr(ccxt, arguments.exchange)({"enableRateLimit": True})
+    client.options = {**client.options, **spot_only(client.options)}
     try:
         download(
             client, arguments.folder, arguments.symbols, arguments.timeframes, arguments.since, told

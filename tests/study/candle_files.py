@@ -13,8 +13,8 @@ from engram.market.candles import LONGEST_PAUSE, Candles, Times, closing_times, 
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 DAY = 86_400_000
-# Of its 24 hours a day that is built from them has at least so many.
-HOURS_OF_A_DAY = 20
+# Of a day that is built from shorter candles there is at least such a share.
+WHOLE = 5 / 6
 # Coins are traded day and night; stocks and currencies rest overnight and at weekends, which is no
 # pause of theirs.
 LONGEST_PAUSES = {"crypto": LONGEST_PAUSE, "equity": 200, "fx": 200}
@@ -71,7 +71,7 @@ def candles_of(market: str, timeframe: str, time: Times, columns: Iterable[np.nd
 
 
 def daily(hours: Candles) -> Candles:
-    """Days from hours; those at both ends with hours missing are left out."""
+    """Days from shorter candles; those at both ends of which too much is missing are left out."""
     days = hours.time // DAY
     first = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
     last = np.append(first[1:], len(days))
@@ -82,7 +82,7 @@ def daily(hours: Candles) -> Candles:
         hours.close[last - 1],
         np.add.reduceat(hours.volume, first),
     ]
-    whole = last - first >= HOURS_OF_A_DAY
+    whole = (last - first) * (duration(hours.timeframe) or 0.0) * 1000 >= WHOLE * DAY
     whole[1:-1] = True
     time = days[first] * DAY
     return candles_of(hours.symbol, "1d", time[whole], [column[whole] for column in columns])

@@ -39,8 +39,10 @@ class Months:
         names, self._index = np.unique(month, return_inverse=True)
         self.count = len(names)
         chance = np.random.default_rng(SEED)
-        shares = np.full(self.count, 1 / max(self.count, 1))
-        self._drawn = chance.multinomial(self.count, shares, RESAMPLES).astype(np.float64)
+        self._drawn = np.zeros((RESAMPLES, self.count))
+        if self.count:
+            shares = np.full(self.count, 1 / self.count)
+            self._drawn += chance.multinomial(self.count, shares, RESAMPLES)
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The sum of `values`, one for each case, in every month."""

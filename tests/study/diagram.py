@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.study.results import Results, is_enough
+from tests.study.results import Results, in_both
 
 LOW, HIGH = 0.2, 0.8  # of both axes
 LEFT, TOP, SIDE = 80, 64, 480
@@ -46,7 +46,7 @@ def diagram(results: Results) -> str:
             "  <!-- Drawn by python3 -m tests.study. -->",
             '  <title id="title">What was stated, and what came true</title>',
             '  <desc id="desc">The old hit rates lie on a flat line: whatever was stated, about '
-            "half came true. The frequencies of the study lie nearer to the diagonal.</desc>",
+            "half came true. The frequencies of the study scatter near a half.</desc>",
             f"  <style>{STYLE}  </style>",
             f'  <rect class="ground" width="{LEFT + SIDE + 30}" height="{TOP + SIDE + 120}"/>',
             f'  <text class="title" x="{LEFT}" y="32">What was stated, and what came true</text>',
@@ -97,8 +97,8 @@ def old(results: Results) -> Iterator[str]:
 def now(results: Results) -> Iterator[str]:
     """Each cell: how often it came true to 2020, and how often after."""
     for row in results["signals"]:
-        before, after = row["early"]["true"][0], row["late"]["true"][0]
-        if is_enough(row) and before is not None and after is not None:
+        if in_both(row):
+            before, after = row["early"]["true"][0], row["late"]["true"][0]
             x, y = across(min(max(before, LOW), HIGH)), up(min(max(after, LOW), HIGH))
             size = 2 + min(row["cases"], 20_000) ** 0.5 / 28
             yield f'  <circle class="now" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}"/>'

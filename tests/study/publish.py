@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.study.diagram import diagram
 from tests.study.results import Results
-from tests.study.tables import blocks, evidence
+from tests.study.tables import blocks, evidence, signals
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "tests" / "tables" / "study.json"
@@ -18,28 +19,38 @@ TABLE = ROOT / "engram" / "market" / "evidence.py"
 BEGIN, END = "# Written by the study: from here\n", "\n# to here."
 
 
-def publish(results: Results) -> None:
-    """Keep `results`, and write all that follows from them."""
-    KEPT.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    for file, text in pages(results).items():
+def publish(kind: str, results: Results) -> None:
+    """Keep the results of this kind of markets, and write all that follows from them."""
+    known = {**kept(), kind: results}
+    files = {KEPT: json.dumps(known, indent=1, ensure_ascii=False) + "\n", **pages(known)}
+    for file, text in files.items():
         file.write_text(text, "utf-8")
 
 
-def pages(results: Results) -> dict[Path, str]:
-    """What the files should say, by file."""
+def kept() -> dict[str, Results]:
+    """The results by the kind of markets that they are of: crypto, equity, fx."""
+    found: dict[str, Results] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    return found
+
+
+def pages(known: dict[str, Results]) -> dict[Path, str]:
+    """What the files should say, by file. Only coins are in the table of the bot."""
+    coins = known["crypto"]
+    tables = blocks(coins)
+    for kind in known.keys() - {"crypto"}:
+        tables[kind] = "\n".join(signals(known[kind]["signals"], of_regime=False))
     return {
-        PAGE: page(PAGE.read_text("utf-8"), results),
-        TABLE: module(TABLE.read_text("utf-8"), results),
-        PICTURE: diagram(results),
+        PAGE: page(PAGE.read_text("utf-8"), tables),
+        TABLE: module(TABLE.read_text("utf-8"), coins),
+        PICTURE: diagram(coins),
     }
 
 
-def page(text: str, results: Results) -> str:
+def page(text: str, tables: Mapping[str, str]) -> str:
     """`text` with its tables replaced; each stands between two comments that name it."""
-    made = blocks(results)
     return re.sub(
         r"(<!-- study: (\w+) -->\n).*?(<!-- end -->)",
-        lambda found: f"{found[1]}\n{made[found[2]]}\n\n{found[3]}",
+        lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}",
         text,
         flags=re.DOTALL,
     )

@@ -35,9 +35,11 @@ Results = dict[str, Any]
 def results(cases: np.ndarray, markets: Sequence[str]) -> Results:
     """All tables of `cases`; `markets` are the names that they refer to by number."""
     frames = [one for one in TIMEFRAMES if (cases["timeframe"] == one).any()]
+    cells = [row for frame in frames for row in signals(of_frame(cases, frame), frame)]
     return {
         "about": about(cases, markets, frames),
-        "signals": [row for frame in frames for row in signals(of_frame(cases, frame), frame)],
+        "signals": cells,
+        "slope": slope(cells),
         "range": [ranges(part, name) for name, part in parts(cases, frames)],
         "stops": [stops(part, name) for name, part in parts(cases, frames)],
         "traded": [row for frame in frames for row in traded(of_frame(cases, frame), frame)],
@@ -155,6 +157,20 @@ def is_enough(row: Results) -> bool:
     return row["cases"] >= ENOUGH_CASES and row["months"] >= ENOUGH_MONTHS
 
 
+def in_both(row: Results) -> bool:
+    """Whether a row has cases enough, and some in both periods."""
+    return is_enough(row) and None not in (row["early"]["true"][0], row["late"]["true"][0])
+
+
+def slope(rows: Sequence[Results]) -> float | None:
+    """How much of the differences between cells to 2020 was there after it; weighted by cases."""
+    told_of = [row for row in rows if in_both(row)]
+    before, after = ([row[name]["true"][0] for row in told_of] for name in ("early", "late"))
+    if len(set(before)) < 2:
+        return None
+    return shown(np.polyfit(before, after, 1, w=np.sqrt([row["cases"] for row in told_of]))[0])
+
+
 def ranges(cases: np.ndarray, name: str) -> Results:
     """How often the price was inside the range, and the score beside that of an unscaled one."""
     months, everything = Months(cases["month"]), np.ones(len(cases), dtype=bool)
@@ -228,8 +244,8 @@ def stated(cases: np.ndarray) -> Results:
     return {
         "cases": len(part),
         "bins": bins,
-        "slope": shown(np.polyfit(rate, true, 1)[0]),
-        "brier": shown(((rate - true) ** 2).mean()),
+        "slope": shown(np.polyfit(rate, true, 1)[0]) if len(np.unique(rate)) > 1 else None,
+        "brier": shown(((rate - true) ** 2).mean()) if len(rate) else None,
     }
 
 
@@ -257,17 +273,17 @@ def rules(cases: np.ndarray, timeframe: str) -> Results:
     early, late = period(cases, early=True), period(cases, early=False)
     rows = [gained(early, name) for name in (TODAY, *CANDIDATES)]
     able = [row for row in rows[1:] if (row["marked"] or 0) >= OFTEN_ENOUGH]
-    best = max(able, key=lambda row: row["early"][1] or -1.0)
-    for row in (rows[0], best):
-        row["late"] = gained(late, row["rule"])["early"]
-    months = Months(late["month"])
-    best["more"] = told(months.followed(late["move"], late[best["rule"]], late[TODAY]))
+    rows[0]["late"] = gained(late, TODAY)["early"]
+    if able:
+        best = max(able, key=lambda row: row["early"][1])
+        best["late"] = gained(late, best["rule"])["early"]
+        months = Months(late["month"])
+        best["more"] = told(months.followed(late["move"], late[best["rule"]], late[TODAY]))
     return {"timeframe": timeframe, "rules": rows}
 
 
 def gained(cases: np.ndarray, rule: str) -> Results:
     """How often `rule` said BUY or SELL, and what following it gained over being always in."""
-    if not len(cases):
-        return {"rule": rule, "marked": None, "early": [None, None, None]}
     gain = Months(cases["month"]).followed(cases["move"], cases[rule].astype(np.float64))
-    return {"rule": rule, "marked": shown((cases[rule] != 0).mean()), "early": told(gain)}
+    marked = shown((cases[rule] != 0).mean()) if len(cases) else None
+    return {"rule": rule, "marked": marked, "early": told(gain)}

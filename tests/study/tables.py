@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engram.market.outcomes import Signal
@@ -13,7 +13,7 @@ Figures = Sequence[float | None]
 THIRDS = ("calm", "normal", "wild")
 
 
-def blocks(results: Results) -> Mapping[str, str]:
+def blocks(results: Results) -> dict[str, str]:
     """Each table by the name under which docs/signals.md has it."""
     made = {
         "studied": studied(results["about"]),
@@ -24,6 +24,7 @@ def blocks(results: Results) -> Mapping[str, str]:
         "traded": traded(results["traded"]),
         "labels": labels(results["labels"]),
         "stated": stated(results["stated"]),
+        "calibration": calibration(results),
         "rules": rules(results["rules"]),
     }
     return {name: "\n".join(lines) for name, lines in made.items()}
@@ -147,6 +148,26 @@ def stated(old: Results) -> Iterator[str]:
         for one in old["bins"]
     ]
     return table(("it stated", "cases", "came true %"), told)
+
+
+def calibration(results: Results) -> Iterator[str]:
+    """How far what was stated could be believed."""
+    old = results["stated"]
+    brier = "-" if old["brier"] is None else f"{old['brier']:.3f}"
+    yield from table(
+        ("", "slope", "Brier score"),
+        [
+            ("the old hit rates", decimal(old["slope"]), brier),
+            ("the frequencies that are told now", decimal(results["slope"]), ""),
+            ("what can be believed", "1.00", ""),
+            ("a coin", "", "0.250"),
+        ],
+    )
+
+
+def decimal(value: float | None) -> str:
+    """A number with two decimals."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 def rules(found: Sequence[Results]) -> Iterator[str]:

@@ -1,0 +1,64 @@
+"""The documents and the bot tell what the study found, and nothing else."""
+
+import re
+
+import pytest
+
+from engram.market.evidence import Regime, find
+from engram.market.outcomes import Signal
+from tests.study import publish
+from tests.study.publish import PAGE, PICTURE, TABLE, kept, module, page, pages
+from tests.study.results import is_enough
+from tests.study.tables import blocks
+
+
+@pytest.mark.parametrize("file", [PAGE, TABLE, PICTURE], ids=lambda file: file.name)
+def test_what_is_told_is_what_was_found(file):
+    """A figure would be told that nobody has measured: run the study with --write."""
+    assert pages(kept())[file] == file.read_text("utf-8")
+
+
+def test_every_table_of_the_study_is_in_the_page():
+    """A trader would not see half of what was found."""
+    named = re.findall(r"<!-- study: (\w+) -->", PAGE.read_text("utf-8"))
+    assert sorted(named) == sorted([*blocks(kept()["crypto"]), "equity", "fx"])
+
+
+def test_the_bot_reads_every_cell_as_it_was_written():
+    """A column that is read as another one would give labels to the wrong signals."""
+    rows = [row for row in kept()["crypto"]["signals"] if is_enough(row)]
+    assert len(rows) > 100
+    for row in rows:
+        own, btc = (None if name == "*" else Signal(name) for name in (row["own"], row["btc"]))
+        cell = find(row["timeframe"], Signal(row["signal"]), Regime(own, btc))
+        assert (cell.cases, cell.months) == (row["cases"], row["months"])
+        assert (cell.rate, cell.chance) == (row["true"][0], row["chance"])
+        for period, name in ((cell.early, "early"), (cell.late, "late")):
+            assert period.low == row[name]["true"][1]
+            assert period.chance == row[name]["chance"]
+
+
+@pytest.mark.parametrize("changed", ["cases", "months"])
+def test_a_figure_that_differs_is_seen(changed):
+    """The comparison above could not fail."""
+    known = kept()
+    known["crypto"]["signals"][0][changed] += 1
+    assert pages(known)[TABLE] != TABLE.read_text("utf-8")
+
+
+def test_writing_leaves_everything_else_as_it_is(tmp_path, monkeypatch):
+    """The words around the tables would be lost."""
+    for name in ("KEPT", "PAGE", "TABLE", "PICTURE"):
+        file = getattr(publish, name)
+        copy = tmp_path / file.name
+        copy.write_bytes(file.read_bytes())
+        monkeypatch.setattr(publish, name, copy)
+    before = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    known = kept()
+    publish.publish("equity", known["equity"])
+    assert {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()} == before
+    text = "a\n<!-- study: labels -->\nold\n<!-- end -->\nb\n"
+    assert page(text, {"labels": "new"}) == (
+        "a\n<!-- study: labels -->\n\nnew\n\n<!-- end -->\nb\n"
+    )
+    assert module(before[TABLE.name], known["crypto"]) == before[TABLE.name]

@@ -14,16 +14,16 @@ pytestmark = pytest.mark.unpaced
 LISTED = json.loads((ROOT / "tests" / "tables" / "markets.json").read_text("utf-8"))
 POWERED = "💡 Powered by LMStudio"
 PLAIN = {
-    "what about bitcoin cash?": "📊 BCH/USDT (1h, Binance)",
-    "How does BTC look on the 4h chart?": "📊 BTC/USDT (4h, Binance)",
-    "sell ethereum classic?": "📊 ETC/USDT (1h, Binance)",
-    "what about $PEPE?": "📊 PEPE/USDT (1h, Binance)",
-    "比特币4小时怎么看": "📊 BTC/USDT (4h, Binance)",
-    "стоит ли покупать солану?": "📊 SOL/USDT (1h, Binance)",
-    "btc vs eth, which one is stronger?": "📊 BTC/USDT (1h, Binance), ETH/USDT (1h, Binance)",
-    "/analyze\nbtc usdt\n4 hours": "🤖 AI Analysis for BTC/USDT (4h, Binance)",
-    "/analyze BINANCE:SOLVBTC": "🤖 AI Analysis for SOLVBTC/USDT (1h, Binance)",
-    "/analyze #btc h4": "🤖 AI Analysis for BTC/USDT (4h, Binance)",
+    "what about bitcoin cash?": "📊 BCH/USDT (4h, Binance)",
+    "How does BTC look on the 1h chart?": "📊 BTC/USDT (1h, Binance)",
+    "sell ethereum classic?": "📊 ETC/USDT (4h, Binance)",
+    "what about $PEPE?": "📊 PEPE/USDT (4h, Binance)",
+    "比特币1小时怎么看": "📊 BTC/USDT (1h, Binance)",
+    "стоит ли покупать солану?": "📊 SOL/USDT (4h, Binance)",
+    "btc vs eth, which one is stronger?": "📊 BTC/USDT (4h, Binance), ETH/USDT (4h, Binance)",
+    "/analyze\nbtc usdt\n1 hour": "🤖 AI Analysis for BTC/USDT (1h, Binance)",
+    "/analyze BINANCE:SOLVBTC": "🤖 AI Analysis for SOLVBTC/USDT (4h, Binance)",
+    "/analyze #btc h1": "🤖 AI Analysis for BTC/USDT (1h, Binance)",
     "/analyze link daily": "🤖 AI Analysis for LINK/USDT (1d, Binance)",
 }
 NO_MARKET = ("What a stellar day", "Ada is my sister", "Link me the docs", "hello there")
@@ -75,13 +75,13 @@ def test_a_follow_up_means_the_market_of_before_also_after_a_restart(
     first = answer(telegram, "price of eth?")
     answer(telegram, "thanks")
     assert answer(telegram, "and on the weekly?").text.startswith("📊 ETH/USDT (1w, Binance)")
-    assert answer(telegram, "and sol?").text.startswith("📊 SOL/USDT (1h, Binance)")
+    assert answer(telegram, "and sol?").text.startswith("📊 SOL/USDT (4h, Binance)")
     both = answer(telegram, "compare it with btc on the daily").text
     assert both.startswith("📊 SOL/USDT (1d, Binance), BTC/USDT (1d, Binance)")
     answer(telegram, "same for sol")
     assert running.stop() == 0
     bot(after=market)
-    assert answer(telegram, "should I buy it?").text.startswith("📊 SOL/USDT (1h, Binance)")
+    assert answer(telegram, "should I buy it?").text.startswith("📊 SOL/USDT (4h, Binance)")
     telegram.say(OWNER, "and on the daily?", reply_to=first.message_id)
     telegram.wait_for_text(OWNER, "📊 ETH/USDT (1d, Binance)")
 
@@ -90,22 +90,22 @@ def test_several_markets_are_one_text_with_a_button_for_each(bot, telegram, lmst
     """A person who compares three coins would ask three times, and wait three times."""
     lmstudio.behave(Answer("ETH."))
     bot(after=market)
-    answer(telegram, "/analyze btc eth sol 4h", "ETH.")
+    answer(telegram, "/analyze btc eth sol 1h", "ETH.")
     blocks, commentary = telegram.screen(OWNER)
     for coin in ("BTC", "ETH", "SOL"):
-        assert f"📊 Market Analysis for {coin}/USDT · 4h · Binance\nSignal: " in blocks.text
+        assert f"📊 Market Analysis for {coin}/USDT · 1h · Binance\nSignal: " in blocks.text
     assert not blocks.photo
     assert commentary.reply_to == blocks.message_id
     assert [label for label, _ in blocks.buttons] == ["BTC/USDT", "ETH/USDT", "SOL/USDT"]
     telegram.press(OWNER, blocks.message_id, dict(blocks.buttons)["SOL/USDT"])
-    opened = telegram.wait_for_text(OWNER, "🤖 AI Analysis for SOL/USDT (4h, Binance)")
+    opened = telegram.wait_for_text(OWNER, "🤖 AI Analysis for SOL/USDT (1h, Binance)")
     panel = next(one for one in telegram.screen(OWNER) if one.photo)
     assert opened.reply_to == panel.message_id
-    assert panel.caption.startswith("📊 Market Analysis for SOL/USDT · 4h · Binance")
+    assert panel.caption.startswith("📊 Market Analysis for SOL/USDT · 1h · Binance")
     assert answer(telegram, "/analyze btc eth sol xrp doge", "at most 4 markets")
-    both = answer(telegram, "/analyze btc eth sol xrp moonz 4h", "ETH.\n")
+    both = answer(telegram, "/analyze btc eth sol xrp moonz 1h", "ETH.\n")
     assert "I found no market moonz on Binance" in both.text
-    heading = "📊 BTC/USDT (4h, Binance), ETH/USDT (4h, Binance), SOL/USDT (4h, Binance), XRP/USDT"
+    heading = "📊 BTC/USDT (1h, Binance), ETH/USDT (1h, Binance), SOL/USDT (1h, Binance), XRP/USDT"
     assert answer(telegram, "which of these is the strongest?").text.startswith(heading)
 
 
@@ -131,8 +131,8 @@ def test_without_data_nobody_comments_on_it(bot, telegram, lmstudio, exchange, m
     assert shown.startswith("📊 Market Analysis for BTC/USDT · 4h\n\nSignal: HOLD\nConfidence: Low")
     assert lmstudio.chats == []
     question = answer(telegram, "is btc a buy?").text
-    assert f"⚠️ No market data for BTC/USDT (1h): {reason}" in question
-    assert "There is no market data for BTC/USDT (1h): name no prices" in said(lmstudio)[0]
+    assert f"⚠️ No market data for BTC/USDT (4h): {reason}" in question
+    assert "There is no market data for BTC/USDT (4h): name no prices" in said(lmstudio)[0]
 
 
 def test_a_list_that_does_not_come_holds_nobody_up(bot, telegram, lmstudio, exchange, market):
@@ -142,7 +142,7 @@ def test_a_list_that_does_not_come_holds_nobody_up(bot, telegram, lmstudio, exch
     bot(after=market)
     assert answer(telegram, "hello").text.startswith("Calm.")
     shown = answer(telegram, "is SUI a buy?").text
-    assert "⚠️ No market data for SUI/USDT (1h): Binance did not answer in time." in shown
+    assert "⚠️ No market data for SUI/USDT (4h): Binance did not answer in time." in shown
 
 
 def test_in_the_terminal_the_same_words_are_understood(exchange, lmstudio, market, tmp_path):

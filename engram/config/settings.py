@@ -93,7 +93,7 @@ class MarketSettings:
 
     exchange: tuple[str, ...] = key(("binance", "kraken"), read.listed(EXCHANGE_ID))
     quote: str = key("USDT", read.matching(r"[A-Z0-9]{2,10}", "like USDT, in capitals"))
-    timeframe: str = key("1h", read.matching(r"[1-9]\d?[smhdwM]", "like 15m, 1h or 4h"))
+    timeframe: str = key("4h", read.matching(r"[1-9]\d?[smhdwM]", "like 15m, 1h or 4h"))
     horizon: int = key(24, read.whole(1, 200))
 
 

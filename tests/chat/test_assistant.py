@@ -62,8 +62,8 @@ def test_commands_are_recognised(text, command):
     [
         ([Model(ANSWER)], "hi", ["**Up**", "💡 Powered by LMStudio GLM-4.7-flash"]),
         ([Model(GONE)], "hi", ["Hello!", "⚠️ Note: Using rule-based answers (LMStudio unavail"]),
-        ([], "/analyze BTC", ["📊 Market Analysis for BTC/USDT · 1h", "Signal: HOLD"]),
-        ([], "/analyze\nbtc\n4h", ["📊 Market Analysis for BTC/USDT · 4h", "Signal: HOLD"]),
+        ([], "/analyze BTC", ["📊 Market Analysis for BTC/USDT · 4h", "Signal: HOLD"]),
+        ([], "/analyze\nbtc\n1h", ["📊 Market Analysis for BTC/USDT · 1h", "Signal: HOLD"]),
         ([], "/analyze", [WHICH_MARKET]),
         ([], "/analyze what is this", [WHICH_MARKET]),
         ([], "/start", ["financial advice", "/analyze BTC"]),
@@ -111,8 +111,8 @@ def test_what_streams_in_begins_with_the_header(exchange):
     progress = Progress(Stage.THINKING)
     model = Model(progress, TextDelta("a"), TextReset(), TextDelta("b"), TextDelta("c"), ANSWER)
     fetching, panel, *events, _ = make(model, exchange=exchange).reply("1", "/analyze BTC")
-    header = "🤖 AI Analysis for BTC/USDT (1h, Binance)\n\n"
-    assert (fetching, panel.timeframe) == (Progress(Stage.FETCHING), "1h")
+    header = "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\n"
+    assert (fetching, panel.timeframe) == (Progress(Stage.FETCHING), "4h")
     assert events == [
         progress, TextDelta(header + "a"), TextReset(), TextDelta(header + "b"), TextDelta("c"),
     ]  # fmt: skip
@@ -205,17 +205,17 @@ def test_a_question_about_a_coin_that_no_exchange_lists_goes_to_the_model(exchan
 
 def test_a_question_about_a_market_names_it_with_its_figures(exchange):
     """A person would not know which market, timeframe and exchange the figures are of."""
-    answer = final(make(Model(ANSWER), exchange=exchange), "How does ether look on the 4h chart?")
-    assert answer.startswith("📊 ETH/USDT (4h, Binance)\n\n**Up**")
-    assert "📐 Rules: ETH/USDT (4h, Binance): " in answer
+    answer = final(make(Model(ANSWER), exchange=exchange), "How does ether look on the 1h chart?")
+    assert answer.startswith("📊 ETH/USDT (1h, Binance)\n\n**Up**")
+    assert "📐 Rules: ETH/USDT (1h, Binance): " in answer
 
 
 @pytest.mark.parametrize(
     ("said", "about"),
     [
         (["/analyze ETH 4h", "and on the daily?"], ["ETH/USDT 1d"]),
-        (["/analyze ETH 4h", "should I buy it?"], ["ETH/USDT 4h"]),
-        (["price of eth?", "hello", "what is the price of it now?"], ["ETH/USDT 1h"]),
+        (["/analyze ETH 1h", "should I buy it?"], ["ETH/USDT 1h"]),
+        (["price of eth?", "hello", "what is the price of it now?"], ["ETH/USDT 4h"]),
         (["price of eth?", "and btc?", "and the weekly?"], ["BTC/USDT 1w"]),
         (["/analyze btc eth 4h", "and on the daily?"], ["BTC/USDT 1d", "ETH/USDT 1d"]),
         (["price of eth?", "/analyze 15m"], ["ETH/USDT 15m"]),
@@ -248,9 +248,9 @@ def test_a_follow_up_means_what_the_message_follows_or_quotes(exchange):
     (*_, last) = assistant.reply("1", "and on the daily?", after=first.turn)
     assert last.text.startswith("📊 ETH/USDT (1d, Binance)")
     (*_, last) = assistant.reply("1", "should I buy it?", quoted="SOL looks strong here")
-    assert last.text.startswith("📊 SOL/USDT (1h, Binance)")
+    assert last.text.startswith("📊 SOL/USDT (4h, Binance)")
     (*_, last) = assistant.reply("1", "is he right?", quoted="I think eth will go to 5000 soon")
-    assert last.text.startswith("📊 ETH/USDT (1h, Binance)")
+    assert last.text.startswith("📊 ETH/USDT (4h, Binance)")
     (*_, last) = assistant.reply("1", "lol", quoted="I think eth will go to 5000 soon")
     assert last.text.startswith("**Up**")
 
@@ -258,23 +258,23 @@ def test_a_follow_up_means_what_the_message_follows_or_quotes(exchange):
 def test_several_markets_are_compared_in_one_text(exchange):
     """A person who weighs two coins would have to ask twice and compare by heart."""
     model = Model(ANSWER)
-    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 4h")
+    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 1h")
     blocks = panel.text.split("\n\n")
     assert [block.split("\n")[0] for block in blocks] == [
-        "📊 Market Analysis for BTC/USDT · 4h · Binance",
-        "📊 Market Analysis for ETH/USDT · 4h · Binance",
+        "📊 Market Analysis for BTC/USDT · 1h · Binance",
+        "📊 Market Analysis for ETH/USDT · 1h · Binance",
     ]
     for block in blocks:
         for part in ("\nSignal: ", "\nConfidence: ", "\nPrice: ", "\n🎯 Next 24 candles"):
             assert part in block
     assert panel.draw() is None
     assert [(button.label, button.command) for row in panel.buttons for button in row] == [
-        ("BTC/USDT", "/open BTC/USDT 4h"),
-        ("ETH/USDT", "/open ETH/USDT 4h"),
+        ("BTC/USDT", "/open BTC/USDT 1h"),
+        ("ETH/USDT", "/open ETH/USDT 1h"),
     ]
-    title = "🤖 AI Analysis for BTC/USDT (4h, Binance), ETH/USDT (4h, Binance)\n\n"
+    title = "🤖 AI Analysis for BTC/USDT (1h, Binance), ETH/USDT (1h, Binance)\n\n"
     assert last.text.startswith(title)
-    assert "Compare BTC/USDT on the 4h timeframe, ETH/USDT on" in model.questions[0].prompt
+    assert "Compare BTC/USDT on the 1h timeframe, ETH/USDT on" in model.questions[0].prompt
 
 
 def test_without_a_model_the_blocks_are_the_answer(exchange):
@@ -316,9 +316,9 @@ def test_without_data_a_question_says_why(exchange):
     model = Model(ANSWER)
     answer = final(make(model, exchange=exchange), "is btc a buy?")
     reason = "Binance refused requests from here."
-    assert f"⚠️ No market data for BTC/USDT (1h): {reason}" in answer
+    assert f"⚠️ No market data for BTC/USDT (4h): {reason}" in answer
     assert "📊" not in answer
-    assert "There is no market data for BTC/USDT (1h): name no prices" in model.questions[0].prompt
+    assert "There is no market data for BTC/USDT (4h): name no prices" in model.questions[0].prompt
     assert reason in model.questions[0].prompt
 
 
@@ -341,7 +341,7 @@ def test_data_of_one_market_of_two_is_no_data_of_the_other(exchange):
         ("/analyze btcc", ["I found no market btcc on Binance. Did you mean BTC/USDT"]),
         ("/analyze btc moonz", ["🤖 AI Analysis for BTC/USDT", "⚠️ I found no market moonz"]),
         ("what's the price of HYPE?", ["**Up**", "⚠️ I found no market HYPE on Binance."]),
-        ("is btc or $KAS better?", ["📊 BTC/USDT (1h, Binance)", "⚠️ I found no market KAS"]),
+        ("is btc or $KAS better?", ["📊 BTC/USDT (4h, Binance)", "⚠️ I found no market KAS"]),
         ("/analyze btc 7m", ["There are no 7m candles. Did you mean 3m, 5m or 15m?"]),
     ],
 )

@@ -15,20 +15,20 @@ def test_what_is_asked_beside_an_answer_in_progress_means_its_market(exchange):
     """With Ether's panel on screen and a slow model, the size would be that of Bitcoin."""
     assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
     final(assistant, "/analyze BTC")
-    in_progress = assistant.reply("1", "/analyze ETH 4h")
+    in_progress = assistant.reply("1", "/analyze ETH 1h")
     until(in_progress, Panel)
-    assert "ETH/USDT (4h" in final(assistant, "/size 10000 1%")
+    assert "ETH/USDT (1h" in final(assistant, "/size 10000 1%")
     until(in_progress, Finished)
-    assert "ETH/USDT (4h" in final(assistant, "/size 10000 1%")
+    assert "ETH/USDT (1h" in final(assistant, "/size 10000 1%")
 
 
 def test_the_latest_of_several_counts_also_when_it_is_complete_first(exchange):
     """A button's panel would be on screen, and the size be that of the slow analysis before it."""
     assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
-    slow = assistant.reply("1", "/analyze ETH 4h")
+    slow = assistant.reply("1", "/analyze ETH 1h")
     until(slow, Panel)
-    final(assistant, "/analyze SOL 4h")
-    assert "SOL/USDT (4h" in final(assistant, "/size 10000 1%")
+    final(assistant, "/analyze SOL 1h")
+    assert "SOL/USDT (1h" in final(assistant, "/size 10000 1%")
     slow.close()
 
 
@@ -37,18 +37,18 @@ def test_a_reply_means_what_it_replies_to(exchange, how):
     """Whoever replies to Bitcoin's panel would get the size for Ether."""
     assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
     (*_, first) = assistant.reply("1", "/analyze BTC")
-    in_progress = assistant.reply("1", "/analyze ETH 4h")
+    in_progress = assistant.reply("1", "/analyze ETH 1h")
     until(in_progress, Panel)
     options = {"after": first.turn} if how == "reply" else {"quoted": "BTC looks strong"}
     (*_, last) = assistant.reply("1", "/size 10000 1%", **options)
-    assert "BTC/USDT (1h" in last.text
+    assert "BTC/USDT (4h" in last.text
     in_progress.close()
 
 
 def test_what_is_forgotten_is_spoken_of_no_more(exchange):
     """After /new a market would come back from an answer that is still being written."""
     assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
-    in_progress = assistant.reply("1", "/analyze ETH 4h")
+    in_progress = assistant.reply("1", "/analyze ETH 1h")
     until(in_progress, Panel)
     final(assistant, "/new")
     assert "Which market" in final(assistant, "/size 10000 1%")
@@ -58,8 +58,8 @@ def test_what_is_forgotten_is_spoken_of_no_more(exchange):
 def test_nothing_is_kept_of_answers_that_are_over(exchange):
     """Each chat that ever asked would stay in memory."""
     assistant = make(Model(ANSWER), exchange=exchange)
-    final(assistant, "/analyze ETH 4h")
-    stopped = assistant.reply("2", "/analyze ETH 4h")
+    final(assistant, "/analyze ETH 1h")
+    stopped = assistant.reply("2", "/analyze ETH 1h")
     until(stopped, Panel)
     stopped.close()
     assert assistant._spoken._now == {}

@@ -36,6 +36,14 @@ def test_the_committed_file_shows_the_defaults():
     assert shown == dataclasses.replace(defaults, exchanges=shown.exchanges)
 
 
+@pytest.mark.parametrize(
+    ("text", "timeframe"), [("timeframe = 1h", "1h"), ("quote = EUR", "4h"), ("", "4h")]
+)
+def test_a_timeframe_that_somebody_chose_stays(tmp_path, text, timeframe):
+    """Whoever has 1h in config.ini would be answered on 4h after an update."""
+    assert read(tmp_path, f"[market]\n{text}\n").market.timeframe == timeframe
+
+
 def test_the_committed_file_names_every_key():
     """A person who reads config.ini could not find a key."""
     text = (ROOT / "config.ini").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
     telegram.say(OWNER, "/help")
     telegram.say(GROUP, "/analyze BTC", chat_type="supergroup")
     telegram.wait_for_text(OWNER, "What I can do")
-    telegram.wait_for_text(GROUP, "Market Analysis for BTC/USDT · 1h")
+    telegram.wait_for_text(GROUP, "Market Analysis for BTC/USDT · 4h")
     gate.open.set()
     telegram.wait_for_text(OWNER, "echo later")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
@@ -44,16 +44,16 @@ def test_a_size_waits_for_no_model(run, telegram, exchange):
     run(gate, exchange=exchange)
     telegram.say(OWNER, "slow")
     telegram.wait_for(lambda: telegram.chat_actions(OWNER))
-    telegram.say(OWNER, "/analyze ETH 4h")
+    telegram.say(OWNER, "/analyze ETH 1h")
     telegram.say(OWNER, "/size 10000 2%")
     telegram.say(OWNER, "/size 10000 1% SOL")
-    telegram.wait_for_text(OWNER, "Position size for SOL/USDT (1h, Binance)")
+    telegram.wait_for_text(OWNER, "Position size for SOL/USDT (4h, Binance)")
     texts = [shown.text for shown in telegram.screen(OWNER)]
     assert not any("ETH" in text or "slow" in text for text in texts)
     gate.open.set()
     # It names no market: it means the one of the question before it, whenever that is read.
     shown = telegram.wait_for_text(OWNER, "risk 2 %")
-    assert "Position size for ETH/USDT (4h, Binance)" in shown.text
+    assert "Position size for ETH/USDT (1h, Binance)" in shown.text
 
 
 def test_a_size_means_the_panel_on_screen_while_a_model_still_writes(run, telegram, exchange):

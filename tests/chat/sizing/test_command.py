@@ -18,18 +18,18 @@ def heading(text):
 @pytest.mark.parametrize(
     ("said", "about"),
     [
-        (["/size 10000 1% BTC"], "BTC/USDT (1h, Binance)"),
-        (["/size btc 10k 0.5% 4h"], "BTC/USDT (4h, Binance)"),
-        (["/size 10000 1% BTC 240"], "BTC/USDT (4h, Binance)"),
+        (["/size 10000 1% BTC"], "BTC/USDT (4h, Binance)"),
+        (["/size btc 10k 0.5% 1h"], "BTC/USDT (1h, Binance)"),
+        (["/size 10000 1% BTC 60"], "BTC/USDT (1h, Binance)"),
         (["/size 10000 1% position in ether on the daily please"], "ETH/USDT (1d, Binance)"),
-        (["/size 0.5 1% ETH/BTC"], "ETH/BTC (1h, Binance)"),
-        (["/analyze ETH 4h", "/size 10000 1%"], "ETH/USDT (4h, Binance)"),
-        (["/analyze ETH 4h", "/size 10000 1% daily"], "ETH/USDT (1d, Binance)"),
-        (["/analyze ETH 4h", "/size 1% of my 10000 account"], "ETH/USDT (4h, Binance)"),
-        (["/analyze ETH 4h", "/size 10000 1% sol"], "SOL/USDT (1h, Binance)"),
-        (["price of eth?", "hello", "/size 10000 1%"], "ETH/USDT (1h, Binance)"),
-        (["/size 10000 1% sol 4h", "/size 10000 2%"], "SOL/USDT (4h, Binance)"),
-        (["/analyze ETH", "/size 10000 1% sol", "/analyze 4h"], "SOL/USDT"),
+        (["/size 0.5 1% ETH/BTC"], "ETH/BTC (4h, Binance)"),
+        (["/analyze ETH 1h", "/size 10000 1%"], "ETH/USDT (1h, Binance)"),
+        (["/analyze ETH 1h", "/size 10000 1% daily"], "ETH/USDT (1d, Binance)"),
+        (["/analyze ETH 1h", "/size 1% of my 10000 account"], "ETH/USDT (1h, Binance)"),
+        (["/analyze ETH 1h", "/size 10000 1% sol"], "SOL/USDT (4h, Binance)"),
+        (["price of eth?", "hello", "/size 10000 1%"], "ETH/USDT (4h, Binance)"),
+        (["/size 10000 1% sol 1h", "/size 10000 2%"], "SOL/USDT (1h, Binance)"),
+        (["/analyze ETH", "/size 10000 1% sol", "/analyze 1h"], "SOL/USDT"),
     ],
 )
 def test_the_market_is_the_one_that_is_meant(exchange, said, about):
@@ -52,7 +52,7 @@ def test_the_market_is_the_one_that_is_meant(exchange, said, about):
         (["/size 10000 1% BTC 7m"], ["There are no 7m candles. Did you mean", words.EXAMPLE]),
         (["/size 10000 1% btc sol"], ["BTC/USDT or SOL/USDT", "/size 10000 1% BTC/USDT"]),
         (["/analyze btc sol", "/size 10000 1%"], ["BTC/USDT or SOL/USDT"]),
-        (["/size 10000 1% BTC moonz"], ["for BTC/USDT (1h", "⚠️ I found no market moonz"]),
+        (["/size 10000 1% BTC moonz"], ["for BTC/USDT (4h", "⚠️ I found no market moonz"]),
         (["/size 10000 lots BTC"], ["no risk", "/size 10000 100 BTC"]),
     ],
 )  # fmt: skip

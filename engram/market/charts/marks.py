@@ -48,9 +48,7 @@ def stacked(places: Sequence[float], gap: float) -> list[float]:
     first = order.index(0) if order else 0
     for under, index in zip(order[first:], order[first + 1 :], strict=False):
         moved[index] = max(moved[index], moved[under] + gap)
-    for over, index in zip(order[first::-1], order[:first][::-1], strict=False):
-        moved[index] = min(moved[index], moved[over] - gap)
-    # Near an edge there is no room to give way: all of them move, the current price as well.
+    # Now those below it, and near an edge, where there is no room to give way, all of them.
     ceiling = 1.0
     for index in reversed(order):
         moved[index] = min(moved[index], ceiling)

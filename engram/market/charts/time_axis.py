@@ -101,10 +101,7 @@ class TimeAxis:
         known = [*self.opened, *to_come] if self.to_scale else self.opened
         found = moments(known, self.across, self._places - len(known))
         ticks = [Tick(tick.at - 0.5, tick.label) for tick in found]
-        if self.to_scale:
-            return ticks
-        near = self.end - self.across / _MOMENTS
-        return [*(t for t in ticks if t.at <= near), Tick(self.end, self._name(to_come[-1]))]
+        return ticks if self.to_scale else [*ticks, Tick(self.end, self._name(to_come[-1]))]
 
     def _to_come(self) -> Iterator[int]:
         """The opening times after the last one, to that of the candle after the range."""

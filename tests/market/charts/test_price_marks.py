@@ -1,8 +1,13 @@
 """Where the marks on the pane of prices are drawn: what a person reads off them."""
 
+from dataclasses import replace
+
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from engram.core.formats import format_price
+from engram.market.charts import chart
+from engram.market.charts.axes import PriceAxis
 from engram.market.charts.style import DPI, FONT, TEXT
 from tests.market.charts.pictures import MARKETS, figure_of, middle, tags_of, view_of
 
@@ -94,6 +99,22 @@ def test_the_mark_of_the_signal_is_on_the_picture(market):
         box = mark.get_window_extent()
         assert frame.x0 < box.x0 < box.x1 < frame.x1
         assert frame.y0 < box.y0 < box.y1 < frame.y1
+
+
+@pytest.mark.parametrize(("market", "marker"), [("rising", "^"), ("falling", "v"), ("flat", "D")])
+def test_the_mark_stays_inside_beside_a_candle_at_the_edge(market, marker):
+    """It would cover the legend, or the volume."""
+    view = view_of(market)
+    c = view.candles
+    narrow = PriceAxis(c.low[-1] * 0.99999, c.high[-1] * 1.00001, logarithmic=False)
+    figure = chart._figure(replace(view, axis=narrow))
+    FigureCanvasAgg(figure).draw()
+    pane = figure.axes[0]
+    (mark,) = [
+        line for line in pane.lines if line.get_marker() == marker and line.get_markersize() == 11
+    ]
+    box, frame = mark.get_window_extent(), pane.get_window_extent()
+    assert frame.y0 < box.y0 < box.y1 < frame.y1
 
 
 def arrows_of(market):

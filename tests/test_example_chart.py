@@ -38,6 +38,12 @@ def test_the_panel_belongs_to_the_picture(made):
     assert "Last close 2026-11-22 08:00 UTC" in made[1]
 
 
+def test_the_documents_explain_this_panel(made):
+    """A trader would learn to read an answer on one that the bot would not give."""
+    page = Path(__file__).parents[1] / "docs" / "signals.md"
+    assert f"```\n{made[1].rstrip()}\n```" in page.read_text("utf-8")
+
+
 def test_the_market_is_like_one():
     """Without calm and wild times, and wicks, it would be a chart that no trader has ever seen."""
     candles = example_chart.candles("4h", 4, example_chart.SEED)

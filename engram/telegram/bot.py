@@ -8,7 +8,8 @@ from typing import Any
 
 from telebot import types
 
-from engram.chat.texts import COMMANDS, own_words
+from engram.chat.assistant import command_of
+from engram.chat.texts import BESIDE, COMMANDS, own_words
 from engram.core.waits import Steps
 from engram.storage.inbox import Inbox
 from engram.telegram import texts
@@ -155,9 +156,10 @@ class TelegramBot:
             job.done()
         elif is_short(job):
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
-        elif self._runner.goes_beside(job, lane):
+        elif command_of(incoming.text or "") in BESIDE:
             # Slow exchanges hold up these, and nothing else.
-            self._answer(job, f"{lane} market", self._markets)
+            beside = f"{lane} after" if self._runner.goes_on(job) else f"{lane} beside"
+            self._answer(job, beside, self._markets)
         else:
             self._answer(job, lane, self._answers)
 

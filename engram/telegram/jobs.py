@@ -1,12 +1,12 @@
 """Answers one message after another, from its job to the last word of its answer on screen."""
 
-import contextlib
 import logging
 import threading
 from collections.abc import Generator
 from functools import partial
 
 from engram.chat.assistant import Assistant, command_of
+from engram.chat.reading_order import ReadingOrder
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import BESIDE
 from engram.core.events import Event, Question
@@ -49,8 +49,7 @@ class JobRunner:
         # The jobs that are expected or in progress; those in a lane with their screens, in order.
         self._jobs: set[Job] = set()
         self._lanes: dict[str, dict[Job, LiveMessage]] = {}
-        # Of these it is known which market they are about.
-        self._read: set[Job] = set()
+        self._order = ReadingOrder()
         self._changed = threading.Condition()
 
     def expect(self, job: Job, lane: str) -> None:
@@ -58,27 +57,19 @@ class JobRunner:
 
         An edit can change its question meanwhile, and its place is on screen.
         """
-        live = self._live(job)
-        job.began = self._conversations.began(job.incoming.conversation)
+        live, conversation = self._live(job), job.incoming.conversation
+        job.began = self._conversations.began(conversation)
+        self._order.come(job, conversation, goes_on=self.goes_on(job))
         with self._changed:
             self._jobs.add(job)
             others = self._lanes.setdefault(lane, {})
             live.expect(len(others))
             others[job] = live
 
-    def goes_beside(self, job: Job, lane: str) -> bool:
-        """Whether `job` needs no model, and need not wait for the questions of its `lane`.
-
-        One that names no market means that of the questions before it: it waits until they are
-        read, which for those that wait for a model is not before that has answered.
-        """
+    def goes_on(self, job: Job) -> bool:
+        """Whether `job` means the market of what was said before it, whenever that is read."""
         text = job.incoming.text or ""
-        if command_of(text) not in BESIDE:
-            return False
-        with self._changed:
-            others = self._lanes.get(lane, {})
-            are_read = self._read.issuperset(others)
-        return are_read or self._assistant.stands_alone(text)
+        return command_of(text) in BESIDE and not self._assistant.stands_alone(text)
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
@@ -144,9 +135,9 @@ class JobRunner:
             yield from self._work(job, live, events)
         finally:
             live.end()
+            self._order.end(job)
             with self._changed:
                 self._jobs.discard(job)
-                self._read.discard(job)
                 self._move_up(job, lane)
                 self._changed.notify_all()
 
@@ -166,7 +157,7 @@ class JobRunner:
         attempt = job.begin()
         try:
             try:
-                answer = self._reading(job, events or self.answers.to(job, attempt))
+                answer = self._order.read(job, events or self.answers.to(job, attempt))
                 yield from self._show(job, live, answer)
             except UndeliverableError as err:
                 if err.chat_gone or self._egress.is_stopped():
@@ -181,16 +172,6 @@ class JobRunner:
                 return
             log.warning("chat %d: %s", job.incoming.chat_id, err)
         job.done()
-
-    def _reading(
-        self, job: Job, events: Generator[Event, None, None]
-    ) -> Generator[Event, None, None]:
-        """`events`; with the first of them `job` has been read."""
-        with contextlib.closing(events):
-            for event in events:
-                with self._changed:
-                    self._read.add(job)
-                yield event
 
     def take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""

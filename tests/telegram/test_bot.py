@@ -70,7 +70,7 @@ def test_a_size_means_the_panel_on_screen_while_a_model_still_writes(run, telegr
     telegram.wait_for_text(OWNER, "Market Analysis for ETH/USDT")
     telegram.say(OWNER, "/size 10000 1%")
     telegram.wait_for_text(OWNER, "Position size for ETH/USDT (4h, Binance)")
-    assert not any("late" in (shown.text or "") for shown in telegram.screen(OWNER))
+    assert not any("late" in (one.text or one.caption) for one in telegram.screen(OWNER))
     gate.open.set()
     telegram.wait_for_text(OWNER, "late")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engram.core.formats import format_time
+from engram.core.formats import format_time, price_decimals
 from engram.market.analyst import Findings, Report
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ CHAT = (
     "have none. The command /analyze SYMBOL gives the person an analysis."
 )
 ANALYST = (
-    "You are Engram, a careful market analyst. Answer in Markdown, in at most 250 words. Use only "
-    "the numbers that you were given: no other price, level or percentage. End with two lines, "
-    "'Signal: BUY', 'Signal: SELL' or 'Signal: HOLD', and 'Confidence: High', 'Confidence: "
-    "Medium' or 'Confidence: Low'."
+    "You are Engram, a careful market analyst. You are given what fixed rules measured. Weigh it, "
+    "do not repeat it: say in Markdown, in at most 200 words, where the evidence points, how "
+    "strong it is, and what speaks against it. Use only the numbers that you were given: no other "
+    "price, level or percentage. End with two lines, 'Signal: BUY', 'Signal: SELL' or 'Signal: "
+    "HOLD', and 'Confidence: High', 'Confidence: Medium' or 'Confidence: Low'. If your confidence "
+    "is higher than that of the rules, say why."
 )
 COMPARE = (
     "Compare {markets}: which is stronger, and why. Give each market its own two lines of signal "
@@ -79,23 +81,32 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
         )
     return (
         f"It is {format_time(now or datetime.now(timezone.utc))}. This is all the market data "
-        f"there is for {report.title}, first a rule-based analysis:\n\n"
-        f"{report.panel}\n\n"
-        f"{report.figures}\n\n"
+        f"there is for {report.title}:\n\n{report.figures}\n\n"
         "The last closed candles (opened UTC, open, high, low, close, volume):\n"
         f"{_table(report.candles, shown)}"
     )
 
 
 def _table(candles: Candles, shown: int) -> str:
-    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
-    rows = zip(candles.time[-shown:], *(c[-shown:] for c in columns), strict=True)
-    return "\n".join(" ".join([_opened(int(time)), *map(_plain, row)]) for time, *row in rows)
+    prices = [c[-shown:].tolist() for c in (candles.open, candles.high, candles.low, candles.close)]
+    # As many decimals as the panel has: more digits are more tokens, and nobody else sees them.
+    decimals = price_decimals(min(prices[2]))
+    rows = zip(candles.time[-shown:], *prices, candles.volume[-shown:], strict=True)
+    return "\n".join(
+        " ".join(
+            [_opened(int(time)), *(_plain(f"{one:.{decimals}f}") for one in row), _amount(volume)]
+        )
+        for time, *row, volume in rows
+    )
 
 
-def _plain(value: float) -> str:
-    """Eight digits of `value`, without the exponent that a model would copy: 0.00000682."""
-    return f"{Decimal(f'{value:.8g}'):f}"
+def _plain(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _amount(value: float) -> str:
+    """Four digits of `value`, without the exponent that a model would copy."""
+    return f"{Decimal(f'{value:.4g}'):f}"
 
 
 def _opened(time: int) -> str:

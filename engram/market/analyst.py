@@ -39,7 +39,7 @@ class Report:
     `panel` is the text that a person reads, whether there was data or not, and `block` the same in
     a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles`,
     `analysis` and `evidence` are None without data, and `missing` says why. `figures` are those of
-    all indicators, and how far they are from the price, for a model.
+    the panel in few words, for a model.
     """
 
     request: Request
@@ -184,7 +184,8 @@ class Analyst:
         # Imported here, as the chart below, because no start of the bot should wait for them.
         from engram.market.evidence import Confidence, Evidence
         from engram.market.outcomes import Signal
-        from engram.market.panel.panel import block, figures, panel, verdict, without_data
+        from engram.market.panel.figures import figures
+        from engram.market.panel.panel import block, panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse
 
         daily = self._daily.ask(request)
@@ -200,7 +201,7 @@ class Analyst:
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
         short = verdict(analysis.signal, evidence.confidence)
         texts = panel(analysis, candles, evidence), block(analysis, candles, evidence)
-        figured = figures(analysis)
+        figured = figures(analysis, candles, evidence)
         return Report(request, *texts, short, candles, analysis, evidence, figures=figured)
 
     def chart(self, report: Report) -> bytes | None:

@@ -55,8 +55,21 @@ def _percentages(passage: Passage, i: int, number: NumberInText) -> Iterator[flo
     yield from arithmetic.amounts([one * 100 for one in _shares(passage, i)])
     yield from (200 * one for one in _shares(passage, i))
     yield from (100 * a / b for a, b in permutations(_shares(passage, i), 2) if b)
+    yield from _frequencies(passage, number)
     if words.VOLUME.search(passage.around(number)):
         yield from (100 * one for times in passage.facts.times for one in (times, abs(times - 1)))
+
+
+def _frequencies(passage: Passage, number: NumberInText) -> Iterator[float]:
+    """How much better than chance signals were, and how often what was counted did not happen."""
+    often, around = passage.facts.often, passage.around(number)
+    if words.CHANCE.search(around):
+        for rate, chance in often.rates:
+            yield abs(rate - chance)
+            yield from arithmetic.percentages((rate,), (chance,), ())
+    if words.LEFT.search(around):
+        yield from (100 - one for one in (*often.odds, *often.inside))
+        yield from ((100 - one) / 2 for one in often.inside)
 
 
 def _levels(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engram.chat.numbers import words
 from engram.chat.numbers.reading import NumberInText, numbers_in
@@ -12,6 +13,10 @@ from engram.chat.numbers.reading import NumberInText, numbers_in
 PERIOD = 14
 # So many numbers behind the name of a level, and so many values of one name.
 BEHIND, MOST = 6, 6
+# Whole numbers below this are periods and counts. Prices are within these multiples of the current
+# one; other numbers are distances or amounts.
+LEAST_WHOLE = 100.0
+LOWEST, HIGHEST = 0.4, 2.5
 # So many current prices and ATRs, the latest: a conversation may speak of several markets.
 LATEST = 6
 _PLAIN = r" (\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,2})?)"
@@ -20,7 +25,21 @@ _CANDLE = re.compile(
 )
 
 
+T = TypeVar("T")
 Candle = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """What was said of how often something happens, all in percent, each once.
+
+    `rates` are pairs: how often signals came true, and how often the same happened by chance.
+    `odds` are of anything, `inside` is the share of closes that a range holds.
+    """
+
+    rates: Sequence[tuple[float, float]]
+    odds: Sequence[float]
+    inside: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class Facts:
     swings: Sequence[tuple[float, float]]
     last: Candle
     whole: Candle
+    often: Frequencies
 
 
 def facts_in(text: str) -> Facts:
@@ -64,19 +84,21 @@ def facts_in(text: str) -> Facts:
     swings = [(min(row[2] for row in rows), max(row[1] for row in rows))] if rows else []
     volumes = {one.start(7): one[7] for one in _CANDLE.finditer(text)}
     values = [one for one in numbers if not one.percent and one.start not in volumes]
+    prices = _after(r"\bPrice:?\s*$", text, numbers)
     return Facts(
         values=sorted(one.value for number in values for one in number.readings),
         volumes=sorted(one.value for n in numbers if n.start in volumes for one in n.readings),
         percents=sorted(one.value for n in numbers if n.percent for one in n.readings),
         times=[number.value for number in numbers if number.times],
         indicators={name: sorted(values) for name, values in indicators.items()},
-        levels=_levels(text, numbers),
-        prices=_after(r"\bPrice:?\s*$", text, numbers),
+        levels=_levels(text, numbers, prices),
+        prices=prices,
         ranges=_after(r"\bATR(?: 14)?:?\s*$", text, numbers),
         candles=candles,
         swings=swings,
         last=rows[-1] if rows else (),
         whole=(rows[0][3], swings[0][1], swings[0][0], rows[-1][3]) if rows else (),
+        often=_frequencies(text),
     )
 
 
@@ -92,7 +114,19 @@ def indicator_values(text: str, numbers: Iterable[NumberInText]) -> dict[int, st
     return claims
 
 
-def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[float]]:
+def _frequencies(text: str) -> Frequencies:
+    rates = [(float(rate), float(chance)) for rate, chance in words.RATES.findall(text)]
+    odds, inside = (map(float, one.findall(text)) for one in (words.ODDS, words.INSIDE))
+    return Frequencies(_last(rates), _last(odds), _last(inside))
+
+
+def _last(found: Iterable[T]) -> Sequence[T]:
+    return list(dict.fromkeys(found))[-MOST:]
+
+
+def _levels(
+    text: str, numbers: Sequence[NumberInText], prices: Sequence[float]
+) -> dict[str, Sequence[float]]:
     """The numbers that follow the name of a level on its line, by the name."""
     levels: dict[str, list[float]] = {}
     starts = [number.start for number in numbers]
@@ -105,9 +139,17 @@ def _levels(text: str, numbers: Sequence[NumberInText]) -> dict[str, Sequence[fl
         levels.setdefault(name.lastgroup or "", []).extend(
             number.value
             for number in numbers[first : first + BEHIND]
-            if number.start < end and not number.percent and number.decimal
+            if number.start < end and _is_level(number, text[number.end : end], prices)
         )
     return {name: list(dict.fromkeys(found[::-1]))[:MOST] for name, found in levels.items()}
+
+
+def _is_level(number: NumberInText, after: str, prices: Sequence[float]) -> bool:
+    """Whether `number`, behind the name of a level, is one: no 1.5 ATR, and no 24 candles."""
+    if number.percent or number.times or words.MULTIPLIES.match(after):
+        return False
+    is_price = any(LOWEST * price < number.value < HIGHEST * price for price in prices)
+    return number.decimal or (number.value >= LEAST_WHOLE and is_price)
 
 
 def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[float]:

@@ -14,6 +14,8 @@ UNITS, SHARE = 1.25, 0.005
 COARSE = 0.005
 # A number that was given is not rounded by more than this share.
 ROUNDED = 0.4
+# 0.0 is rounded from nothing but 0.
+TINY = 1e-12
 # A bound says something about values that are so many times as far from 0.
 BOUND = 1.5
 
@@ -32,7 +34,8 @@ def is_coarse(number: NumberInText) -> bool:
 def among(number: NumberInText, values: Sequence[float]) -> float | None:
     """One of `values`, which are in order, that fits `number`: 0.00001 is no price of 0.0000068."""
     for read in number.readings:
-        one = read if number.percent else replace(read, unit=min(read.unit, ROUNDED * read.value))
+        unit = min(read.unit, ROUNDED * read.value) or TINY
+        one = read if number.percent else replace(read, unit=unit)
         i = bisect_left(values, _lowest(one))
         if i < len(values) and values[i] < _highest(one):
             return values[i]

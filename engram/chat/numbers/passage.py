@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engram.chat.numbers import matching, words
-from engram.chat.numbers.facts import Facts, indicator_values
+from engram.chat.numbers.facts import HIGHEST, LOWEST, Facts, indicator_values
 from engram.chat.numbers.reading import NumberInText
 
 # What stands so many characters before and after a number tells what it is about.
 NEARBY = 40
 # Whole numbers below this, without a sign of money, may be periods, levels or counts.
 LEAST_PRICE = 1000.0
-# Prices are within these multiples of the current one; other numbers are distances or amounts.
-LOWEST, HIGHEST = 0.4, 2.5
 # Both parts of a ratio are less.
 MOST_RATIO = 100.0
 # Percentages up to this may be what somebody should risk, if they are multiples of a quarter.

@@ -21,8 +21,20 @@ _TOKEN = re.compile(
     r"|\s?[x×·*]\s?10(?:(?:\^|\*\*)[-−]?\d{1,2}(?!\d)|⁻?[⁰¹²³⁴-⁹]{1,2}))?"
 )
 _SPACE = "[ \u00a0\u202f]"
+# "4 percentage points", and "61 times in 100", but not "in 100 days".
+_POINTS = (
+    r"(?i:percent(?:age)?[ -]points?|prozentpunkten?|puntos porcentuales|points de pourcentage"
+    r"|pontos percentuais|pp"
+    r"|points?(?= (?:above|below|over|under|better|worse)(?: than)? chance))\b"
+)
+_IN_100 = (
+    r"(?i:(?:(?:times|mal|fois|veces|vezes|volte|cases|cas|casos)\s)?(?:in|out of|von|sur|de cada"
+    r"|em cada|su|of(?=\s100 (?:cases|times|signals|such|closes)))\s100)\b"
+    r"(?![.,]?\d|\s?(?:[$€£¥₩₹%]|[A-Z]{2}|candle|day|hour|minute|week|bar\b|jour|Tag|Stunde|Kerze|día|dia|vela))"
+)
 _AFTER = re.compile(
-    rf"(?:{_SPACE}?(?:(?P<percent>[%％٪]|(?i:percent|per cent|prozent|por ciento|pour cent"
+    rf"(?:{_SPACE}?(?:(?P<percent>{_POINTS}|{_IN_100}"
+    r"|[%％٪]|(?i:percent|per cent|prozent|por ciento|pour cent"
     r"|por cento|per cento|yüzde|процент\w*)\b)"
     r"|(?P<scale>(?:[kKMBT]|bn|mn|(?i:mio|mrd|tsd|million(?:en|es|s)?|mill[oó]n(?:es)?"
     r"|milh(?:ão|ões)|milliards?|milliarden?|mil(?:yon|yar|ioni|iardi)|mln|mld|млн|млрд|тыс|billions?|trillions?|thousand|cents?|lakhs?|crores?))\b"

@@ -54,14 +54,33 @@ SIZE = re.compile(
 # The levels of an analysis, by the words for them. Data is mostly digits: the letters with which
 # these words begin are looked for first, which takes a fifteenth of the time.
 LEVELS = re.compile(
-    r"(?=[befgmprsuw])(?:"
+    r"(?=[befgmnprsuw])(?:"
     r"(?P<support>support|soporte|suporte|unterstützung)|(?P<resistance>resist|résist|widerstand)"
     r"|(?P<ema>\bEMA|\bMA\b|moving average|moyenne mobile|gleitend)"
-    r"|(?P<band>bollinger|\bband)|(?P<stop>stop)|(?P<range>range|spanne|plage|rango|faixa))",
+    r"|(?P<band>bollinger|\bband)|(?P<stop>stop)"
+    r"|(?P<range>range|next \d+ candles?|spanne|plage|rango|faixa))",
     re.IGNORECASE,
 )
 TICKER = re.compile(r"\s?(?!USD|EUR|GBP|ATR|R\b)[A-Z]{2,6}\b")
 FACTOR = re.compile(r"[\d)]\s?[×x*·÷]\s?$")
+# How often signals came true and what chance is; the odds of anything; the share of a range.
+RATES = re.compile(
+    r"(\d{1,3}(?:\.\d+)?) %(?: of the time, chance is|\); by chance) (\d{1,3}(?:\.\d+)?) %"
+)
+ODDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?) (?:% of the time|(?:times )?in 100\b)")
+INSIDE = re.compile(r"\), (\d{1,2}) %: ")
+# Around a difference of two rates, around what is left of 100 %, and around half of that.
+CHANCE = re.compile(
+    r"chance|random|coin|luck|\bedge\b|advantage|zufall|vorteil|hasard|azar|acaso|avantage|ventaja"
+    r"|vantagem",
+    re.IGNORECASE,
+)
+LEFT = re.compile(
+    r"\bnot\b|n't\b|un\w+ed\b|without|outside|beyond|miss|fail|wrong|false|remaining|rest\b|other"
+    r"|below|above|nicht|kein|ohne|außerhalb|übrig|falsch|unter|über|dehors|sans|échou|fuera|sin\b|sem\b"
+    r"|fora\b|falh|fall[aóoe]|restant",
+    re.IGNORECASE,
+)
 # After a number that is no value: one to calculate with, or a bound.
 OPERATOR = re.compile(r"\s?[-−+/*×]\s?\d|\s(?:or|and) (?:more|less|above|below|higher|lower)\b")
 # The time of day, or the day of a month, of a candle.

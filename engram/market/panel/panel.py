@@ -1,7 +1,5 @@
 """The analysis as the text that a person reads, in the terminal and under the chart."""
 
-import math
-
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
 from engram.core.surrogates import utf16_length
@@ -39,24 +37,23 @@ def panel(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
 
 def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: bool = True) -> str:
     s = analysis.snapshot
-    score = f"{_signed(analysis.score)} of {len(analysis.votes)}"
     return "\n".join(
         (
             heading(candles.symbol, candles.timeframe, candles.exchange),
             "",
             *verdict_lines(analysis, candles, evidence),
-            _price(s),
+            price_line(s),
             "",
             *range_lines(analysis, candles),
             *stop_lines(analysis, evidence),
             *daily_lines(evidence.regime, candles),
-            _levels(s),
+            levels_line(s),
             "",
             f"📈 {trend_now(analysis)} · RSI {s.last.rsi:.1f} · ATR {_share(s.last.atr, s)}",
-            f"Votes at the last close: {score} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM})",
+            f"Votes at the last close: {score(analysis)}",
             *vote_lines(analysis, why=why),
             "",
-            *_gaps(candles.missing),
+            *gap_lines(candles.missing),
             f"Last close {format_time(closing_time(candles))}",
         )
     )
@@ -64,7 +61,7 @@ def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: boo
 
 def block(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
     """The same in five lines, for a text about several markets."""
-    lines = (*verdict_lines(analysis, candles, evidence), _price(analysis.snapshot))
+    lines = (*verdict_lines(analysis, candles, evidence), price_line(analysis.snapshot))
     title = heading(candles.symbol, candles.timeframe, candles.exchange)
     return "\n".join((title, *lines, *range_lines(analysis, candles)))
 
@@ -73,40 +70,6 @@ def heading(symbol: str, timeframe: str, exchange: str = "") -> str:
     """The first line: which market the figures are of."""
     what = " · ".join(filter(None, (symbol, timeframe, exchange)))
     return f"📊 Market Analysis for {what}"
-
-
-def figures(analysis: Analysis) -> str:
-    """All figures for a model, and how far they are from the price: nobody has to compute it."""
-    s = analysis.snapshot
-    i = s.last
-
-    def price(value: float) -> str:
-        return format_price(value, like=s.price)
-
-    levels = {
-        "close": i.close,
-        "EMA 20": i.ema20,
-        "EMA 50": i.ema50,
-        "EMA 200": i.ema200,
-        "lower band": i.bollinger_lower,
-        "middle band": i.bollinger_middle,
-        "upper band": i.bollinger_upper,
-        "support": s.levels.support,
-        "resistance": s.levels.resistance,
-        "1.5 ATR above": s.price + 1.5 * i.atr,
-        "1.5 ATR below": s.price - 1.5 * i.atr,
-        "3 ATR above": s.price + 3 * i.atr,
-        "3 ATR below": s.price - 3 * i.atr,
-    }
-    known = {name: level for name, level in levels.items() if level is not None and level > 0}
-    far = (f"{name} {price(level)} ({away(s.price, level, 2)})" for name, level in known.items())
-    volume = "none" if math.isnan(i.volume_ratio) else f"{i.volume_ratio:.2f} x average"
-    return (
-        f"Indicators at the last close: ADX {i.adx:.1f}, RSI {i.rsi:.1f}, MACD {price(i.macd)}, "
-        f"MACD signal {price(i.macd_signal)}, ATR {price(i.atr)} ({_share(i.atr, s)}), "
-        f"volume {volume}\n"
-        f"Levels, and their distances from the price {price(s.price)}: {', '.join(far)}"
-    )
 
 
 def without_data(request: Request, err: NoMarketDataError | TooFewCandlesError) -> tuple[str, str]:
@@ -121,14 +84,16 @@ def verdict(signal: Signal, confidence: Confidence) -> str:
     return f"{signal.value} ({confidence.value})"
 
 
-def _price(s: Snapshot) -> str:
+def price_line(s: Snapshot) -> str:
+    """The price, and how far it has moved in a day."""
     day = ""
     if s.change_24h is not None:
         day = f" ({format_percent(s.change_24h, 2, signed=True)} in 24 h)"
     return f"Price: {format_price(s.price, like=s.price)}{day}"
 
 
-def _levels(s: Snapshot) -> str:
+def levels_line(s: Snapshot) -> str:
+    """Support and resistance, and how far away they are."""
     support, resistance = (
         f"{format_price(level, like=s.price)} ({away(s.price, level, 1)})"
         if level is not None
@@ -142,12 +107,15 @@ def _share(value: float, s: Snapshot) -> str:
     return format_percent(value / s.price, 2)
 
 
-def _gaps(missing: int) -> tuple[str, ...]:
+def gap_lines(missing: int) -> tuple[str, ...]:
+    """A line if candles are `missing`."""
     if not missing:
         return ()
     what = "1 candle is" if missing == 1 else f"{missing} candles are"
     return (f"⚠️ {what} missing: figures skip the gap",)
 
 
-def _signed(score: int) -> str:
-    return f"{score:+d}" if score else "0"
+def score(analysis: Analysis) -> str:
+    """What the votes add up to, and from where on that is a signal."""
+    total = f"{analysis.score:+d}" if analysis.score else "0"
+    return f"{total} of {len(analysis.votes)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM})"

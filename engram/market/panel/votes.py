@@ -14,14 +14,19 @@ from engram.market.signals import (
     Analysis,
 )
 
-_MARKS = {1: "▲", 0: "•", -1: "▼"}
+MARKS = {1: "▲", 0: "•", -1: "▼"}
 _TRENDS = {1: "up", -1: "down"}
 
 
-def vote_lines(analysis: Analysis, *, why: bool = True) -> tuple[str, ...]:
-    """A line for each rule; without `why` only its vote and name."""
+def vote_lines(
+    analysis: Analysis, *, why: bool = True, marks: Mapping[int, str] = MARKS
+) -> tuple[str, ...]:
+    """A line for each rule: its mark, its name, and its reason unless `why` is false."""
     last = analysis.snapshot.last
-    return tuple(_vote(rule, side, last, why=why) for rule, side in analysis.votes.items())
+    return tuple(
+        f"{marks[side]} {rule}{_reason(rule, last) if why else ''}"
+        for rule, side in analysis.votes.items()
+    )
 
 
 def trend_now(analysis: Analysis) -> str:
@@ -42,12 +47,9 @@ def _apart(value: float, *thresholds: float, decimals: int = 1) -> str:
     return shown
 
 
-def _vote(rule: str, direction: int, i: Row, *, why: bool) -> str:
-    """What `rule` says and why, in figures that do not depend on the size of the price."""
-    if not why:
-        return f"{_MARKS[direction]} {rule}"
-    reason = "no vote, close unchanged for 14 candles" if i.still else _REASONS[rule](i)
-    return f"{_MARKS[direction]} {rule}: {reason}"
+def _reason(rule: str, i: Row) -> str:
+    """Why `rule` votes so, in figures that do not depend on the size of the price."""
+    return f": {'no vote, close unchanged for 14 candles' if i.still else _REASONS[rule](i)}"
 
 
 def _beside(value: float, other: float) -> str:

@@ -24,8 +24,8 @@ def test_the_facts_of_a_prompt_are_those_of_the_market(report):
     assert facts.indicators["RSI"] == [pytest.approx(figures.last.rsi, abs=0.05)]
     assert facts.indicators["ADX"] == [pytest.approx(figures.last.adx, abs=0.05)]
     lows, highs = report.candles.low[-24:].min(), report.candles.high[-24:].max()
-    assert facts.swings == [(pytest.approx(lows), pytest.approx(highs))]
-    assert facts.last[3] == pytest.approx(report.candles.close[-1])
+    assert facts.swings == [(pytest.approx(lows, abs=0.001), pytest.approx(highs, abs=0.001))]
+    assert facts.last[3] == pytest.approx(report.candles.close[-1], abs=0.001)
     for ema in (figures.last.ema20, figures.last.ema50, figures.last.ema200):
         assert any(level == pytest.approx(ema, abs=0.01) for level in facts.levels["ema"])
 

@@ -152,7 +152,7 @@ def test_an_analysis_shows_the_panel_first_and_then_the_model(exchange):
     assert fetching == Progress(Stage.FETCHING)
     assert "Confidence: Low (" in panel.text
     assert panel.draw().startswith(b"\x89PNG")
-    assert panel.text in model.questions[0].prompt
+    assert "By the rules: " in model.questions[0].prompt
     assert f"📐 Rules: BTC/USDT (4h, Binance): {verdict(panel.text)} · " in last.text
     assert not last.completes_panel
 
@@ -234,7 +234,7 @@ def test_a_follow_up_means_the_market_spoken_of_last(exchange, said, about):
         last = final(assistant, text)
     (question,) = model.questions
     titles = [f"{one.replace(' ', ' (')}, Binance)" for one in about]
-    assert [title for title in titles if f"for {title}, first" in question.prompt] == titles
+    assert [title for title in titles if f"for {title}:" in question.prompt] == titles
     assert question.prompt.count("The last closed candles") == len(about)
     assert last.startswith("**Up**") or last.split("\n")[0].endswith(", ".join(titles))
 

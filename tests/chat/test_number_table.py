@@ -3,6 +3,7 @@
 `numbers.json` was written by somebody who had not read the check; its even texts were looked at
 while it was made, its odd ones were not. `numbers_more.json` has other kinds: more languages, code,
 lists, sums. `numbers_later.json` was written against both, from the promise alone.
+`numbers_panel.json` is about what a panel says of the future, and has prompts of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ TABLES = Path(__file__).parents[1] / "tables"
 TABLE = json.loads((TABLES / "numbers.json").read_text(encoding="utf-8"))
 MORE = json.loads((TABLES / "numbers_more.json").read_text(encoding="utf-8"))
 LATER = json.loads((TABLES / "numbers_later.json").read_text(encoding="utf-8"))
+PANEL = json.loads((TABLES / "numbers_panel.json").read_text(encoding="utf-8"))
+GIVEN = TABLE["given"] | PANEL["given"]
 FALSE_ALARMS, NAMED = 0.05, 0.8
 
 
@@ -26,7 +29,7 @@ def score(texts: list[dict[str, Any]]) -> tuple[float, float]:
     """The share of clean texts with a false alarm, and of inventions that are named; printed."""
     clean = alarms = invented = named = 0
     for one in texts:
-        odd = not_in_data(one["text"], TABLE["given"][one["given"]])
+        odd = not_in_data(one["text"], GIVEN[one["given"]])
         if not one["invented"]:
             clean += 1
             alarms += bool(odd)
@@ -38,8 +41,15 @@ def score(texts: list[dict[str, Any]]) -> tuple[float, float]:
 
 @pytest.mark.parametrize(
     "texts",
-    [TABLE["texts"], TABLE["texts"][::2], TABLE["texts"][1::2], MORE["texts"], LATER["texts"]],
-    ids=["all", "even", "odd", "more", "later"],
+    [
+        TABLE["texts"],
+        TABLE["texts"][::2],
+        TABLE["texts"][1::2],
+        MORE["texts"],
+        LATER["texts"],
+        PANEL["texts"],
+    ],
+    ids=["all", "even", "odd", "more", "later", "panel"],
 )
 def test_inventions_are_named_and_little_else(texts):
     """People would learn to overlook the warning, or act on a price that nobody measured."""

@@ -67,7 +67,7 @@ def _frequencies(passage: Passage, number: NumberInText) -> Iterator[float]:
         for rate, chance in often.rates:
             yield abs(rate - chance)
             yield from arithmetic.percentages((rate,), (chance,), ())
-    if words.LEFT.search(around):
+    if words.LEFT.search(around) and words.OFTEN.search(passage.around(number, 2 * NEARBY)):
         yield from (100 - one for one in (*often.odds, *often.inside))
         yield from ((100 - one) / 2 for one in often.inside)
 

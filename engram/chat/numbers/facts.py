@@ -12,7 +12,7 @@ from engram.chat.numbers.reading import NumberInText, numbers_in
 # "RSI 14" is a name.
 PERIOD = 14
 # So many numbers behind the name of a level, and so many values of one name.
-BEHIND, MOST = 6, 6
+BEHIND, MOST = 8, 6
 # Whole numbers below this are periods and counts. Prices are within these multiples of the current
 # one; other numbers are distances or amounts.
 LEAST_WHOLE = 100.0

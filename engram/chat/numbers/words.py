@@ -69,10 +69,15 @@ RATES = re.compile(
 )
 ODDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?) (?:% of the time|(?:times )?in 100\b)")
 INSIDE = re.compile(r"\), (\d{1,2}) %: ")
-# Around a difference of two rates, around what is left of 100 %, and around half of that.
+# Around the difference of two rates. Around a frequency, and around what it leaves of 100 %.
 CHANCE = re.compile(
     r"chance|random|coin|luck|\bedge\b|advantage|zufall|vorteil|hasard|azar|acaso|avantage|ventaja"
     r"|vantagem",
+    re.IGNORECASE,
+)
+OFTEN = re.compile(
+    r"cases?\b|times?\b|chance|probab|\bodds|likel|often|signals?\b|clos(?:es|ing)\b|fäll|\bmal\b"
+    r"|wahrsch|schließ|\bcas\b|fois|casos|veces|vezes|clôtur|cierr|fech",
     re.IGNORECASE,
 )
 LEFT = re.compile(

@@ -106,3 +106,31 @@ def test_however_many_numbers_stand_there_few_are_computed_with():
     text = "Price " + " ".join(f"{60_000 + 7 * n}.5" for n in range(1000))
     passage = Passage(text, facts_in(DATA), list(numbers_in(text)), None)
     assert sum(1 for _ in candidates(passage, 500)) < 50_000
+
+
+FREQUENCIES = DATA + (
+    "By the rules: BUY, confidence Low (such signals came true 59 % of the time, chance is 41 %)\n"
+    "Range: next 24 candles (1 day), 80 %: 60,100 to 68,300 (-6.1 % to +6.7 %)\n"
+    "Stop: 1.5 ATR below: 62,800.00 (-1.9 %), touched 63 times in 100\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "expected"),
+    [
+        ("That is 18 percentage points better than chance.", "18 percentage points", True),
+        ("An edge of 44 % over luck.", "44 %", True),
+        ("The stop is not touched in 37 % of cases.", "37 %", True),
+        ("In 20 % it closes outside the range.", "20 %", True),
+        ("In 10 % of cases it closes below it.", "10 %", True),
+        ("Such signals were wrong in 41 % of cases.", "41 %", True),
+        ("It moved 18 % today.", "18 %", False),
+        ("That is 23 percentage points better than chance.", "23 percentage points", False),
+        ("The stop is not touched in 28 % of cases.", "28 %", False),
+        ("In 37 % of cases it rises.", "37 %", False),
+        ("It is 37 % below its high.", "37 %", False),
+    ],
+)
+def test_what_follows_from_how_often_something_happens(text, written, expected):
+    """A right reading of the odds would be called invented, or invented odds pass."""
+    assert follows(text, written, FREQUENCIES) is expected

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.chat import prompts
-from engram.chat.numbers.facts import facts_in
+from engram.chat.numbers.facts import Frequencies, facts_in
 from engram.market.analyst import Findings
 from engram.market.symbols import Request
 from tests.conftest import make_analyst
@@ -60,3 +60,23 @@ def test_a_price_of_nothing_is_none():
     """A person who pastes zeros would make the check divide by them."""
     facts = facts_in("Price: 0 and\n2026-11-21T04:00 0 0 0 0 5\n2026-11-21T05:00 1.2.3 1 1 1 5")
     assert (facts.prices, facts.candles, facts.swings) == ([], {}, [])
+
+
+AHEAD = (
+    "By the rules: BUY, confidence Low (such signals came true 54 % of the time, chance is 50 %)\n"
+    "Price: 950.00\n"
+    "{range}: Next 24 candles (4 days), 80 %: 911 to 1,030 (-4.1 % to +8.4 %)\n"
+    "{stop}: 1.5 ATR below: 940.50 (-1.0 %), touched 61 times in 100; 3 ATR below: 931.00 "
+    "(-2.0 %), 32 in 100\n"
+)
+
+
+@pytest.mark.parametrize("words", [("Range of closes", "Stop"), ("🎯", "🛑")])
+def test_what_is_said_about_the_future_is_known(words):
+    """The ends of a range and the odds of a stop would be called inventions when they are used."""
+    facts = facts_in(AHEAD.format(range=words[0], stop=words[1]))
+    assert facts.levels["range"] == [1030.0, 911.0]
+    assert facts.levels.get("stop", [931.0, 940.5]) == [931.0, 940.5]
+    assert {54.0, 50.0, 80.0, 61.0, 32.0} <= set(facts.percents)
+    assert facts.often == Frequencies([(54.0, 50.0)], [54.0, 61.0, 32.0], [80.0])
+    assert facts.times == []

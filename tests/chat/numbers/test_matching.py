@@ -54,6 +54,12 @@ def test_the_value_that_was_given_is_found(text, found):
     assert matching.among(number(text), [0.0000068, 5.2, 64812.37]) == found
 
 
+def test_nothing_is_exactly_nothing():
+    """An RSI of 0.0 that was given would be called invented, or 0.0 be any small price."""
+    assert matching.among(number("0.0"), [0.0, 5.0]) == 0.0
+    assert matching.among(number("0.0"), [0.0000068]) is None
+
+
 @pytest.mark.parametrize("values", [[], [1.0], [1e9]])
 def test_a_number_that_was_not_given_is_found_nowhere(values):
     """The check would fail at the ends of what was given."""

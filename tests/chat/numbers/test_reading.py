@@ -104,6 +104,15 @@ def test_too_many_digits_are_no_value(digits):
         ("3.2x", "times decimal"),
         ("0,45-fache", "times decimal"),
         ("3 times", "times"),
+        ("61 times in 100", "percent"),
+        ("61 in 100", "percent"),
+        ("54 of 100 cases", "percent"),
+        ("61 von 100", "percent"),
+        ("61 fois sur 100", "percent"),
+        ("4 percentage points", "percent"),
+        ("4 Prozentpunkte", "percent"),
+        ("4 points above chance", "percent"),
+        ("4 points above", ""),
         ("$5", "money"),
         ("5 USDT", "money"),
         ("5 €", "money"),
@@ -113,10 +122,16 @@ def test_too_many_digits_are_no_value(digits):
 )
 def test_what_stands_beside_it(text, flags):
     """A percentage would be compared with prices."""
-    (number,) = numbers_in(text)
+    number = next(numbers_in(text))
     names = ("percent", "money", "times", "decimal")
     assert " ".join(name for name in names if getattr(number, name)) == flags
-    assert number.text == text
+    assert text.startswith(number.text)
+
+
+@pytest.mark.parametrize("text", ["3 in 100 days", "5 of 100 USDT", "61 in 1000", "5 of 100 coins"])
+def test_a_part_of_something_else_is_no_percentage(text):
+    """A count of days would be compared with percentages, and named as invented."""
+    assert not any(number.percent for number in numbers_in(text))
 
 
 def test_a_product_is_no_power():

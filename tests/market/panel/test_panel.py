@@ -9,7 +9,7 @@ from engram.core.errors import NoMarketDataError
 from engram.market.evidence import Cell, Confidence, Evidence, Period, Regime, Touched
 from engram.market.indicators import Levels
 from engram.market.outcomes import Signal
-from engram.market.panel.panel import block, figures, panel, verdict, without_data
+from engram.market.panel.panel import block, panel, verdict, without_data
 from engram.market.price_range import PriceRange
 from engram.market.signals import CANDLES_NEEDED, TooFewCandlesError, analyse
 from engram.market.symbols import Request
@@ -306,24 +306,6 @@ def test_a_block_has_what_a_comparison_needs():
         "Price: 67,123.46 (+2.31 % in 24 h)",
         "🎯 Next 24 candles (4 days), 80 %: 63,400 to 71,500 (-5.5 % to +6.5 %)",
     ]
-
-
-def test_a_model_gets_all_figures_with_their_distances():
-    """A model would compute a distance in its head, and be wrong."""
-    indicators, levels = figures(replace(ANALYSIS, snapshot=SNAPSHOT)).splitlines()
-    assert indicators == (
-        "Indicators at the last close: ADX 31.2, RSI 62.3, MACD 120.50, MACD signal 98.75, "
-        "ATR 540.12 (0.80 %), volume 1.23 x average"
-    )
-    assert levels.startswith("Levels, and their distances from the price 67,123.46: close 67,000.0")
-    for part in (
-        "EMA 200 61,000.00 (-9.12 %)",
-        "support 66,100.00 (-1.52 %)",
-        "1.5 ATR below 66,313.27 (-1.21 %)",
-        "3 ATR above 68,743.83 (+2.41 %)",
-    ):
-        assert part in levels
-    assert "resistance" not in levels
 
 
 def test_the_verdict_is_signal_and_confidence():

@@ -12,7 +12,7 @@ WARNING = "⚠️ Not in the data: "
 def high(exchange):
     """The high of the candle before last: in the table of candles that the model gets."""
     exchange.shape = "walk"
-    return f"{exchange.rows('BTC/USDT', '4h')[-3][2]:.4f}"
+    return f"{exchange.rows('BTC/USDT', '4h')[-3][2]:.3f}"
 
 
 def say(telegram, lmstudio, text, answer):

@@ -11,10 +11,10 @@ from decimal import Decimal
 from engram.chat.sizing import figures, words
 from engram.chat.sizing.position import share_of
 from engram.market.words import timeframes
-from engram.market.words.fold import fold
+from engram.market.words.fold import Folded, fold
 from engram.market.words.reader import NO_MARKETS
 from engram.market.words.speech import MONEY
-from engram.market.words.timeframes import BARE
+from engram.market.words.timeframes import BARE, Frame
 
 # Longer texts are no command that somebody typed.
 LONGEST = 200
@@ -42,6 +42,7 @@ _LABEL = re.compile(
     r"(?<![\w$#/:-])(?:account|acc|balance|capital|equity|bankroll|portfolio|deposit|money|risk"
     r"|risking|size)(?![\w/-])"
 )
+_MINUTES = re.compile(r"(\d+)\s?m")
 _OF_MONEY = re.compile(rf"\s?(?:[{SIGNS}]|(?:{_MONEY})(?![\w/:-]))")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
@@ -92,13 +93,8 @@ def read(text: str) -> SizeRequest:
     if len(text) > LONGEST:
         raise UnclearError(words.TOO_LONG)
     folded = fold(text)
-    low = folded.low
-    for frame in timeframes.find(folded):
-        is_million = frame.timeframe.endswith(("m", "M")) and _OF_MONEY.match(low, frame.end)
-        if not is_million:
-            low = _without(low, frame.start, frame.end, _FRAME)
-    percent, low = _percent(low, text)
-    account, money = _account(_amounts(low), percent, text)
+    percent, low, amounts = _figures(folded, text)
+    account, money = _account(amounts, percent, text)
     for one in (account, money):
         low = _without(low, one.start, one.end) if one else low
     sides = {found[0] in ("short", "sell") for found in _SIDE.finditer(low)}
@@ -109,6 +105,32 @@ def read(text: str) -> SizeRequest:
     short = sides.pop() if len(sides) == 1 else None
     rest = " ".join(folded.written(*one.span()) for one in re.finditer(f"[^{_READ}]+", low))
     return SizeRequest(account.value, at_risk, percent, currency, short, rest.strip(" ,;\n"))
+
+
+def _figures(folded: Folded, text: str) -> tuple[Decimal | None, str, list[_Amount]]:
+    """The percentage, the text without it, and the amounts; no timeframe is among them."""
+    found: list[_Amount] = []
+    percent, low = None, ""
+    for is_known in (_is_money, _may_be_money):
+        low = folded.low
+        for frame in timeframes.find(folded):
+            if not is_known(folded.low, frame):
+                low = _without(low, frame.start, frame.end, _FRAME)
+        percent, low = _percent(low, text)
+        if found := _amounts(low):
+            break
+    return percent, low, found
+
+
+def _is_money(low: str, frame: Frame) -> bool:
+    """Whether what looks like minutes is an amount: "2m USDT"."""
+    return bool(_MINUTES.fullmatch(low, frame.start, frame.end) and _OF_MONEY.match(low, frame.end))
+
+
+def _may_be_money(low: str, frame: Frame) -> bool:
+    """The same where there is no other amount: no chart has candles of 100 minutes."""
+    found = _MINUTES.fullmatch(low, frame.start, frame.end)
+    return bool(found and found[1] not in BARE) or _is_money(low, frame)
 
 
 def _without(low: str, start: int, end: int, mark: str = _READ) -> str:

@@ -103,8 +103,8 @@ _WHY = {
         "from it. Try a longer timeframe: /size 10000 1% {symbol} 1d."
     ),
     Why.TOO_WIDE: (
-        "1.5 ATR ({distance}) are as much as the price ({price}), so no such stop is below it. "
-        "Try a shorter timeframe: /size 10000 1% {symbol} 15m."
+        "1.5 ATR ({distance}) are at least as much as the price ({price}), so no such stop is "
+        "below it. Try a shorter timeframe: /size 10000 1% {symbol} 15m."
     ),
     Why.TOO_SMALL: (
         "so little is at risk that less than 0.000000000001 of a coin is left. Send a larger "

@@ -286,11 +286,14 @@ class Launcher:
         self.lines: list[str] = []
         self._grown = threading.Condition()
 
-    def start(self, *arguments: str) -> Launcher:
+    def start(self, *arguments: str, patient: bool = False) -> Launcher:
         """Start it and read its output in the background."""
         self.process = subprocess.Popen(
             launcher_command(
-                "--config", "config.ini", *arguments, unpaced=self._unpaced, skewed=self.skewed
+                *("--config", "config.ini", *arguments),
+                patient=patient,
+                unpaced=self._unpaced,
+                skewed=self.skewed,
             ),
             cwd=self.folder,
             env=clean_environment(),
@@ -343,7 +346,11 @@ class Launcher:
 
 
 def launcher_command(
-    *arguments: str, patient: bool = False, unpaced: bool = False, skewed: bool = False
+    *arguments: str,
+    patient: bool = False,
+    awaiting: bool = False,
+    unpaced: bool = False,
+    skewed: bool = False,
 ) -> list[str]:
     """The command that starts `launcher.py`.
 
@@ -351,7 +358,7 @@ def launcher_command(
     waits for it, it gets longer, as with `patient`.
     """
     patient = patient or slowness() >= TOO_SLOW
-    leniences = {"patient": patient, "unpaced": unpaced, "skewed": skewed}
+    leniences = {"patient": patient, "awaiting": awaiting, "unpaced": unpaced, "skewed": skewed}
     wanted = ",".join(name for name, is_wanted in leniences.items() if is_wanted)
     program = ["tests/lenient_launcher.py", wanted] if wanted else ["launcher.py"]
     return [sys.executable, str(ROOT / program[0]), *program[1:], *arguments]
@@ -397,14 +404,20 @@ def bot(
     More lines for `[lmstudio]` and `[telegram]` may be given, and sections to stand after them.
     """
 
-    def start(more: str = "", after: str = "", telegram_keys: str = "", env: str = "") -> Launcher:
+    def start(
+        more: str = "",
+        after: str = "",
+        telegram_keys: str = "",
+        env: str = "",
+        patient: bool = False,
+    ) -> Launcher:
         market = "" if "[market]" in after else "[market]\nexchange =\n"
         config = (
             f"[telegram]\napi_url = {telegram.url}\n{telegram_keys}\n{market}"
             f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.2\n{more}\n{after}\n"
         )
         env = f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n{env}"
-        started = launcher(config, env).start()
+        started = launcher(config, env).start(patient=patient)
         started.wait_for("Bot is running and listening for messages...")
         return started
 

@@ -1,9 +1,10 @@
 """launcher.py with other bounds: `python tests/lenient_launcher.py patient,unpaced [ARGUMENTS]`.
 
-`patient`: for a machine so slow that no market data could come in five seconds, nor daily signals
-while a panel waits for them. `unpaced`: for a Telegram that enforces no limits; the bot sends to a
-chat as fast as it can. `skewed`: for a machine whose clock is wrong, by the seconds in the file
-`clock` if there is one; what counts by `time.monotonic` does not see that.
+`patient`: for a machine so slow that no market data could come in five seconds. `awaiting`: the
+same for the daily signals, for which a panel waits much shorter. `unpaced`: for a Telegram that
+enforces no limits; the bot sends to a chat as fast as it can. `skewed`: for a machine whose clock
+is wrong, by the seconds in the file `clock` if there is one; what counts by `time.monotonic` does
+not see that.
 """
 
 import contextlib
@@ -34,6 +35,7 @@ if __name__ == "__main__":
     leniences = sys.argv[1].split(",")
     if "patient" in leniences:
         wiring.CandleSource = partial(wiring.CandleSource, deadline=LONG)
+    if "awaiting" in leniences:
         regime.LONGER = LONG
     if "skewed" in leniences:
         time.time = skewed

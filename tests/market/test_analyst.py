@@ -3,8 +3,13 @@
 import pytest
 
 from engram.core.errors import UnknownMarketError
-from engram.market.symbols import Request
+from engram.market import regime
+from engram.market.evidence import Regime, find
+from engram.market.outcomes import Signal
+from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst
+from tests.doubles.exchange import candles
+from tests.machine_speed import LONG
 
 BTC = Request("BTC", "USDT", "4h")
 
@@ -79,3 +84,30 @@ def test_a_chart_that_cannot_be_drawn_costs_only_the_chart(exchange, monkeypatch
     monkeypatch.setattr("engram.market.charts.chart.draw", lambda *_: 1 / 0)
     assert analyst.chart(report) is None
     assert "cannot be drawn" in caplog.text
+
+
+def test_the_evidence_is_that_beside_the_daily_signals(exchange, monkeypatch):
+    """A person would read how often such signals came true in other markets than this one."""
+    monkeypatch.setattr(regime, "LONGER", LONG)
+    exchange.series["BTC/USDT", "1d"] = candles(1000, "falling", "1d")
+    exchange.series["ETH/USDT", "1d"] = candles(1000, "rising", "1d")
+    report = make_analyst(exchange).report(Request("ETH", "USDT", "4h"))
+    beside = Regime(Signal.BUY, Signal.SELL)
+    assert report.evidence.regime == beside
+    assert report.evidence.cell == find("4h", report.analysis.signal, beside)
+    assert "🧭 Daily: BUY · BTC daily: SELL" in report.panel
+
+
+def test_markets_are_compared_while_no_days_come(exchange):
+    """Whoever compares four coins would wait for five requests of which they know nothing."""
+    exchange.fail("klines/1d", "held", times=None)
+    coins = ("BTC", "ETH", "SOL", "DOGE")
+    topic = Topic(tuple(Request(coin, "USDT", "4h") for coin in coins))
+    found = make_analyst(exchange).look(topic)
+    assert [one.request.base for one in found.measured] == list(coins)
+    for one in found.measured:
+        assert one.evidence.regime == Regime()
+        assert one.evidence.cell == find("4h", one.analysis.signal, Regime())
+    # One for Bitcoin, which is of both kinds, and one for each of the others.
+    exchange.wait_for(lambda: exchange.count("klines/1d") == len(coins))
+    exchange.let_go.set()

@@ -12,7 +12,7 @@ from tests.study.candle_files import LONGEST_PAUSES, Folder
 from tests.study.publish import publish
 from tests.study.results import results
 from tests.study.study import study
-from tests.study.tables import blocks
+from tests.study.tables import blocks, details
 from tests.study.walk import STRIDES
 
 COINS = (
@@ -41,7 +41,7 @@ def main() -> int:
         return 1
     found = results(cases, folder.markets)
     found["about"]["date"] = date.today().isoformat()
-    for name, lines in blocks(found).items():
+    for name, lines in {**blocks(found), **details(found)}.items():
         print(f"\n{name}\n\n{lines}")
     if arguments.write:
         publish(arguments.kind, found)

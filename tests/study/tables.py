@@ -10,6 +10,7 @@ from tests.study.results import TODAY, Results, is_enough
 
 Row = Sequence[str]
 Figures = Sequence[float | None]
+FIGURES = ("cases", "came true %", "chance %", "mean move %", "gain %", "gain after fees %")
 THIRDS = ("calm", "normal", "wild")
 
 
@@ -28,6 +29,38 @@ def blocks(results: Results) -> dict[str, str]:
         "rules": rules(results["rules"]),
     }
     return {name: "\n".join(lines) for name, lines in made.items()}
+
+
+def details(results: Results) -> dict[str, str]:
+    """Tables that are printed beside those of `blocks`, too long for a page that people read."""
+    made = {"cells": cells(results["signals"]), "all rules": all_rules(results["rules"])}
+    return {name: "\n".join(lines) for name, lines in made.items()}
+
+
+def cells(rows: Sequence[Results]) -> Iterator[str]:
+    """Every signal in every regime that has cases enough, in both periods."""
+    told = []
+    for row in filter(is_enough, rows):
+        periods = (row[name] for name in ("early", "late"))
+        both = [part for one in periods for part in (interval(one["true"]), percent(one["chance"]))]
+        name = f"{row['timeframe']} {row['signal']}, daily {row['own']}, BTC {row['btc']}"
+        told.append((name, *figures(row), *both))
+    periods_told = ("to 2020 %", "chance %", "2021–22 %", "chance %")
+    return table(("signal, regime", *FIGURES, *periods_told), told)
+
+
+def all_rules(found: Sequence[Results]) -> Iterator[str]:
+    """What each rule gained in the years to 2020, when one was chosen."""
+    told = [
+        (
+            f"{one['timeframe']} {row['rule']}",
+            percent(row["marked"], 0),
+            interval(row["early"], 2, signed=True),
+        )
+        for one in found
+        for row in one["rules"]
+    ]
+    return table(("rule (signal: today's)", "BUY or SELL %", "gain to 2020 %"), told)
 
 
 def table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
@@ -71,10 +104,7 @@ def signals(rows: Sequence[Results], *, of_regime: bool) -> Iterator[str]:
         names = [f"{row['timeframe']} {row['signal']}" for row in wanted]
         head = "signal"
     told = [(name, *figures(row)) for name, row in zip(names, wanted, strict=True)]
-    return table(
-        (head, "cases", "came true %", "chance %", "mean move %", "gain %", "gain after fees %"),
-        told,
-    )
+    return table((head, *FIGURES), told)
 
 
 def figures(row: Results) -> Row:
@@ -95,7 +125,7 @@ def ranges(rows: Sequence[Results]) -> Iterator[str]:
         (
             row["timeframe"],
             interval(row["inside"]),
-            *(percent(third[0]) for third in row["thirds"]),
+            *(interval(third) for third in row["thirds"]),
             " / ".join(percent(third[0], 0) for third in row["plain_thirds"]),
             percent(row["score"]),
             percent(row["plain_score"]),

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.study.tables import interval, multiple, percent, table
+from tests.study.publish import kept
+from tests.study.results import is_enough
+from tests.study.tables import details, interval, multiple, percent, table
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,21 @@ def test_an_interval_stands_behind_its_figure():
     assert interval([0.0128, 0.0058, 0.0196], 2, signed=True) == "+1.28 [+0.58, +1.96]"
     assert interval([None, None, None]) == "-"
     assert multiple([0.06, 0.0, 0.13]) == "+0.06 [+0.00, +0.13]"
+
+
+def test_every_cell_and_every_rule_is_printed():
+    """Whoever doubts a figure of the bot would not find the cell that it is from."""
+    coins = kept()["crypto"]
+    printed = details(coins)
+    rows = [row for row in coins["signals"] if is_enough(row)]
+    assert len(printed["cells"].splitlines()) == len(rows) + 2
+    for row in rows:
+        name = f"| {row['timeframe']} {row['signal']}, daily {row['own']}, BTC {row['btc']} | "
+        (line,) = [line for line in printed["cells"].splitlines() if line.startswith(name)]
+        assert interval(row["late"]["true"]) in line
+    for one in coins["rules"]:
+        for row in one["rules"]:
+            assert f"| {one['timeframe']} {row['rule']} | " in printed["all rules"]
 
 
 def test_numbers_stand_at_the_right():

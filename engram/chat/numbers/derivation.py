@@ -17,6 +17,8 @@ def candidates(passage: Passage, i: int) -> Iterator[float]:
     number = passage.numbers[i]
     if number.start in passage.claims:
         return iter(())
+    if number.percent and words.COUNTED.search(number.text):
+        return _counted(passage, i, number)
     if number.percent:
         return _percentages(passage, i, number)
     if number.times:
@@ -44,24 +46,27 @@ def _percentages(passage: Passage, i: int, number: NumberInText) -> Iterator[flo
         yield from arithmetic.moves(passage.facts.whole)
         if words.PLACE.match(passage.text, number.end):
             yield from arithmetic.places(price, near[:3])
-    # Parts of a whole, such as 30 % now and 70 % later.
-    beside = passage.numbers[max(0, i - 2) : i + 3]
-    yield from (100 - one.value for one in beside if one.percent)
     yield from (
         one / price * 100
         for one in arithmetic.atr_levels((), passage.facts.ranges)
         for price in prices
     )
-    yield from arithmetic.amounts([one * 100 for one in _shares(passage, i)])
+    yield from _counted(passage, i, number)
     yield from (200 * one for one in _shares(passage, i))
     yield from (100 * a / b for a, b in permutations(_shares(passage, i), 2) if b)
-    yield from _frequencies(passage, number)
     if words.VOLUME.search(passage.around(number)):
         yield from (100 * one for times in passage.facts.times for one in (times, abs(times - 1)))
 
 
-def _frequencies(passage: Passage, number: NumberInText) -> Iterator[float]:
-    """How much better than chance signals were, and how often what was counted did not happen."""
+def _counted(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
+    """How much better than chance signals were, and how often what was counted did not happen.
+
+    And what follows from the percentages beside the number at `i`.
+    """
+    # Parts of a whole, such as 30 % now and 70 % later.
+    beside = passage.numbers[max(0, i - 2) : i + 3]
+    yield from (100 - one.value for one in beside if one.percent)
+    yield from arithmetic.amounts([one * 100 for one in _shares(passage, i)])
     often, around = passage.facts.often, passage.around(number)
     if words.CHANCE.search(around):
         for rate, chance in often.rates:

@@ -13,9 +13,7 @@ from engram.chat.numbers.reading import NumberInText, numbers_in
 PERIOD = 14
 # So many numbers behind the name of a level, and so many values of one name.
 BEHIND, MOST = 8, 6
-# Whole numbers below this are periods and counts. Prices are within these multiples of the current
-# one; other numbers are distances or amounts.
-LEAST_WHOLE = 100.0
+# Prices are within these multiples of the current one; other numbers are distances or amounts.
 LOWEST, HIGHEST = 0.4, 2.5
 # So many current prices and ATRs, the latest: a conversation may speak of several markets.
 LATEST = 6
@@ -139,17 +137,21 @@ def _levels(
         levels.setdefault(name.lastgroup or "", []).extend(
             number.value
             for number in numbers[first : first + BEHIND]
-            if number.start < end and _is_level(number, text[number.end : end], prices)
+            if number.start < end
+            and _is_level(number, text[number.end : end], prices if name["range"] else ())
         )
     return {name: list(dict.fromkeys(found[::-1]))[:MOST] for name, found in levels.items()}
 
 
 def _is_level(number: NumberInText, after: str, prices: Sequence[float]) -> bool:
-    """Whether `number`, behind the name of a level, is one: no 1.5 ATR, and no 24 candles."""
+    """Whether `number`, behind the name of a level, is one: no 1.5 ATR, and no 24 candles.
+
+    Near one of `prices` it may be a whole number.
+    """
     if number.percent or number.times or words.MULTIPLIES.match(after):
         return False
-    is_price = any(LOWEST * price < number.value < HIGHEST * price for price in prices)
-    return number.decimal or (number.value >= LEAST_WHOLE and is_price)
+    near = any(LOWEST * price < number.value < HIGHEST * price for price in prices)
+    return number.decimal or (near and not words.UNIT.match(after))
 
 
 def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[float]:

@@ -28,9 +28,10 @@ _POINTS = (
     r"|points?(?= (?:above|below|over|under|better|worse)(?: than)? chance))\b"
 )
 _IN_100 = (
-    r"(?i:(?:(?:times|mal|fois|veces|vezes|volte|cases|cas|casos)\s)?(?:in|out of|von|sur|de cada"
-    r"|em cada|su|of(?=\s100 (?:cases|times|signals|such|closes)))\s100)\b"
-    r"(?![.,]?\d|\s?(?:[$€£¥₩₹%]|[A-Z]{2}|candle|day|hour|minute|week|bar\b|jour|Tag|Stunde|Kerze|día|dia|vela))"
+    r"(?i:(?:(?:times|mal|fois|veces|vezes|volte|cases|cas|casos) )?"
+    r"(?:in|out of|von|sur|de cada|em cada|su|of(?= 100 (?:cases|signals|such|closes))) 100)\b"
+    r"(?![.,]?\d| ?(?:[$€£¥₩₹%]|[A-Z]{2}|candle|day|hour|minute|week|bar\b|jour|Tag|Stunde|Kerze"
+    r"|día|dia|vela))"
 )
 _AFTER = re.compile(
     rf"(?:{_SPACE}?(?:(?P<percent>{_POINTS}|{_IN_100}"

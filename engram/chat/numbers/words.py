@@ -63,12 +63,16 @@ LEVELS = re.compile(
 )
 TICKER = re.compile(r"\s?(?!USD|EUR|GBP|ATR|R\b)[A-Z]{2,6}\b")
 FACTOR = re.compile(r"[\d)]\s?[×x*·÷]\s?$")
+# After a count of time.
+UNIT = re.compile(r"\s?(?:candle|minute|hour|day|week)", re.IGNORECASE)
 # How often signals came true and what chance is; the odds of anything; the share of a range.
 RATES = re.compile(
     r"(\d{1,3}(?:\.\d+)?) %(?: of the time, chance is|\); by chance) (\d{1,3}(?:\.\d+)?) %"
 )
 ODDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?) (?:% of the time|(?:times )?in 100\b)")
 INSIDE = re.compile(r"\), (\d{1,2}) %: ")
+# What is no distance, but counted: "61 times in 100", "4 percentage points".
+COUNTED = re.compile(r"\s100$|point|punkt|puntos|pontos|pp$", re.IGNORECASE)
 # Around the difference of two rates. Around a frequency, and around what it leaves of 100 %.
 CHANCE = re.compile(
     r"chance|random|coin|luck|\bedge\b|advantage|zufall|vorteil|hasard|azar|acaso|avantage|ventaja"

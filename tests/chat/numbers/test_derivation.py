@@ -129,6 +129,9 @@ FREQUENCIES = DATA + (
         ("The stop is not touched in 28 % of cases.", "28 %", False),
         ("In 37 % of cases it rises.", "37 %", False),
         ("It is 37 % below its high.", "37 %", False),
+        # So far is the resistance, which says nothing of how often it is reached.
+        ("70,000 is reached 91 times in 100.", "91 times in 100", False),
+        ("Of them 37 times in 100 were not touched.", "37 times in 100", True),
     ],
 )
 def test_what_follows_from_how_often_something_happens(text, written, expected):

@@ -64,10 +64,11 @@ def test_a_price_of_nothing_is_none():
 
 AHEAD = (
     "By the rules: BUY, confidence Low (such signals came true 54 % of the time, chance is 50 %)\n"
-    "Price: 950.00\n"
-    "{range}: Next 24 candles (4 days), 80 %: 911 to 1,030 (-4.1 % to +8.4 %)\n"
-    "{stop}: 1.5 ATR below: 940.50 (-1.0 %), touched 61 times in 100; 3 ATR below: 931.00 "
+    "Price: 38.50\n"
+    "{range}: Next 24 candles (4 days), 80 %: 36 to 41 (-6.5 % to +6.5 %)\n"
+    "{stop}: 1.5 ATR below: 38.12 (-1.0 %), touched 61 times in 100; 3 ATR below: 37.73 "
     "(-2.0 %), 32 in 100\n"
+    "ATR 0.26 (0.67 %), EMA 20 38.94 (+1.1 %)\n"
 )
 
 
@@ -75,8 +76,9 @@ AHEAD = (
 def test_what_is_said_about_the_future_is_known(words):
     """The ends of a range and the odds of a stop would be called inventions when they are used."""
     facts = facts_in(AHEAD.format(range=words[0], stop=words[1]))
-    assert facts.levels["range"] == [1030.0, 911.0]
-    assert facts.levels.get("stop", [931.0, 940.5]) == [931.0, 940.5]
+    assert facts.levels["range"] == [41.0, 36.0]
+    assert facts.levels["ema"] == [38.94]
+    assert facts.levels.get("stop", [37.73, 38.12]) == [37.73, 38.12]
     assert {54.0, 50.0, 80.0, 61.0, 32.0} <= set(facts.percents)
     assert facts.often == Frequencies([(54.0, 50.0)], [54.0, 61.0, 32.0], [80.0])
     assert facts.times == []

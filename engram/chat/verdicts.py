@@ -86,11 +86,12 @@ def verdicts(text: str, symbols: Sequence[str]) -> tuple[Verdict, ...]:
         for label, value, about in statements:
             named = _named(about, markets)
             current = named[0] if len(named) == 1 else current
-            if current:
-                current.said[label].add(value)
+            # What is said of no market in particular is no clear verdict on any of them.
+            for market in [current] if current else markets:
+                market.said[label].add(value if current else "")
         if not statements and len(markets) > 1:
             current = _heading(line, markets) or current
-    return tuple(market.verdict for market in markets)
+    return tuple(one.verdict for one in markets)
 
 
 @dataclass(slots=True)

@@ -135,8 +135,9 @@ def test_each_market_has_the_lines_below_its_name(text):
 
 
 def test_lines_without_a_market_are_nobodys():
-    """A verdict on one of two markets would be given to both, or to the wrong one."""
-    assert on("Both look alike.\n\nSignal: HOLD\nConfidence: Low", BTC, ETH) == [None, None]
+    """A verdict on one of two markets would be given to both, or be called missing."""
+    both = verdicts("Both look alike.\n\nSignal: HOLD\nConfidence: Low", [BTC, ETH])
+    assert both == (UNCLEAR, UNCLEAR)
     assert on("BTC/USDT\nSignal: BUY\nConfidence: Low", BTC, ETH) == [(BUY, LOW), None]
 
 
@@ -144,7 +145,7 @@ def test_one_coin_against_two_others_is_told_by_the_pair():
     """The verdict on one pair would stand beside the other."""
     text = "BTC/EUR\nSignal: BUY\nConfidence: Low\n\nBTC/USDT\nSignal: SELL\nConfidence: High"
     assert on(text, BTC, "BTC/EUR") == [(SELL, HIGH), (BUY, LOW)]
-    assert on("BTC\nSignal: BUY", BTC, "BTC/EUR") == [None, None]
+    assert verdicts("BTC\nSignal: BUY", [BTC, "BTC/EUR"]) == (UNCLEAR, UNCLEAR)
 
 
 def test_a_verdict_is_complete_with_both():

@@ -152,7 +152,7 @@ def test_a_stop_leaves_what_others_asked(bot, telegram, lmstudio, market):
     say(telegram, GROUP, "slow", user_id=ANN)
     telegram.wait_for_text(GROUP, "Half of slow")
     # Presses have threads of their own: two answers are in progress now.
-    telegram.press(GROUP, panel.message_id, "/analyze BTC/USDT 4h", user_id=BEN)
+    telegram.press(GROUP, panel.message_id, "/analyze BTC/USDT 1h", user_id=BEN)
     telegram.wait_for(lambda: lmstudio.active == 2)
     telegram.say(GROUP, "/stop", user_id=BEN)
     telegram.wait_for(lambda: lmstudio.active == 1)

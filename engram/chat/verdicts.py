@@ -53,8 +53,8 @@ _BESIDE = re.compile(
     r"|summary|value|for|the|and|with|ai|\d{1,3}[mhdw])\b|\([^()]{0,40}\)",
     re.IGNORECASE,
 )
-_ALONE = re.compile(rf"\W*(?:{SIGNAL}|{CONFIDENCE})\W*", re.IGNORECASE)
-_ONLY_VALUE = re.compile(rf"\W*(?:{'|'.join(_VALUES.values())})\W*", re.IGNORECASE)
+_ALONE = re.compile(rf"\A\W*(?:{SIGNAL}|{CONFIDENCE})\W*", re.IGNORECASE)
+_ONLY_VALUE = re.compile(rf"\A\W*(?:{'|'.join(_VALUES.values())})\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

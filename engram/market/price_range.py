@@ -27,9 +27,10 @@ class PriceRange:
     def written(self, price: float) -> tuple[str, str]:
         """Both ends as they are written where the current price is `price`.
 
-        More digits than the width has would pretend that it is known so well.
+        Steps of a fiftieth of the width, or less: more digits would pretend that it is known so
+        well.
         """
-        power = math.floor(math.log10(self.high - self.low)) - 1
+        power = math.floor(math.log10((self.high - self.low) / 50))
         step = 10.0 ** max(power, -price_decimals(price))
         decimals = max(0, -math.floor(math.log10(step)))
         low, high = (f"{round(end / step) * step:,.{decimals}f}" for end in (self.low, self.high))

@@ -85,7 +85,7 @@ OFTEN = re.compile(
     re.IGNORECASE,
 )
 LEFT = re.compile(
-    r"\bnot\b|n't\b|un\w+ed\b|without|outside|beyond|miss|fail|wrong|false|remaining|rest\b|other"
+    r"\bnot\b|n't\b|\bun\w+ed\b|without|outside|beyond|miss|fail|wrong|false|remaining|rest\b|other"
     r"|below|above|nicht|kein|ohne|außerhalb|übrig|falsch|unter|über|dehors|sans|échou|fuera|sin\b|sem\b"
     r"|fora\b|falh|fall[aóoe]|restant",
     re.IGNORECASE,

@@ -36,13 +36,13 @@ _AMOUNT = re.compile(
     rf"(?:\s?(?P<after>[{SIGNS}](?!\w)|(?:{_MONEY})(?![\w/:-])))?(?![\w/:%٪]|[.,]\d)"
 )
 _AT_RISK = re.compile(r"\brisk(?:ing)?\s*(?:of|is|[=:])?\s*$")
-_LAST_WORD = re.compile(r"([^\W\d_]+)\s*$")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]+)\s*$")
 _SIDE = re.compile(r"(?<![\w$#/:-])(long|buy|short|sell)(?![\w/:-])")
 _LABEL = re.compile(
     r"(?<![\w$#/:-])(?:account|acc|balance|capital|equity|bankroll|portfolio|deposit|money|risk"
     r"|risking|size)(?![\w/-])"
 )
-_MINUTES = re.compile(r"(\d+)\s?m")
+_MINUTES = re.compile(r"(?<!\d)(\d+)\s?m")
 _OF_MONEY = re.compile(rf"\s?(?:[{SIGNS}]|(?:{_MONEY})(?![\w/:-]))")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")

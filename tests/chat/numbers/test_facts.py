@@ -65,7 +65,7 @@ def test_a_price_of_nothing_is_none():
 AHEAD = (
     "By the rules: BUY, confidence Low (such signals came true 54 % of the time, chance is 50 %)\n"
     "Price: 38.50\n"
-    "{range}: Next 24 candles (4 days), 80 %: 36 to 41 (-6.5 % to +6.5 %)\n"
+    "{range}: Next 24 candles (24 days), 80 %: 36 to 41 (-6.5 % to +6.5 %)\n"
     "{stop}: 1.5 ATR below: 38.12 (-1.0 %), touched 61 times in 100; 3 ATR below: 37.73 "
     "(-2.0 %), 32 in 100\n"
     "ATR 0.26 (0.67 %), EMA 20 38.94 (+1.1 %)\n"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engram.market.candles import duration
-from tests.study.candle_files import COLUMNS
+from tests.study.candle_files import COLUMNS, read
 
 PAGE = 1000
 TRIES = 6
@@ -48,23 +48,26 @@ def one_series(
 ) -> None:
     """Write all closed candles of a market from `start` (ms) to now into `file`."""
     step = int((duration(timeframe) or 0.0) * 1000)
-    rows = kept(file)
-    while True:
-        after = int(rows[-1][0]) + step if len(rows) else start
-        now = client.milliseconds()
-        page = page_of(client, symbol, timeframe, after)
+    rows = kept(file, symbol, timeframe)
+    after = int(rows[-1][0]) + step if len(rows) else start
+    while after <= (now := client.milliseconds()) - step:
+        page = page_of(client, symbol, timeframe, after, progress)
         new = [row[:6] for row in page if after <= row[0] <= now - step and None not in row[:6]]
         if not new:
-            # Nothing there: before a coin was listed an exchange may send an empty page.
-            progress(f"{symbol} {timeframe}: {len(rows):,} candles, complete")
-            return
+            # Some exchanges send an empty page for the time before a coin was listed.
+            after += PAGE * step
+            continue
         rows = np.concatenate([rows, np.array(new, dtype=np.float64)])
         keep(file, rows)
+        after = int(rows[-1][0]) + step
         until = datetime.fromtimestamp(rows[-1][0] / 1000, timezone.utc)
         progress(f"{symbol} {timeframe}: {len(rows):,} candles to {until:%Y-%m-%d}")
+    progress(f"{symbol} {timeframe}: {len(rows):,} candles, complete")
 
 
-def page_of(client: Any, symbol: str, timeframe: str, after: int) -> list[list[Any]]:
+def page_of(
+    client: Any, symbol: str, timeframe: str, after: int, progress: Callable[[str], None]
+) -> list[list[Any]]:
     """The next candles; one that fails is asked for again, with pauses that double."""
     import ccxt
 
@@ -72,19 +75,21 @@ def page_of(client: Any, symbol: str, timeframe: str, after: int) -> list[list[A
         try:
             page: list[list[Any]] = client.fetch_ohlcv(symbol, timeframe, after, PAGE)
             return page
-        except ccxt.NetworkError:
+        except ccxt.NetworkError as err:
             if attempt == TRIES - 1:
                 raise
-            client.sleep(1000 * 2**attempt)
+            pause = 2**attempt
+            progress(f"{symbol} {timeframe}: {str(err)[:100]}; again in {pause} s")
+            client.sleep(1000 * pause)
     raise AssertionError("the last attempt returns or raises")
 
 
-def kept(file: Path) -> np.ndarray:
-    """The rows in `file`; none if it is not there."""
+def kept(file: Path, symbol: str, timeframe: str) -> np.ndarray:
+    """The rows in `file`; none if it is not there. Raises `CandleFileError`."""
     if not file.exists():
         return np.empty((0, 6))
-    with np.load(file) as arrays:
-        return np.column_stack([arrays[name] for name in ("time", *COLUMNS)])
+    found = read(file, symbol, timeframe)
+    return np.column_stack([getattr(found, name) for name in ("time", *COLUMNS)])
 
 
 def keep(file: Path, rows: np.ndarray) -> None:

@@ -20,11 +20,17 @@ BEGIN, END = "# Written by the study: from here\n", "\n# to here."
 
 
 def publish(kind: str, results: Results) -> None:
-    """Keep the results of this kind of markets, and write all that follows from them."""
+    """Keep the results of this kind of markets, and write all that follows from them.
+
+    Whatever interrupts it, each file is the old one or the new one.
+    """
     known = {**kept(), kind: results}
     files = {KEPT: json.dumps(known, indent=1, ensure_ascii=False) + "\n", **pages(known)}
-    for file, text in files.items():
-        file.write_text(text, "utf-8")
+    parts = {file: file.with_name(f"{file.name}.part") for file in files}
+    for file, part in parts.items():
+        part.write_text(files[file], "utf-8")
+    for file, part in parts.items():
+        part.replace(file)
 
 
 def kept() -> dict[str, Results]:

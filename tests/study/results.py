@@ -60,14 +60,9 @@ def parts(cases: np.ndarray, frames: Sequence[str]) -> Iterator[tuple[str, np.nd
     yield "all", cases
 
 
-def years(cases: np.ndarray) -> np.ndarray:
-    """The calendar year in which each case ended."""
-    return 1970 + cases["month"] // 12
-
-
 def period(cases: np.ndarray, *, early: bool) -> np.ndarray:
-    """The cases of the years to 2020, or those after."""
-    return cases[(years(cases) <= LAST_EARLY) == early]
+    """The cases that were decided in the years to 2020, or those that were decided after."""
+    return cases[(cases["year"] <= LAST_EARLY) == early]
 
 
 def told(found: Interval) -> list[float | None]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 
 import numpy as np
 
@@ -22,18 +27,58 @@ def study(
 ) -> np.ndarray:
     """The cases of every market of `folder`; each process holds the candles of one market."""
     bitcoin = None
-    if BITCOIN in folder.files:
-        bitcoin = Daily.of(folder.series(BITCOIN)["1d"])
+    if BITCOIN in folder.files and "1d" in (series := folder.series(BITCOIN)):
+        bitcoin = Daily.of(series["1d"])
     markets = folder.markets
     one = partial(of_market, folder, bitcoin, strides)
     found: dict[int, np.ndarray] = {}
-    # A process of its own kind: a forked one would inherit locks of threads that it has not.
-    with get_context("spawn").Pool(processes) as pool:
-        for number, cases in pool.imap_unordered(one, range(len(markets))):
+    count = 0
+    progress(f"{len(markets)} markets")
+    with workers(min(processes, len(markets))) as pool:
+        with no_interrupts():
+            walked = [pool.submit(one, number) for number in range(len(markets))]
+        for done in as_completed(walked):
+            number, cases = done.result()
             found[number] = cases
-            count = sum(map(len, found.values()))
+            count += len(cases)
             progress(f"{len(found)} of {len(markets)} markets, {count:,} cases: {markets[number]}")
     return np.concatenate([np.empty(0, CASE), *(found[number] for number in sorted(found))])
+
+
+@contextmanager
+def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that are gone as soon as the study is: done, failed, interrupted or killed."""
+    # Not forked: that would inherit locks of threads that it has not.
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent)
+    try:
+        yield pool
+    except BaseException:
+        for child in active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def no_interrupts() -> Iterator[None]:
+    """Ctrl-C does nothing, neither here nor in a process that is started now: its parent ends it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def leave_with_parent() -> None:
+    """Have this process end when the one that started it is gone, however that ended."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def of_market(

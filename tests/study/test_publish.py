@@ -46,17 +46,40 @@ def test_a_figure_that_differs_is_seen(changed):
     assert pages(known)[TABLE] != TABLE.read_text("utf-8")
 
 
-def test_writing_leaves_everything_else_as_it_is(tmp_path, monkeypatch):
-    """The words around the tables would be lost."""
+@pytest.fixture
+def before(tmp_path, monkeypatch):
+    """What all files say that the study writes; it writes into copies of them."""
     for name in ("KEPT", "PAGE", "TABLE", "PICTURE"):
         file = getattr(publish, name)
         copy = tmp_path / file.name
         copy.write_bytes(file.read_bytes())
         monkeypatch.setattr(publish, name, copy)
-    before = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    return texts(tmp_path)
+
+
+def texts(folder):
+    """What the files of a folder say."""
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.is_file()}
+
+
+@pytest.mark.parametrize("name", ["KEPT", "PAGE", "TABLE", "PICTURE"])
+def test_what_cannot_be_written_whole_is_not_written_at_all(before, tmp_path, name):
+    """A full disk would leave half a module, and no bot would start."""
+    file = getattr(publish, name)
+    file.with_name(f"{file.name}.part").mkdir()
+    known = kept()
+    known["crypto"]["signals"][0]["cases"] += 1
+    with pytest.raises(OSError, match="part"):
+        publish.publish("crypto", known["crypto"])
+    now = texts(tmp_path)
+    assert {name: now[name] for name in before} == before
+
+
+def test_writing_leaves_everything_else_as_it_is(before, tmp_path):
+    """The words around the tables would be lost."""
     known = kept()
     publish.publish("equity", known["equity"])
-    assert {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()} == before
+    assert texts(tmp_path) == before
     text = "a\n<!-- study: labels -->\nold\n<!-- end -->\nb\n"
     assert page(text, {"labels": "new"}) == (
         "a\n<!-- study: labels -->\n\nnew\n\n<!-- end -->\nb\n"

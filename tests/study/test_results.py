@@ -13,6 +13,7 @@ def cases_with(**columns):
     """Cases of one coin on 4h in two months, with these columns."""
     found = np.zeros(len(MOVES), CASE)
     found["timeframe"], found["month"] = "4h", [600, 600, 600, 600, 625, 625]
+    found["year"] = 1970 + found["month"] // 12
     found["own"] = found["btc"] = 1
     found["move"], found["typical"] = MOVES, 0.02
     for name, values in columns.items():
@@ -54,6 +55,14 @@ def test_a_cell_is_told_in_both_periods():
     row = study.cell(cases_with(signal=1), 1)
     assert row["early"]["true"][0] == row["early"]["chance"] == pytest.approx(2 / 4)
     assert row["late"]["true"][0] == row["late"]["chance"] == pytest.approx(1 / 2)
+
+
+def test_a_period_ends_with_what_came_of_its_cases():
+    """A rule would be chosen by prices of the years on which it is to be tried."""
+    cases = cases_with(signal=1, month=611, year=[2020, 2020, 2020, 2021, 2021, 2021])
+    row = study.cell(cases, 1)
+    assert row["early"]["true"][0] == pytest.approx(2 / 3, abs=1e-4)
+    assert row["late"]["true"][0] == pytest.approx(1 / 3, abs=1e-4)
 
 
 def test_days_have_no_own_days():
@@ -124,6 +133,7 @@ def test_candles_of_one_period_alone_are_told_without_the_other(months):
     chance = np.random.default_rng(1)
     cases = np.zeros(400, CASE)
     cases["timeframe"], cases["month"] = "1h", chance.choice(months, 400)
+    cases["year"] = 1970 + cases["month"] // 12
     cases["signal"], cases["move"] = chance.integers(-1, 2, 400), chance.normal(0, 0.02, 400)
     cases["stated"] = chance.random(400)
     found = study.results(cases, ["BTC/USDT"])

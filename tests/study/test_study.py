@@ -1,6 +1,8 @@
 """The study as a whole: over random walks, and as a person runs it."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 
@@ -77,6 +79,99 @@ def test_what_cannot_be_studied_is_said(tmp_path, names, arguments, says):
     done = run(tmp_path, *arguments)
     assert done.returncode != 0
     assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """So many walks that nobody waits for all of them."""
+    path = tmp_path_factory.mktemp("many")
+    walks.write(path, 40, "2020-01-01", "2021-06-30")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("how", "whom", "code"),
+    [
+        (signal.SIGINT, "all", 130),  # Ctrl-C in a terminal
+        (signal.SIGINT, "one", 130),
+        (signal.SIGTERM, "one", -signal.SIGTERM),
+        (signal.SIGKILL, "one", -signal.SIGKILL),
+    ],
+)
+@pytest.mark.parametrize("after", [0, 3])
+def test_an_interruption_ends_it_with_all_its_processes(many, how, whom, code, after):
+    """Whoever presses Ctrl-C would read tracebacks, and the machine would go on for minutes."""
+    command = [sys.executable, "-m", "tests.study", str(many), "--processes", "2"]
+    running = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    told = [running.stderr.readline() for _ in range(1 + after)]
+    assert told[0].startswith("40 markets")
+    (os.killpg if whom == "all" else os.kill)(running.pid, how)
+    # The pipes end with the last process that has them.
+    out, err = running.communicate()
+    assert running.returncode == code
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.endswith("\nStopped. Nothing was written.\n") == (code == 130)
+
+
+def test_a_process_that_dies_is_told(many):
+    """Where the memory is full, a person would wait for ever."""
+    command = [sys.executable, "-c", DYING, str(many)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "This failed: A process in the process pool was terminated abruptly" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# The study, of which a process is killed as the system does that has no memory left.
+DYING = """
+import multiprocessing, os, signal, sys
+from tests.study import __main__ as main
+def told(line):
+    main_told(line)
+    if line.startswith("1 of"):
+        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+if __name__ == "__main__":
+    main_told, main.told = main.told, told
+    sys.argv[1:] = [sys.argv[1], "--processes", "2"]
+    sys.exit(main.main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("removed", "says"),
+    [
+        ("crypto-BTC_USDT-1d.npz", "There is no BTC/USDT on 1d or 1h"),
+        ("crypto-BTC_USDT-*.npz", "There is no BTC/USDT on 1d or 1h"),
+        ("crypto-WALK*-1d.npz", None),
+    ],
+)
+def test_series_may_be_missing(folder, tmp_path, removed, says):
+    """Whoever has no candles of Bitcoin would read a traceback."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.glob(removed):
+        file.unlink()
+    done = run(tmp_path, "--processes", 1)
+    assert done.returncode == 0, done.stderr
+    assert (says is None) == ("There is no BTC/USDT" not in done.stderr)
+    assert says is None or says in done.stderr
+    assert "| 4h BUY | " in done.stdout
+
+
+def test_all_damaged_files_are_named_before_the_work(folder, tmp_path):
+    """A person would mend one file, wait for minutes, and read of the next."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    names = ("crypto-BTC_USDT-4h.npz", "crypto-WALK2_USDT-1d.npz")
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert all(f"{tmp_path / name} cannot be read: File is not a zip" in done.stderr for name in names)
+    assert done.stderr.endswith("Mend or remove these files.\n")
     assert "Traceback" not in done.stderr
 
 

@@ -101,6 +101,24 @@ def test_what_came_of_it_is_worked_out_from_the_next_candles():
         assert (case["down"] >= 1.5) == touched
 
 
+@pytest.mark.parametrize(
+    ("opened", "month", "year"),
+    [
+        # The last candle of a month closes at the first moment of the next.
+        ("2020-11-30T20:00", 610, 2020), ("2020-12-01T00:00", 611, 2020),
+        ("2020-12-27T20:00", 611, 2020), ("2020-12-28T00:00", 611, 2021),
+        ("2020-12-31T20:00", 611, 2021), ("2021-01-01T00:00", 612, 2021),
+    ],
+)  # fmt: skip
+def test_a_case_is_of_the_month_of_its_candle_and_the_year_of_its_end(opened, month, year):
+    """A rule would be found on some of the prices on which it is then tried."""
+    step = 4 * 3_600_000
+    first_ = int(np.datetime64(opened, "ms").astype(int)) - 240 * step
+    case = cases_of(replace(SERIES, time=first_ + step * np.arange(len(SERIES.time))))[6]
+    assert case["time"] == first_ + 241 * step
+    assert (case["month"], case["year"]) == (month, year)
+
+
 def wilder_atr(series):
     """The ATR of 14 at the last candle of the window, without TA-Lib."""
     high, low, close = (

@@ -40,6 +40,7 @@ CASE = np.dtype(
         ("timeframe", "U3"),
         ("time", "i8"),  # when its candle closed, ms
         ("month", "i2"),  # since 1970
+        ("year", "i2"),  # in which it was known what came of it
         ("signal", "i1"),
         ("own", "i1"),  # this market's daily signal
         ("btc", "i1"),  # Bitcoin's
@@ -133,14 +134,15 @@ def walk(
         if scaled is None or plain is None:
             continue
         time = round(window.priced_at * 1000)
-        month = int(np.datetime64(time - 1, "ms").astype("datetime64[M]").astype(int))
+        (end,) = closing_times(candles.time[after][-1:], candles.timeframe).tolist()
         record = measure(replay(votes), window.close.tolist(), HORIZON)
         found.append(
             (
                 market,
                 window.timeframe,
                 time,
-                month,
+                calendar(time, "M"),
+                1970 + calendar(end, "Y"),
                 signal_at(votes),
                 *(one.at(time) if one else UNKNOWN for one in daily),
                 candles.close[after][-1] / close - 1,
@@ -155,6 +157,11 @@ def walk(
             )
         )
     return np.array(found, dtype=CASE)
+
+
+def calendar(closed: int, unit: str) -> int:
+    """The month (M) or year (Y) since 1970 of a candle that closed then (ms)."""
+    return int(np.datetime64(closed - 1, "ms").astype(f"datetime64[{unit}]").astype(int))
 
 
 def replay(votes: dict[str, np.ndarray]) -> list[Signal | None]:

@@ -85,7 +85,8 @@ def test_what_was_not_studied_has_no_cell(table, timeframe):
     [
         ("BTC/USDT", True), ("PEPE/USD", True), ("SOL/USDC", True), ("ETH/FDUSD", True),
         ("ETH/BTC", False), ("BTC/EUR", False), ("EUR/USDT", False), ("USDC/USDT", False),
-        ("PAXG/USDT", False),
+        ("PAXG/USDT", False), ("XAUT/USD", False), ("EURT/USDT", False), ("USDS/USDC", False),
+        ("BTC/", False), ("BTC", False), ("", False),
     ],
 )  # fmt: skip
 def test_coins_in_dollars_were_studied(symbol, studied):

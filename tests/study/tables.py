@@ -233,7 +233,7 @@ def evidence(results: Results) -> str:
     coins = len(about["coins"])
     rows = [cell(row) for row in results["signals"] if is_enough(row)]
     touched = [
-        f"{row['timeframe']} {side} {far[0][0]:.3f} {far[1][0]:.3f}"
+        f"{row['timeframe']} {side} {far[0][0]:.4f} {far[1][0]:.4f}"
         for row in results["stops"]
         for side in ("below", "above")
         for far in [row[side]]

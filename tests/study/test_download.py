@@ -1,12 +1,16 @@
 """Recording candles from an exchange: page by page, and on from where it was interrupted."""
 
+import subprocess
+import sys
+
 import ccxt
 import numpy as np
 import pytest
 
 from engram.market.ccxt_client import moved, spot_only
+from tests.conftest import ROOT
 from tests.doubles.exchange import candles
-from tests.study.candle_files import Folder
+from tests.study.candle_files import CandleFileError, Folder
 from tests.study.download import download
 
 NOW = 1_795_339_800.0
@@ -39,8 +43,7 @@ def test_all_closed_candles_are_recorded(client, exchange, tmp_path):
     assert series.time.tolist() == [row[0] for row in ROWS[:-1]]
     for place, name in enumerate(("open", "high", "low", "close", "volume"), 1):
         np.testing.assert_allclose(getattr(series, name), [row[place] for row in ROWS[:-1]])
-    # Three pages, and one that says that there is nothing more.
-    assert exchange.count("klines") == 4
+    assert exchange.count("klines") == 3
     assert told[-1] == "BTC/USDT 1h: 2,599 candles, complete"
 
 
@@ -66,6 +69,59 @@ def test_an_interruption_costs_nothing(client, exchange, tmp_path, failure):
     assert len(fetched(client, tmp_path).close) == 2599
     assert exchange.count("klines") <= asked + 2
     assert [file.name for file in tmp_path.iterdir()] == ["crypto-BTC_USDT-1h.npz"]
+
+
+def test_time_before_a_coin_was_listed_is_passed_over(client, exchange, tmp_path):
+    """An exchange that sends an empty page for it would seem to have no candles at all."""
+    fetch = client.fetch_ohlcv
+
+    def early(symbol, timeframe, after, limit):
+        end = after + limit * 3_600_000
+        return [row for row in fetch(symbol, timeframe, after, limit) if row[0] < end]
+
+    client.fetch_ohlcv = early
+    assert len(fetched(client, tmp_path).close) == 2599
+
+
+def test_what_is_complete_costs_no_request(client, exchange, tmp_path):
+    """Going on with forty markets would ask for each of them again."""
+    fetched(client, tmp_path)
+    asked = exchange.count("klines")
+    assert len(fetched(client, tmp_path).close) == 2599
+    assert exchange.count("klines") == asked
+
+
+def test_a_damaged_file_is_not_gone_on_with(client, tmp_path):
+    """New candles would be written behind rubbish, or a traceback be read."""
+    file = tmp_path / "crypto-BTC_USDT-1h.npz"
+    file.write_bytes(b"half")
+    with pytest.raises(CandleFileError, match="crypto-BTC_USDT-1h"):
+        fetched(client, tmp_path)
+    assert file.read_bytes() == b"half"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "failure", "says"),
+    [
+        (["--symbols", "BTC/USDT"], None, "BTC/USDT 1d: "),
+        (["--symbols", "NOPE/USDT"], None, "binance does not have market symbol NOPE/USDT"),
+        (["--symbols", "BTC/USDT"], "451", "Service unavailable from a restricted location"),
+        (["--since", "1"], None, "--since is 1, it must be a year from 2000"),
+        (["--timeframes", "2h"], None, "invalid choice: '2h'"),
+    ],
+)
+def test_a_person_reads_what_came_of_it(exchange, tmp_path, arguments, failure, says):
+    """A traceback would be all that is left of a download."""
+    if failure:
+        exchange.fail("exchangeInfo", failure, times=None)
+    command = [sys.executable, "-m", "tests.study", tmp_path, "--download", "--api-url", exchange.url]
+    done = subprocess.run(
+        [*command, "--timeframes", "1d", *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (done.returncode == 0) == done.stderr.endswith("candles, complete\n")
 
 
 def test_a_page_that_fails_once_is_asked_for_again(client, exchange, tmp_path):

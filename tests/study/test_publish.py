@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engram.market.evidence import Regime, find
+from engram.market.evidence import Regime, find, touched
 from engram.market.outcomes import Signal
 from tests.study import publish
 from tests.study.publish import PAGE, PICTURE, TABLE, kept, module, page, pages
@@ -36,6 +36,14 @@ def test_the_bot_reads_every_cell_as_it_was_written():
         for period, name in ((cell.early, "early"), (cell.late, "late")):
             assert period.low == row[name]["true"][1]
             assert period.chance == row[name]["chance"]
+
+
+def test_the_bot_reads_every_stop_as_it_was_written():
+    """A distance that was touched 27 times in 100 would be told with 28, or for the other side."""
+    for row in kept()["crypto"]["stops"]:
+        for side, signal in (("below", Signal.BUY), ("below", Signal.HOLD), ("above", Signal.SELL)):
+            found = touched(row["timeframe"], signal)
+            assert row["timeframe"] == "all" or found == tuple(far[0] for far in row[side])
 
 
 @pytest.mark.parametrize("changed", ["cases", "months"])

@@ -79,7 +79,8 @@ def page_of(
             if attempt == TRIES - 1:
                 raise
             pause = 2**attempt
-            progress(f"{symbol} {timeframe}: {str(err)[:100]}; again in {pause} s")
+            why = f"{type(err).__name__}, {str(err)[:100]}"
+            progress(f"{symbol} {timeframe} failed ({why}), again in {pause} s")
             client.sleep(1000 * pause)
     raise AssertionError("the last attempt returns or raises")
 

@@ -114,7 +114,15 @@ def test_a_person_reads_what_came_of_it(exchange, tmp_path, arguments, failure, 
     """A traceback would be all that is left of a download."""
     if failure:
         exchange.fail("exchangeInfo", failure, times=None)
-    command = [sys.executable, "-m", "tests.study", tmp_path, "--download", "--api-url", exchange.url]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.study",
+        tmp_path,
+        "--download",
+        "--api-url",
+        exchange.url,
+    ]
     done = subprocess.run(
         [*command, "--timeframes", "1d", *arguments],
         cwd=ROOT, capture_output=True, text=True, check=False,

@@ -170,7 +170,9 @@ def test_all_damaged_files_are_named_before_the_work(folder, tmp_path):
         (tmp_path / name).write_bytes(b"half")
     done = run(tmp_path)
     assert done.returncode == 1
-    assert all(f"{tmp_path / name} cannot be read: File is not a zip" in done.stderr for name in names)
+    assert all(
+        f"{tmp_path / name} cannot be read: File is not a zip" in done.stderr for name in names
+    )
     assert done.stderr.endswith("Mend or remove these files.\n")
     assert "Traceback" not in done.stderr
 

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tests.study.track_record import Confidence, Signal, TrackRecord, measure
+from engram.market.outcomes import Signal
+from tests.study.track_record import Confidence, TrackRecord, measure
 
 BUY, SELL, HOLD = Signal.BUY, Signal.SELL, Signal.HOLD
 

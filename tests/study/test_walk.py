@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 import pytest
 
 from engram.market.candles import CANDLES_NEEDED, read_candles
-from engram.market.signals import analyse
+from engram.market.indicators import compute
+from engram.market.signals import analyse, votes_by_rule
 from tests.doubles.exchange import candles
 from tests.series import first, made
 from tests.study.candle_files import LONGEST_PAUSES
@@ -47,9 +49,7 @@ def test_a_case_is_what_the_bot_would_have_said(seed):
     series = made("walk", 1400, seed, timeframe="4h", scale=300)
     for case in cases_of(series)[::17]:
         t = at(series, case)
-        known = first(series, t + 1)
-        columns = ("time", "open", "high", "low", "close", "volume")
-        known = replace(known, **{name: getattr(known, name)[-WINDOW:] for name in columns})
+        known = window_at(series, t)
         found = analyse(known, HORIZON)
         close = known.close[-1]
         assert SIGNALS[case["signal"]] is found.signal
@@ -202,4 +202,36 @@ def test_the_old_confidence_is_the_one_that_was_shown():
     record = measure(signals, close, HORIZON)
     rate, _ = stated(record)
     assert rate == record.hit_rate == 1.0
-    assert math.isnan(stated(measure(signals[:300], close[:300], 200))[0])
+
+
+def test_the_old_rate_of_every_case_is_that_of_its_own_signal():
+    """The rates of HOLD would be told as those of BUY and SELL."""
+    seen = set()
+    for case in cases_of(SERIES):
+        t = at(SERIES, case)
+        close = SERIES.close[max(0, t + 1 - WINDOW) : t + 1].tolist()
+        signals = replay(votes_by_rule(compute(window_at(SERIES, t))))
+        moved = [later / now - 1 for now, later in zip(close, close[HORIZON:], strict=False)]
+        right, times, free = 0, 0, 0
+        for place, move in enumerate(moved):
+            if signals[place] is SIGNALS[case["signal"]] and place >= free:
+                hold = abs(move) <= median(map(abs, moved))
+                right += {1: move > 0, -1: move < 0, 0: hold}[int(case["signal"])]
+                times, free = times + 1, place + HORIZON
+        assert case["stated"] == pytest.approx(right / times if times else math.nan, nan_ok=True)
+        seen.add((int(case["signal"]), times > 0))
+    assert {(1, True), (-1, True), (0, True)} <= seen
+
+
+def window_at(series, t):
+    """The candles that the bot would have at candle `t`."""
+    columns = ("time", "open", "high", "low", "close", "volume")
+    known = first(series, t + 1)
+    return replace(known, **{name: getattr(known, name)[-WINDOW:] for name in columns})
+
+
+def test_without_an_outcome_no_old_rate_is_told():
+    """A rate of 0 % would be blamed for what nobody stated."""
+    votes = {"Trend": np.array([2] * 150 + [-2] * 150)}
+    signals, close = replay(votes), np.linspace(1, 2, 300).tolist()
+    assert math.isnan(stated(measure(signals, close, 200))[0])

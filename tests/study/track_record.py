@@ -1,4 +1,4 @@
-"""How often a signal was right, and what confidence that earns it; pure, standard library only."""
+"""How often a signal was right lately, and what confidence the first edition made of that; pure."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,16 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from statistics import median
 
+from engram.market.outcomes import Signal
+
 ENOUGH = 10  # occurrences; with fewer the confidence is Low whatever the hit rate
 _Z_90 = 1.6448536269514722  # 95 % quantile of the normal distribution: a 90 % interval has two ends
-
-
-class Signal(Enum):
-    """What the rules say about the next candles."""
-
-    BUY = "BUY"
-    SELL = "SELL"
-    HOLD = "HOLD"
 
 
 class Confidence(Enum):

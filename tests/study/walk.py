@@ -44,18 +44,18 @@ CASE = np.dtype(
         ("signal", "i1"),
         ("own", "i1"),  # this market's daily signal
         ("btc", "i1"),  # Bitcoin's
-        ("move", "f4"),  # over the horizon, as a fraction
-        ("typical", "f4"),  # by which HOLD is judged
-        ("low", "f4"),  # the range, as fractions of the close
-        ("high", "f4"),
-        ("plain_low", "f4"),  # the same from unscaled moves
-        ("plain_high", "f4"),
+        ("move", "f8"),  # over the horizon, as a fraction
+        ("typical", "f8"),  # by which HOLD is judged
+        ("low", "f8"),  # the range, as fractions of the close
+        ("high", "f8"),
+        ("plain_low", "f8"),  # the same from unscaled moves
+        ("plain_high", "f8"),
         ("wildness", "i1"),  # the ATR is in the lowest (0), middle or highest (2) third
-        ("down", "f4"),  # how far the price fell below the close within the horizon, in ATR
-        ("up", "f4"),
-        ("long", "f4"),  # what came of stop and target, in multiples of the stop's distance
-        ("short", "f4"),
-        ("stated", "f4"),  # the hit rate that the first edition stated
+        ("down", "f8"),  # how far the price fell below the close within the horizon, in ATR
+        ("up", "f8"),
+        ("long", "f8"),  # what came of stop and target, in multiples of the stop's distance
+        ("short", "f8"),
+        ("stated", "f8"),  # the hit rate that the first edition stated
         ("earned", "i1"),  # and the confidence, as an index of CONFIDENCES
         *((name, "i1") for name in CANDIDATES),
     ]

@@ -26,13 +26,13 @@ from engram.market.symbols import DOLLARS
 TIMEFRAMES = ("15m", "1h", "4h", "1d")
 # The study looked at coins in Tether; other dollars are worth the same, other quotes move as well.
 ALL_DOLLARS = (
-    *DOLLARS, "BUSD", "DAI", "FDUSD", "FRAX", "GUSD", "LUSD", "PYUSD", "RLUSD", "SUSD", "TUSD", "USD1",
-    "USDD", "USDE", "USDG", "USDP", "USDS",
+    *DOLLARS, "BUSD", "DAI", "FDUSD", "FRAX", "GUSD", "LUSD", "PYUSD", "RLUSD", "SUSD", "TUSD",
+    "USD1", "USDD", "USDE", "USDG", "USDP", "USDS",
 )  # fmt: skip
 # Money and gold that exchanges list like coins.
 CURRENCIES = (
-    "AEUR", "AUD", "BRL", "CAD", "CHF", "EUR", "EURC", "EURI", "EURQ", "EURR", "EURS", "EURT", "GBP",
-    "JPY", "KRW", "PAXG", "TRY", "XAUT",
+    "AEUR", "AUD", "BRL", "CAD", "CHF", "EUR", "EURC", "EURI", "EURQ", "EURR", "EURS", "EURT",
+    "GBP", "JPY", "KRW", "PAXG", "TRY", "XAUT",
 )  # fmt: skip
 # A cell with fewer cases, or from fewer calendar months, says nothing.
 ENOUGH_CASES, ENOUGH_MONTHS = 300, 12

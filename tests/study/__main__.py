@@ -119,8 +119,8 @@ def fetched(arguments: argparse.Namespace) -> int:
         )
     except ccxt.BaseError as err:
         print(
-            f"{arguments.exchange} failed ({type(err).__name__}): {str(err)[:200]}. What has come is "
-            "kept: run the same command again to go on.",
+            f"{arguments.exchange} failed ({type(err).__name__}): {str(err)[:200]}. What has come "
+            "is kept: run the same command again to go on.",
             file=sys.stderr,
         )
         return 1

@@ -62,7 +62,7 @@ def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def no_interrupts() -> Iterator[None]:
-    """Ctrl-C does nothing, neither here nor in a process that is started now: its parent ends it."""
+    """Ctrl-C does nothing, neither here nor in a process that is started meanwhile."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

@@ -91,16 +91,16 @@ def many(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("how", "whom", "code"),
+    ("how", "whom", "after", "code"),
     [
-        (signal.SIGINT, "all", 130),  # Ctrl-C in a terminal
-        (signal.SIGINT, "one", 130),
-        (signal.SIGTERM, "one", -signal.SIGTERM),
-        (signal.SIGKILL, "one", -signal.SIGKILL),
+        (signal.SIGINT, "all", 0, 130),  # Ctrl-C in a terminal
+        (signal.SIGINT, "all", 3, 130),
+        (signal.SIGINT, "one", 3, 130),
+        (signal.SIGTERM, "one", 3, -signal.SIGTERM),
+        (signal.SIGKILL, "one", 3, -signal.SIGKILL),
     ],
 )
-@pytest.mark.parametrize("after", [0, 3])
-def test_an_interruption_ends_it_with_all_its_processes(many, how, whom, code, after):
+def test_an_interruption_ends_it_with_all_its_processes(many, how, whom, after, code):
     """Whoever presses Ctrl-C would read tracebacks, and the machine would go on for minutes."""
     command = [sys.executable, "-m", "tests.study", str(many), "--processes", "2"]
     running = subprocess.Popen(

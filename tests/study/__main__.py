@@ -31,8 +31,8 @@ def main() -> int:
         print(f"This failed: {err or type(err).__name__}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        kept = "What has come is kept" if arguments.download else "Nothing was written"
-        print(f"\nStopped. {kept}.", file=sys.stderr)
+        kept = " What has come is kept." if arguments.download else ""
+        print(f"\nStopped.{kept}", file=sys.stderr)
         return 130
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from engram.market.candles import Candles, read_candles
 from engram.market.charts.chart import draw
-from engram.market.evidence import Evidence, Regime
+from engram.market.evidence import HORIZON, Evidence, Regime
 from engram.market.panel.panel import panel
 from engram.market.signals import analyse
 from tests.series import NOW
@@ -71,7 +71,7 @@ def example(seed: int = SEED) -> tuple[bytes, str]:
     """The picture and the panel, made as `Analyst` makes them."""
     shown, daily = candles("4h", 4, seed), analyse(candles("1d", 24, seed)).signal
     analysis = analyse(shown)
-    evidence = Evidence.of(shown, analysis.horizon, analysis.signal, Regime(daily, daily))
+    evidence = Evidence.of(shown, HORIZON, analysis.signal, Regime(daily, daily))
     return draw(shown, analysis, evidence), panel(analysis, shown, evidence)
 
 

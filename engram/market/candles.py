@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Column: TypeAlias = "NDArray[np.float64]"
 Times: TypeAlias = "NDArray[np.int64]"
 
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "M": 30.4375 * 86400.0}
+DAY = 86_400.0  # seconds
+SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY, "w": 7 * DAY, "M": 30.4375 * DAY}
 CANDLES_NEEDED = 200  # for a signal, by the longest indicator, EMA 200
 # What came before a pause of more candles than this is no guide to today's market: trading was
 # halted, or another coin had the same name.

@@ -19,7 +19,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from engram.market.candles import Candles, duration
+from engram.market.candles import DAY, Candles, duration
 from engram.market.outcomes import Signal
 from engram.market.symbols import DOLLARS
 
@@ -39,7 +39,7 @@ ENOUGH_CASES, ENOUGH_MONTHS = 300, 12
 # What comes true so often earns more than Medium.
 OFTEN = 0.6
 HORIZON = 24  # candles after which the study judged a signal
-DAILY = 86_400.0
+ATRS = (1.5, 3.0)  # distances whose touches the study counted; the first one is the stop
 
 
 class Confidence(Enum):
@@ -104,7 +104,7 @@ class Touched(NamedTuple):
     """How often the price went 1.5 and 3 ATR below, or above, the close within the horizon."""
 
     stop: float
-    twice: float
+    far: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def find(timeframe: str, signal: Signal, regime: Regime) -> Cell | None:
     the one without any; so does one whose daily signals are not known.
     """
     cells, studied = _cells(), _same(timeframe)
-    own = None if (duration(timeframe) or 0.0) >= DAILY else regime.own
+    own = None if (duration(timeframe) or 0.0) >= DAY else regime.own
     regimes = [Regime(own, regime.btc), Regime(None, regime.btc)] if regime.btc else []
     found = (cells.get((studied, signal, one)) for one in (*regimes, Regime()))
     return next((cell for cell in found if cell), None)
@@ -148,7 +148,7 @@ def find(timeframe: str, signal: Signal, regime: Regime) -> Cell | None:
 
 def touched(timeframe: str, signal: Signal) -> Touched | None:
     """How often the stop of such a signal was touched; None if `timeframe` was not studied."""
-    return _touches().get((_same(timeframe), "above" if signal is Signal.SELL else "below"))
+    return _touches().get((_same(timeframe), "above" if signal.stops_above else "below"))
 
 
 def is_studied(symbol: str) -> bool:
@@ -178,7 +178,7 @@ def _cells() -> Mapping[Key, Cell]:
 @cache
 def _touches() -> Mapping[tuple[str, str], Touched]:
     lines = (line.split() for line in STOPS.strip().splitlines())
-    return {(one, side): Touched(float(stop), float(twice)) for one, side, stop, twice in lines}
+    return {(one, side): Touched(float(stop), float(far)) for one, side, stop, far in lines}
 
 
 def _periods(shares: Sequence[float | None]) -> tuple[Period, Period]:

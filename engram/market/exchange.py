@@ -13,11 +13,10 @@ from typing import Any
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue, read_json
-from engram.market.candles import Candles, duration, read_candles
+from engram.market.candles import DAY, Candles, duration, read_candles
 from engram.market.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
 from engram.market.history import SMALLEST_PAGE, History
 
-DAY = 86400.0
 LOADING_TIME = 30.0
 # The sets of permissions are most of what Binance would send, several megabytes.
 MARKET_PARAMETERS = {"binance": {"showPermissionSets": False}}

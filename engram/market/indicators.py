@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from engram.market.candles import Candles, closing_times
+from engram.market.candles import DAY, Candles, closing_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,6 @@ T = TypeVar("T")
 RSI_PERIOD = 14
 RECENT = 120  # candles that the chart shows, and in which support and resistance are looked for
 SWING_REACH = 3  # candles on either side that a swing high or low has to top
-DAY = 86_400.0  # seconds
 DAY_TOLERANCE = 7_200.0  # a close that is further from a day ago gives no change of 24 hours
 
 

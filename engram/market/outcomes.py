@@ -16,6 +16,11 @@ class Signal(Enum):
     SELL = "SELL"
     HOLD = "HOLD"
 
+    @property
+    def stops_above(self) -> bool:
+        """Whether its stop is above the price: only who sells loses by a rise."""
+        return self is Signal.SELL
+
 
 def moves(close: Column, horizon: int) -> Column:
     """The move from each close to the one `horizon` (at least 1) candles later, as a fraction.

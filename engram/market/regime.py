@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from engram.core.errors import MarketError
 from engram.core.lru import LRUCache
 from engram.market.candle_source import CandleSource
-from engram.market.candles import duration
+from engram.market.candles import DAY, duration
+from engram.market.evidence import Regime
 from engram.market.symbols import DOLLARS, Request
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
-    from engram.market.evidence import Regime
     from engram.market.outcomes import Signal
 
 log = logging.getLogger(__name__)
 
 BITCOIN = "BTC"
-DAILY, DAY = "1d", 86_400.0
+DAILY = "1d"
 # For so long (s) an analysis that has its own candles waits for the daily ones.
 LONGER = 0.7
 # So many daily candles are asked for at once, and so many wait for their turn or are asked for.
@@ -86,8 +86,6 @@ class DailySignals:
 
     def regime(self, asked: Asked, candles: Candles, signal: Signal) -> Regime:
         """The regime in which `signal` is, which `candles` give, after a short wait."""
-        from engram.market.evidence import Regime
-
         wait([one for one in (asked.own, asked.bitcoin) if one], LONGER)
         own = _result(asked.own)
         if own.signal and (own.symbol, own.exchange) != (candles.symbol, candles.exchange):

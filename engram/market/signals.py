@@ -55,13 +55,12 @@ class TooFewCandlesError(ValueError):
 class Analysis:
     """The votes at the last closed candle, where the price may go from there, and all figures.
 
-    `votes` are by rule, `indicators` those of the last `RECENT` candles, for the chart. `range` is
-    that after `horizon` candles, None where nothing can be said about it.
+    `votes` are by rule, `indicators` those of the last `RECENT` candles, for the chart. `range`
+    is None where nothing can be said about it.
     """
 
     votes: Mapping[str, int]
     snapshot: Snapshot
-    horizon: int
     range: PriceRange | None
     indicators: Columns = field(repr=False)
 
@@ -88,7 +87,7 @@ def analyse(candles: Candles, horizon: int = 24) -> Analysis:
     indicators = compute(candles)
     votes = {rule: int(column[-1]) for rule, column in votes_by_rule(indicators).items()}
     ahead = price_range(candles.close, indicators.atr, horizon)
-    return Analysis(votes, snapshot(candles, indicators), horizon, ahead, tail(indicators, RECENT))
+    return Analysis(votes, snapshot(candles, indicators), ahead, tail(indicators, RECENT))
 
 
 def votes_by_rule(indicators: Columns) -> Mapping[str, Directions]:

@@ -109,7 +109,7 @@ def test_the_stop_of_a_sell_is_above():
     """A stop above the price would be told with how often the price fell."""
     below, above = (evidence.touched("4h", signal) for signal in (BUY, SELL))
     assert evidence.touched("4h", HOLD) == below != above
-    assert all(0.5 < side.stop < 0.7 and 0.2 < side.twice < 0.5 for side in (below, above))
+    assert all(0.5 < side.stop < 0.7 and 0.2 < side.far < 0.5 for side in (below, above))
 
 
 @pytest.mark.parametrize("timeframe", evidence.TIMEFRAMES)

@@ -42,3 +42,8 @@ def test_a_signal_comes_true_as_the_documents_say(signal, move, true):
     """The figures beside the confidence would be of something else."""
     assert came_true(signal, move, 0.02) is true
     assert came_true(signal, np.array([move, move]), 0.02).tolist() == [true, true]
+
+
+def test_only_who_sells_is_stopped_by_a_rise():
+    """The stop of a panel, or of a size, would be where the position gains."""
+    assert [one for one in Signal if one.stops_above] == [SELL]

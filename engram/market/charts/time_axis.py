@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from itertools import pairwise
 from typing import NamedTuple
 
-from engram.market.candles import Candles, closing_times, duration
+from engram.market.candles import DAY, Candles, closing_times, duration
 from engram.market.charts.axes import Tick
 
 NARROWEST = 40  # candles across the picture, so that three of them do not become three walls
@@ -20,7 +20,7 @@ _ROOM = 0.02  # of the candles across, at the right of the last one, for the mar
 # The range takes a quarter of the picture at most: a third of what the candles take.
 _LONGEST = 3
 _MOMENTS = 7.5  # names of times that fit beside each other
-_DAY, _MONTHS = 86_400.0, 180 * 86_400.0
+_MONTHS = 180 * DAY
 
 
 class Hole(NamedTuple):
@@ -114,7 +114,7 @@ class TimeAxis:
 
     def _name(self, time: int) -> str:
         length = self.horizon * (duration(self.timeframe) or 0.0)
-        form = "%H:%M" if length < _DAY else "%d %b" if length < _MONTHS else "%b %Y"
+        form = "%H:%M" if length < DAY else "%d %b" if length < _MONTHS else "%b %Y"
         return f"{datetime.fromtimestamp(time / 1000, tz=timezone.utc):{form}}"
 
 

@@ -1,15 +1,12 @@
 """What is said about the future: how often such signals came true, the range, and the stop."""
 
 from engram.core.formats import format_percent, format_price
-from engram.market.candles import Candles, duration
-from engram.market.evidence import HORIZON, Evidence, Regime, is_studied
-from engram.market.outcomes import Signal
+from engram.market.candles import DAY, Candles, duration
+from engram.market.evidence import ATRS, HORIZON, Evidence, Regime, is_studied
 from engram.market.price_range import SHARE
 from engram.market.signals import Analysis
 
-MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86_400.0, 604_800.0
-_LENGTHS = ((WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
-ATRS = (1.5, 3.0)
+_LENGTHS = ((7 * DAY, "week"), (DAY, "day"), (3600.0, "hour"), (60.0, "minute"))
 
 
 def verdict_lines(analysis: Analysis, candles: Candles, evidence: Evidence) -> tuple[str, str]:
@@ -56,8 +53,8 @@ def _duration(seconds: float) -> str:
 
 def stop_lines(analysis: Analysis, evidence: Evidence) -> tuple[str, ...]:
     """How far 1.5 and 3 ATR are, against the signal, and how often they were touched."""
-    s, side = analysis.snapshot, "above" if analysis.signal is Signal.SELL else "below"
-    sign = 1 if side == "above" else -1
+    s = analysis.snapshot
+    side, sign = ("above", 1) if analysis.signal.stops_above else ("below", -1)
     parts: list[str] = []
     for multiple, touched in zip(ATRS, evidence.touched or (None, None), strict=True):
         level = s.price + sign * multiple * s.last.atr

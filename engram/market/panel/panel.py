@@ -21,8 +21,8 @@ from engram.market.symbols import Request
 _NO_REASON = (
     "Without enough candles nothing can be measured, so there is no reason to buy or to sell."
 )
-# A caption may have so many UTF-16 units; the note below takes what is beyond `ROOM`.
-CAPTION, ROOM = 1024, 940
+# UTF-16 units of the 1,024 that a caption may have; the note below it takes the rest.
+ROOM = 940
 
 
 def panel(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
@@ -37,6 +37,7 @@ def panel(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
 
 def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: bool = True) -> str:
     s = analysis.snapshot
+    atr = format_percent(s.last.atr / s.price, 2)
     return "\n".join(
         (
             heading(candles.symbol, candles.timeframe, candles.exchange),
@@ -49,7 +50,7 @@ def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: boo
             *daily_lines(evidence.regime, candles),
             levels_line(s),
             "",
-            f"📈 {trend_now(analysis)} · RSI {s.last.rsi:.1f} · ATR {_share(s.last.atr, s)}",
+            f"📈 {trend_now(analysis)} · RSI {s.last.rsi:.1f} · ATR {atr}",
             f"Votes at the last close: {score(analysis)}",
             *vote_lines(analysis, why=why),
             "",
@@ -101,10 +102,6 @@ def levels_line(s: Snapshot) -> str:
         for level in (s.levels.support, s.levels.resistance)
     )
     return f"🧱 Support {support}, resistance {resistance}"
-
-
-def _share(value: float, s: Snapshot) -> str:
-    return format_percent(value / s.price, 2)
 
 
 def gap_lines(missing: int) -> tuple[str, ...]:

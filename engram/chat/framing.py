@@ -43,7 +43,7 @@ def framed(
     """
     if answer.source in PROVIDERS:
         return _model_text(answer, question, findings, known)
-    text = "\n\n".join([answer.text, *_problems(findings)])
+    text = "\n\n".join([answer.text, *problems(findings)])
     return with_note(text, question.kind, fell_back)
 
 
@@ -70,7 +70,7 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
         full = answer.context and texts.context_full(answer.context, answer.source)
         parts.append(full or (texts.REPEATS if answer.repeats else texts.CUT_SHORT))
     notes = _verdicts(answer.text, question, findings)
-    notes += _problems(findings)
+    notes += problems(findings)
     given = f"{known}\n\n{question.prompt or question.text}"
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
         notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
@@ -82,7 +82,8 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
     return "\n\n".join([*parts, "\n".join(notes)])
 
 
-def _problems(findings: Findings) -> list[str]:
+def problems(findings: Findings) -> list[str]:
+    """A line for each market that nothing can be known of."""
     return [texts.PROBLEM.format(problem=problem) for problem in findings.problems]
 
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from engram.core.errors import MarketError, NoMarketDataError
 from engram.market.candle_source import CandleSource
 from engram.market.candles import title
+from engram.market.evidence import Confidence, Evidence
+from engram.market.outcomes import Signal
 from engram.market.regime import DailySignals
 from engram.market.symbols import Request, Topic
 from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
-    from engram.market.evidence import Evidence
     from engram.market.signals import Analysis
     from engram.market.words.markets import Markets
 
@@ -51,6 +52,11 @@ class Report:
     evidence: Evidence | None = None
     missing: str = ""
     figures: str = ""
+
+    @property
+    def signal(self) -> Signal:
+        """What the rules say: HOLD without data."""
+        return self.analysis.signal if self.analysis else Signal.HOLD
 
     @property
     def symbol(self) -> str:
@@ -182,8 +188,6 @@ class Analyst:
         data is part of the report.
         """
         # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.evidence import Confidence, Evidence
-        from engram.market.outcomes import Signal
         from engram.market.panel.figures import figures
         from engram.market.panel.panel import block, panel, verdict, without_data
         from engram.market.signals import TooFewCandlesError, analyse

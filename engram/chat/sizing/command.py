@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 from engram.chat import texts
 from engram.chat.asking import Asking, Said
+from engram.chat.framing import problems
 from engram.chat.sizing import words
 from engram.chat.sizing.position import NoSizeError, position
 from engram.chat.sizing.request import SizeRequest, UnclearError, read
@@ -70,19 +71,18 @@ def _is_talk(rest: str) -> bool:
 
 
 def _answer(findings: Findings, asked: SizeRequest) -> str:
-    problems = [texts.PROBLEM.format(problem=problem) for problem in findings.problems]
     if not findings.measured:
         if findings.reports:
             return words.NO_DATA.format(reason=findings.reports[0].missing)
         return words.NOT_FOUND.format(reason="\n".join(findings.problems) or texts.NO_MARKETS)
-    return "\n\n".join([_sized(findings.measured[0], asked), *problems])
+    return "\n\n".join([_sized(findings.measured[0], asked), *problems(findings)])
 
 
 def _sized(report: Report, asked: SizeRequest) -> str:
     if report.analysis is None:
         raise AssertionError("only what was measured is sized")
     price, atr = report.analysis.snapshot.price, report.analysis.snapshot.last.atr
-    above = words.is_above(report) if asked.short is None else asked.short
+    above = report.signal.stops_above if asked.short is None else asked.short
     try:
         found = position(asked.account, asked.at_risk, price, atr, above=above)
     except NoSizeError as err:

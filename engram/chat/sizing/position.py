@@ -10,8 +10,10 @@ from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from enum import Enum
 
 from engram.core.formats import price_decimals
+from engram.market.evidence import ATRS
 
-ATRS = 1.5
+# ATR between the price and the stop: the distance whose touches were counted.
+STOP_ATRS = ATRS[0]
 # Significant digits of the distance to the stop, and of what is bought.
 DISTANCE_DIGITS, AMOUNT_DIGITS = 3, 5
 # A market whose stop is nearer than this share of the price stands still.
@@ -97,7 +99,7 @@ def position(
 
     Raises `NoSizeError`.
     """
-    distance = ATRS * atr
+    distance = STOP_ATRS * atr
     if not distance > STANDS_STILL * price:
         raise NoSizeError(Why.STANDS_STILL)
     if distance >= price and not above:

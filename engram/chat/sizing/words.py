@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engram.chat.sizing import figures
-from engram.chat.sizing.position import ATRS, Position, Why
+from engram.chat.sizing.position import STOP_ATRS, Position, Why
 from engram.core.formats import format_price
 from engram.market.analyst import Report
+from engram.market.outcomes import Signal
 from engram.market.symbols import DOLLARS, Request
 from engram.market.words.speech import MONEY
 
@@ -79,9 +80,9 @@ CREDIT = (
     "enough for {affordable}, and the stop then costs {loss} {quote} ({share} of the account)."
 )
 SIDES = {
-    "BUY": "The rules say {verdict}: the stop is below the price.",
-    "HOLD": "The rules say {verdict}: the stop is below the price, as for buying.",
-    "SELL": (
+    Signal.BUY: "The rules say {verdict}: the stop is below the price.",
+    Signal.HOLD: "The rules say {verdict}: the stop is below the price, as for buying.",
+    Signal.SELL: (
         "The rules say {verdict}: the stop is above the price, and this is the size of a short "
         "position."
     ),
@@ -168,7 +169,7 @@ def _arithmetic(report: Report, found: Position, percent: Decimal | None) -> tup
 
 def no_size(report: Report, why: Why, price: float, atr: float) -> str:
     """Why there is no size in the market of `report`."""
-    distance, written = format_price(ATRS * atr, like=price), format_price(price)
+    distance, written = format_price(STOP_ATRS * atr, like=price), format_price(price)
     said = _WHY[why].format(symbol=report.symbol, price=written, distance=distance)
     return NO_SIZE.format(title=report.title, why=said)
 
@@ -182,15 +183,13 @@ def one_market(requests: Sequence[Request]) -> str:
 def _side(report: Report, asked: SizeRequest) -> str:
     if asked.short is not None:
         return (ASKED_SHORT if asked.short else ASKED_LONG).format(verdict=report.verdict)
-    return SIDES[report.verdict.partition(" ")[0]].format(verdict=report.verdict)
+    return SIDES[report.signal].format(verdict=report.verdict)
 
 
 def _touched(report: Report, *, above: bool) -> tuple[str, ...]:
     """How often such a stop was touched; what is known is of the side that the rules' stop has."""
-    evidence, analysis = report.evidence, report.analysis
-    if not evidence or not analysis or not evidence.touched:
-        return ()
-    if above != is_above(report):
+    evidence = report.evidence
+    if not evidence or not evidence.touched or above != report.signal.stops_above:
         return ()
     often = f"{100 * evidence.touched.stop:.0f}"
     return (TOUCHED.format(often=often, horizon=evidence.horizon),)
@@ -216,8 +215,3 @@ def _other_money(asked: SizeRequest, quote: str) -> tuple[str, ...]:
     if named in ("", quote) or (named in DOLLARS and "USD" in quote):
         return ()
     return (OTHER_MONEY.format(quote=quote, currency=asked.currency.upper()),)
-
-
-def is_above(report: Report) -> bool:
-    """Whether the rules' stop is above the price."""
-    return report.verdict.startswith("SELL")

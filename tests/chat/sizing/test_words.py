@@ -13,6 +13,7 @@ from engram.chat.sizing.position import Why, position
 from engram.chat.sizing.request import read
 from engram.market.analyst import Report
 from engram.market.evidence import Evidence, Regime, Touched
+from engram.market.outcomes import Signal
 from engram.market.symbols import Request
 
 KNOWN = Evidence(Regime(), 24, touched=Touched(0.61, 0.33))
@@ -21,8 +22,8 @@ NUMBER = r"\d[\d,]*(?:\.\d+)?"
 
 def report(signal="BUY", symbol="BTC/USDT", evidence=KNOWN):
     candles = SimpleNamespace(symbol=symbol, exchange="Binance")
-    request = Request.of(symbol, "4h")
-    return Report(request, "", "", f"{signal} (Low)", candles, object(), evidence)  # type: ignore[arg-type]
+    request, found = Request.of(symbol, "4h"), SimpleNamespace(signal=Signal(signal))
+    return Report(request, "", "", f"{signal} (Low)", candles, found, evidence)  # type: ignore[arg-type]
 
 
 def said(text, price=62_342.6, atr=572.08, signal="BUY", **options):

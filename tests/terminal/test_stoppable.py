@@ -7,7 +7,8 @@ import time
 import pytest
 
 from engram.core.events import Finished, TextDelta
-from engram.terminal.stoppable import GRACE, stoppable
+from engram.terminal.stoppable import GRACE, LOOK, stoppable
+from tests.machine_speed import LONG
 
 
 def press():
@@ -62,6 +63,24 @@ def test_an_answer_that_cannot_stop_is_left_alone(endless):
     press()
     press()
     assert list(endless) == []
+
+
+def test_ctrl_c_is_seen_however_busy_the_machine_is():
+    """A person would press Ctrl-C, and look at a spinner until the exchange answers."""
+    told = threading.Event()
+
+    def events():
+        yield TextDelta("Half")
+        # By then the main thread looks, which it does nearly always.
+        time.sleep(LOOK / 2)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        # One step of Python, longer than a look lasts: no other thread goes on meanwhile.
+        max(range(20_000_000))
+        told.wait(LONG)
+        yield TextDelta("late")
+
+    assert list(stoppable(events(), lambda: True)) == [TextDelta("Half")]
+    told.set()
 
 
 def test_a_later_one_ends_what_keeps_the_screen_busy(endless):

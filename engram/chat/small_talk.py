@@ -17,9 +17,10 @@ _REPLIES = {
     r".*\b(read|understand|interpret|meant?|means?)\b.*\b(analysis|signals?|confidence)\b.*"
     r"|what( is| are| does| do| s)?( the| a| an| your)? (signals?|confidence)( mean)?": (
         "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
-        "HOLD). Confidence says how often the same signal was right in the candles at hand, "
-        "compared with chance; Low means that it is no better. Without market data the signal is "
-        "always HOLD."
+        "HOLD). Confidence says how often such signals came true in a study of many coins and "
+        "years, and how often the same happened by chance; Low means that they did not reliably "
+        "do better, or were not studied. 🎯 is where the price ends up four times in five, 🛑 how "
+        "far away a stop of 1.5 ATR is. Without market data the signal is always HOLD."
     ),
     r".*\b(position (size|sizing)|size (of )?(a|my|the) position|stop ?loss|leverage)\b.*"
     r"|(how much|what) .*\brisk\b.*|.*\brisk (management|per trade)\b.*"

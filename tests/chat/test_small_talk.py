@@ -34,7 +34,7 @@ from engram.chat.small_talk import reply
         ("thanks a lot", "welcome"),
         ("is LM Studio online?", "/status shows"),
         ("how do I read an analysis?", "How to read an analysis"),
-        ("what does confidence mean", "How to read an analysis"),
+        ("what does confidence mean", "in a study of many coins and years"),
         ("how much should I risk?", "Position size = amount at risk"),
         ("where do I put the stop-loss", "Position size"),
         ("bye", "See you"),

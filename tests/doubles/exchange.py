@@ -34,7 +34,7 @@ Row = list[float]
 # Seconds between two bytes: far below any timeout on silence.
 DRIP = 0.01
 
-MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440, "1w": 10080}
+MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "2h": 120, "4h": 240, "1d": 1440, "1w": 10080}
 SYMBOLS = ("BTC/USDT", "ETH/USDT", "ETH/BTC", "SOL/USDT", "DOGE/USDT", "BTC/EUR", "XRP/USDC")
 KRAKEN_SYMBOLS = ("BTC/USD", "BTC/USDT", "ETH/USD", "XMR/USD", "USDT/USD")
 KRAKEN_IDS = {"BTC/USD": ("XXBTZUSD", "XXBT", "ZUSD"), "XMR/USD": ("XXMRZUSD", "XXMR", "ZUSD")}

@@ -91,9 +91,9 @@ class Assistant:
         `after` is the number of the turn to continue from, by default the latest one. `message` is
         the id of what was said; the turn is known under it before the answer ends. `quoted` are
         somebody's words that the text refers to: no command is read from them. `by` is who says
-        it in a chat of several people. `rows` are those of the inbox that it has.
-        `began` is what `Conversations.began` was when the text came: what waited while its
-        conversation was forgotten is no part of the next one.
+        it in a chat of several people. `rows` are those of the inbox that it has. `began` is what
+        `Conversations.began` was when the text came: what waited while its conversation was
+        forgotten is no part of the next one.
         """
         start, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))

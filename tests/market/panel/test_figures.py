@@ -8,7 +8,7 @@ import pytest
 from engram.market.panel.figures import figures
 from engram.market.panel.panel import panel
 from engram.market.signals import analyse
-from tests.market.panel.test_panel import AHEAD, ANALYSIS, CANDLES, EVIDENCE, LAST, SNAPSHOT, VOTES
+from tests.market.panel.measured import AHEAD, ANALYSIS, CANDLES, EVIDENCE, LAST, SNAPSHOT, VOTES
 from tests.series import made
 
 MEASURED = replace(ANALYSIS, votes=VOTES, snapshot=SNAPSHOT, range=AHEAD)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engram.chat.sizing import figures, words
+from engram.chat.sizing import formats, words
 from engram.chat.sizing.position import share_of
 from engram.market.words import timeframes
 from engram.market.words.fold import Folded, fold
@@ -151,7 +151,7 @@ def _percent(low: str, text: str) -> tuple[Decimal | None, str]:
     digits = written.lstrip("-−+").replace(",", ".")
     percent = sign * _number(f"0{digits}" if digits.startswith(".") else digits)
     if not 0 < percent <= 100:
-        raise UnclearError(words.PERCENT_RANGE.format(percent=figures.plain(percent)))
+        raise UnclearError(words.PERCENT_RANGE.format(percent=formats.plain(percent)))
     return percent, low
 
 
@@ -226,9 +226,9 @@ def _account(
         return found[0], None
     if len(found) == 1:
         missing = words.NO_ACCOUNT if found[0].is_risk else words.NO_RISK
-        raise UnclearError(missing.format(text=text, account=figures.money(found[0].value)))
+        raise UnclearError(missing.format(text=text, account=formats.money(found[0].value)))
     account, money = reversed(found) if found[0].is_risk and not found[1].is_risk else found
     if money.value > account.value:
-        risk, whole = figures.money(money.value), figures.money(account.value)
+        risk, whole = formats.money(money.value), formats.money(account.value)
         raise UnclearError(words.RISK_RANGE.format(risk=risk, account=whole))
     return account, money

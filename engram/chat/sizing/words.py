@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engram.chat.sizing import figures
+from engram.chat.sizing import formats
 from engram.chat.sizing.position import STOP_ATRS, Position, Why
 from engram.core.formats import format_price
 from engram.market.analyst import Report
@@ -139,21 +139,21 @@ def size(report: Report, found: Position, asked: SizeRequest) -> str:
 def _arithmetic(report: Report, found: Position, percent: Decimal | None) -> tuple[str, ...]:
     """The five lines in which everything is computed; `percent` is the risk that was asked for."""
     base, _, quote = report.symbol.partition("/")
-    account, at_risk = figures.money(found.account), figures.money(found.at_risk)
+    account, at_risk = formats.money(found.account), formats.money(found.at_risk)
     price, stop, distance = (
         f"{value:,.{found.decimals}f}" for value in (found.price, found.stop, found.distance)
     )
-    amount, worth = figures.coins(found.amount), figures.about(found.worth)
+    amount, worth = formats.coins(found.amount), formats.about(found.worth)
     first = {"account": account, "quote": quote, "at_risk": at_risk}
-    away = figures.share(found.distance, found.price)
+    away = formats.share(found.distance, found.price)
     if found.stop > found.price:
         side, far = "above", DISTANCE.format(upper=stop, lower=price, distance=distance, share=away)
     else:
         side, far = "below", DISTANCE.format(upper=price, lower=stop, distance=distance, share=away)
     return (
-        ACCOUNT.format(**first, percent=figures.plain(percent))
+        ACCOUNT.format(**first, percent=formats.plain(percent))
         if percent is not None
-        else ACCOUNT_AMOUNT.format(**first, share=figures.share(found.at_risk, found.account)),
+        else ACCOUNT_AMOUNT.format(**first, share=formats.share(found.at_risk, found.account)),
         STOP.format(price=price, side=side, stop=stop),
         far,
         AMOUNT.format(at_risk=at_risk, distance=distance, amount=amount, base=base),
@@ -162,7 +162,7 @@ def _arithmetic(report: Report, found: Position, percent: Decimal | None) -> tup
             price=price,
             worth=worth,
             quote=quote,
-            share=figures.times(found.worth, found.account),
+            share=formats.times(found.worth, found.account),
         ),
     )
 
@@ -201,10 +201,10 @@ def _credit(report: Report, found: Position) -> tuple[str, ...]:
         return ()
     return (
         CREDIT.format(
-            affordable=f"{figures.coins(found.affordable)} {base}",
-            loss=figures.about(found.affordable_loss),
+            affordable=f"{formats.coins(found.affordable)} {base}",
+            loss=formats.about(found.affordable_loss),
             quote=quote,
-            share=figures.share(found.affordable_loss, found.account),
+            share=formats.share(found.affordable_loss, found.account),
         ),
     )
 

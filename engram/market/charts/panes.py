@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engram.core.formats import format_amount
 from engram.market.candles import Column
-from engram.market.charts.price_marks import mark_signal, note, tag_prices
+from engram.market.charts.price_marks import mark_signal, tag_prices, write_notes
 from engram.market.charts.style import (
     BAND,
     DOWN,
@@ -66,7 +66,7 @@ def draw_price(pane: Axes, view: View) -> None:
     _draw_fan(pane, view)
     _draw_candles(pane, view)
     tag_prices(pane, view)
-    note(pane, view)
+    write_notes(pane, view)
     if view.analysis is not None:
         mark_signal(pane, view, view.analysis.signal)
 

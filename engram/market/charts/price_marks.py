@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engram.market.charts.marks import placed, with_room
+from engram.market.charts.placement import placed, with_room
 from engram.market.charts.style import FONT, GROUND, LEADER, LETTER, MARKS, POINT, TEXT
 from engram.market.charts.view import View
 from engram.market.outcomes import Signal
@@ -55,7 +55,7 @@ def tag_prices(pane: Axes, view: View) -> None:
     pane.set_yticks([tick.at for tick in ticks], labels)
 
 
-def note(pane: Axes, view: View) -> None:
+def write_notes(pane: Axes, view: View) -> None:
     """Mark what is beyond the picture, and say how many candles are missing where."""
     left, right = view.times.limits
     of_pane = pane.get_position().width / (right - left)  # the width of a candle

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engram.core.formats import format_price
 from engram.market.candles import Candles, Column
 from engram.market.charts.axes import PriceAxis
-from engram.market.charts.marks import Note, Tag
+from engram.market.charts.placement import Note, Tag
 from engram.market.charts.style import DOWN, FAINT, FAN, TEXT, UP
 from engram.market.charts.time_axis import TimeAxis
 from engram.market.evidence import Evidence

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engram.chat.sizing.figures import about, coins, money, share, times
+from engram.chat.sizing.formats import about, coins, money, share, times
 
 
 @pytest.mark.parametrize(

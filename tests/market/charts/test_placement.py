@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from engram.market.charts.axes import PriceAxis
-from engram.market.charts.marks import Note, Tag, placed, stacked, with_room
+from engram.market.charts.placement import Note, Tag, placed, stacked, with_room
 
 GAP = 0.1
 

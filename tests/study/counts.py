@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,20 @@ class Interval:
     high: float
 
 
+# Figures by name, as they are kept as JSON.
+Results = dict[str, Any]
 # From how often each month was drawn, in rows, to a figure of each row.
 Figure = Callable[[np.ndarray], np.ndarray]
+
+
+def told(found: Interval) -> list[float | None]:
+    """An interval for JSON, with four decimals."""
+    return [shown(value) for value in (found.value, found.low, found.high)]
+
+
+def shown(value: float) -> float | None:
+    """A figure with as many decimals as are told of it."""
+    return round(float(value), 4) + 0.0 if np.isfinite(value) else None
 
 
 class Months:

@@ -51,8 +51,8 @@ def diagram(results: Results) -> str:
             f'  <rect class="ground" width="{LEFT + SIDE + 30}" height="{TOP + SIDE + 120}"/>',
             f'  <text class="title" x="{LEFT}" y="32">What was stated, and what came true</text>',
             *axes(),
-            *old(results),
             *now(results),
+            *old(results),
             *legend(),
             "</svg>",
             "",
@@ -61,13 +61,13 @@ def diagram(results: Results) -> str:
 
 
 def across(share: float) -> float:
-    """Where a share is on the horizontal axis."""
-    return LEFT + SIDE * (share - LOW) / (HIGH - LOW)
+    """Where a share is on the horizontal axis; at its end if it is beyond."""
+    return LEFT + SIDE * (min(max(share, LOW), HIGH) - LOW) / (HIGH - LOW)
 
 
 def up(share: float) -> float:
-    """Where a share is on the vertical axis."""
-    return TOP + SIDE * (HIGH - share) / (HIGH - LOW)
+    """Where a share is on the vertical axis; at its end if it is beyond."""
+    return TOP + SIDE * (HIGH - min(max(share, LOW), HIGH)) / (HIGH - LOW)
 
 
 def axes() -> Iterator[str]:
@@ -99,7 +99,7 @@ def now(results: Results) -> Iterator[str]:
     for row in results["signals"]:
         if in_both(row):
             before, after = row["early"]["true"][0], row["late"]["true"][0]
-            x, y = across(min(max(before, LOW), HIGH)), up(min(max(after, LOW), HIGH))
+            x, y = across(before), up(after)
             size = 2 + min(row["cases"], 20_000) ** 0.5 / 28
             yield f'  <circle class="now" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}"/>'
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.study.bot_table import evidence
 from tests.study.diagram import diagram
 from tests.study.results import Results
-from tests.study.tables import blocks, evidence, signals
+from tests.study.tables import blocks, signals
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "tests" / "tables" / "study.json"

@@ -7,16 +7,16 @@ fractions of the price, intervals [value, low, high] with None where there is no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
-from typing import Any
+from itertools import product
 
 import numpy as np
 
 from engram.market.evidence import ENOUGH_CASES, ENOUGH_MONTHS, TIMEFRAMES
 from engram.market.outcomes import came_true
-from tests.study.counts import Interval, Months
+from tests.study.counts import Months, Results, shown, told
 from tests.study.rules import CANDIDATES
-from tests.study.walk import CONFIDENCES, SIGNALS, STOP, TARGET
+from tests.study.stated import labels, stated
+from tests.study.walk import SIGNALS, STOP, TARGET
 
 FEES = 0.002  # of the price, for going in and out
 LAST_EARLY = 2020  # the years to this one are one period, those after it the other
@@ -24,12 +24,8 @@ NAMES = {number: signal.value for number, signal in SIGNALS.items()} | {None: "*
 ANY = None
 # A rule that is so rarely anything but HOLD is no rule to trade by.
 OFTEN_ENOUGH = 0.1
-# What the first edition stated, in shares.
-STATED = (0.0, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 1.01)
 TODAY = "signal"
 MISS = 2 / 0.2  # what a miss of an 80 % interval costs, T. Gneiting, A. Raftery, JASA 102 (2007)
-
-Results = dict[str, Any]
 
 
 def results(cases: np.ndarray, markets: Sequence[str]) -> Results:
@@ -63,16 +59,6 @@ def parts(cases: np.ndarray, frames: Sequence[str]) -> Iterator[tuple[str, np.nd
 def period(cases: np.ndarray, *, early: bool) -> np.ndarray:
     """The cases that were decided in the years to 2020, or those that were decided after."""
     return cases[(cases["year"] <= LAST_EARLY) == early]
-
-
-def told(found: Interval) -> list[float | None]:
-    """An interval for JSON, with four decimals."""
-    return [shown(value) for value in (found.value, found.low, found.high)]
-
-
-def shown(value: float) -> float | None:
-    """A figure with as many decimals as are told of it."""
-    return round(float(value), 4) + 0.0 if np.isfinite(value) else None
 
 
 def about(cases: np.ndarray, markets: Sequence[str], frames: Sequence[str]) -> Results:
@@ -216,47 +202,6 @@ def traded(cases: np.ndarray, timeframe: str) -> Iterator[Results]:
             "result": told(months.mean(result, mine)),
             "any": told(months.mean(result, everything)),
         }
-
-
-def directed(cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """BUY and SELL for which the first edition stated a rate, and whether they came true."""
-    part = cases[(cases["signal"] != 0) & np.isfinite(cases["stated"])]
-    return part, (np.sign(part["move"]) == part["signal"]).astype(np.float64)
-
-
-def stated(cases: np.ndarray) -> Results:
-    """What the first edition stated of BUY and SELL, against what came true."""
-    part, true = directed(cases)
-    months, rate = Months(part["month"]), part["stated"].astype(np.float64)
-    bins = []
-    for low, high in pairwise(STATED):
-        mine = (rate >= low) & (rate < high)
-        if mine.any():
-            bins.append(
-                {"stated": shown(rate[mine].mean()), "cases": int(mine.sum())}
-                | {"true": told(months.mean(true, mine))}
-            )
-    return {
-        "cases": len(part),
-        "bins": bins,
-        "slope": shown(np.polyfit(rate, true, 1)[0]) if len(np.unique(rate)) > 1 else None,
-        "brier": shown(((rate - true) ** 2).mean()) if len(rate) else None,
-    }
-
-
-def labels(cases: np.ndarray) -> list[Results]:
-    """How often the first edition gave each confidence on 1h, and what came true of it."""
-    hours = of_frame(cases, "1h")
-    part, true = directed(cases)
-    months = Months(part["month"])
-    return [
-        {
-            "label": confidence.value,
-            "given": shown((hours["earned"] == number).mean()) if len(hours) else None,
-            "true": told(months.mean(true, part["earned"] == number)),
-        }
-        for number, confidence in enumerate(CONFIDENCES)
-    ]
 
 
 def rules(cases: np.ndarray, timeframe: str) -> Results:

@@ -33,7 +33,7 @@ def study(
     one = partial(of_market, folder, bitcoin, strides)
     found: dict[int, np.ndarray] = {}
     count = 0
-    progress(f"{len(markets)} markets")
+    progress(f"Markets to walk over: {len(markets)}")
     with workers(min(processes, len(markets))) as pool:
         with no_interrupts():
             walked = [pool.submit(one, number) for number in range(len(markets))]

@@ -46,6 +46,17 @@ def test_the_bot_reads_every_stop_as_it_was_written():
             assert row["timeframe"] == "all" or found == tuple(far[0] for far in row[side])
 
 
+def test_what_is_told_by_few_cases_is_not_in_the_bot():
+    """How often six cases touched a stop would be told as what is to be expected."""
+    known = kept()
+    for row in known["crypto"]["signals"]:
+        if row["timeframe"] == "1d":
+            row["cases"] = 6
+    text = pages(known)[TABLE]
+    assert "4h below " in text
+    assert "1d below " not in text
+
+
 @pytest.mark.parametrize("changed", ["cases", "months"])
 def test_a_figure_that_differs_is_seen(changed):
     """The comparison above could not fail."""

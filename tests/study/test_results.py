@@ -107,16 +107,6 @@ def test_touches_are_counted_on_both_sides():
     assert [far[0] for far in row["above"]] == [pytest.approx(1 / 6, abs=1e-4), 0.0]
 
 
-def test_the_old_rates_are_set_against_what_came_true():
-    """A number that says nothing would go on being believed."""
-    cases = cases_with(signal=[1, 1, -1, -1, 1, 0], stated=[0.2, 0.2, 0.8, 0.8, 0.8, 0.8])
-    old = study.stated(cases)
-    assert old["cases"] == 5
-    assert [(one["cases"], one["true"][0]) for one in old["bins"]] == [(2, 1.0), (3, 1.0)]
-    assert old["slope"] == pytest.approx(0, abs=1e-6)
-    assert old["brier"] == pytest.approx((2 * 0.64 + 3 * 0.04) / 5, abs=1e-4)
-
-
 def test_a_rule_is_chosen_on_early_years_and_tried_on_late_ones():
     """The best rule of the past would be praised for the years on which it was found."""
     cases = cases_with(signal=[1, 0, 0, 0, 1, 0])

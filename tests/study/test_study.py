@@ -108,7 +108,7 @@ def test_an_interruption_ends_it_with_all_its_processes(many, how, whom, after, 
         start_new_session=True,
     )  # fmt: skip
     told = [running.stderr.readline() for _ in range(1 + after)]
-    assert told[0].startswith("40 markets")
+    assert told[0].startswith("Markets to walk over: 40")
     (os.killpg if whom == "all" else os.kill)(running.pid, how)
     # The pipes end with the last process that has them.
     out, err = running.communicate()

@@ -200,14 +200,20 @@ def test_stop_ends_the_generation_and_keeps_what_is_there(bot, telegram, lmstudi
     telegram.wait_for_text(OWNER, "Next.")
 
 
-def test_a_model_that_says_nothing_shows_how_long_it_is_waited_for(bot, telegram, lmstudio):
-    """A person would look at three dots for a minute, and not know whether anything happens."""
+@pytest.mark.parametrize("text", ["tell me", "/analyze btc", "is btc a buy?"])
+def test_a_model_that_says_nothing_shows_how_long_it_is_waited_for(
+    bot, telegram, lmstudio, market, text
+):
+    """A person would look at three dots for a minute, and not know whether anything happens.
+
+    Or at "Fetching market data", and blame the exchange.
+    """
     lmstudio.behave(Hang())
-    bot()
-    telegram.say(OWNER, "tell me")
+    bot(after=market)
+    telegram.say(OWNER, text)
     telegram.wait_for(
         lambda: any(
-            re.match("💬 Asking the model [1-9][0-9]* s", one.text)
+            re.match("💬 Asking the model [1-9][0-9]* s", one.text or "")
             for one in telegram.screen(OWNER)
         )
     )

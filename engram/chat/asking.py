@@ -4,12 +4,23 @@ import time
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, field, replace
 
-from engram.chat.chain import FallbackChain, known_down
+from engram.chat.chain import FallbackChain, Link, known_down
 from engram.chat.framing import aged, framed, header, stopped, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import StoppedError
-from engram.core.events import Event, FellBack, Finished, Kind, Question, TextDelta, TextReset, Turn
+from engram.core.events import (
+    Event,
+    FellBack,
+    Finished,
+    Kind,
+    Progress,
+    Question,
+    Stage,
+    TextDelta,
+    TextReset,
+    Turn,
+)
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
 from engram.core.model import PROVIDERS
@@ -55,6 +66,10 @@ class _Analysis:
     at: float
 
 
+def _is_model(link: Link | None) -> bool:
+    return link is not None and link.responder.name in PROVIDERS
+
+
 class Asking:
     """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
 
@@ -76,13 +91,15 @@ class Asking:
 
     def as_known_now(self, panel: str) -> str:
         """`panel`, with the note that the rules wrote it if no model can add to it now."""
-        links = self._chain.links
-        ready = next((link for link in links if link.ready), None)
-        if ready and ready.responder.name in PROVIDERS:
+        links, ready = self._chain.links, self._first_ready()
+        if _is_model(ready):
             return panel
         down = links[: links.index(ready)] if ready else ()
         fell_back = [known_down(link) for link in down]
         return with_note(panel, Kind.ANALYSIS, fell_back)
+
+    def _first_ready(self) -> Link | None:
+        return next((link for link in self._chain.links if link.ready), None)
 
     def ask(
         self, said: Said, question: Question, findings: Findings = NOTHING
@@ -93,7 +110,7 @@ class Asking:
         above, spoken, answer = header(question, findings), "", None
         fell_back: list[FellBack] = []
         try:
-            for event in self._chain.respond(question):
+            for event in self._events(question, findings):
                 self._listener.happened(event)
                 if isinstance(event, Finished):
                     answer = event
@@ -148,6 +165,12 @@ class Asking:
                     self._analyses.put(key, kept)
                 event = replace(event, completes_panel=not by_model)
             yield event
+
+    def _events(self, question: Question, findings: Findings) -> Generator[Event, None, None]:
+        """What the chain streams; where market data came first, that it is the model's turn."""
+        if findings.reports and _is_model(self._first_ready()):
+            yield Progress(Stage.ASKING)
+        yield from self._chain.respond(question)
 
     def say(self, said: Said, text: str) -> Finished:
         """Answer `said` in Engram's own words; a later question can refer to them."""

@@ -110,9 +110,10 @@ def test_what_streams_in_begins_with_the_header(exchange):
     """The text on screen would jump when the answer is complete."""
     progress = Progress(Stage.THINKING)
     model = Model(progress, TextDelta("a"), TextReset(), TextDelta("b"), TextDelta("c"), ANSWER)
-    fetching, panel, *events, _ = make(model, exchange=exchange).reply("1", "/analyze BTC")
+    fetching, panel, asking, *events, _ = make(model, exchange=exchange).reply("1", "/analyze BTC")
     header = "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\n"
     assert (fetching, panel.timeframe) == (Progress(Stage.FETCHING), "4h")
+    assert asking == Progress(Stage.ASKING)
     assert events == [
         progress, TextDelta(header + "a"), TextReset(), TextDelta(header + "b"), TextDelta("c"),
     ]  # fmt: skip
@@ -165,7 +166,7 @@ def verdict(panel):
 
 def test_without_a_model_the_panel_is_the_answer(exchange):
     """The same numbers would be on screen twice."""
-    _, panel, _, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze BTC 4h")
+    _, panel, *_, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze BTC 4h")
     note = "\n\n⚠️ Note: Using rule-based analysis (LMStudio unavailable)"
     assert last.text == panel.text + note
     assert last.completes_panel
@@ -258,7 +259,7 @@ def test_a_follow_up_means_what_the_message_follows_or_quotes(exchange):
 def test_several_markets_are_compared_in_one_text(exchange):
     """A person who weighs two coins would have to ask twice and compare by heart."""
     model = Model(ANSWER)
-    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 1h")
+    _, panel, *_, last = make(model, exchange=exchange).reply("1", "/analyze btc vs eth 1h")
     blocks = panel.text.split("\n\n")
     assert [block.split("\n")[0] for block in blocks] == [
         "📊 Market Analysis for BTC/USDT · 1h · Binance",
@@ -279,7 +280,7 @@ def test_several_markets_are_compared_in_one_text(exchange):
 
 def test_without_a_model_the_blocks_are_the_answer(exchange):
     """The same numbers would be on screen twice."""
-    *_, panel, _, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze btc eth")
+    _, panel, *_, last = make(Model(GONE), exchange=exchange).reply("1", "/analyze btc eth")
     assert last.completes_panel
     assert last.text.startswith(panel.text)
 
@@ -326,7 +327,7 @@ def test_data_of_one_market_of_two_is_no_data_of_the_other(exchange):
     """A person would take one coin's figures for the other's."""
     exchange.series["ETH/USDT", "4h"] = exchange.rows("ETH/USDT", "4h")[-50:]
     model = Model(ANSWER)
-    _, panel, last = make(model, exchange=exchange).reply("1", "/analyze btc eth 4h")
+    _, panel, *_, last = make(model, exchange=exchange).reply("1", "/analyze btc eth 4h")
     assert (
         "📊 Market Analysis for ETH/USDT · 4h\nSignal: HOLD\nConfidence: Low\nBinance has too s"
         in (panel.text)

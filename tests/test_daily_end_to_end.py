@@ -25,15 +25,8 @@ def exchange(exchange):
 
 
 def panel(telegram, text):
-    """Say `text` and wait for a panel, with its chart, that was not there before."""
-    before = {one.message_id for one in telegram.screen(OWNER)}
-    telegram.say(OWNER, text)
-
-    def found():
-        new = [one for one in telegram.screen(OWNER) if one.message_id not in before]
-        return next((one for one in new if one.photo), None)
-
-    return telegram.wait_for(found, 30)
+    """The panel that answers `text`, with its chart."""
+    return telegram.answer_to(OWNER, text, chart=True)
 
 
 def confidence(regime):

@@ -20,35 +20,23 @@ NOW = 1_795_339_800.0
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
-def answer(telegram, text, part):
-    """Say `text` and wait for an answer with `part` that was not there before."""
-    before = {one.message_id for one in telegram.screen(OWNER)}
-    telegram.say(OWNER, text)
-
-    def found():
-        new = [one for one in telegram.screen(OWNER) if one.message_id not in before]
-        return next((one for one in new if part in (one.text or one.caption or "")), None)
-
-    return telegram.wait_for(found, 30)
-
-
 def test_a_size_comes_at_once_while_the_model_works(bot, telegram, lmstudio, market):
     """A person who looks at a panel would wait for the model, or get another market's size."""
     lmstudio.behave(Answer("Calm.", delay_first=LONG))
     running = bot(after=market)
     telegram.wait_for(lambda: telegram.commands)
     assert ("size", "Size a position: /size 10000 1% BTC") in telegram.commands
-    answer(telegram, "/size 10000 1%", "Which market is it for?")
-    answer(telegram, "/analyze ETH 4h", "Market Analysis for ETH/USDT")
-    shown = answer(telegram, "/size 10000 1%", "Position size").text
+    telegram.answer_to(OWNER, "/size 10000 1%", "Which market is it for?")
+    telegram.answer_to(OWNER, "/analyze ETH 4h", "Market Analysis for ETH/USDT")
+    shown = telegram.answer_to(OWNER, "/size 10000 1%", "Position size").text
     assert shown.startswith("📏 Position size for ETH/USDT (4h, Binance)\n\nAccount 10,000.00 USDT")
     assert "no advice" in shown
     assert len(lmstudio.chats) <= 1
-    answer(telegram, "/stop", "The answer in progress ends here.")
+    telegram.answer_to(OWNER, "/stop", "The answer in progress ends here.")
     telegram.wait_for_text(OWNER, "⏹ Stopped.")
     assert running.stop() == 0
     bot(after=market)
-    shown = answer(telegram, "/size 25k 0.5% daily", "Position size").text
+    shown = telegram.answer_to(OWNER, "/size 25k 0.5% daily", "Position size").text
     assert shown.startswith("📏 Position size for ETH/USDT (1d, Binance)\n\nAccount 25,000.00 USDT")
 
 

@@ -42,15 +42,8 @@ def said(lmstudio):
 
 
 def answer(telegram, text, part=POWERED):
-    """Say `text` and wait for an answer with `part` that was not there before."""
-    before = {one.message_id for one in telegram.screen(OWNER)}
-    telegram.say(OWNER, text)
-
-    def found():
-        new = [one for one in telegram.screen(OWNER) if one.message_id not in before]
-        return next((one for one in new if part in (one.text or one.caption or "")), None)
-
-    return telegram.wait_for(found, 30)
+    """The answer to `text`, which has `part`."""
+    return telegram.answer_to(OWNER, text, part)
 
 
 def test_plain_words_get_the_figures_of_the_market_that_is_meant(bot, telegram, lmstudio, market):

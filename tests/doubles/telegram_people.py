@@ -221,6 +221,20 @@ class People(LoopbackServer):
         assert message is not None
         return message
 
+    def answer_to(self, chat_id: int, text: str, part: str = "", *, chart: bool = False) -> Shown:
+        """A person writes; returns the new message with `part` that comes next, or with a chart."""
+        before = {one.message_id for one in self.screen(chat_id)}
+        self.say(chat_id, text)
+
+        def found() -> Shown | None:
+            new = [one for one in self.screen(chat_id) if one.message_id not in before]
+            good = (one for one in new if one.photo or not chart)
+            return next((one for one in good if part in (one.text or one.caption or "")), None)
+
+        message = self.wait_for(found, 30)
+        assert message is not None
+        return message
+
     def chat_actions(self, chat_id: int) -> list[tuple[str, float]]:
         """(action, monotonic time) of every sendChatAction to the chat."""
         with self.lock:

@@ -41,12 +41,9 @@ class Indicators(Generic[T]):
     ema200: T
     adx: T  # 0 to 100
     rsi: T  # 0 to 100
-    macd: T
-    macd_signal: T
     macd_histogram: T
     atr: T
     bollinger_upper: T
-    bollinger_middle: T
     bollinger_lower: T
     volume_ratio: T  # over the mean of 20 candles, its own included; NaN where that is zero
 
@@ -78,8 +75,8 @@ def compute(candles: Candles) -> Columns:
     import talib
 
     high, low, close, volume = candles.high, candles.low, candles.close, candles.volume
-    upper, middle, lower = talib.BBANDS(close, 20, 2.0, 2.0)
-    macd, macd_signal, macd_histogram = talib.MACD(close, 12, 26, 9)
+    upper, _, lower = talib.BBANDS(close, 20, 2.0, 2.0)
+    _, _, macd_histogram = talib.MACD(close, 12, 26, 9)
     still = talib.MAX(close, RSI_PERIOD + 1) == talib.MIN(close, RSI_PERIOD + 1)
     rsi = talib.RSI(close, RSI_PERIOD)
     rsi[still] = 50.0  # no gain beside no loss; TA-Lib says 0, as if the price had only fallen
@@ -94,12 +91,9 @@ def compute(candles: Candles) -> Columns:
         ema200=talib.EMA(close, 200),
         adx=talib.ADX(high, low, close, 14),
         rsi=rsi,
-        macd=macd,
-        macd_signal=macd_signal,
         macd_histogram=macd_histogram,
         atr=talib.ATR(high, low, close, 14),
         bollinger_upper=upper,
-        bollinger_middle=middle,
         bollinger_lower=lower,
         volume_ratio=volume / mean_volume,
     )

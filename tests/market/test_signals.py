@@ -55,8 +55,8 @@ def test_no_vote_looks_ahead(seed):
 # Indicators of one candle that no rule votes on; each line below changes some of them.
 QUIET = {
     "close": 100.0, "change": 0.0, "ema20": 100.0, "ema50": 100.0, "ema200": 100.0, "adx": 10.0,
-    "rsi": 50.0, "macd": 0.0, "macd_signal": 0.0, "macd_histogram": 0.0, "atr": 2.0,
-    "bollinger_upper": 105.0, "bollinger_middle": 100.0, "bollinger_lower": 95.0,
+    "rsi": 50.0, "macd_histogram": 0.0, "atr": 2.0,
+    "bollinger_upper": 105.0, "bollinger_lower": 95.0,
     "volume_ratio": 1.0,
 }  # fmt: skip
 NAN = float("nan")

@@ -149,7 +149,7 @@ def _legend(figure: Figure, view: View) -> None:
         ("EMA 20", EMA20, (i.ema20 > 0).any()),
         ("EMA 50", EMA50, (i.ema50 > 0).any()),
         (f"EMA 200{_where(view)}", EMA200, (i.ema200 > 0).any()),
-        ("Bollinger 20/2", BAND, (i.bollinger_middle > 0).any()),
+        ("Bollinger 20/2", BAND, (i.bollinger_upper > 0).any()),
         ("S support", UP, view.levels.support is not None),
         ("R resistance", DOWN, view.levels.resistance is not None),
         (

@@ -15,7 +15,7 @@ ANALYSIS = analyse(CANDLES)
 LAST = replace(
     ANALYSIS.snapshot.last,
     close=67_000.0, ema20=66_000.0, ema50=65_000.5, ema200=61_000.0, adx=31.25, rsi=62.34,
-    macd=120.5, macd_signal=98.75, atr=540.125, bollinger_lower=64_000.0,
+    atr=540.125, bollinger_lower=64_000.0,
     bollinger_upper=68_000.0, volume_ratio=1.234,
 )  # fmt: skip
 SNAPSHOT = replace(

@@ -11,16 +11,16 @@ from engram.core.waits import Wakeup, wait
 
 
 @dataclass(slots=True)
-class _Message:
-    """A message that came in `conversation`, and those before it that it goes on from."""
+class _Unread:
+    """A message in `conversation`: what it waits for, and what waits until it is read."""
 
     conversation: str
-    ahead: set[Hashable] = field(default_factory=set)
-    is_read: bool = False
+    waits_for: list[Wakeup] = field(default_factory=list)
+    wakes: list[Wakeup] = field(default_factory=list)
 
 
 class ReadingOrder:
-    """Knows which messages have been read; for several threads.
+    """Knows which messages have not been read; for several threads.
 
     A message has been read once the first event of its answer has come: from then on it is known
     which market it is about. Messages are whatever can be told apart.
@@ -28,66 +28,36 @@ class ReadingOrder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: dict[Hashable, _Message] = {}
-        self._waiting: list[Wakeup] = []
+        self._unread: dict[Hashable, _Unread] = {}
 
     def come(self, message: Hashable, conversation: str, *, goes_on: bool = False) -> None:
         """Know of `message`; if it `goes_on`, it means what is said in all that came before it."""
+        new = _Unread(conversation)
         with self._lock:
-            new = self._messages[message] = _Message(conversation)
-            if goes_on:
-                new.ahead = {
-                    key
-                    for key, other in self._messages.items()
-                    if other is not new and not other.is_read and other.conversation == conversation
-                }
+            for other in self._unread.values():
+                if goes_on and other.conversation == conversation:
+                    # One for each pair: a wakeup wakes only one who waits.
+                    woken = Wakeup()
+                    other.wakes.append(woken)
+                    new.waits_for.append(woken)
+            self._unread[message] = new
 
     def read(
         self, message: Hashable, events: Generator[Event, None, None]
     ) -> Generator[Event, None, None]:
         """The `events` of the answer to `message`, once all that it goes on from is read."""
+        own = self._unread.get(message)
         with contextlib.closing(events):
-            yield from self._wait(message)
-            is_first = True
+            while ahead := [one for one in own.waits_for if not one.is_set()] if own else []:
+                yield Progress(Stage.BEHIND, place=len(ahead))
+                yield from wait(ahead[0], math.inf)
             for event in events:
-                if is_first:
-                    is_first = False
-                    self._note(message)
+                self.end(message)
                 yield event
 
     def end(self, message: Hashable) -> None:
-        """Forget `message`, whose answer is complete or not wanted any more."""
+        """Forget `message`: it is read, or not wanted any more."""
         with self._lock:
-            self._messages.pop(message, None)
-            self._wake()
-
-    def _wait(self, message: Hashable) -> Generator[Event, None, None]:
-        told = 0
-        while True:
-            with self._lock:
-                own = self._messages.get(message)
-                ahead = sum(map(self._is_unread, own.ahead)) if own else 0
-                if not ahead:
-                    return
-                woken = Wakeup()
-                self._waiting.append(woken)
-            if ahead != told:
-                told = ahead
-                yield Progress(Stage.BEHIND, place=ahead)
-            yield from wait(woken, math.inf)
-
-    def _note(self, message: Hashable) -> None:
-        with self._lock:
-            if own := self._messages.get(message):
-                own.is_read = True
-                self._wake()
-
-    def _is_unread(self, message: Hashable) -> bool:
-        known = self._messages.get(message)
-        return known is not None and not known.is_read
-
-    def _wake(self) -> None:
-        """Have all that wait look again."""
-        waiting, self._waiting = self._waiting, []
-        for woken in waiting:
+            ended = self._unread.pop(message, None)
+        for woken in ended.wakes if ended else ():
             woken.set()

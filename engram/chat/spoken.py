@@ -1,23 +1,14 @@
 """Which market a conversation speaks of: in its turns, and in the answers in progress."""
 
-import contextlib
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engram.chat.asking import Said
+from engram.core.lru import LRUCache
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
 from engram.storage.conversations import Conversations
 
-
-@dataclass(slots=True)
-class _Now:
-    """How many answers are in progress, and what the latest of them that has a topic is about."""
-
-    answers: int = 0
-    began: int = 0
-    topic: Topic | None = None
+CONVERSATIONS = 1000
 
 
 class Spoken:
@@ -30,30 +21,12 @@ class Spoken:
     def __init__(self, analyst: Analyst, conversations: Conversations) -> None:
         self._analyst = analyst
         self._conversations = conversations
-        self._lock = threading.Lock()
-        self._now: dict[str, _Now] = {}
-
-    @contextlib.contextmanager
-    def during(self, chat: str) -> Iterator[None]:
-        """While an answer in `chat` is in progress."""
-        key = self._conversations.key(chat)
-        with self._lock:
-            now = self._now.setdefault(key, _Now())
-            now.answers += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                now.answers -= 1
-                if not now.answers:
-                    del self._now[key]
+        self._latest: LRUCache[tuple[str, int], Topic] = LRUCache(CONVERSATIONS)
 
     def noted(self, said: Said, topic: Topic) -> Said:
         """`said`, which is about `topic`, as all know from now on."""
-        with self._lock:
-            now = self._now.get(self._conversations.key(said.chat))
-            if now and topic:
-                now.began, now.topic = said.began, topic
+        if topic:
+            self._latest.put(self._key(said), topic)
         return replace(said, topic=str(topic))
 
     def before(self, said: Said) -> Topic:
@@ -63,7 +36,8 @@ class Spoken:
 
     def beside(self, said: Said) -> Topic:
         """The same for what is answered beside others: they may be in progress."""
-        with self._lock:
-            now = self._now.get(self._conversations.key(said.chat))
-            topic = now.topic if now and now.began == said.began else None
-        return topic if topic and not (said.quoted or said.is_reply) else self.before(said)
+        latest = None if said.quoted or said.is_reply else self._latest.get(self._key(said))
+        return latest or self.before(said)
+
+    def _key(self, said: Said) -> tuple[str, int]:
+        return self._conversations.key(said.chat), said.began

@@ -93,4 +93,4 @@ def test_nothing_is_kept_of_what_is_over():
     until_held_up(answering(order, "size"))
     order.end("question")
     order.end("size")
-    assert (order._messages, order._waiting) == ({}, [])
+    assert order._unread == {}

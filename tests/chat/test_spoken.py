@@ -53,13 +53,3 @@ def test_what_is_forgotten_is_spoken_of_no_more(exchange):
     final(assistant, "/new")
     assert "Which market" in final(assistant, "/size 10000 1%")
     in_progress.close()
-
-
-def test_nothing_is_kept_of_answers_that_are_over(exchange):
-    """Each chat that ever asked would stay in memory."""
-    assistant = make(Model(ANSWER), exchange=exchange)
-    final(assistant, "/analyze ETH 1h")
-    stopped = assistant.reply("2", "/analyze ETH 1h")
-    until(stopped, Panel)
-    stopped.close()
-    assert assistant._spoken._now == {}

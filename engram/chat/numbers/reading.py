@@ -121,7 +121,7 @@ def numbers_in(text: str) -> Iterator[NumberInText]:
 def _number(text: str, match: re.Match[str], european: bool) -> NumberInText | None:
     start, end = match.span()
     money, digits, exponent = match.groups()
-    readings = _readings(digits)
+    readings = possible_values(digits)
     if not readings and not _has_too_many(digits):
         return None
     percent = scale = times = coin = None
@@ -152,7 +152,7 @@ def _has_too_many(digits: str) -> bool:
     return len(digits) > _MOST_DIGITS and len(re.findall(r"[.,'’]", digits)) <= 1
 
 
-def _readings(digits: str) -> list[PossibleValue]:
+def possible_values(digits: str) -> list[PossibleValue]:
     """What `digits` may mean, likeliest first: 1.450 is 1.45, or 1450 in most of Europe."""
     if len(digits) > _MOST_DIGITS:
         return []
@@ -209,7 +209,7 @@ def _joined(
         before.start,
         found.end,
         head + tail[:GROUP],
-        tuple(_readings(head + tail)[:1]),
+        tuple(possible_values(head + tail)[:1]),
         found.percent,
         before.money or found.money,
         decimal=True,

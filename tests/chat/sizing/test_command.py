@@ -3,8 +3,8 @@
 import pytest
 
 from engram.chat.asking import Said
-from engram.chat.sizing import words
 from engram.chat.sizing.command import Sizing
+from engram.chat.sizing.request import EXAMPLE
 from engram.core.events import Finished, Progress, Stage
 from tests.chat.test_assistant import ANSWER, Model, final, make
 from tests.conftest import make_analyst
@@ -42,18 +42,18 @@ def test_the_market_is_the_one_that_is_meant(exchange, said, about):
 @pytest.mark.parametrize(
     ("said", "parts"),
     [
-        (["/size"], ["How large is the account", words.EXAMPLE]),
-        (["/size 10000 1%"], [words.WHICH_MARKET]),
-        (["/size 10000 1% daily"], [words.WHICH_MARKET]),
-        (["/analyze ETH", "/new", "/size 10000 1%"], [words.WHICH_MARKET]),
-        (["/analyze ETH", "/size 10000 1% moonz"], ["no market moonz on Binance", words.EXAMPLE]),
-        (["price of HYPE?", "/size 10000 1%"], ["no market HYPE on Binance", words.EXAMPLE]),
-        (["/size 10000 1% btcc"], ["Did you mean BTC/USDT", words.EXAMPLE]),
-        (["/size 10000 1% BTC 7m"], ["There are no 7m candles. Did you mean", words.EXAMPLE]),
-        (["/size 10000 1% btc sol"], ["BTC/USDT or SOL/USDT", "/size 10000 1% BTC/USDT"]),
+        (["/size"], ["two figures", EXAMPLE]),
+        (["/size 10000 1%"], ["Which market is it for?", EXAMPLE]),
+        (["/size 10000 1% daily"], ["Which market is it for?", EXAMPLE]),
+        (["/analyze ETH", "/new", "/size 10000 1%"], ["Which market is it for?", EXAMPLE]),
+        (["/analyze ETH", "/size 10000 1% moonz"], ["no market moonz on Binance", EXAMPLE]),
+        (["price of HYPE?", "/size 10000 1%"], ["no market HYPE on Binance", EXAMPLE]),
+        (["/size 10000 1% btcc"], ["Did you mean BTC/USDT", EXAMPLE]),
+        (["/size 10000 1% BTC 7m"], ["There are no 7m candles. Did you mean", EXAMPLE]),
+        (["/size 10000 1% btc sol"], ["BTC/USDT or SOL/USDT", EXAMPLE]),
         (["/analyze btc sol", "/size 10000 1%"], ["BTC/USDT or SOL/USDT"]),
         (["/size 10000 1% BTC moonz"], ["for BTC/USDT (4h", "⚠️ I found no market moonz"]),
-        (["/size 10000 lots BTC"], ["no risk", "/size 10000 100 BTC"]),
+        (["/size 10000 lots BTC"], ["I found 1: 10000", "/size 10000 100 BTC"]),
     ],
 )  # fmt: skip
 def test_what_is_missing_or_not_understood_is_said(exchange, said, parts):
@@ -62,17 +62,6 @@ def test_what_is_missing_or_not_understood_is_said(exchange, said, parts):
     *_, last = [final(assistant, text) for text in said]
     for part in parts:
         assert part in last
-
-
-def test_a_word_that_may_be_a_coin_or_the_market_of_before_is_asked_back(exchange):
-    """ "On it" would size a coin called IT."""
-    exchange.symbols = ("BTC/USDT", "IT/USDT")
-    assistant = make(Model(ANSWER), exchange=exchange)
-    final(assistant, "/analyze BTC", chat="2")
-    assert "IT/USDT" in heading(final(assistant, "/size 10000 1% on it"))
-    final(assistant, "/analyze BTC")
-    assert "IT/USDT or BTC/USDT" in final(assistant, "/size 10000 1% on it")
-    assert "IT/USDT" in heading(final(assistant, "/size 10000 1% $it"))
 
 
 def test_no_model_is_asked_and_a_later_question_knows_the_figures(exchange):
@@ -105,7 +94,7 @@ def test_the_models_numbers_are_checked_against_the_size(exchange):
     ("rows", "parts"),
     [
         ("flat", ["no position size for BTC/USDT (4h, Binance)", "stands still", "1d"]),
-        ("few", ["too few for a signal", "no size", words.EXAMPLE]),
+        ("few", ["too few for a signal", "no size", EXAMPLE]),
         ("down", ["Binance refused requests from here.", "no size", "try again"]),
     ],
 )

@@ -53,8 +53,8 @@ def _wandering(changes: np.ndarray, memory: float) -> np.ndarray:
     return column
 
 
-def candles(timeframe: str, hours: int, seed: int) -> Candles:
-    """Candles of `hours` made of the steps; the last one is open."""
+def rows(hours: int, seed: int) -> list[list[float]]:
+    """Candles of `hours` made of the steps, as an exchange sends them; the last one is open."""
     time, prices, volume = steps(seed)
     opened = np.append(prices[0], prices[:-1])
     number = time // (3600 * hours)
@@ -63,8 +63,14 @@ def candles(timeframe: str, hours: int, seed: int) -> Candles:
     high = np.maximum.reduceat(np.maximum(opened, prices), begin)
     low = np.minimum.reduceat(np.minimum(opened, prices), begin)
     columns = (number[begin] * 3_600_000 * hours, opened[begin], high, low, prices[end])
-    rows = np.stack([*columns, np.add.reduceat(volume, begin)], 1).round(2).tolist()
-    return read_candles(rows[-1001:], SYMBOL, EXCHANGE, timeframe, NOW)
+    table = np.stack([*columns, np.add.reduceat(volume, begin)], 1).round(2)
+    found: list[list[float]] = table[-1001:].tolist()
+    return found
+
+
+def candles(timeframe: str, hours: int, seed: int) -> Candles:
+    """The same as the bot reads them."""
+    return read_candles(rows(hours, seed), SYMBOL, EXCHANGE, timeframe, NOW)
 
 
 def example(seed: int = SEED) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engram.market.indicators import compute
-from engram.market.price_range import ENOUGH, price_range
+from engram.market.price_range import ENOUGH, PriceRange, price_range
 from tests.series import first, made
 
 
@@ -74,3 +74,19 @@ def test_a_market_that_stands_still_has_no_range(shape):
         close[:200] += np.sin(np.arange(200.0))
     atr = np.where(np.arange(400) < 200, 1.0 if shape != "flat" else 0.0, 0.0)
     assert price_range(close, atr, 24) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "low", "high", "written"),
+    [
+        (67_123.456, 63_432.1, 71_489.9, ("63,400", "71,500")),
+        (67_123.456, 66_987.6, 67_255.5, ("66,988", "67,256")),
+        (1.2345, 1.1987, 1.2789, ("1.199", "1.279")),
+        (0.00001234, 0.0000112, 0.0000139, ("0.00001120", "0.00001390")),
+        (100.0, 99.99999999, 100.00000001, ("100.00", "100.00")),
+        (98_765_432.0, 91_234_567.0, 105_432_109.0, ("91,200,000", "105,400,000")),
+    ],
+)
+def test_it_is_written_as_exactly_as_it_is_known(price, low, high, written):
+    """Cents would pretend that the next four days are known to the cent."""
+    assert PriceRange(low, high, 24).written(price) == written

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from engram.market.evidence import Evidence, Regime
-from engram.market.price_range import PriceRange
 from tests.market.panel.measured import AHEAD, CANDLES, EVIDENCE, LAST, REGIME, shown
 
 
@@ -71,23 +70,6 @@ def test_how_long_it_takes_is_told(timeframe, horizon, takes):
     """A person would have to work out when 24 candles of 15 minutes are over."""
     candles, ahead = replace(CANDLES, timeframe=timeframe), replace(AHEAD, horizon=horizon)
     assert any(f"Next {takes}, 80 %: " in line for line in shown(candles=candles, ahead=ahead))
-
-
-@pytest.mark.parametrize(
-    ("price", "low", "high", "shown_as"),
-    [
-        (67_123.456, 63_432.1, 71_489.9, "63,400 to 71,500"),
-        (67_123.456, 66_987.6, 67_255.5, "66,988 to 67,256"),
-        (1.2345, 1.1987, 1.2789, "1.199 to 1.279"),
-        (0.00001234, 0.0000112, 0.0000139, "0.00001120 to 0.00001390"),
-        (100.0, 99.99999999, 100.00000001, "100.00 to 100.00"),
-        (98_765_432.0, 91_234_567.0, 105_432_109.0, "91,200,000 to 105,400,000"),
-    ],
-)
-def test_the_range_is_as_exact_as_it_is_known(price, low, high, shown_as):
-    """Cents would pretend that the next four days are known to the cent."""
-    (line,) = [line for line in shown(ahead=PriceRange(low, high, 24), price=price) if "🎯" in line]
-    assert f": {shown_as} (" in line
 
 
 def test_without_a_range_there_is_no_line_of_it():

@@ -85,6 +85,13 @@ def test_what_was_read_before_it_came_is_not_waited_for():
     assert until_held_up(answering(order, "size"))[-1] == LAST
 
 
+def test_what_nobody_announced_is_answered_at_once():
+    """A /status among a crowd of sizes would wait for ever."""
+    order = ReadingOrder()
+    order.come("question", "1")
+    assert until_held_up(answering(order, "status"))[-1] == LAST
+
+
 def test_nothing_is_kept_of_what_is_over():
     """Each message would stay in memory."""
     order = ReadingOrder()

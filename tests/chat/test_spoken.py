@@ -32,6 +32,16 @@ def test_the_latest_of_several_counts_also_when_it_is_complete_first(exchange):
     slow.close()
 
 
+def test_small_talk_beside_it_changes_no_market(exchange):
+    """A "thanks" below a panel, and the size would be for nothing."""
+    assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
+    in_progress = assistant.reply("1", "/analyze ETH 1h")
+    until(in_progress, Panel)
+    final(assistant, "tell me a joke")
+    assert "ETH/USDT (1h" in final(assistant, "/size 10000 1%")
+    in_progress.close()
+
+
 @pytest.mark.parametrize("how", ["reply", "quotation"])
 def test_a_reply_means_what_it_replies_to(exchange, how):
     """Whoever replies to Bitcoin's panel would get the size for Ether."""

@@ -42,7 +42,7 @@ from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.model_server import ModelServerDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
-from tests.machine_speed import IdleClock, ends, exit_code, slowness, within
+from tests.machine_speed import LONG, IdleClock, ends, exit_code, slowness, within
 
 ROOT = Path(__file__).parent.parent
 OWNER = 1007321485
@@ -97,7 +97,7 @@ def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
     """An analyst with the double as its only exchange, or without market data."""
     settings = MarketSettings(exchange=("binance",) if exchange else ())
     special = {"binance": ExchangeSettings(api_url=exchange.url)} if exchange else {}
-    source = CandleSource(settings, special, LRUCache(10))
+    source = CandleSource(settings, special, LRUCache(10), LONG)
     return Analyst(source, settings.quote, settings.timeframe, settings.horizon)
 
 

@@ -1,5 +1,6 @@
 """A dead man's switch."""
 
+import re
 import threading
 
 import pytest
@@ -71,7 +72,8 @@ def test_a_service_whose_answer_drips_in_is_asked_again(monkeypatch, caplog, kin
     with Dripping(kind) as server:
         Heartbeat(f"{server.url}/secret-id", lambda: True).beat()
         assert within(5, server.is_left)
-    assert "cannot be requested: ReadTimeout" in caplog.text
+    # On a machine that is late to hang up, a hundred headers are an error of their own.
+    assert re.search(r"cannot be requested: (ReadTimeout|ConnectionError)", caplog.text)
     assert "secret-id" not in caplog.text
 
 

@@ -63,7 +63,8 @@ def test_the_range_is_a_fan_from_the_last_close():
     assert (fan.x[0], fan.x[-1]) == (119.5, 143.5)
     quarter = np.interp(119.5 + 24 / 4, fan.x, np.log(fan.high / CANDLES.close[-1]))
     assert quarter == pytest.approx(np.log(found.high / CANDLES.close[-1]) / 2, rel=0.01)
-    assert View.of(CANDLES).fan is None
+    without = View.of(CANDLES)
+    assert (without.fan, without.times.horizon) == (None, 0)
 
 
 def test_the_ends_of_the_range_read_as_in_the_panel():
@@ -80,12 +81,15 @@ def test_what_is_beyond_the_picture_is_named_where_it_is():
     """A wick of twenty times the price would be gone without a word."""
     high, low = CANDLES.high.copy(), CANDLES.low.copy()
     high[-30] *= 20
+    high[-55] *= 30
     low[-110] /= 50
     view = View.of(replace(CANDLES, high=high, low=low))
-    named = {(note.at, note.text, note.above, note.leftwards) for note in view.cut}
+    named = [(note.at, note.text, note.above, note.leftwards) for note in view.cut]
     price = CANDLES.price
-    assert named == {
+    # The farthest first: where two have no room, it is the one that is named.
+    assert named == [
+        (65, format_price(high[-55], like=price), True, True),
         (90, format_price(high[-30], like=price), True, True),
         (10, format_price(low[-110], like=price), False, False),
-    }
+    ]
     assert not View.of(CANDLES).cut

@@ -104,8 +104,7 @@ class Assistant:
             # These end at once; nobody needs to stop them.
             instant = command in texts.INSTANT
             asked = self._stops.of(chat, by.number if by else 0)
-            stoppable = contextlib.nullcontext(said.stop) if instant else asked
-            with stoppable as stop:
+            with contextlib.nullcontext(said.stop) if instant else asked as stop:
                 for event in self._answer(replace(said, stop=stop), command):
                     if isinstance(event, Finished):
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)

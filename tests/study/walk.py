@@ -13,6 +13,7 @@ import numpy as np
 
 from engram.market.candle_source import CANDLES
 from engram.market.candles import CANDLES_NEEDED, LONGEST_PAUSE, Candles, Times, closing_times
+from engram.market.evidence import ATRS, HORIZON
 from engram.market.indicators import Columns, compute
 from engram.market.outcomes import Signal, typical_move
 from engram.market.price_range import PriceRange, price_range
@@ -23,10 +24,10 @@ from tests.study.track_record import Confidence, TrackRecord, measure
 
 # Of the candles that the bot asks for one is still open.
 WINDOW = CANDLES - 1
-HORIZON = 24
 # Every how many candles there is a case.
 STRIDES = {"15m": 24, "1h": 6, "4h": 6, "1d": 3}
-STOP, TARGET = 1.5, 3.0  # ATR
+# Of a position, in ATR; how often the price touched them is counted for each side.
+STOP, TARGET = ATRS
 # A signal is a number in the cases: 1 is BUY, -1 SELL, 0 HOLD.
 SIGNALS = {1: Signal.BUY, 0: Signal.HOLD, -1: Signal.SELL}
 UNKNOWN = 9  # no daily signal

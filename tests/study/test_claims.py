@@ -65,7 +65,8 @@ def test_each_figure_in_the_text_is_one_of_the_study(figure):
     ("words", "true"),
     [
         (
-            "came true no more often than chance has it; on 15m and 1h a little less often",
+            "came true no more often than chance has it, or by no more than luck; on 15m and 1h a "
+            "little less often",
             all(one["true"][1] <= one["chance"] for one in BOTH)
             and all(one["true"][2] < one["chance"] for one in BOTH if one["timeframe"] in SHORT),
         ),

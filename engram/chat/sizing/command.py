@@ -14,8 +14,8 @@ from engram.market.analyst import Analyst, Findings
 from engram.market.symbols import Topic
 
 NO_DATA = (
-    "{reason}\n\nWithout a price and an ATR there is no size. Please try again in a moment, or "
-    f"with another market or timeframe: {EXAMPLE}."
+    "{reason}\n\nWithout a price and an ATR there is no size. Please try another market or "
+    f"timeframe, or again in a moment: {EXAMPLE}."
 )
 
 

@@ -94,8 +94,8 @@ def test_the_models_numbers_are_checked_against_the_size(exchange):
     ("rows", "parts"),
     [
         ("flat", ["no position size for BTC/USDT (4h, Binance)", "stands still", "1d"]),
-        ("few", ["too few for a signal", "no size", EXAMPLE]),
-        ("down", ["Binance refused requests from here.", "no size", "try again"]),
+        ("few", ["too few for a signal", "another market or timeframe", EXAMPLE]),
+        ("down", ["Binance refused requests from here.", "no size", "again in a moment"]),
     ],
 )
 def test_where_nothing_can_be_measured_it_says_why(exchange, rows, parts):

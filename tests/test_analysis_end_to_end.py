@@ -172,7 +172,6 @@ def test_every_number_of_the_panel_is_confirmed(printed, rows):
         (r"1\.5 ATR \w+: \S+ \(", 100 * side * 1.5 * last["atr"] / price, 1),
         (r"3 ATR \w+:", price + side * 3 * last["atr"], fine),
         (r"\(ADX", last["adx"], 1),
-        ("· RSI", last["rsi"], 1),
         (r"RSI:", last["rsi"], 1),
         ("· ATR", 100 * last["atr"] / price, 2),
         ("histogram", (last["macd"] - last["macd_signal"]) / last["atr"], 3),

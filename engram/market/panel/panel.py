@@ -50,7 +50,7 @@ def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: boo
             *daily_lines(evidence.regime, candles),
             levels_line(s),
             "",
-            f"📈 {trend_now(analysis)} · RSI {s.last.rsi:.1f} · ATR {atr}",
+            f"📈 {trend_now(analysis)} · ATR {atr}",
             f"Votes at the last close: {score(analysis)}",
             *vote_lines(analysis, why=why),
             "",

@@ -77,10 +77,12 @@ def _rsi(i: Row) -> str:
 
 
 def _macd(i: Row) -> str:
-    in_atr = i.macd_histogram / i.atr
-    side = "within" if abs(in_atr) <= MACD_DEAD_BAND else "beyond"
-    shown = _apart(in_atr, -MACD_DEAD_BAND, MACD_DEAD_BAND, decimals=3)
-    return f"histogram {'' if shown.startswith('-') else '+'}{shown} ATR, {side} {MACD_DEAD_BAND}"
+    in_atr, edge = i.macd_histogram / i.atr, MACD_DEAD_BAND
+    shown = _apart(in_atr, -edge, edge, decimals=3)
+    histogram = f"histogram {'' if shown.startswith('-') else '+'}{shown} ATR"
+    if abs(in_atr) <= edge:
+        return f"{histogram}, within {edge}"
+    return f"{histogram}, above {edge}" if in_atr > 0 else f"{histogram}, below -{edge}"
 
 
 def _bollinger(i: Row) -> str:

@@ -40,7 +40,7 @@ def test_the_panel_says_everything_that_was_measured():
         "🧭 Daily: BUY · BTC daily: HOLD",
         "🧱 Support 66,100.00 (-1.5 %), resistance none near",
         "",
-        "📈 Trend up (ADX 31.2) · RSI 62.3 · ATR 0.80 %",
+        "📈 Trend up (ADX 31.2) · ATR 0.80 %",
         "Votes at the last close: +2 of 3 (BUY from +2, SELL from -2)",
         "▲ Trend: close 3.1 % above EMA 50, EMA 50 6.6 % above EMA 200",
         "▲ RSI: 62.3, above 55",
@@ -67,9 +67,9 @@ def test_what_is_not_there_is_named(snapshot, line):
 @pytest.mark.parametrize(
     ("direction", "lines"),
     [
-        (-1, ["Signal: SELL", "📈 Trend down (ADX 31.2) · RSI 62.3 · ATR 0.80 %",
+        (-1, ["Signal: SELL", "📈 Trend down (ADX 31.2) · ATR 0.80 %",
               "Votes at the last close: -2 of 2 (BUY from +2, SELL from -2)"]),
-        (0, ["Signal: HOLD", "📈 No clear direction (ADX 31.2) · RSI 62.3 · ATR 0.80 %",
+        (0, ["Signal: HOLD", "📈 No clear direction (ADX 31.2) · ATR 0.80 %",
              "Votes at the last close: 0 of 2 (BUY from +2, SELL from -2)"]),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ def test_a_reason_agrees_with_its_vote(seed):
         assert {1: "above 55", 0: "between 45 and 55", -1: "below 45"}[side] in why
         side, why = reasons["MACD"]
         assert {1: "histogram +", 0: "within", -1: "histogram -"}[side] in why
-        assert (side != 0) == ("beyond" in why)
+        assert (side != 0) == (f"ATR, {'above 0' if side > 0 else 'below -0'}.05" in why)
         side, why = reasons["Bollinger"]
         assert {1: "below the lower", -1: "above the upper"}.get(side, "") in why
         side, why = reasons["Volume"]
@@ -79,8 +79,8 @@ def with_last(votes, **changes):
         ({"rsi": 45.0}, "• RSI: 45.0, between 45 and 55"),
         ({"rsi": 44.96}, "• RSI: 44.96, below 45"),
         ({"macd_histogram": 3.5, "atr": 100.0}, "• MACD: histogram +0.035 ATR, within 0.05"),
-        ({"macd_histogram": 5.0004, "atr": 100.0}, "• MACD: histogram +0.050004 ATR, beyond 0.05"),
-        ({"macd_histogram": -5.8, "atr": 100.0}, "• MACD: histogram -0.058 ATR, beyond 0.05"),
+        ({"macd_histogram": 5.0004, "atr": 100.0}, "• MACD: histogram +0.050004 ATR, above 0.05"),
+        ({"macd_histogram": -5.8, "atr": 100.0}, "• MACD: histogram -0.058 ATR, below -0.05"),
         ({"adx": 19.0}, "• Bollinger: close inside the bands"),
         ({"adx": 19.0, "close": 63_000.0},
          "• Bollinger: close 1.6 % below the lower band, ADX below 20"),

@@ -13,6 +13,8 @@ from engram.market.candles import duration
 from tests.study.candle_files import COLUMNS, read
 
 PAGE = 1000
+# HTTP statuses, as ccxt tells them, of what is refused from here, now and later.
+REFUSALS = (" 403 ", " 451 ")
 TRIES = 6
 
 
@@ -68,7 +70,7 @@ def one_series(
 def page_of(
     client: Any, symbol: str, timeframe: str, after: int, progress: Callable[[str], None]
 ) -> list[list[Any]]:
-    """The next candles; one that fails is asked for again, with pauses that double."""
+    """The next candles; a page that fails is asked for again, with pauses that double."""
     import ccxt
 
     for attempt in range(TRIES):
@@ -76,7 +78,7 @@ def page_of(
             page: list[list[Any]] = client.fetch_ohlcv(symbol, timeframe, after, PAGE)
             return page
         except ccxt.NetworkError as err:
-            if attempt == TRIES - 1:
+            if attempt == TRIES - 1 or any(status in str(err) for status in REFUSALS):
                 raise
             pause = 2**attempt
             why = f"{type(err).__name__}, {str(err)[:100]}"

@@ -153,6 +153,11 @@ def closing_time(candles: Candles) -> datetime:
     return datetime.fromtimestamp(closed / 1000, tz=timezone.utc)
 
 
+def counted(count: int) -> str:
+    """So many candles in words: "24 candles"."""
+    return "1 candle" if count == 1 else f"{count} candles"
+
+
 def title(symbol: str, timeframe: str, exchange: str = "") -> str:
     """What figures are of, as all texts name it: "BTC/USDT (4h, Binance)"."""
     return f"{symbol} ({', '.join(filter(None, (timeframe, exchange)))})"

@@ -158,10 +158,17 @@ class TelegramBot:
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
         elif command_of(incoming.text or "") in BESIDE:
             # Slow exchanges hold up these, and nothing else.
-            beside = f"{lane} after" if self._runner.goes_on(job) else f"{lane} beside"
-            self._answer(job, beside, self._markets)
+            own = f"{lane} after" if self._runner.goes_on(job) else f"{lane} beside"
+            self._answer_in_turn(job, own, self._markets)
         else:
-            self._answer(job, lane, self._answers)
+            self._answer_in_turn(job, lane, self._answers)
+
+    def _answer_in_turn(self, job: Job, lane: str, lanes: ChatLanes) -> None:
+        """Have `job` answered after all others of its `lane`, if there are not too many."""
+        if _is_full(lanes, lane, job):
+            self._answer_soon(job, self._lane(job), None)
+        else:
+            self._answer(job, lane, lanes)
 
     def _answer_soon(self, job: Job, lane: str, words: Words) -> None:
         """Have `job` answered beside the questions; without `words`, that it is too much at once.
@@ -186,10 +193,7 @@ class TelegramBot:
             job.done()
 
     def _answer(self, job: Job, lane: str, lanes: ChatLanes) -> None:
-        """Have `job` answered after all others of its `lane`, if there are not too many."""
-        if _is_full(lanes, lane, job) and job.incoming.kind is not MessageKind.PRESS:
-            self._answer_soon(job, self._lane(job), None)
-            return
+        """Have `job` answered after all others of its `lane`."""
         self._runner.expect(job, lane)
         lanes.put(lane, partial(self._runner.work, job, lane))
 

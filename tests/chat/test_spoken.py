@@ -11,6 +11,16 @@ def until(events, kind):
     return next(event for event in events if isinstance(event, kind))
 
 
+@pytest.fixture
+def writing(exchange):
+    """An assistant with an analysis of Ether on screen, while its model still writes."""
+    assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
+    in_progress = assistant.reply("1", "/analyze ETH 1h")
+    until(in_progress, Panel)
+    yield assistant
+    in_progress.close()
+
+
 def test_what_is_asked_beside_an_answer_in_progress_means_its_market(exchange):
     """With Ether's panel on screen and a slow model, the size would be that of Bitcoin."""
     assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
@@ -32,14 +42,10 @@ def test_the_latest_of_several_counts_also_when_it_is_complete_first(exchange):
     slow.close()
 
 
-def test_small_talk_beside_it_changes_no_market(exchange):
+def test_small_talk_beside_it_changes_no_market(writing):
     """A "thanks" below a panel, and the size would be for nothing."""
-    assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
-    in_progress = assistant.reply("1", "/analyze ETH 1h")
-    until(in_progress, Panel)
-    final(assistant, "tell me a joke")
-    assert "ETH/USDT (1h" in final(assistant, "/size 10000 1%")
-    in_progress.close()
+    final(writing, "tell me a joke")
+    assert "ETH/USDT (1h" in final(writing, "/size 10000 1%")
 
 
 @pytest.mark.parametrize("how", ["reply", "quotation"])
@@ -55,11 +61,7 @@ def test_a_reply_means_what_it_replies_to(exchange, how):
     in_progress.close()
 
 
-def test_what_is_forgotten_is_spoken_of_no_more(exchange):
+def test_what_is_forgotten_is_spoken_of_no_more(writing):
     """After /new a market would come back from an answer that is still being written."""
-    assistant = make(Model(TextDelta("Up"), ANSWER), exchange=exchange)
-    in_progress = assistant.reply("1", "/analyze ETH 1h")
-    until(in_progress, Panel)
-    final(assistant, "/new")
-    assert "Which market" in final(assistant, "/size 10000 1%")
-    in_progress.close()
+    final(writing, "/new")
+    assert "Which market" in final(writing, "/size 10000 1%")

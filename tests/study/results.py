@@ -103,15 +103,15 @@ def cell(cases: np.ndarray, signal: int) -> Results:
     true = outcome(cases, signal)
     sides = {"early": period(cases, early=True), "late": period(cases, early=False)}
     # Of a fall that was foreseen one gains by being out; HOLD moves no money.
-    gain = months.difference(cases["move"], mine, -1.0 if signal < 0 else 1.0)
+    gained = months.difference(cases["move"], mine, -1.0 if signal < 0 else 1.0)
     return {
         "cases": int(mine.sum()),
         "months": len(np.unique(cases["month"][mine])),
         "true": told(months.mean(true, mine)),
         "chance": shown(true.mean()),
         "move": shown(cases["move"][mine].mean()),
-        "gain": told(gain),
-        "after_fees": shown(gain.value - FEES) if signal else None,
+        "gain": told(gained),
+        "after_fees": shown(gained.value - FEES) if signal else None,
         **{name: rate_and_chance(part, signal) for name, part in sides.items()},
     }
 
@@ -211,19 +211,25 @@ def rules(cases: np.ndarray, timeframe: str) -> Results:
     later years.
     """
     early, late = period(cases, early=True), period(cases, early=False)
-    rows = [gained(early, name) for name in (TODAY, *CANDIDATES)]
+    rows = [
+        {"rule": name, "marked": marked(early, name), "early": gain(early, name)}
+        for name in (TODAY, *CANDIDATES)
+    ]
     able = [row for row in rows[1:] if (row["marked"] or 0) >= OFTEN_ENOUGH]
-    rows[0]["late"] = gained(late, TODAY)["early"]
+    rows[0]["late"] = gain(late, TODAY)
     if able:
         best = max(able, key=lambda row: row["early"][1])
-        best["late"] = gained(late, best["rule"])["early"]
+        best["late"] = gain(late, best["rule"])
         months = Months(late["month"])
         best["more"] = told(months.followed(late["move"], late[best["rule"]], late[TODAY]))
     return {"timeframe": timeframe, "rules": rows}
 
 
-def gained(cases: np.ndarray, rule: str) -> Results:
-    """How often `rule` said BUY or SELL, and what following it gained over being always in."""
-    gain = Months(cases["month"]).followed(cases["move"], cases[rule].astype(np.float64))
-    marked = shown((cases[rule] != 0).mean()) if len(cases) else None
-    return {"rule": rule, "marked": marked, "early": told(gain)}
+def marked(cases: np.ndarray, rule: str) -> float | None:
+    """At which share of the candles `rule` said BUY or SELL."""
+    return shown((cases[rule] != 0).mean()) if len(cases) else None
+
+
+def gain(cases: np.ndarray, rule: str) -> list[float | None]:
+    """What following `rule` gained over being always in, with its interval."""
+    return told(Months(cases["month"]).followed(cases["move"], cases[rule].astype(np.float64)))

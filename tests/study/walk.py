@@ -16,7 +16,7 @@ from engram.market.candles import CANDLES_NEEDED, LONGEST_PAUSE, Candles, Times,
 from engram.market.evidence import ATRS, HORIZON
 from engram.market.indicators import Columns, compute
 from engram.market.outcomes import Signal, typical_move
-from engram.market.price_range import PriceRange, price_range
+from engram.market.price_range import price_range
 from engram.market.signals import ACT_FROM, votes_by_rule
 from tests.study.candle_files import COLUMNS, DAY, segments
 from tests.study.rules import CANDIDATES
@@ -128,11 +128,8 @@ def walk(
         indicators = compute(window)
         votes = votes_by_rule(indicators)
         close, atr = float(window.close[-1]), float(indicators.atr[-1])
-        if not atr > 0:
-            continue
-        scaled = price_range(window.close, indicators.atr, HORIZON)
-        plain = price_range(window.close, window.close, HORIZON)
-        if scaled is None or plain is None:
+        ends = ranges(window, indicators)
+        if not atr > 0 or ends is None:
             continue
         time = round(window.priced_at * 1000)
         (end,) = closing_times(candles.time[after][-1:], candles.timeframe).tolist()
@@ -148,8 +145,7 @@ def walk(
                 *(one.at(time) if one else UNKNOWN for one in daily),
                 candles.close[after][-1] / close - 1,
                 typical_move(window.close, HORIZON),
-                *relative(scaled, close),
-                *relative(plain, close),
+                *ends,
                 wildness(indicators),
                 *excursions(candles, after, close, atr),
                 *traded(candles, after, close, atr),
@@ -173,9 +169,13 @@ def replay(votes: dict[str, np.ndarray]) -> list[Signal | None]:
     return [*early, *map(SIGNALS.__getitem__, signals[CANDLES_NEEDED - 1 :].tolist())]
 
 
-def relative(found: PriceRange, close: float) -> tuple[float, float]:
-    """Both ends of a range as fractions of the close."""
-    return found.low / close - 1, found.high / close - 1
+def ranges(window: Candles, indicators: Columns) -> tuple[float, ...] | None:
+    """Both ends of the range and of an unscaled one, as fractions of the close, or None."""
+    close = window.close
+    scales = (indicators.atr, close)  # scaled by the price itself, a move stays as it is
+    found = [price_range(close, scale, HORIZON) for scale in scales]
+    ends = [end for one in found if one for end in (one.low, one.high)]
+    return tuple(end / close[-1] - 1 for end in ends) if len(ends) == 4 else None
 
 
 def wildness(indicators: Columns) -> int:

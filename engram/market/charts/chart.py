@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from engram.core.formats import format_time
-from engram.market.candles import Candles, closing_time
+from engram.core.formats import format_percent, format_time
+from engram.market.candles import Candles, closing_time, counted
 from engram.market.charts.panes import draw_price, draw_rsi, draw_volume, dress
 from engram.market.charts.style import (
     BAND,
@@ -143,8 +143,7 @@ def _head(figure: Figure, view: View) -> None:
 def _legend(figure: Figure, view: View) -> None:
     """Name what is drawn, in as many lines as that takes."""
     i, c, ahead = view.indicators, view.candles, view.range
-    count = ahead.horizon if ahead else 0
-    range_ = f"{SHARE:.0%}".replace("%", " %") + f" range, {count} candle{'s' * (count > 1)}"
+    range_ = f"{format_percent(SHARE)} range, {counted(ahead.horizon if ahead else 0)}"
     entries = (
         ("EMA 20", EMA20, (i.ema20 > 0).any()),
         ("EMA 50", EMA50, (i.ema50 > 0).any()),

@@ -1,7 +1,7 @@
 """What is said about the future: how often such signals came true, the range, and the stop."""
 
 from engram.core.formats import format_percent, format_price
-from engram.market.candles import DAY, Candles, duration
+from engram.market.candles import DAY, Candles, counted, duration
 from engram.market.evidence import ATRS, HORIZON, Evidence, Regime, is_studied
 from engram.market.price_range import SHARE
 from engram.market.signals import Analysis
@@ -23,7 +23,7 @@ def verdict_lines(analysis: Analysis, candles: Candles, evidence: Evidence) -> t
 def _not_studied(candles: Candles, horizon: int) -> str:
     if not is_studied(candles.symbol):
         return f"on markets such as {candles.symbol}"
-    return f"on {candles.timeframe}" if horizon == HORIZON else f"over {_candles(horizon)}"
+    return f"on {candles.timeframe}" if horizon == HORIZON else f"over {counted(horizon)}"
 
 
 def range_lines(analysis: Analysis, candles: Candles) -> tuple[str, ...]:
@@ -35,11 +35,7 @@ def range_lines(analysis: Analysis, candles: Candles) -> tuple[str, ...]:
     far = f"{away(price, found.low, 1)} to {away(price, found.high, 1)}"
     takes = _duration(found.horizon * (duration(candles.timeframe) or 0.0))
     share = format_percent(SHARE)
-    return (f"🎯 Next {_candles(found.horizon)} ({takes}), {share}: {low} to {high} ({far})",)
-
-
-def _candles(count: int) -> str:
-    return "1 candle" if count == 1 else f"{count} candles"
+    return (f"🎯 Next {counted(found.horizon)} ({takes}), {share}: {low} to {high} ({far})",)
 
 
 def _duration(seconds: float) -> str:

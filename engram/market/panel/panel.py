@@ -3,7 +3,7 @@
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
 from engram.core.surrogates import utf16_length
-from engram.market.candles import Candles, closing_time
+from engram.market.candles import Candles, closing_time, counted
 from engram.market.evidence import Confidence, Evidence
 from engram.market.indicators import Snapshot
 from engram.market.outcomes import Signal
@@ -108,7 +108,7 @@ def gap_lines(missing: int) -> tuple[str, ...]:
     """A line if candles are `missing`."""
     if not missing:
         return ()
-    what = "1 candle is" if missing == 1 else f"{missing} candles are"
+    what = f"{counted(missing)} {'is' if missing == 1 else 'are'}"
     return (f"⚠️ {what} missing: figures skip the gap",)
 
 

@@ -11,14 +11,19 @@ from tests.market.panel.measured import ANALYSIS, EVIDENCE, LAST, SNAPSHOT, reas
 from tests.series import first, made
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_no_line_contradicts_another(seed):
-    """A panel would say "trend up" above "no trend", and a live price would be called a close."""
+def panels(seed):
+    """Analyses along a random walk, each with the lines of its panel."""
     candles = made("walk", 1000, seed)
     for count in range(CANDLES_NEEDED, 1000, 101):
         candles_then = first(candles, count)
         found = analyse(candles_then)
-        lines = panel(found, candles_then, EVIDENCE).splitlines()
+        yield found, panel(found, candles_then, EVIDENCE).splitlines()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_line_contradicts_another(seed):
+    """A panel would say "trend up" above "no trend", and a live price would be called a close."""
+    for _, lines in panels(seed):
         trend = next(line for line in lines if line.startswith("📈"))
         weak = "weak below" in reason(lines, "Strength")
         assert ("Trend" in trend and "but weak" not in trend) <= (not weak)
@@ -31,11 +36,7 @@ def test_no_line_contradicts_another(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_a_reason_agrees_with_its_vote(seed):
     """A vote to buy would be explained by a fall."""
-    candles = made("walk", 1000, seed)
-    for count in range(CANDLES_NEEDED, 1000, 101):
-        candles_then = first(candles, count)
-        found = analyse(candles_then)
-        lines = panel(found, candles_then, EVIDENCE).splitlines()
+    for found, lines in panels(seed):
         reasons = {rule: (side, reason(lines, rule)) for rule, side in found.votes.items()}
         side, why = reasons["RSI"]
         assert {1: "above 55", 0: "between 45 and 55", -1: "below 45"}[side] in why

@@ -14,8 +14,8 @@ from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketEr
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
 from engram.market.candles import CANDLES_NEEDED, Candles, duration
-from engram.market.ccxt_client import unknown_exchanges
-from engram.market.exchange import LOADING_TIME, Exchange
+from engram.market.exchanges.ccxt_client import unknown_exchanges
+from engram.market.exchanges.exchange import LOADING_TIME, Exchange
 from engram.market.market_lists import MarketLists
 from engram.market.symbols import Request, nearest_symbols, spellings
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from engram.core.errors import ExchangeError, MarketError, NoMarketDataError, UnknownMarketError
-from engram.market.exchange import Exchange
+from engram.market.exchanges.exchange import Exchange
 from engram.market.words.markets import Markets
 
 

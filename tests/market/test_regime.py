@@ -8,8 +8,8 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import NoMarketDataError
 from engram.core.lru import LRUCache
 from engram.market.candle_source import CandleSource
-from engram.market.ccxt_client import CALLS_AT_ONCE
 from engram.market.evidence import Regime
+from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE
 from engram.market.outcomes import Signal
 from engram.market.regime import AFTER_ANOTHER, AFTER_FAILURE, AT_ONCE, PLACES, DailySignals
 from engram.market.symbols import Request

@@ -10,7 +10,7 @@ import weakref
 import pytest
 import requests
 
-from engram.market.call_session import CallSession
+from engram.market.exchanges.call_session import CallSession
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, IdleClock
 

@@ -14,8 +14,8 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue, read_json
 from engram.market.candles import DAY, Candles, duration, read_candles
-from engram.market.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
-from engram.market.history import SMALLEST_PAGE, History
+from engram.market.exchanges.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
+from engram.market.exchanges.history import SMALLEST_PAGE, History
 
 LOADING_TIME = 30.0
 # The sets of permissions are most of what Binance would send, several megabytes.

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError, KeepAwayError
 from engram.core.formats import did_you_mean
-from engram.market.call_session import CallSession
 from engram.market.candles import duration
+from engram.market.exchanges.call_session import CallSession
 
 log = logging.getLogger(__name__)
 

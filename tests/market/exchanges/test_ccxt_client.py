@@ -12,8 +12,8 @@ import requests
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError, KeepAwayError
-from engram.market.call_session import CallSession
-from engram.market.ccxt_client import (
+from engram.market.exchanges.call_session import CallSession
+from engram.market.exchanges.ccxt_client import (
     CALLS_AT_ONCE,
     PAUSE,
     CcxtClient,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import ccxt
 import pytest
 
-from engram.market.history import MOST_PAGES, History
+from engram.market.exchanges.history import MOST_PAGES, History
 
 HOUR = 3_600_000
 NOW = 1_795_338_000_000

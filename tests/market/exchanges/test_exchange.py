@@ -11,7 +11,7 @@ import pytest
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError
 from engram.core.lru import LRUCache
-from engram.market.exchange import DAY, Exchange
+from engram.market.exchanges.exchange import DAY, Exchange
 from tests.machine_speed import LONG, slowness, within
 
 NOW = 1_795_339_800.0

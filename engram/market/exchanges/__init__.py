@@ -1,0 +1,1 @@
+"""Single exchanges: what they list and send. Begin reading in `exchange`."""

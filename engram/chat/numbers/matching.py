@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engram.chat.numbers.reading import NumberInText, PossibleValue
+from engram.chat.numbers.reading import NumberInText
+from engram.market.words.digits import PossibleValue
 
 # Of a unit: what floating point may add or take away.
 EPSILON = 1e-6

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engram.market.words.digits import GROUP, MOST_DIGITS, PossibleValue, possible_values
+
 # These look like numbers and are none: dates, times, years, the numbers of a list, periods.
 _NOT_NUMBERS = re.compile(
     r"\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
@@ -58,17 +60,6 @@ _TAIL = re.compile(r"\d{3}(?:[.,]\d+)?")
 _PERIOD = re.compile(r"[A-Z]{2,}\W?$")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 _ARABIC = str.maketrans("٫٬", ".,")
-GROUP = 3
-# A float of more digits than this would be no other number, or overflow.
-_MOST_DIGITS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class PossibleValue:
-    """A value that a number may have, and one unit of its last digit that is no rounding."""
-
-    value: float
-    unit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,48 +140,7 @@ def _number(text: str, match: re.Match[str], european: bool) -> NumberInText | N
 
 def _has_too_many(digits: str) -> bool:
     """Whether `digits` are a number, although one of too many digits, and no list of them."""
-    return len(digits) > _MOST_DIGITS and len(re.findall(r"[.,'’]", digits)) <= 1
-
-
-def possible_values(digits: str) -> list[PossibleValue]:
-    """What `digits` may mean, likeliest first: 1.450 is 1.45, or 1450 in most of Europe."""
-    if len(digits) > _MOST_DIGITS:
-        return []
-    whole, _, decimals = digits.partition(".")
-    if whole.isdecimal() and decimals.isdecimal() and len(decimals) != GROUP:
-        return [PossibleValue(float(digits), 10.0 ** -len(decimals))]
-    parts = re.split(r"([.,'’])", digits)
-    groups, marks = parts[::2], parts[1::2]
-    if not marks:
-        return [_whole(digits)]
-    grouped = _are_groups(groups)
-    plain = "".join(groups)
-    last = groups[-1]
-    fraction = PossibleValue(float(f"{plain[: -len(last)]}.{last}"), 10.0 ** -len(last))
-    if len(set(marks)) == 1 and (len(marks) > 1 or marks[0] in "'’"):
-        return [_whole(plain)] if grouped else []
-    if len(marks) == 1:
-        both = [_whole(plain), fraction] if marks[0] == "," else [fraction, _whole(plain)]
-        return both if grouped else [fraction]
-    # The last of two kinds of marks is that of the decimals.
-    ok = len(set(marks[:-1])) == 1 and marks[-1] not in marks[:-1] and _are_groups(groups[:-1])
-    return [fraction] if ok else []
-
-
-def _are_groups(groups: list[str]) -> bool:
-    """Whether 64 and 812 are groups of a number; in India all but the last have two digits."""
-    first, *others, last = groups
-    if not 1 <= len(first) <= 3 or first.startswith("0") or len(last) != 3:
-        return False
-    return len({len(one) for one in others} - {3}) == 0 or {len(one) for one in others} == {2}
-
-
-def _whole(digits: str) -> PossibleValue:
-    """A whole number; 0 and 50 at its end count as rounding, but two digits remain certain."""
-    if len(digits) > GROUP and digits.endswith("50"):
-        return PossibleValue(float(digits), 50.0)
-    zeros = len(digits) - len(digits.rstrip("0"))
-    return PossibleValue(float(digits), 10.0 ** min(zeros, max(len(digits) - 2, 0)))
+    return len(digits) > MOST_DIGITS and len(re.findall(r"[.,'’]", digits)) <= 1
 
 
 def _joined(

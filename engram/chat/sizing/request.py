@@ -8,8 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from engram.chat.numbers.reading import possible_values
 from engram.core.formats import price_decimals
+from engram.market.words.digits import (
+    DIGITS,
+    PERCENT,
+    SCALES,
+    SIGNS,
+    AmbiguousNumberError,
+    amount,
+)
 from engram.market.words.fold import Folded, fold
 from engram.market.words.speech import MONEY
 from engram.market.words.timeframes import BARE, find
@@ -18,14 +25,11 @@ EXAMPLE = "/size 10000 1% BTC 4h"
 # Longer texts are no command that somebody typed.
 LONGEST = 200
 SMALLEST, LARGEST = Decimal("1e-8"), Decimal("1e15")
-SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₺": "TRY"}
-_SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "b": 9, "billion": 9}
 _SIGN, _WORDS = "".join(SIGNS), "|".join(sorted(MONEY, key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?<![\w.,:/-])(?P<risk>risk(?:ing)?[\s:=]+(?:of\s)?)?(?:(?P<sign>[{_SIGN}])\s?)?"
-    r"(?P<digits>\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*|[.,]\d+)"
-    r"(?:\s?(?P<percent>%|٪|(?:percent|per cent|pct|prozent)\b)"
-    rf"|(?:\s?(?P<scale>{'|'.join(_SCALES)})\b)?"
+    rf"(?P<digits>{DIGITS})(?:\s?(?P<percent>{PERCENT})"
+    rf"|(?:\s?(?P<scale>{'|'.join(SCALES)})\b)?"
     rf"(?:\s?(?P<money>[{_SIGN}](?!\w)|(?:{_WORDS})\b(?![/:-])))?)(?![\w/:%٪-]|[.,]\d)"
 )
 _SIDE_OR_LABEL = re.compile(
@@ -142,14 +146,10 @@ def _amounts(found: list[re.Match[str]]) -> tuple[Decimal, Decimal, Decimal | No
 
 
 def _value(one: re.Match[str]) -> Decimal:
-    digits = one["digits"].replace(" ", "")
-    values = [found.value for found in possible_values(re.sub(r"^(?=\D)", "0", digits))]
-    if one["percent"] and values:
-        values = [min(values)]
-    if not values or (len(values) > 1 and "." in digits):
-        # 10.000 is ten thousand in one half of the world, and ten in the other.
+    try:
+        return amount(one["digits"], one["scale"] or "", is_percent=bool(one["percent"]))
+    except AmbiguousNumberError as err:
         raise UnclearError(
-            f"I am not sure which number {digits[:30]} is: write it without separators, as 10000 "
+            f"I am not sure which number {str(err)[:30]} is: write it without separators, as 10000 "
             "or 1250.50."
-        )
-    return Decimal(str(values[0])).scaleb(_SCALES.get(one["scale"] or "", 0))
+        ) from err

@@ -22,7 +22,7 @@ from engram.core.errors import ConfigError, EngramError, StoreError
 from engram.core.leaving import ended_after, exit_on, until_signal
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
-from engram.core.printable import one_line
+from engram.core.text.printable import one_line
 from engram.ops import logs, texts
 from engram.ops.missing import missing
 from engram.options import read_options

@@ -26,7 +26,7 @@ from engram.core.lru import LRUCache
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
 from engram.core.stop import Stop
-from engram.core.surrogates import well_formed
+from engram.core.text.surrogates import well_formed
 from engram.market.analyst import NOTHING, Findings
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from engram.core.formats import near
-from engram.core.printable import one_line
+from engram.core.text.printable import one_line
 
 # So many are told, each in so many characters: they fit one message of Telegram's.
 MOST, LENGTH = 15, 240

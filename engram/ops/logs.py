@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from engram.core.masking.masking import Masking
-from engram.core.printable import visible
+from engram.core.text.printable import visible
 
 # What is longer is cut: no line takes the file for itself. Characters, of a record and a traceback.
 LONGEST, LONGEST_TRACEBACK = 8_000, 30_000

@@ -11,7 +11,7 @@ from typing import Any
 
 from engram.chat.assistant import command_of
 from engram.chat.texts import NOTHING_TO_STOP, STOPPED, STOPPING
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Entry, Inbox
 from engram.storage.messages import Piece
 from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from engram.chat.texts import COMMANDS
-from engram.core.surrogates import utf16_length, well_formed
+from engram.core.text.surrogates import utf16_length, well_formed
 from engram.telegram.incoming import NO_QUOTATION, Incoming, MessageKind, Quotation
 
 # What a person can send instead of text. Any other message without text (somebody joined, a message

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from engram.core.masking.masking import Masking
-from engram.core.printable import one_line, printable
+from engram.core.text.printable import one_line, printable
 
 
 class Printer:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from engram.core.surrogates import well_formed
+from engram.core.text.surrogates import well_formed
 
 # With the first a terminal marks where a paste begins and ends; with the second no longer.
 MARK_PASTES, LEAVE_PASTES = "\x1b[?2004h", "\x1b[?2004l"

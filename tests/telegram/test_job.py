@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import pieces as pieces_module

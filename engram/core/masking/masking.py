@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from engram.core.masking.folding import fold, places
 from engram.core.masking.looks import changes
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 
 MASK, MASKED_UNIT = "***", "•"
 # So many characters of a known secret give it away, and so many that could be in words.

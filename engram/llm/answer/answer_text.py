@@ -6,8 +6,8 @@ from typing import Any
 
 from engram.core.errors import ResponderError, TryAgainError, WordlessError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
-from engram.core.printable import is_blank
-from engram.core.surrogates import well_formed
+from engram.core.text.printable import is_blank
+from engram.core.text.surrogates import well_formed
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.answer.repetition import KEPT, Repetition
 from engram.llm.reading import Usage, tokens

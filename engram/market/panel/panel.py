@@ -2,7 +2,7 @@
 
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 from engram.market.candles import Candles, closing_time, counted
 from engram.market.evidence import Confidence, Evidence
 from engram.market.indicators import Snapshot

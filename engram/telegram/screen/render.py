@@ -12,8 +12,8 @@ from typing import Any
 from engram.core.events import Buttons
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
-from engram.core.printable import is_blank
-from engram.core.surrogates import utf16_length, well_formed
+from engram.core.text.printable import is_blank
+from engram.core.text.surrogates import utf16_length, well_formed
 from engram.telegram.incoming import TEXT_LIMIT
 
 # https://core.telegram.org/bots/api#sendphoto: a caption has at most so many UTF-16 units.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from engram.core.masking.masking import Masking
-from engram.core.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length
 
 TOKEN = "123456789:AAE-kT9xQ2vLm_4RfZ7yWbN1cHs8DpGj6eUa"
 HALF = TOKEN.partition(":")[2]

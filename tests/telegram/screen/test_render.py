@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from engram.core.markdown.blocks import formatted
-from engram.core.printable import is_blank
+from engram.core.text.printable import is_blank
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.screen.render import CAPTION_LIMIT, MAX_ENTITIES, Page, pages, shortened
 from tests.core.markdown.conftest import characters, texts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.core.surrogates import well_formed
+from engram.core.text.surrogates import well_formed
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.core.printable import is_blank, one_line, printable, visible
+from engram.core.text.printable import is_blank, one_line, printable, visible
 
 
 @pytest.mark.parametrize(

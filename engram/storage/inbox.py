@@ -67,7 +67,16 @@ def with_reply(rows: Sequence[int], reply: str | None) -> Row:
 
     After a crash the reply is given again, and nothing is done again.
     """
-    return f"UPDATE inbox SET reply = ? {THESE}", reply, json.dumps(rows)  # noqa: S608 - a constant
+    return f"UPDATE inbox SET reply = ? {THESE}", reply, json.dumps(rows)
+
+
+def identity_of(store: Store, row: int) -> str:
+    """The identity of the update in that row, by which what it did is known again; "" if unknown.
+
+    See `Arrived`.
+    """
+    sql = "SELECT identity FROM inbox WHERE update_id = ?"
+    return store.value(sql, row, default=None, kind=str) or ""
 
 
 class Inbox:
@@ -132,7 +141,7 @@ class Inbox:
     def begin(self, *update_ids: int) -> int:
         """Note that an answer begins; returns which attempt it is, 1 for the first."""
         self._change("state = 'answering', tries = coalesce(tries, 0) + 1", update_ids)
-        tries = f"SELECT coalesce(max(tries), 1) FROM inbox {THESE}"  # noqa: S608 - a constant
+        tries = f"SELECT coalesce(max(tries), 1) FROM inbox {THESE}"
         return self._store.value(tries, json.dumps(update_ids), default=1)
 
     def shown(self, update_ids: Sequence[int], panel: int | None, messages: Sequence[int]) -> None:
@@ -152,13 +161,13 @@ class Inbox:
         self._change("state = 'sent', body = '', reply = NULL", update_ids)
 
     def _change(self, columns: str, update_ids: Sequence[int], *values: object) -> None:
-        sql = f"UPDATE inbox SET {columns} {THESE}"  # noqa: S608 - constants
+        sql = f"UPDATE inbox SET {columns} {THESE}"
         self._store.write(sql, *values, json.dumps(update_ids))
 
     def release(self) -> None:
         """Note that the process ends on purpose, and not because of an answer in progress."""
         tries = "max(coalesce(tries, 0) - 1, 0)"
-        self._store.write(f"UPDATE inbox SET tries = {tries} WHERE state <> 'sent'")  # noqa: S608
+        self._store.write(f"UPDATE inbox SET tries = {tries} WHERE state <> 'sent'")
 
 
 def _entry(row: int, update: dict[str, Any], has_begun: bool, *rest: Any) -> Entry:

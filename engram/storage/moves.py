@@ -36,7 +36,7 @@ IDS = ", ".join(
 CHANGES = ", ".join([IDS, *(f"'{path}.chat.id', ?2" for path in MESSAGES)])
 # A body that was answered is empty, which is no JSON; so is a damaged one.
 READDRESS = (
-    f"UPDATE inbox SET body = json_replace(body, {CHANGES}), "  # noqa: S608 - constants
+    f"UPDATE inbox SET body = json_replace(body, {CHANGES}), "
     "panel = NULL, messages = '[]' "
     f"WHERE CASE WHEN state <> 'sent' AND json_valid(body) THEN ?1 IN ({CHATS}) END"
 )
@@ -156,7 +156,7 @@ class Moves:
             message = ", message = -abs(message)" if has_messages else ""
             # The names of tables are those of the schema.
             yield f'UPDATE OR IGNORE "{table}" {RENAME}{message} {ITS}', old, new
-            yield f'DELETE FROM "{table}" {ITS}', old  # noqa: S608
+            yield f'DELETE FROM "{table}" {ITS}', old
         keys = "SELECT key FROM kept WHERE key LIKE ?"
         for (key,) in self._store.read(keys, f"%{old}%", kinds=(str,)):
             if not key.startswith(MOVED):

@@ -76,13 +76,121 @@ MIGRATIONS = (
     UPDATE inbox SET number = update_id;
     CREATE INDEX inbox_number ON inbox (number);
     """,
+    # What is said unasked, and what for: alerts, watched markets, digests, and the signals shown.
+    # Times of candles are when they open, in milliseconds; all others are seconds since the epoch.
+    """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        chat TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending',
+        text TEXT NOT NULL,
+        buttons TEXT NOT NULL DEFAULT '[]',
+        picture BLOB,
+        name TEXT NOT NULL DEFAULT '',
+        alert INTEGER,
+        messages TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE INDEX outbox_open ON outbox (chat, number) WHERE state IN ('pending', 'sending');
+    CREATE INDEX outbox_at ON outbox (at);
+    CREATE INDEX outbox_alert ON outbox (alert);
+    CREATE TABLE alerts (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat TEXT NOT NULL,
+        state TEXT NOT NULL,
+        armed_by TEXT UNIQUE,
+        message INTEGER,
+        person INTEGER NOT NULL DEFAULT 0,
+        name TEXT NOT NULL DEFAULT '',
+        exchange TEXT NOT NULL,
+        symbol TEXT NOT NULL,
+        timeframe TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        condition TEXT NOT NULL,
+        price REAL NOT NULL,
+        at REAL NOT NULL,
+        since INTEGER NOT NULL,
+        looked INTEGER NOT NULL,
+        looked_at REAL NOT NULL DEFAULT 0,
+        ready INTEGER NOT NULL DEFAULT 1,
+        fired_candle INTEGER,
+        fired_price REAL,
+        ended_at REAL
+    );
+    CREATE INDEX alerts_armed ON alerts (exchange, symbol, timeframe) WHERE state = 'armed';
+    CREATE INDEX alerts_chat ON alerts (chat);
+    CREATE INDEX alerts_ended ON alerts (ended_at);
+    CREATE TABLE watched (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat TEXT NOT NULL,
+        state TEXT NOT NULL,
+        armed_by TEXT UNIQUE,
+        person INTEGER NOT NULL DEFAULT 0,
+        name TEXT NOT NULL DEFAULT '',
+        exchange TEXT NOT NULL,
+        symbol TEXT NOT NULL,
+        timeframe TEXT NOT NULL,
+        at REAL NOT NULL,
+        signal TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        judged INTEGER NOT NULL,
+        looked_at REAL NOT NULL DEFAULT 0,
+        UNIQUE (chat, symbol, timeframe)
+    );
+    CREATE TABLE digests (
+        chat TEXT PRIMARY KEY,
+        minute TEXT NOT NULL DEFAULT '',
+        zone TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL DEFAULT 'on',
+        at REAL NOT NULL,
+        made_at REAL NOT NULL DEFAULT 0,
+        days TEXT NOT NULL DEFAULT '[]'
+    ) WITHOUT ROWID;
+    CREATE TABLE ledger (
+        exchange TEXT NOT NULL,
+        symbol TEXT NOT NULL,
+        timeframe TEXT NOT NULL,
+        candle INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        signal TEXT NOT NULL,
+        confidence TEXT NOT NULL,
+        price REAL NOT NULL,
+        horizon INTEGER NOT NULL,
+        typical REAL,
+        chance REAL,
+        at REAL NOT NULL,
+        due REAL NOT NULL,
+        state TEXT NOT NULL DEFAULT 'open',
+        judged_price REAL,
+        judged_at REAL,
+        came_true INTEGER,
+        PRIMARY KEY (exchange, symbol, timeframe, candle, source)
+    ) WITHOUT ROWID;
+    CREATE INDEX ledger_open ON ledger (due) WHERE state = 'open';
+    CREATE INDEX ledger_at ON ledger (at);
+    CREATE INDEX ledger_judged ON ledger (judged_at);
+    CREATE TABLE away (
+        chat TEXT NOT NULL,
+        exchange TEXT NOT NULL,
+        symbol TEXT NOT NULL DEFAULT '',
+        reason TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (chat, exchange, symbol)
+    ) WITHOUT ROWID;
+    """,
 )
+# The ledger is kept for three years, 1,065 days longer than everything else.
+LEDGER_LONGER = 1065 * 86_400
 # What is old and no longer needed, by the time before which it is.
 TRIMMING = (
     "DELETE FROM inbox WHERE at < ? AND state = 'sent'",
     "DELETE FROM messages WHERE turn IN (SELECT number FROM turns WHERE at < ?)",
     "DELETE FROM turns WHERE at < ?",
     "DELETE FROM answers WHERE at < ?",
+    "DELETE FROM outbox WHERE at < ? AND state IN ('sent', 'failed')",
+    "DELETE FROM alerts WHERE ended_at < ? AND state IN ('delivered', 'disarmed', 'failed')",
+    f"DELETE FROM ledger WHERE at < ? - {LEDGER_LONGER}",
 )
 
 

@@ -42,7 +42,7 @@ class Statistics:
     def rates(self, since: float) -> Rates:
         """The rates of all answers after `since` (seconds since the epoch)."""
         sql = (
-            "SELECT source, count(*), sum(fell_back <> 0), sum(failed <> 0) "  # noqa: S608
+            "SELECT source, count(*), sum(fell_back <> 0), sum(failed <> 0) "
             f"FROM answers WHERE {SOUND} GROUP BY source"
         )
         rows = self._store.read(sql, since, kinds=(str, int, int, int))
@@ -61,5 +61,5 @@ class Statistics:
     def _seconds(self, since: float, total: int, share: float) -> float:
         """The time within which `share` of the answers came (nearest rank)."""
         rank = max(0, -int(-share * total // 1) - 1)
-        sql = f"SELECT seconds FROM answers WHERE {SOUND} ORDER BY seconds LIMIT 1 OFFSET ?"  # noqa: S608
+        sql = f"SELECT seconds FROM answers WHERE {SOUND} ORDER BY seconds LIMIT 1 OFFSET ?"
         return self._store.value(sql, since, rank, default=0.0)

@@ -77,6 +77,11 @@ class Store:
         """The folder that the file is in; None in memory."""
         return self._opened.file and self._opened.file.parent
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it outlives the process: not if it is in memory."""
+        return self._opened.file is not None
+
     def take_trouble(self) -> str:
         """The trouble that the owner should be told of now, once; "" when there is none.
 
@@ -160,18 +165,24 @@ class Store:
     def add_new(self, sql: str, rows: Iterable[Row], *with_them: Row) -> list[int | None]:
         """Insert `rows` by `sql`, which ignores known ones; returns the number of each new one.
 
-        `with_them` are statements of the same transaction, each with its values.
+        `with_them` are statements of the same transaction, each with its values. As safe as
+        `write_durably`, and raises the same.
+        """
+        new = [(sql, *row) for row in rows]
+        done = self.write_durably(*new, *with_them)[: len(new)]
+        return [one.lastrowid if one.rowcount > 0 else None for one in done]
+
+    def write_durably(self, *statements: Row) -> list[sqlite3.Cursor]:
+        """Change rows by `statements`, all or none; returns what each of them did.
 
         When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`
         if they cannot be written, or are only later: another process has the file locked.
         """
-        new = [(sql, *row) for row in rows]
-        change = self._writer.write(Change([*new, *with_them], durable=True))
+        change = self._writer.write(Change(statements, durable=True))
         self._judge(change)
         if change.done is None:
             raise StoreError(self.trouble or f"{self._path} is locked by another process")
-        done = change.done[: len(new)]
-        return [one.lastrowid if one.rowcount > 0 else None for one in done]
+        return change.done
 
     def trim(self, now: float) -> None:
         """Delete what is old and no longer needed at the time `now` (seconds since the epoch)."""

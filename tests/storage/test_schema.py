@@ -46,6 +46,21 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(path):
     store.close()
 
 
+def test_a_file_without_alerts_gets_their_tables(path):
+    """An update of Engram would arm nothing where people have it installed."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.executescript(";".join(MIGRATIONS[:7]))
+        db.execute("PRAGMA user_version = 7")
+        db.execute("INSERT INTO kept VALUES ('telegram/owner', '5', 0)")
+    db.close()
+    store = Store(path)
+    assert store.get("telegram/owner") == "5"
+    for table in ("outbox", "alerts", "watched", "digests", "ledger", "away"):
+        assert store.read(f"SELECT count(*) FROM {table}") == [(0,)]
+    store.close()
+
+
 @pytest.mark.parametrize("sql", TRIMMING)
 def test_trimming_finds_what_is_old_by_an_index(db, sql):
     """Each day the bot would stand still while the whole file is read."""

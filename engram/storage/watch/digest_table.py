@@ -1,0 +1,98 @@
+"""The table `digests`: at which minute of which time zone each chat wants its digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engram.core.key_value import read_json
+from engram.storage.moves import by_chat
+from engram.storage.outbox import Outbox, Outgoing, adding
+from engram.storage.store import Store
+
+ON, SUSPENDED = "on", "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """What the conversation `chat` wants: a digest at `minute` ("08:00"), "" for none.
+
+    `zone` is the name of its time zone, "" for none: UTC. It was asked for at the time `at`, and
+    the last one was made at `made_at`, 0 before the first. `days` are the local dates of the last
+    week that had one.
+    """
+
+    chat: str
+    minute: str = ""
+    zone: str = ""
+    state: str = ON
+    at: float = 0.0
+    made_at: float = 0.0
+    days: tuple[str, ...] = ()
+
+
+class DigestTable:
+    """The plans of all chats; a `chat` is the key of a conversation."""
+
+    def __init__(self, store: Store, outbox: Outbox) -> None:
+        self._store, self._outbox = store, outbox
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether a plan outlives the process."""
+        return self._store.is_lasting
+
+    @by_chat
+    def plan(self, chat: str) -> DigestPlan:
+        """What the conversation wants."""
+        return next(iter(self._plans("WHERE chat = ?", chat)), DigestPlan(chat))
+
+    def wanted(self) -> list[DigestPlan]:
+        """The plans of all conversations that want a digest."""
+        return self._plans(f"WHERE state = '{ON}' AND minute <> ''")
+
+    @by_chat
+    def put_minute(self, chat: str, minute: str, at: float) -> None:
+        """Have a digest at `minute`, or none, asked for at the time `at`. Raises `StoreError`."""
+        sql = (
+            "INSERT INTO digests (chat, minute, at) VALUES (?, ?, ?) ON CONFLICT (chat) DO UPDATE "
+            f"SET minute = excluded.minute, at = excluded.at, state = '{ON}'"
+        )
+        self._store.write_durably((sql, chat, minute, at))
+
+    @by_chat
+    def put_zone(self, chat: str, zone: str, at: float) -> None:
+        """Have the time zone `zone` in the conversation. Raises `StoreError`."""
+        sql = (
+            "INSERT INTO digests (chat, zone, at) VALUES (?, ?, ?) "
+            "ON CONFLICT (chat) DO UPDATE SET zone = excluded.zone"
+        )
+        self._store.write_durably((sql, chat, zone, at))
+
+    def made(self, plan: DigestPlan, days: Sequence[str], said: Outgoing | None, at: float) -> bool:
+        """Note that the digest of the last of `days` was made at `at`, with its message, if any.
+
+        Returns whether it was: not if another process has made one since `plan` was read. Raises
+        `StoreError`.
+        """
+        sql = (
+            "UPDATE digests SET days = ?, made_at = ? "
+            f"WHERE chat = ? AND days = ? AND state = '{ON}'"
+        )
+        kept, before = json.dumps(list(days)), json.dumps(list(plan.days))
+        told = [adding(said, at, if_changed=True)] if said else []
+        done, *_ = self._store.write_durably((sql, kept, at, plan.chat, before), *told)
+        self._outbox.arrived.set()
+        return done.rowcount > 0
+
+    def _plans(self, where: str, *values: object) -> list[DigestPlan]:
+        sql = f"SELECT chat, minute, zone, state, at, made_at, days FROM digests {where}"
+        kinds = (str, str, str, str, float | int, float | int, str)
+        rows = self._store.read(sql, *values, kinds=kinds)
+        return [DigestPlan(*row[:-1], days=_days(row[-1])) for row in rows]
+
+
+def _days(kept: str) -> tuple[str, ...]:
+    days = read_json(kept)
+    return tuple(map(str, days)) if isinstance(days, list) else ()

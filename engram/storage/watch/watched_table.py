@@ -1,0 +1,125 @@
+"""The table `watched`: markets whose changes of signal are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from engram.storage.moves import by_chat
+from engram.storage.outbox import Outgoing, adding
+from engram.storage.store import Row, Store
+from engram.storage.watch.armed import ARMED, KINDS, OF_CHAT, SUSPENDED, Armed, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A watched market, whose `signal` has stood since the candle `since`.
+
+    `judged` is the last closed candle that was judged, at the time `looked_at`.
+    """
+
+    number: int
+    chat: str
+    state: str
+    armed_by: str | None
+    person: int
+    name: str
+    exchange: str
+    symbol: str
+    timeframe: str
+    at: float
+    signal: str
+    since: int
+    judged: int
+    looked_at: float
+
+    @property
+    def place(self) -> Place:
+        """Where it is looked at."""
+        return Place(self.exchange, self.symbol, self.timeframe)
+
+
+COLUMNS = ", ".join(one.name for one in fields(Watched))
+WATCHED_KINDS = [KINDS[str(one.type)] for one in fields(Watched)]
+SELECT = f"SELECT {COLUMNS} FROM watched"
+
+
+class WatchedTable:
+    """The watched markets of all chats, for several threads.
+
+    A `chat` is the key of a conversation. What is watched from now on, or no more, is safe on the
+    disk when the method returns; it raises `StoreError` if that cannot be.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def watch(
+        self, by: Armed, place: Place, *, at: float, signal: str, since: int, judged: int,
+        instead_of: Sequence[Watched] = (),
+    ) -> Watched:  # fmt: skip
+        """Watch a market; one that the conversation watches already stays as it is.
+
+        Suspended ones, `instead_of` which it is watched, are ended in the same transaction.
+        """
+        sql = (
+            "INSERT OR IGNORE INTO watched (chat, state, armed_by, person, name, exchange, symbol, "
+            f"timeframe, at, signal, since, judged, looked_at) VALUES (?, '{ARMED}', "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        chat = self._store.moves.key(by.chat)
+        who, where = (chat, by.armed_by, by.person, by.name), (place.exchange, place.symbol)
+        new = (sql, *who, *where, place.timeframe, at, signal, since, judged, at)
+        self._store.write_durably(*map(self.resuming, instead_of), new)
+        found = self.in_conversation(chat, place.symbol, place.timeframe)
+        if not found:
+            raise AssertionError("what was just written is there")
+        return found[0]
+
+    @by_chat
+    def in_conversation(self, chat: str, symbol: str, timeframe: str = "") -> list[Watched]:
+        """What the conversation watches of a market, on one timeframe or on all."""
+        where = "WHERE chat = ? AND symbol = ? AND timeframe = coalesce(nullif(?, ''), timeframe)"
+        return self._watched(f"{where} ORDER BY number", chat, symbol, timeframe)
+
+    @by_chat
+    def of_chat(self, chat: str) -> list[Watched]:
+        """What the whole chat watches, whichever of its topics `chat` names; suspended, too."""
+        id_ = chat.partition("/")[0]
+        return self._watched(f"WHERE {OF_CHAT} ORDER BY number", id_, id_)
+
+    def armed(self) -> list[Watched]:
+        """All watched markets that are to be looked at."""
+        return self._watched(f"WHERE state = '{ARMED}' ORDER BY number")
+
+    def numbered(self, number: int) -> Watched | None:
+        """The watched market of that number."""
+        return next(iter(self._watched("WHERE number = ?", number)), None)
+
+    def unwatch(self, watched: Sequence[Watched]) -> None:
+        """Watch these no more."""
+        sql = "DELETE FROM watched WHERE number = ?"
+        self._store.write_durably(*((sql, one.number) for one in watched))
+
+    def judging(
+        self, watched: Watched, judged: int, signal: str, since: int, at: float,
+        said: Outgoing | None = None,
+    ) -> list[Row]:  # fmt: skip
+        """The statements that note what was judged up to the candle `judged`, and say it.
+
+        They do nothing where another process has judged as far.
+        """
+        sql = (
+            "UPDATE watched SET judged = ?1, signal = ?2, since = ?3, looked_at = ?4 "
+            f"WHERE number = ?5 AND judged < ?1 AND state = '{ARMED}'"
+        )
+        change = (sql, judged, signal, since, at, watched.number)
+        return [change, adding(said, at, if_changed=True)] if said else [change]
+
+    def resuming(self, watched: Watched) -> Row:
+        """The statement that ends a watched market that is armed anew after it was suspended."""
+        return f"DELETE FROM watched WHERE number = ? AND state = '{SUSPENDED}'", watched.number
+
+    def _watched(self, where: str, *values: object) -> list[Watched]:
+        rows = self._store.read(f"{SELECT} {where}", *values, kinds=WATCHED_KINDS)
+        return [Watched(*row) for row in rows]

@@ -1,0 +1,49 @@
+"""What changes several tables at once."""
+
+import pytest
+
+from engram.core.errors import StoreError
+from engram.storage.outbox import ALERT, Outbox, Outgoing
+from engram.storage.store import KEPT_SECONDS, Store
+from engram.storage.watch.armed import DELIVERED, SUSPENDED
+from engram.storage.watch.tables import WatchTables
+from tests.storage.watch.conftest import NOW
+
+
+def test_a_chat_that_is_gone_is_not_looked_at(tables, arm):
+    """Exchanges would be asked for ever for somebody who has blocked the bot."""
+    for number, chat in enumerate(["-100", "-100/7", "-1001"]):
+        arm(chat=chat, by=f"message/{number}")
+    tables.suspend("-100/7")
+    assert [one.chat for one in tables.alerts.armed()] == ["-1001"]
+    assert [one.chat for one in tables.alerts.of_chat("-100", SUSPENDED)] == ["-100", "-100/7"]
+
+
+def test_a_change_that_has_to_be_safe_is_an_error_where_it_is_not(tables, store):
+    """An alert would count as fired and be lost with the process."""
+    store.close()
+    with pytest.raises(StoreError):
+        tables.write(("UPDATE alerts SET ready = 1",), durable=True)
+    tables.write(("UPDATE alerts SET ready = 1",))
+
+
+def test_a_store_in_memory_does_not_last(tables):
+    """Somebody would rely on what is lost with the process."""
+    store = Store(None)
+    assert not WatchTables(store, Outbox(store)).is_lasting
+    assert tables.is_lasting
+
+
+def test_what_was_delivered_is_kept_for_thirty_days(tables, store, arm):
+    """The file would grow for ever, or an alert be forgotten that is armed."""
+    fired, armed = arm(), arm(by="message/7/2")
+    said = Outgoing("7", ALERT, "BTC", alert=fired.number)
+    tables.write(*tables.alerts.firing(fired, 120_000, 101.0, said, NOW), durable=True)
+    tables.outbox.sent(tables.outbox.next("7").number, [1], NOW)
+    store.trim(NOW + KEPT_SECONDS - 1)
+    assert tables.alerts.numbered(fired.number).state == DELIVERED
+    assert tables.outbox.text_of(fired.number) == "BTC"
+    store.trim(NOW + KEPT_SECONDS + 1)
+    assert tables.alerts.numbered(fired.number) is None
+    assert tables.outbox.text_of(fired.number) == ""
+    assert tables.alerts.armed() == [armed]

@@ -56,8 +56,8 @@ def test_a_file_without_alerts_gets_their_tables(path):
     db.close()
     store = Store(path)
     assert store.get("telegram/owner") == "5"
-    for table in ("outbox", "alerts", "watched", "digests", "ledger", "away"):
-        assert store.read(f"SELECT count(*) FROM {table}") == [(0,)]
+    tables = {name for (name,) in store.read("SELECT name FROM sqlite_master")}
+    assert tables >= {"outbox", "alerts", "watched", "digests", "ledger", "away"}
     store.close()
 
 

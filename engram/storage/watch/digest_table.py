@@ -90,7 +90,7 @@ class DigestTable:
         sql = f"SELECT chat, minute, zone, state, at, made_at, days FROM digests {where}"
         kinds = (str, str, str, str, float | int, float | int, str)
         rows = self._store.read(sql, *values, kinds=kinds)
-        return [DigestPlan(*row[:-1], days=_days(row[-1])) for row in rows]
+        return [DigestPlan(*(*row[:-1], _days(row[-1]))) for row in rows]
 
 
 def _days(kept: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What Engram says in its own words to the people who ask; pure."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from engram.core.errors import Cause
 from engram.core.events import Button, Buttons, Event, FellBack, Finished, Kind, Progress, Stage
@@ -10,21 +10,6 @@ from engram.core.person import Person
 from engram.market.analyst import MOST, Findings, Report
 from engram.market.symbols import Request
 
-# The menu of the chat, in its order.
-COMMANDS = {
-    "analyze": "Analyse a market: /analyze BTC 4h",
-    "size": "Size a position: /size 10000 1% BTC",
-    "status": "See whether the language model is connected",
-    "models": "Choose the language model",
-    "stop": "Stop the answer in progress",
-    "new": "Forget this conversation",
-    "help": "What I can do",
-    "start": "Say hello",
-}
-# These are answered at once, whatever else a chat waits for.
-INSTANT = {"status", "models", "stop", "new", "help", "start"}
-# These need a market and no model: nobody waits for a model's answer before them.
-BESIDE = {"size"}
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
 MARKETS_SHOWN = 10
@@ -36,9 +21,8 @@ START = (
     "/analyze BTC for an analysis. When the model is not running, I still answer, by fixed "
     "rules.\n\nNothing I say is financial advice. /help shows all commands."
 )
-_LISTED = "\n".join(f"/{name} - {what}" for name, what in COMMANDS.items())
-HELP = f"What I can do:\n{_LISTED}\n\nAny other text is a question."
-UNKNOWN_COMMAND = f"I don't know that command.\n\n{HELP}"
+HELP = "What I can do:\n{commands}\n\nAny other text is a question."
+UNKNOWN_COMMAND = "I don't know that command.\n\n{help}"
 FORGOTTEN = "Forgotten. Let's start over."
 NOT_FORGOTTEN = (
     "I could not forget it: my store cannot be written, so what you said is still in it. Its owner "
@@ -150,6 +134,11 @@ _STAGES = {
 def own_words(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     """An answer that is a text of Engram's own."""
     yield Finished(text, "engram", buttons=buttons)
+
+
+def help_of(menu: Mapping[str, str]) -> str:
+    """What /help says of the commands in `menu`, by their names."""
+    return HELP.format(commands="\n".join(f"/{name} - {what}" for name, what in menu.items()))
 
 
 def objection(by: Person | None) -> str:

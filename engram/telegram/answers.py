@@ -7,7 +7,8 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 
-from engram.chat.assistant import Assistant, command_of
+from engram.chat.assistant import Assistant
+from engram.chat.commands import command_of
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import own_words
 from engram.core.events import Event, Finished, Question

@@ -8,8 +8,8 @@ from typing import Any
 
 from telebot import types
 
-from engram.chat.assistant import command_of
-from engram.chat.texts import BESIDE, COMMANDS, own_words
+from engram.chat.commands import LISTED, Need, needs
+from engram.chat.texts import own_words
 from engram.core.waits import Steps
 from engram.storage.inbox import Inbox
 from engram.telegram import texts
@@ -64,6 +64,11 @@ class TelegramBot:
         self._markets = ChatLanes(MARKET_THREADS, "market", timer, spare=MARKET_THREADS)
         self._buttons = ChatLanes(BUTTON_THREADS, "button", timer, spare=BUTTON_THREADS)
         self._instant = ChatLanes(INSTANT_THREADS, "instant", timer, spare=INSTANT_THREADS)
+        self._lanes = {
+            Need.NOTHING: self._instant,
+            Need.MARKET: self._markets,
+            Need.MODEL: self._answers,
+        }
         self._repeats = Repeats()
         self._courier = Courier(egress)
         self._intake = Intake(egress, access, inbox, self._courier, self._pieces.awaits)
@@ -76,7 +81,7 @@ class TelegramBot:
         me = self._poll.retry(self._egress.bot.get_me)
         if me:
             self._intake.id, self._intake.name = me.id, me.username
-        menu = [types.BotCommand(name, what) for name, what in COMMANDS.items()]
+        menu = [types.BotCommand(name, what) for name, what in LISTED.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
         self._courier.send(MENU, partial(self._egress.deliver, MENU, register))
 
@@ -156,7 +161,7 @@ class TelegramBot:
             job.done()
         elif is_short(job):
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
-        elif command_of(incoming.text or "") in BESIDE:
+        elif needs(incoming.text or "") is Need.MARKET:
             # Slow exchanges hold up these, and nothing else.
             own = f"{lane} after" if self._runner.goes_on(job) else f"{lane} beside"
             self._answer_in_turn(job, own, self._markets)
@@ -187,8 +192,9 @@ class TelegramBot:
         """Answer a press, and have what it asks for carried out in its turn."""
         # Presses are carried out beside the questions of their conversation.
         lane = f"{self._lane(job)} press"
-        if self._presses.answer(job, is_queue_full=_is_full(self._answers, lane, job)):
-            self._answer(job, lane, self._answers)
+        lanes = self._lanes[needs(job.incoming.text or "")]
+        if self._presses.answer(job, is_queue_full=_is_full(lanes, lane, job)):
+            self._answer(job, lane, lanes)
         else:
             job.done()
 

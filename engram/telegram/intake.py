@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engram.chat.assistant import command_of
+from engram.chat.commands import command_of
 from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access, Offer, offered_code

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from engram.chat.assistant import command_of
+from engram.chat.commands import command_of
 from engram.chat.texts import NOTHING_TO_STOP, STOPPED, STOPPING
 from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Entry, Inbox

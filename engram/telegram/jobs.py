@@ -5,10 +5,9 @@ import threading
 from collections.abc import Generator
 from functools import partial
 
-from engram.chat.assistant import Assistant, command_of
+from engram.chat.assistant import Assistant
 from engram.chat.reading_order import ReadingOrder
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import BESIDE
 from engram.core.events import Event, Question
 from engram.core.waits import Steps
 from engram.storage.conversations import Conversations
@@ -68,8 +67,7 @@ class JobRunner:
 
     def goes_on(self, job: Job) -> bool:
         """Whether `job` means the market of what was said before it, whenever that is read."""
-        text = job.incoming.text or ""
-        return command_of(text) in BESIDE and not self._assistant.stands_alone(text)
+        return self._assistant.goes_on(job.incoming.text or "")
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.

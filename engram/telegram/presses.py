@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from engram.chat.assistant import command_of
-from engram.chat.texts import BUTTON_BYTES, objection
+from engram.chat.commands import May, Press, argument_of, known
+from engram.chat.texts import BUTTON_BYTES
 from engram.telegram import texts
 from engram.telegram.groups import Groups
 from engram.telegram.incoming import Incoming
@@ -11,10 +11,6 @@ from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.sending.calls import Call
 from engram.telegram.sending.egress import Egress
-
-# These change the panel whose buttons they are; "open" shows a new one.
-PANEL_COMMANDS = {"analyze", "refresh"}
-BUTTON_COMMANDS = PANEL_COMMANDS | {"open", "models", "stop"}
 
 
 class Presses:
@@ -32,29 +28,30 @@ class Presses:
         With `is_queue_full` the chat has too many other presses waiting.
         """
         incoming, note = job.incoming, job.reply
-        command = command_of(incoming.text or "")
-        if note is None or command != "stop":
+        command = known(incoming.text or "")
+        does = command.press if command else Press.NEVER
+        if note is None or does is not Press.NOTED:
             note = self._refusal(incoming, is_queue_full=is_queue_full)
         answer = self._egress.bot.answer_callback_query
         call = partial(answer, incoming.callback, text=note)
         self._egress.calls.best_effort(incoming.chat_id, call, Call.PRESS)
         if note is None and incoming.message_id > 0:
-            if command == "models":
+            if does is Press.REPLACES:
                 job.messages = (incoming.message_id,)
-            elif command in PANEL_COMMANDS and job.panel is None:
+            elif does is Press.CHANGES_PANEL and job.panel is None:
                 self._runner.take_panel(job, incoming.message_id)
         return note is None
 
     def _refusal(self, press: Incoming, *, is_queue_full: bool) -> str | None:
         """What to say to a press that calls for nothing else; None for a press that does."""
         text = press.text or ""
-        command = command_of(text)
-        if command not in BUTTON_COMMANDS or len(text.encode()) > BUTTON_BYTES:
+        command = known(text)
+        if not command or command.press is Press.NEVER or len(text.encode()) > BUTTON_BYTES:
             return texts.UNKNOWN_BUTTON
-        if command == "stop":
+        if command.press is Press.NOTED:
             return self._runner.answers.stop(press)
-        if command == "models":
-            if refused := objection(self._groups.person(press)):
+        if command.may is not May.EVERYBODY:
+            if refused := command.objection(self._groups.person(press), argument_of(text)):
                 return refused
         elif press.asker not in (None, press.sender):
             return texts.NOT_YOURS

@@ -3,21 +3,18 @@
 import threading
 from typing import TypeAlias
 
-from engram.chat.assistant import command_of
-from engram.chat.texts import INSTANT
+from engram.chat.commands import Need, command_of, known, needs
 from engram.telegram.job import Job
 
 # What a chat sends in a hurry is answered one by one up to so many that wait.
 WAITING = 5
-# It matters in which order these are carried out.
-ORDERED = {"models", "new"}
 Words: TypeAlias = tuple[int, str | None, str | None] | None
 
 
 def is_short(job: Job) -> bool:
     """Whether the answer needs neither a model nor a market."""
     text = job.incoming.text
-    return job.reply is not None or text is None or command_of(text) in INSTANT
+    return job.reply is not None or text is None or needs(text) is Need.NOTHING
 
 
 class Repeats:
@@ -47,7 +44,8 @@ class Repeats:
         with self._lock:
             waiting = self._waiting.setdefault(lane, {})
             other = waiting.get(words)
-            is_ordered = words and command_of(words[1] or "") in ORDERED
+            command = known(words[1] or "") if words else None
+            is_ordered = command is not None and command.changes
             is_known = other and not (is_ordered and next(reversed(waiting)) != words)
             if other and is_known and job.on_screen in ((), other.on_screen):
                 other.answer_with(job)

@@ -4,10 +4,9 @@ import logging
 
 import pytest
 
-from engram.chat.assistant import command_of
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.texts import COMMANDS, UNKNOWN_COMMAND, WHICH_MARKET
+from engram.chat.texts import WHICH_MARKET
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, Progress, ServerThread, Stage, TextDelta, TextReset
 from tests.conftest import make_analyst, make_assistant
@@ -48,16 +47,6 @@ def final(assistant, text, chat="1"):
 
 
 @pytest.mark.parametrize(
-    ("text", "command"),
-    [("/help", "help"), ("/Analyze BTC", "analyze"), ("/status@bot", "status"), ("hi", None),
-     ("", None), ("/", None), (" /new", "new"), ("1/2", None)],
-)  # fmt: skip
-def test_commands_are_recognised(text, command):
-    """A command would be sent to the model as a question."""
-    assert command_of(text) == command
-
-
-@pytest.mark.parametrize(
     ("responders", "text", "parts"),
     [
         ([Model(ANSWER)], "hi", ["**Up**", "💡 Powered by LMStudio GLM-4.7-flash"]),
@@ -77,12 +66,6 @@ def test_each_text_gets_its_answer(responders, text, parts):
     answer = final(make(*responders), text)
     for part in parts:
         assert part in answer
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_of_the_menu_is_known(name):
-    """A person would choose a command from the menu and be told that there is none."""
-    assert final(make(), f"/{name}") != UNKNOWN_COMMAND
 
 
 def test_status_shows_indicator_and_statistics():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.chat.assistant import command_of
+from engram.chat.commands import command_of
 from engram.telegram.incoming import Incoming, MessageKind, Quotation
 from engram.telegram.updates import QUOTED, identity, read_move, read_update
 

@@ -3,7 +3,8 @@
 import pytest
 
 from engram.chat.asking import Said
-from engram.chat.sizing.command import Sizing
+from engram.chat.commands import argument_of
+from engram.chat.sizing.command import stands_alone
 from engram.chat.sizing.request import EXAMPLE
 from engram.core.events import Finished, Progress, Stage
 from tests.chat.test_assistant import ANSWER, Model, final, make
@@ -128,4 +129,4 @@ def test_whether_it_matters_what_was_said_before(exchange, text, alone):
     """A size would wait for a model's answer that cannot change it, or not for one that can."""
     analyst = make_analyst(exchange)
     analyst.topic_of_command("btc", Said)
-    assert Sizing(analyst, None, None).stands_alone(text) is alone  # type: ignore[arg-type]
+    assert stands_alone(analyst, argument_of(text)) is alone

@@ -1,28 +1,23 @@
 """/models: the list of models, and the choice of one for a chat."""
 
-from collections.abc import Generator
 from textwrap import shorten
 
 from engram.chat import model_texts, texts
 from engram.chat.asking import Said
-from engram.core.events import Event
-from engram.core.model import ModelServers
+from engram.chat.handlers.parts import Events, Parts
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import with_reply
 
 
-def models(
-    servers: ModelServers, conversations: Conversations, said: Said, argument: str
-) -> Generator[Event, None, None]:
-    """List the models of `servers`, or have the one that `argument` names answer the chat."""
+def models(parts: Parts, said: Said, argument: str) -> Events:
+    """List the models of the servers, or have the one that `argument` names answer the chat."""
+    servers, conversations = parts.servers, parts.conversations
     found, chosen = servers.models(), conversations.model(said.chat)
     if not argument or not found:
         unclear = "" if chosen else servers.ambiguity()
         now = chosen or servers.model()
         text = model_texts.models(found, now, unclear, server=servers.status())
         return texts.own_words(text, model_texts.model_buttons(found, chosen))
-    if refused := texts.objection(said.by):
-        return texts.own_words(refused)
     if argument == model_texts.AS_CONFIGURED:
         text = model_texts.CONFIGURED_MODEL.format(model=servers.model())
         return _chosen(conversations, said, "", text)
@@ -42,9 +37,7 @@ def models(
     return texts.own_words(text, model_texts.model_buttons(offered))
 
 
-def _chosen(
-    conversations: Conversations, said: Said, model: str, text: str
-) -> Generator[Event, None, None]:
+def _chosen(conversations: Conversations, said: Said, model: str, text: str) -> Events:
     reply = texts.done_by(said.by, text)
     conversations.choose_model(said.chat, model, with_reply(said.rows, reply))
     return texts.own_words(reply)

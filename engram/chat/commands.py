@@ -1,0 +1,139 @@
+"""The table of commands: what each is for, what it needs, who may use it, and what answers it.
+
+Help, Telegram's menu, and where an answer waits for its turn follow from it. A command is a row
+here and its handler.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from engram.chat import texts
+from engram.chat.asking import Said
+from engram.chat.handlers.analysis import analyze, refresh
+from engram.chat.handlers.conversation import new, status, stop
+from engram.chat.handlers.models import models
+from engram.chat.handlers.parts import Events, Handler, Parts
+from engram.chat.sizing import command as sizing
+from engram.core.person import Person
+from engram.market.analyst import Analyst
+
+
+class Need(Enum):
+    """What an answer waits for: it never waits behind one that needs more."""
+
+    NOTHING = "nothing"  # answered at once, whatever else a chat waits for
+    MARKET = "market"  # figures of an exchange, and no model
+    MODEL = "model"
+
+
+class May(Enum):
+    """Who may use a command in a group."""
+
+    EVERYBODY = "everybody"
+    WHO_MAY_CHANGE = "who may change"  # things for the others: see `group_commands`
+    WITH_WORDS = "who may change, with words"  # everybody may use the bare command
+
+
+class Press(Enum):
+    """What a press of a button with the command does."""
+
+    NEVER = "never"  # no button has it, so that nobody is believed who sends one
+    ANSWERED = "answered"  # with a new message
+    CHANGES_PANEL = "changes panel"  # whose button it is
+    REPLACES = "replaces"  # the message whose button it is
+    NOTED = "noted"  # answered with a note on the screen, and nothing else
+
+
+def names_market(analyst: Analyst, argument: str) -> bool:
+    """Whether the words after a command name their market themselves."""
+    return analyst.names_market(argument)
+
+
+def _always(_analyst: Analyst, _argument: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command without its slash, and all that is known of it.
+
+    `help` is its line in the menu and in /help; without one it is in neither. `changes` tells that
+    it matters in which order it is carried out. `stands_alone` tells of the words after a command
+    that needs a market whether they mean the same whatever was said before.
+    """
+
+    name: str
+    help: str
+    needs: Need
+    handler: Handler
+    may: May = May.EVERYBODY
+    press: Press = Press.NEVER
+    changes: bool = False
+    stands_alone: Callable[[Analyst, str], bool] = _always
+
+    def objection(self, by: Person | None, argument: str) -> str:
+        """Why `by` may not use it with `argument`; "" for those who may. May take a request."""
+        is_free = self.may is May.EVERYBODY or (self.may is May.WITH_WORDS and not argument)
+        return "" if is_free else texts.objection(by)
+
+
+def _start(_parts: Parts, _said: Said, _argument: str) -> Events:
+    return texts.own_words(texts.START)
+
+
+def _help(_parts: Parts, _said: Said, _argument: str) -> Events:
+    return texts.own_words(HELP)
+
+
+def _table(*commands: Command) -> Mapping[str, Command]:
+    return {command.name: command for command in commands}
+
+
+# In the order of the menu.
+COMMANDS = _table(
+    Command("analyze", "Analyse a market: /analyze BTC 4h", Need.MODEL, analyze,
+            press=Press.CHANGES_PANEL),
+    Command("refresh", "", Need.MODEL, refresh, press=Press.CHANGES_PANEL),
+    Command("open", "", Need.MODEL, analyze, press=Press.ANSWERED),
+    Command("size", "Size a position: /size 10000 1% BTC", Need.MARKET, sizing.answer,
+            stands_alone=sizing.stands_alone),
+    Command("status", "See whether the language model is connected", Need.NOTHING, status),
+    Command("models", "Choose the language model", Need.NOTHING, models,
+            May.WITH_WORDS, Press.REPLACES, changes=True),
+    Command("stop", "Stop the answer in progress", Need.NOTHING, stop, press=Press.NOTED),
+    Command("new", "Forget this conversation", Need.NOTHING, new,
+            May.WHO_MAY_CHANGE, changes=True),
+    Command("help", "What I can do", Need.NOTHING, _help),
+    Command("start", "Say hello", Need.NOTHING, _start),
+)  # fmt: skip
+# What people are told of, with the line that says it: Telegram's menu, and /help.
+LISTED = {name: command.help for name, command in COMMANDS.items() if command.help}
+HELP = texts.help_of(LISTED)
+UNKNOWN_COMMAND = texts.UNKNOWN_COMMAND.format(help=HELP)
+
+
+def command_of(text: str) -> str | None:
+    """The command in `text`, without slash and bot name; None if `text` is not a command."""
+    word = text.split(maxsplit=1)[0] if text.strip() else ""
+    return word[1:].partition("@")[0].lower() if word.startswith("/") and len(word) > 1 else None
+
+
+def argument_of(text: str) -> str:
+    """The words after the command in `text`."""
+    _, *argument = text.split(maxsplit=1)
+    return "".join(argument).strip()
+
+
+def known(text: str) -> Command | None:
+    """The row of the command in `text`; None if there is none, or it is no command."""
+    return COMMANDS.get(command_of(text) or "")
+
+
+def needs(text: str) -> Need:
+    """What the answer to `text` waits for."""
+    command = known(text)
+    if command is None:
+        # That there is no such command needs nothing either.
+        return Need.MODEL if command_of(text) is None else Need.NOTHING
+    return command.needs

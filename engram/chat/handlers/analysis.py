@@ -1,0 +1,56 @@
+"""/analyze, and the buttons of its panel: the rules' panel, then what the model makes of it."""
+
+from dataclasses import replace
+from functools import partial
+
+from engram.chat import prompts, texts
+from engram.chat.asking import Said
+from engram.chat.framing import panel
+from engram.chat.handlers.parts import Events, Parts
+from engram.core.events import Kind, Progress, Question, Stage
+from engram.market.analyst import MOST
+
+
+def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> Events:
+    """Show the panel as soon as it is ready, and then ask the model.
+
+    With `fresh` the exchange is asked for the price again, and the model for a new text.
+    """
+    analyst, asking = parts.analyst, parts.asking
+    topic = analyst.topic_of_command(argument, partial(parts.spoken.before, said))
+    if not topic:
+        yield from texts.own_words(texts.WHICH_MARKET)
+        return
+    if len(topic.requests) > MOST:
+        yield from texts.own_words(texts.too_many(topic.requests))
+        return
+    said = parts.spoken.noted(said, topic)
+    if topic.requests:
+        yield Progress(Stage.FETCHING)
+    findings = analyst.look(topic, fresh=fresh)
+    asked = ", ".join(str(report.request) for report in findings.reports)
+    # With the numbers, so that a model that is asked about them later knows them.
+    text = f"/analyze {asked}\n\n{findings.panel}" if asked else said.text
+    said = replace(said, text=text, quoted="")
+    if not findings.measured:
+        # Without figures there is nothing that a model could add.
+        yield asking.say(said, texts.without_figures(findings))
+        return
+    draw = partial(analyst.chart, findings.reports[0])
+    yield panel(findings, asking.as_known_now(findings.panel), draw)
+    question = Question(
+        asked,
+        Kind.ANALYSIS,
+        prompts.analysis(findings),
+        prompts.ANALYST,
+        parts.conversations.model(said.chat),
+        findings.panel,
+        prompts.analysis(findings, candles=prompts.FEW_CANDLES),
+    )
+    model = question.model or parts.servers.model()
+    yield from asking.analyse(said, question, findings, model=model, fresh=fresh)
+
+
+def refresh(parts: Parts, said: Said, argument: str) -> Events:
+    """The same with the price of this moment."""
+    return analyze(parts, said, argument, fresh=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
+from engram.core.clock import Clock
 from engram.core.errors import ConfigError, EngramError, StoreError
 from engram.core.leaving import ended_after, exit_on, until_signal
 from engram.core.masking.masking import Masking
@@ -44,17 +45,22 @@ STOPPED_WITHIN = 1.8
 LEAVING = (signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
 
-def main(argv: list[str] | None = None, home: Path | None = None) -> int:
+def main(
+    argv: list[str] | None = None, home: Path | None = None, clock: Clock | None = None
+) -> int:
     """Run Engram with the arguments `argv` and return its exit code.
 
-    config.ini and .env are looked for in `home`, by default the current folder.
+    config.ini and .env are looked for in `home`, by default the current folder. `clock` is what
+    happens unasked by, by default the machine's.
     """
     streams, printer = Streams(), Printer(Masking())
     with logs.masked_crashes(printer.masking):
-        return _main(argv, home or Path.cwd(), streams, printer)
+        return _main(argv, home or Path.cwd(), streams, printer, clock or Clock())
 
 
-def _main(argv: list[str] | None, home: Path, streams: Streams, printer: Printer) -> int:
+def _main(
+    argv: list[str] | None, home: Path, streams: Streams, printer: Printer, clock: Clock
+) -> int:
     try:
         options = read_options(argv, partial(_masked, home, printer.masking))
     except SystemExit as end:
@@ -67,7 +73,7 @@ def _main(argv: list[str] | None, home: Path, streams: Streams, printer: Printer
         return 2
     exit_on(*LEAVING)
     try:
-        code = _run(options, settings, config_file, printer)
+        code = _run(options, settings, config_file, printer, clock)
     except (KeyboardInterrupt, SystemExit):
         code = 0
     except RuntimeError as err:
@@ -98,7 +104,11 @@ def _runs_bot(options: argparse.Namespace, settings: Settings) -> bool:
 
 
 def _run(
-    options: argparse.Namespace, settings: Settings, config_file: Path, printer: Printer
+    options: argparse.Namespace,
+    settings: Settings,
+    config_file: Path,
+    printer: Printer,
+    clock: Clock,
 ) -> int:
     """Do what the options ask for: check, chat in the terminal, or else run the bot."""
     chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
@@ -107,17 +117,17 @@ def _run(
     if options.check:
         return _check(settings, config_file, printer)
     if runs_bot:
-        return _run_bot(settings, config_file, printer)
+        return _run_bot(settings, config_file, printer, clock)
     if not chats:
         warnings = (f"⚠️  {warning}" for warning in settings.warnings)
         _print(printer, *warnings, texts.HOW_TO_START, to=sys.stderr)
         if not sys.stdin.isatty():
             return 2
-    return _chat(settings, options, printer)
+    return _chat(settings, options, printer, clock)
 
 
-def _chat(settings: Settings, options: argparse.Namespace, printer: Printer) -> int:
-    engram = Engram(settings, masking=printer.masking)
+def _chat(settings: Settings, options: argparse.Namespace, printer: Printer, clock: Clock) -> int:
+    engram = Engram(settings, masking=printer.masking, clock=clock)
     _print(printer, *(f"⚠️  {warning}" for warning in engram.store.warnings), to=sys.stderr)
     console = Console(engram.assistant, printer, options.charts)
     if options.ask is not None:
@@ -135,7 +145,7 @@ def _chat(settings: Settings, options: argparse.Namespace, printer: Printer) -> 
     return 0
 
 
-def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
+def _run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Clock) -> int:
     # The Telegram half is imported here: a terminal chat does without it.
     from engram.service import Service
 
@@ -145,7 +155,7 @@ def _run_bot(settings: Settings, config_file: Path, printer: Printer) -> int:
     services: list[Service] = []
 
     def work() -> None:
-        services.append(Service(settings, config_file, printer.masking))
+        services.append(Service(settings, config_file, printer.masking, clock))
         _start(services[0], settings, printer)
         # What is there now stays. A full collection, which holds all up, need not look at it.
         gc.freeze()

@@ -12,6 +12,7 @@ from textwrap import shorten
 
 from engram.config.reload import ConfigEdit, Reload
 from engram.config.settings import Settings
+from engram.core.clock import Clock
 from engram.core.listener import NOBODY
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
@@ -44,19 +45,23 @@ SCRUB = 30.0
 class Service:
     """The bot as `settings` ask for it; edits of `config_file` are taken up.
 
-    Nothing leaves it that `masking` knows as a secret. Raises `StoreError` when another bot has its
-    store, or a newer version made it.
+    Nothing leaves it that `masking` knows as a secret. `clock` is what happens unasked by. Raises
+    `StoreError` when another bot has its store, or a newer version made it.
     """
 
     def __init__(
-        self, settings: Settings, config_file: Path, masking: Masking | None = None
+        self,
+        settings: Settings,
+        config_file: Path,
+        masking: Masking | None = None,
+        clock: Clock | None = None,
     ) -> None:
         _share_heaps()
         self._settings = settings
         self._masking = masking = masking or Masking()
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
-        engram = Engram(settings, listener, lambda: self.bot.waiting, masking, alone=True)
+        engram = Engram(settings, listener, lambda: self.bot.waiting, masking, clock, alone=True)
         self.engram = engram
         token = settings.secrets["TELEGRAM_BOT_TOKEN"]
         api = BotApi(token, settings.telegram.api_url, listener, masking)

@@ -9,6 +9,7 @@ from engram.chat.chain import FallbackChain
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
+from engram.core.clock import Clock
 from engram.core.events import Responder
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
@@ -16,16 +17,18 @@ from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
 from engram.storage.conversations import Conversations
+from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
+from engram.storage.watch.tables import WatchTables
 
 
 class Engram:
     """Everything that `settings` ask for, put together.
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
-    answers have not begun. What `masking` knows is not kept. With `alone` no other bot may have the
-    store. Raises `StoreError`.
+    answers have not begun. What `masking` knows is not kept. `clock` is what happens unasked by, by
+    default the machine's. With `alone` no other bot may have the store. Raises `StoreError`.
     """
 
     def __init__(
@@ -34,11 +37,16 @@ class Engram:
         listener: Listener = NOBODY,
         waiting: Callable[[], int] = lambda: 0,
         masking: Masking | None = None,
+        clock: Clock | None = None,
         *,
         alone: bool = False,
     ) -> None:
         self.store = Store(settings.path(settings.storage.path), alone=alone)
-        self.candle_source = CandleSource(settings.market, settings.exchanges, self.store)
+        self.clock = clock or Clock()
+        self.outbox = Outbox(self.store)
+        self.tables = WatchTables(self.store, self.outbox)
+        exchanges, now = settings.exchanges, self.clock.now
+        self.candle_source = CandleSource(settings.market, exchanges, self.store, clock=now)
         chosen = settings.market
         self.analyst = Analyst(self.candle_source, chosen.quote, chosen.timeframe, chosen.horizon)
         self.servers = Servers(settings)

@@ -36,6 +36,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
+from tests.adjustable_clock import AdjustableClock
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
@@ -273,18 +274,24 @@ def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[TelegramDouble]:
 class Launcher:
     """`launcher.py` as a process, with a configuration of its own in `folder`.
 
-    An `unpaced` bot keeps no pace in a chat; one that is `skewed` has a clock that can be set.
+    An `unpaced` bot keeps no pace in a chat; one that is `skewed` has a clock that can be set. What
+    an `adjusted` one does unasked goes by `clock`.
     """
 
     def __init__(self, folder: Path, config: str, env: str = "", *, unpaced: bool = False) -> None:
         self.folder = folder
         self._unpaced = unpaced
-        self.skewed = False
+        self.skewed = self.adjusted = False
         (folder / "config.ini").write_text(config, encoding="utf-8")
         (folder / ".env").write_text(env, encoding="utf-8")
         self.process: subprocess.Popen[str] | None = None
         self.lines: list[str] = []
         self._grown = threading.Condition()
+
+    @property
+    def clock(self) -> AdjustableClock:
+        """What an adjusted bot does unasked goes by this."""
+        return AdjustableClock(self.folder / "clock.json")
 
     def start(self, *arguments: str, patient: bool = False) -> Launcher:
         """Start it and read its output in the background."""
@@ -294,6 +301,7 @@ class Launcher:
                 patient=patient,
                 unpaced=self._unpaced,
                 skewed=self.skewed,
+                adjusted=self.adjusted,
             ),
             cwd=self.folder,
             env=clean_environment(),
@@ -351,6 +359,7 @@ def launcher_command(
     awaiting: bool = False,
     unpaced: bool = False,
     skewed: bool = False,
+    adjusted: bool = False,
 ) -> list[str]:
     """The command that starts `launcher.py`.
 
@@ -359,6 +368,7 @@ def launcher_command(
     """
     patient = patient or slowness() >= TOO_SLOW
     leniences = {"patient": patient, "awaiting": awaiting, "unpaced": unpaced, "skewed": skewed}
+    leniences["adjusted"] = adjusted
     wanted = ",".join(name for name, is_wanted in leniences.items() if is_wanted)
     program = ["tests/lenient_launcher.py", wanted] if wanted else ["launcher.py"]
     return [sys.executable, str(ROOT / program[0]), *program[1:], *arguments]

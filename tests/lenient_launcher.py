@@ -4,7 +4,7 @@
 same for the daily signals, for which a panel waits much shorter. `unpaced`: for a Telegram that
 enforces no limits; the bot sends to a chat as fast as it can. `skewed`: for a machine whose clock
 is wrong, by the seconds in the file `clock` if there is one; what counts by `time.monotonic` does
-not see that.
+not see that. `adjusted`: what happens unasked goes by the clock in the file `clock.json`.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from engram import wiring
 from engram.app import main
 from engram.market import regime
 from engram.telegram.sending import turns
+from tests.adjustable_clock import AdjustableClock
 from tests.machine_speed import LONG
 
 right = time.time
@@ -41,4 +42,5 @@ if __name__ == "__main__":
         time.time = skewed
     if "unpaced" in leniences:
         turns.GROUP_PACE = turns.PRIVATE_PACE = (1000, 0.001)
-    sys.exit(main(sys.argv[2:], home=Path(__file__).parent.parent))
+    clock = AdjustableClock(Path("clock.json")) if "adjusted" in leniences else None
+    sys.exit(main(sys.argv[2:], home=Path(__file__).parent.parent, clock=clock))

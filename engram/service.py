@@ -159,8 +159,9 @@ class Service:
         """The bytes that are left where the store and the log are written, in the fuller place."""
         settings = self._settings
         log_folder = settings.path(settings.logging.file).parent
+        file = self.engram.store.file
         free = [DISK_LEAST]
-        for folder in filter(None, (self.engram.store.folder, log_folder)):
+        for folder in filter(None, (file and file.parent, log_folder)):
             with contextlib.suppress(OSError):
                 free.append(shutil.disk_usage(folder).free)
         return min(free[1:] or free)

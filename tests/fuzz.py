@@ -492,7 +492,7 @@ def a_store() -> Iterator[Case]:
                     require(not store.warnings, "a damaged row costs the whole store")
                     require(update(spared) in use(store), "a damaged row costs another one")
                     require(not store.trouble, f"it cannot be written: {store.trouble}")
-                elif store.folder:
+                elif store.file:
                     use(store)
             require(time.monotonic() - began < 30, "a damaged row takes too long")
 

@@ -7,16 +7,32 @@ import socket
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engram.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 TAKEN = "another bot uses {file}; stop it, or name another file as [storage] path"
 # A lock has no content, or the number of a process.
 LONGEST_LOCK = 1000
+# For so long (s) a lock may be held by a terminal that looks whether a bot has it.
+GLANCE = 0.3
 
 
 class UnusableError(Exception):
     """The file must stay as it is; the text says why."""
+
+
+def lock_of(file: Path, ending: str) -> Path:
+    """The lock of `file` with that ending; raises `UnusableError` if something else is there."""
+    name = file.with_name(f"{file.name}.{ending}")
+    with contextlib.suppress(FileNotFoundError):
+        found = name.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LONGEST_LOCK:
+            raise UnusableError(f"its lock {name.name} is something else")
+    return name
 
 
 class Claim:
@@ -30,16 +46,12 @@ class Claim:
         # A heavy import that a terminal chat does without.
         from filelock import FileLock, Timeout
 
-        name = file.with_name(f"{file.name}.lock")
-        with contextlib.suppress(FileNotFoundError):
-            found = name.lstat()
-            if not stat.S_ISREG(found.st_mode) or found.st_size > LONGEST_LOCK:
-                raise UnusableError(f"its lock {name.name} is something else")
+        name = lock_of(file, "lock")
         self._number: socket.socket | None = None
         # Another thread may release it.
         self._lock = FileLock(name, mode=0o600, thread_local=False)
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=GLANCE, poll_interval=GLANCE / 10)
         except Timeout:
             raise StoreError(TAKEN.format(file=file)) from None
         except (OSError, NotImplementedError) as err:
@@ -71,3 +83,44 @@ class Claim:
         if self._number:
             self._number.close()
         self._lock.release()
+
+
+class LookingClaim:
+    """The right of a terminal chat to look at what is armed in `file`: one has it, or none.
+
+    None has it while a bot works with the file, nor where there is no file.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._lock: BaseFileLock | None = None
+
+    def is_held(self) -> bool:
+        """Whether this process may look now; to be asked before each round."""
+        if self._file is None:
+            return False
+        bots = _taken(self._file, "lock")
+        if bots is None:
+            self.release()
+            return False
+        bots.release()
+        self._lock = self._lock or _taken(self._file, "watch")
+        return self._lock is not None
+
+    def release(self) -> None:
+        """Let another terminal look."""
+        if self._lock:
+            self._lock.release()
+        self._lock = None
+
+
+def _taken(file: Path, ending: str) -> BaseFileLock | None:
+    """That lock of `file`; None if another process has it, or it cannot be had."""
+    from filelock import FileLock, Timeout
+
+    try:
+        lock = FileLock(lock_of(file, ending), mode=0o600, thread_local=False)
+        lock.acquire(timeout=0)
+    except (Timeout, UnusableError, OSError, NotImplementedError):
+        return None
+    return lock

@@ -73,14 +73,14 @@ class Store:
         self.moves = Moves(self)
 
     @property
-    def folder(self) -> Path | None:
-        """The folder that the file is in; None in memory."""
-        return self._opened.file and self._opened.file.parent
+    def file(self) -> Path | None:
+        """The file, wherever links lead; None in memory."""
+        return self._opened.file
 
     @property
     def is_lasting(self) -> bool:
         """Whether it outlives the process: not if it is in memory."""
-        return self._opened.file is not None
+        return self.file is not None
 
     def take_trouble(self) -> str:
         """The trouble that the owner should be told of now, once; "" when there is none.

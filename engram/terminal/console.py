@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import threading
 import time
@@ -18,10 +17,11 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
+from engram.terminal.charts import save_chart
 from engram.terminal.printer import Printer
 from engram.terminal.prompt import Prompt, hidden_keys
 from engram.terminal.stoppable import stoppable
-from engram.terminal.texts import CHART_NOT_WRITTEN, CHART_WRITTEN, WELCOME
+from engram.terminal.texts import WELCOME
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
@@ -75,7 +75,7 @@ class Console:
                 if isinstance(event, Panel):
                     panel = event.text
                     self._printer.text(panel)
-                    if written := save_chart(event, self._charts):
+                    if written := save_chart(event.symbol, event.draw, self._charts):
                         self._printer.text(written)
                 elif isinstance(event, Finished):
                     self._printer.text(_unseen(event, panel))
@@ -106,24 +106,6 @@ class Console:
             self.ask(line)
         except KeyboardInterrupt:
             self._printer.text(f"\n{texts.STOPPED}")
-
-
-def save_chart(panel: Panel, folder: Path | None) -> str:
-    """Write the chart of `panel` into `folder`; returns a line for the person.
-
-    It names the file, or says why there is none; it is empty without a folder or a chart.
-    """
-    chart = panel.draw() if folder else None
-    if folder is None or chart is None:
-        return ""
-    market = re.sub(r"\W+", "-", panel.symbol)
-    file = folder / f"{market}-{time.strftime('%Y%m%d-%H%M%S')}.png"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(chart)
-    except OSError as err:
-        return CHART_NOT_WRITTEN.format(folder=folder, reason=err.strerror)
-    return CHART_WRITTEN.format(file=file)
 
 
 def _unseen(answer: Finished, panel: str) -> str:
@@ -163,7 +145,7 @@ class LiveAnswer:
                     if isinstance(event, Panel):
                         self._panel = event.text
                         screen.print(self._rendered(event.text, markdown=False))
-                        if written := save_chart(event, self._charts):
+                        if written := save_chart(event.symbol, event.draw, self._charts):
                             screen.print(self._rendered(written, markdown=False))
                     elif isinstance(event, Finished):
                         answer = event

@@ -17,7 +17,7 @@ def works_in_memory(path, why, alone=True):
     """Whether a bot with this store starts, remembers for now, and says why not for ever."""
     store = Store(path, alone=alone)
     store.put("a", "1")
-    works = store.get("a") == "1" and store.folder is None
+    works = store.get("a") == "1" and store.file is None
     (told,) = store.warnings
     store.close()
     return works and "nothing will be remembered" in told and why in told

@@ -3,12 +3,14 @@
 import os
 import socket
 import sys
+import threading
 from contextlib import closing
 
 import pytest
 
 from engram.core.errors import StoreError
 from engram.storage import claim as claim_module
+from engram.storage.claim import LookingClaim
 from engram.storage.store import Store
 from tests.storage.files import SECRETS, contents, works_in_memory
 
@@ -121,3 +123,66 @@ def test_other_systems_have_no_numbers_of_files(path, monkeypatch):
     store = Store(path, alone=True)
     assert store.warnings == ()
     store.close()
+
+
+@pytest.fixture
+def looking(path):
+    """A terminal that asks whether it may look."""
+    Store(path).close()
+    claim = LookingClaim(path)
+    yield claim
+    claim.release()
+
+
+def test_one_terminal_looks_and_no_other(path, looking):
+    """Each terminal that is open would ask the exchange for the same."""
+    other = LookingClaim(path)
+    assert looking.is_held()
+    assert looking.is_held(), "and goes on"
+    assert not other.is_held()
+    looking.release()
+    assert other.is_held()
+    other.release()
+
+
+def test_no_terminal_looks_while_a_bot_does(path, looking):
+    """What fires would be printed in a terminal in which nobody sits."""
+    assert looking.is_held()
+    bot = Store(path, alone=True)
+    assert not looking.is_held()
+    bot.close()
+    assert looking.is_held()
+
+
+def test_a_bot_starts_while_terminals_ask_for_it(path, looking):
+    """A bot would end with "another bot uses it" because a terminal has just looked."""
+    ended = threading.Event()
+
+    def ask():
+        while not ended.is_set():
+            looking.is_held()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(10):
+            Store(path, alone=True).close()
+    finally:
+        ended.set()
+        asking.join()
+
+
+def test_nothing_is_looked_at_in_memory():
+    """A terminal without a file would look at nothing, each minute."""
+    assert not LookingClaim(None).is_held()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such files")
+@pytest.mark.parametrize("ending", ["lock", "watch"])
+@pytest.mark.parametrize("name", ["folder", "pipe"])
+def test_who_cannot_have_the_lock_does_not_look(path, looking, ending, name):
+    """A terminal would hang, or look beside the bot."""
+    make, _ = ODD_LOCKS[name]
+    path.with_name(f"engram.db.{ending}").unlink(missing_ok=True)
+    make(path.with_name(f"engram.db.{ending}"))
+    assert not looking.is_held()

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.spinner import Spinner
 
-from engram.core.events import Finished, Panel, TextDelta
+from engram.core.events import Finished, TextDelta
 from engram.core.markdown.blocks import formatted
 from engram.core.masking.masking import Masking
-from engram.terminal.console import Console, LiveAnswer, _unseen, save_chart
+from engram.terminal.console import Console, LiveAnswer, _unseen
 from engram.terminal.printer import Printer
 from tests.conftest import make_assistant
 from tests.core.markdown.conftest import characters
@@ -90,34 +90,6 @@ def test_what_was_read_stays_when_the_process_is_told_to_end(capsys):
     with pytest.raises(SystemExit):
         LiveAnswer(PRINTER).show(events())
     assert "So far" in capsys.readouterr().out
-
-
-def panel(chart=b"PNG"):
-    return Panel("BTC/USDT", "4h", "📊 Market Analysis for BTC/USDT", lambda: chart)
-
-
-def test_a_chart_is_written_into_a_file_of_its_markets_name(tmp_path):
-    """A person could not tell the charts in the folder apart."""
-    line = save_chart(panel(), tmp_path / "charts")
-    (file,) = (tmp_path / "charts").iterdir()
-    assert re.fullmatch(r"BTC-USDT-\d{8}-\d{6}\.png", file.name)
-    assert file.read_bytes() == b"PNG"
-    assert line == f"🖼  Chart: {file}"
-
-
-def test_without_a_folder_or_a_chart_nothing_is_written(tmp_path):
-    """Charts would litter the disk, or an empty file would look like one."""
-    assert save_chart(panel(), None) == ""
-    assert save_chart(panel(None), tmp_path) == ""
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    """A person would look for a chart that is nowhere, or lose the answer with it."""
-    (tmp_path / "file").write_text("in the way")
-    line = save_chart(panel(), tmp_path / "file")
-    assert line.startswith(f"⚠️  The chart cannot be written to {tmp_path / 'file'} (")
-    assert line.endswith("); name another --charts")
 
 
 def printed(shown, width=80):

@@ -1,0 +1,56 @@
+"""Prints what is said unasked to the terminal, while no bot is there to send it to the owner."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from engram.core.clock import Clock
+from engram.storage.outbox import TERMINAL, Outbox, Outgoing
+from engram.terminal.charts import save_chart
+from engram.terminal.printer import Printer
+
+# So long (s) at most it takes to see that a bot has begun or ended.
+GLANCE = 5.0
+
+
+class Unasked:
+    """Prints by `printer` what the `outbox` has for the terminal, while it `may`.
+
+    What is printed is delivered. Pictures are written into the folder `charts`, if there is one.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        printer: Printer,
+        clock: Clock,
+        may: Callable[[], bool],
+        charts: Path | None = None,
+    ) -> None:
+        self._outbox, self._printer, self._clock = outbox, printer, clock
+        self._may = may
+        self._charts = charts
+
+    def start(self) -> None:
+        """Begin, in a thread that ends with the process."""
+        threading.Thread(target=self._run, name="unasked", daemon=True).start()
+
+    def _run(self) -> None:
+        # The main thread hears of it, too, when nobody is there to read.
+        with contextlib.suppress(OSError):
+            while True:
+                self.print_all()
+                self._outbox.arrived.wait(GLANCE)
+                self._outbox.arrived.clear()
+
+    def print_all(self) -> None:
+        """Print all that is there. Raises `OSError` where nothing can be printed any more."""
+        while self._may() and (entry := self._outbox.next(TERMINAL)):
+            self._print(entry.outgoing)
+            self._outbox.sent(entry.number, (), self._clock.now())
+
+    def _print(self, said: Outgoing) -> None:
+        self._printer.text(f"\n{said.text}")
+        if written := save_chart(said.name or said.kind, lambda: said.picture, self._charts):
+            self._printer.text(written)

@@ -1,0 +1,31 @@
+"""Charts as files."""
+
+import re
+
+from engram.terminal.charts import save_chart
+
+SYMBOL = "BTC/USDT"
+
+
+def test_a_chart_is_written_into_a_file_of_its_markets_name(tmp_path):
+    """A person could not tell the charts in the folder apart."""
+    line = save_chart(SYMBOL, lambda: b"PNG", tmp_path / "charts")
+    (file,) = (tmp_path / "charts").iterdir()
+    assert re.fullmatch(r"BTC-USDT-\d{8}-\d{6}\.png", file.name)
+    assert file.read_bytes() == b"PNG"
+    assert line == f"🖼  Chart: {file}"
+
+
+def test_without_a_folder_or_a_chart_nothing_is_written(tmp_path):
+    """Charts would litter the disk, or an empty file would look like one."""
+    assert save_chart(SYMBOL, lambda: b"PNG", None) == ""
+    assert save_chart(SYMBOL, lambda: None, tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    """A person would look for a chart that is nowhere, or lose the answer with it."""
+    (tmp_path / "file").write_text("in the way")
+    line = save_chart(SYMBOL, lambda: b"PNG", tmp_path / "file")
+    assert line.startswith(f"⚠️  The chart cannot be written to {tmp_path / 'file'} (")
+    assert line.endswith("); name another --charts")

@@ -1,0 +1,73 @@
+"""What is said unasked, in the terminal."""
+
+import pytest
+
+from engram.core.clock import Clock
+from engram.core.masking.masking import Masking
+from engram.storage.outbox import ALERT, TERMINAL, WATCH, Outbox, Outgoing
+from engram.storage.store import Store
+from engram.terminal.printer import Printer
+from engram.terminal.unasked import Unasked
+from tests.conftest import wait_until
+
+NOW = 1_795_339_800.0
+SECRET = "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    store = Store(tmp_path / "engram.db")
+    yield Outbox(store)
+    store.close()
+
+
+@pytest.fixture
+def unasked(outbox, tmp_path):
+    """Makes what prints, while `may` returns whether it may."""
+
+    def make(may=lambda: True, charts=None):
+        return Unasked(outbox, Printer(Masking([SECRET])), Clock(), may, charts)
+
+    return make
+
+
+def test_what_is_printed_is_delivered(outbox, unasked, capsys):
+    """It would be printed again at the next start, or be sent by the bot as well."""
+    for text in ("BTC above 100", "ETH below 5"):
+        outbox.add(Outgoing(TERMINAL, ALERT, text), NOW)
+    outbox.add(Outgoing("7", ALERT, "for a chat in Telegram"), NOW)
+    unasked().print_all()
+    assert capsys.readouterr().out == "\nBTC above 100\n\nETH below 5\n"
+    assert outbox.chats() == ["7"]
+
+
+def test_nothing_is_printed_while_a_bot_runs(outbox, unasked, capsys):
+    """The owner would read it in a terminal that nobody looks at, and not in Telegram."""
+    outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100"), NOW)
+    unasked(may=lambda: False).print_all()
+    assert (capsys.readouterr().out, outbox.depth) == ("", 1)
+
+
+def test_a_picture_is_written_where_charts_go(outbox, unasked, capsys, tmp_path):
+    """What a watched market looks like would be lost."""
+    said = Outgoing(TERMINAL, WATCH, "BUY, was HOLD", picture=b"PNG", name="BTC/USDT 4h")
+    outbox.add(said, NOW)
+    unasked(charts=tmp_path / "charts").print_all()
+    (file,) = (tmp_path / "charts").iterdir()
+    assert (file.read_bytes(), file.name[:12]) == (b"PNG", "BTC-USDT-4h-")
+    assert str(file) in capsys.readouterr().out
+
+
+def test_no_secret_is_printed(outbox, unasked, capsys):
+    """A token in the name of a model would stand in the terminal."""
+    outbox.add(Outgoing(TERMINAL, ALERT, f"by {SECRET}"), NOW)
+    unasked().print_all()
+    assert SECRET not in capsys.readouterr().out
+
+
+def test_what_comes_later_is_printed_then(outbox, unasked, capfd):
+    """An alert would be printed at the next start."""
+    unasked().start()
+    outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100"), NOW)
+    wait_until(lambda: outbox.depth == 0, 20)
+    assert "BTC above 100" in capfd.readouterr().out

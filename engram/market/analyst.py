@@ -126,25 +126,43 @@ class Analyst:
         with contextlib.suppress(MarketError):
             self.chart(self.report(Request("BTC", self._quote, self._timeframe)))
 
+    @property
+    def timeframe(self) -> str:
+        """The timeframe that is meant where none is named."""
+        return self._timeframe
+
+    def read_command(self, text: str) -> Reading:
+        """Which markets the words after a command name; the first lists are waited for."""
+        return self._reading(text, read_command)
+
+    def read_sentence(self, text: str) -> Reading:
+        """Which markets a message speaks of; the first lists are waited for if it may be some."""
+        return self._reading(text, read_sentence)
+
+    def unlisted(self, word: str) -> str:
+        """What to say about `word`, which was meant as a market and is none that is known."""
+        return str(self._source.lists.unlisted(word))
+
     def topic_of_command(self, text: str, before: Callable[[], Topic]) -> Topic:
         """What the words after /analyze ask for; `before` tells what was spoken of last."""
-        return self._topic(text, read_command, before)
+        return self._topic(self.read_command(text), before)
 
     def topic_of(self, message: str, before: Callable[[], Topic]) -> Topic:
         """Which markets a message is about; `before` tells what was spoken of last."""
-        return self._topic(message, read_sentence, before)
+        return self._topic(self.read_sentence(message), before)
 
     def names_market(self, text: str) -> bool:
         """Whether the words after a command name a market, listed or not; nothing is waited for."""
         reading = read_command(text, self._source.lists.at_hand())
         return bool(reading.symbols or reading.unknown)
 
-    def _topic(
-        self, text: str, read: Callable[[str, Markets], Reading], before: Callable[[], Topic]
-    ) -> Topic:
+    def _reading(self, text: str, read: Callable[[str, Markets], Reading]) -> Reading:
         reading = read(text, markets := self._source.lists.at_hand())
         if not markets.complete and self.enabled and reading.of_markets:
             reading = read(text, self._source.lists.after(LISTS_WITHIN))
+        return reading
+
+    def _topic(self, reading: Reading, before: Callable[[], Topic]) -> Topic:
         if reading.follows:
             last = before()
             frame = reading.timeframe
@@ -169,7 +187,7 @@ class Analyst:
                 results = list(pool.map(partial(self._report, fresh=fresh), requests))
         problems = [str(one) for one in results if isinstance(one, MarketError)]
         if self.enabled:
-            problems += [str(self._source.lists.unlisted(word)) for word in topic.unknown[:NAMED]]
+            problems += [self.unlisted(word) for word in topic.unknown[:NAMED]]
         if left:
             others = ", ".join(request.symbol for request in left[:NAMED])
             problems.append(f"I look at {MOST} markets at a time, so not at {others}.")

@@ -41,7 +41,11 @@ _NAMES = {"rsi": "the RSI", "adx": "the ADX", "macd": "the MACD histogram", "vol
 
 
 class OutOfRangeError(ValueError):
-    """A condition that never, or always, holds."""
+    """A level of `subject` ("moves" for a percentage) that is never passed, or at once."""
+
+    def __init__(self, subject: str, value: float) -> None:
+        super().__init__(f"out of range: {subject} {value}")
+        self.subject = subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,17 @@ class Condition:
         known = named.get(self.operator, named.get(self.subject, ("",)))
         if self.other not in known or (self.value and self.subject not in RANGES):
             raise ValueError(f"{self.subject} is not compared with {self.other or self.value}")
+        if not self._is_in_range:
+            subject = self.operator if self.operator == "moves" else self.subject
+            raise OutOfRangeError(subject, self.value)
+
+    @property
+    def _is_in_range(self) -> bool:
+        size = abs(self.value)
         if self.operator == "moves":
-            in_range = -1 < self.value <= LARGEST_MOVE and abs(self.value) >= SMALLEST_MOVE
-        else:
-            low, high = RANGES.get(self.subject, (-math.inf, math.inf))
-            in_range = low < self.value < high and not 0 < abs(self.value) < SMALLEST
-        if not in_range:
-            raise OutOfRangeError(f"out of range: {self.subject} {self.operator} {self.value}")
+            return -1 < self.value <= LARGEST_MOVE and size >= SMALLEST_MOVE
+        low, high = RANGES.get(self.subject, (-math.inf, math.inf))
+        return low < self.value < high and not 0 < size < SMALLEST
 
     @property
     def needs_candles(self) -> bool:

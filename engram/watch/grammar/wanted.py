@@ -1,0 +1,146 @@
+"""/alert and its words, or a sentence -> the market and the condition that are wanted; pure.
+
+`Reader` knows the names of markets. It may wait for the lists of markets, so that a sentence asks
+it only when somebody wants to be told something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from engram.market.symbols import DOLLARS, Request, Topic
+from engram.market.words.fold import fold
+from engram.market.words.reader import NO_MARKETS, Reading
+from engram.market.words.speech import MONEY
+from engram.market.words.timeframes import find
+from engram.watch.conditions import Condition
+from engram.watch.grammar import texts
+from engram.watch.grammar.figures import READ, UnclearError, without
+from engram.watch.grammar.meaning import Words, condition, words_of
+from engram.watch.grammar.vocabulary import IGNORED
+
+# Longer texts are no alert that somebody typed.
+LONGEST = 300
+_WORD = re.compile(r"[^\W_]+")
+_FRAME_LETTERS = frozenset("hdwm")
+# What /analyze would take for markets.
+_FILLING = IGNORED - NO_MARKETS
+
+
+class Reader(Protocol):
+    """What knows markets by the words that people use for them."""
+
+    @property
+    def timeframe(self) -> str:
+        """The timeframe that is meant where none is named."""
+
+    def read_command(self, text: str) -> Reading:
+        """Which market words after a command name."""
+
+    def read_sentence(self, text: str) -> Reading:
+        """Which market a message speaks of."""
+
+    def unlisted(self, word: str) -> str:
+        """What to say about `word`, which was meant as a market and is none that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an alert is to wait for. `named_timeframe` tells that the timeframe was asked for."""
+
+    request: Request
+    named_timeframe: bool
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Something to be told is wanted, but not plainly: `question` asks back, with examples."""
+
+    question: str
+
+
+def read_command(
+    text: str, reader: Reader, before: Callable[[], Topic] = Topic
+) -> Wanted | Unclear:
+    """Read the words after /alert; `before` tells which market was spoken of last."""
+    try:
+        if len(text) > LONGEST:
+            raise UnclearError(texts.TOO_LONG)
+        words = words_of(fold(text))
+        wanted = condition(words)
+        return _wanted(words, wanted, reader, before)
+    except UnclearError as err:
+        return Unclear(str(err))
+
+
+def _wanted(words: Words, wanted: Condition, reader: Reader, before: Callable[[], Topic]) -> Wanted:
+    rest = _WORD.sub(_without_filling, words.rest)
+    reading = reader.read_command(rest)
+    symbol = _symbol(reading, reader, before)
+    _refuse_what_is_left(rest, reading, reader)
+    money = next((one.money for one in words.figures if one.money), "")
+    symbol = _in_money(symbol, money, reader)
+    if wanted.operator == "moves" and reading.timeframe:
+        raise UnclearError(texts.PERCENTAGE)
+    request = Request.of(symbol, reading.timeframe or reader.timeframe)
+    return Wanted(request, reading.timeframe is not None, wanted)
+
+
+def _without_filling(word: re.Match[str]) -> str:
+    """No market is called "trades" or "mark", unless it stands there in capitals."""
+    return "" if word[0].lower() in _FILLING and not word[0].isupper() else word[0]
+
+
+def _symbol(reading: Reading, reader: Reader, before: Callable[[], Topic]) -> str:
+    """The one market that is named, or else the one that was spoken of last."""
+    if reading.unknown and not reading.symbols:
+        raise UnclearError(reader.unlisted(reading.unknown[0]))
+    symbols = reading.symbols or tuple(one.symbol for one in before().requests)
+    if len(symbols) > 1 or (reading.joins and symbols):
+        raise UnclearError(texts.SEVERAL_MARKETS.format(markets=" and ".join(symbols[:4])))
+    if not symbols:
+        raise UnclearError(texts.NO_MARKET)
+    return symbols[0]
+
+
+def _in_money(symbol: str, money: str, reader: Reader) -> str:
+    """`symbol` in the currency that was named with the level."""
+    base, _, quote = symbol.partition("/")
+    if not money or money == quote or {money, quote} <= {*DOLLARS, "FDUSD"}:
+        return symbol
+    found = reader.read_command(f"{base}/{money}").symbols
+    if len(found) != 1 or not found[0].startswith(f"{base}/"):
+        raise UnclearError(texts.CURRENCY.format(market=base, money=money))
+    return found[0]
+
+
+def _refuse_what_is_left(rest: str, reading: Reading, reader: Reader) -> None:
+    """Raise for words that say something nobody understood: "tomorrow", "not", "twice"."""
+    if reading.unknown:
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=" ".join(reading.unknown)[:60]))
+    folded = fold(rest)
+    frames = find(folded)
+    for frame in frames:
+        if frame.is_span:
+            raise UnclearError(texts.SPAN.format(words=folded.written(frame.start, frame.end)))
+    low = without(folded.low, ((one.start, one.end) for one in frames))
+    bases = {symbol.partition("/")[0].lower() for symbol in reading.symbols}
+    known = IGNORED | MONEY.keys() | bases | (_FRAME_LETTERS if reading.timeframe else set())
+    left = [one for one in _WORD.findall(low) if one in NO_MARKETS - known]
+    left += _foreign(low, reading, reader)
+    if left:
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=" ".join(left)[:60]))
+
+
+def _foreign(low: str, reading: Reading, reader: Reader) -> list[str]:
+    """Words of other scripts that do not name the market; they may say "tomorrow"."""
+    foreign = [one for one in _WORD.finditer(low) if not one[0].isascii()]
+    if not foreign:
+        return []
+    ascii_only = without(low, (one.span() for one in foreign)).replace(READ, " ")
+    names_it = reader.read_command(ascii_only).symbols != reading.symbols
+    return [one[0] for one in foreign[names_it and len(reading.symbols) :]]

@@ -153,6 +153,10 @@ class KeepAwayError(ExchangeError):
     """Ask this exchange for nothing at all for `pause` seconds: it wants no requests."""
 
 
+class DelistedError(ExchangeError):
+    """Ask for another market, or much later: the exchange does not list this one."""
+
+
 class MarketError(EngramError):
     """There are no candles; the text tells the person who asked for them why."""
 

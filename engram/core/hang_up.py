@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -74,6 +74,8 @@ class HangUpSession(requests.Session):
         # A duplicate outlives every wrapping in TLS, and cannot be mistaken for a later file.
         handle = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
+            # A connection that is opened anew has closed the socket that it had before.
+            self._drop(lambda one: one is None or one is connection)
             self._sockets.append(_Opened(weakref.ref(connection), handle))
         self.uses(connection)
 
@@ -86,6 +88,11 @@ class HangUpSession(requests.Session):
         if self._over or (call and call.deadline.is_past):
             self.shut(connection)
             raise OSError("the call was given up")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether `hang_up` was called: no call can be made any more."""
+        return self._over
 
     def hang_up(self) -> None:
         """End all calls, from any thread; whatever waits for a server gets an error at once."""
@@ -106,11 +113,13 @@ class HangUpSession(requests.Session):
         A session that lives long must not collect their handles.
         """
         with self._lock:
-            for known in tuple(self._sockets):
-                one = known.connection()
-                if one is None or (one is connection and one.sock is None):
-                    self._sockets.remove(known)
-                    known.handle.close()
+            self._drop(lambda one: one is None or (one is connection and one.sock is None))
+
+    def _drop(self, is_closed: Callable[[Any], bool]) -> None:
+        for known in tuple(self._sockets):
+            if is_closed(known.connection()):
+                self._sockets.remove(known)
+                known.handle.close()
 
     @contextlib.contextmanager
     def ended_after(self, seconds: float) -> Iterator[Deadline]:

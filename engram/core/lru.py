@@ -31,3 +31,8 @@ class LRUCache(Generic[K, V]):
             self._values.move_to_end(key)
             if len(self._values) > self._size:
                 self._values.popitem(last=False)
+
+    def values(self) -> list[V]:
+        """All values, which are not used by that; the one that was used last comes first."""
+        with self._lock:
+            return list(reversed(self._values.values()))

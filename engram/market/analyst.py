@@ -15,13 +15,13 @@ from engram.market.candle_source import CandleSource
 from engram.market.candles import title
 from engram.market.evidence import Confidence, Evidence
 from engram.market.outcomes import Signal
-from engram.market.regime import DailySignals
+from engram.market.regime import Asked, DailySignals
 from engram.market.symbols import Request, Topic
 from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
-    from engram.market.signals import Analysis
+    from engram.market.signals import Analysis, TooFewCandlesError
     from engram.market.words.markets import Markets
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,11 @@ class Report:
         return title(
             self.symbol, self.request.timeframe, self.candles.exchange if self.candles else ""
         )
+
+    @property
+    def exchange_id(self) -> str:
+        """The exchange that the figures are from, "binance"; empty without data."""
+        return self.candles.exchange_id if self.candles else ""
 
     @property
     def last_candle(self) -> int:
@@ -205,20 +210,27 @@ class Analyst:
         Raises `UnknownMarketError` when there is no such market or timeframe. Any other lack of
         data is part of the report.
         """
-        # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.panel.figures import figures
-        from engram.market.panel.panel import block, panel, verdict, without_data
-        from engram.market.signals import TooFewCandlesError, analyse
-
         daily = self._daily.ask(request)
         try:
             candles = self._source.candles(request, fresh=fresh)
+        except NoMarketDataError as err:
+            return _without_data(request, err)
+        return self._of(request, candles, daily)
+
+    def report_on(self, request: Request, candles: Candles) -> Report:
+        """Analyse `candles`, which are what `request` asks for, wherever they are from."""
+        return self._of(request, candles, self._daily.ask(request))
+
+    def _of(self, request: Request, candles: Candles, daily: Asked) -> Report:
+        # Imported here, as the chart below, because no start of the bot should wait for them.
+        from engram.market.panel.figures import figures
+        from engram.market.panel.panel import block, panel, verdict
+        from engram.market.signals import TooFewCandlesError, analyse
+
+        try:
             analysis = analyse(candles, self._horizon)
-        except (NoMarketDataError, TooFewCandlesError) as err:
-            log.info("%s: %s", request, err)
-            text, few_lines = without_data(request, err)
-            hold = verdict(Signal.HOLD, Confidence.LOW)
-            return Report(request, text, few_lines, hold, missing=str(err))
+        except TooFewCandlesError as err:
+            return _without_data(request, err)
         regime = self._daily.regime(daily, candles, analysis.signal)
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
         short = verdict(analysis.signal, evidence.confidence)
@@ -238,3 +250,12 @@ class Analyst:
             # The text says all that the picture shows; a person must not wait for it in vain.
             log.exception("the chart of %s cannot be drawn", report.request)
             return None
+
+
+def _without_data(request: Request, err: NoMarketDataError | TooFewCandlesError) -> Report:
+    from engram.market.panel.panel import verdict, without_data
+
+    log.info("%s: %s", request, err)
+    text, few_lines = without_data(request, err)
+    hold = verdict(Signal.HOLD, Confidence.LOW)
+    return Report(request, text, few_lines, hold, missing=str(err))

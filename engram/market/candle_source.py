@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
@@ -17,7 +18,8 @@ from engram.market.candles import CANDLES_NEEDED, Candles, duration
 from engram.market.exchanges.ccxt_client import unknown_exchanges
 from engram.market.exchanges.exchange import LOADING_TIME, Exchange
 from engram.market.market_lists import MarketLists
-from engram.market.symbols import Request, nearest_symbols, spellings
+from engram.market.search import Search
+from engram.market.symbols import Request
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,10 @@ CACHED = 64
 PRICE_AGE = 30.0
 FRESH_AGE = 2.0
 OLDEST_PRICE = 300.0
+# Two clocks that agree on how long something took differ by less than this (s).
+STEADY = 2.0
+# An exchange's time is known to the second.
+SECOND = 1.0
 # Two exchanges' prices of the same coin, also in different dollars, differ by less than this share.
 SAME_COIN = 0.1
 
@@ -40,6 +46,20 @@ class Cached:
     exchange: Exchange
     priced_at: float
     closes_at: float
+    read_at: float  # as `priced_at`, by `time.monotonic`
+    took: float  # seconds that it took to ask for the price
+
+    def is_good(self, now: float) -> bool:
+        """Whether its candle is still open; not if the clock was set back meanwhile."""
+        return self.priced_at <= now < self.closes_at
+
+
+class Recent(NamedTuple):
+    """Candles, and between which times it is now by the clock of their exchange (s)."""
+
+    candles: Candles
+    earliest: float
+    latest: float
 
 
 class CandleSource:
@@ -60,11 +80,11 @@ class CandleSource:
         self._settings = settings
         self._deadline = deadline
         self._clock = clock
-        self._exchanges = [
+        self.exchanges = [
             Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock)
             for name in settings.exchange
         ]
-        self.lists = MarketLists(self._exchanges, settings.quote)
+        self.lists = MarketLists(self.exchanges, settings.quote)
         self._lock = threading.Lock()
         self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
         self._in_progress: dict[Request, Future[Candles]] = {}
@@ -72,7 +92,7 @@ class CandleSource:
     @property
     def enabled(self) -> bool:
         """False when no exchange is configured; ccxt is then never imported."""
-        return bool(self._exchanges)
+        return bool(self.exchanges)
 
     def preload(self) -> None:
         """Load the lists of markets, so that nobody has to wait for them; takes up to 30 s."""
@@ -81,7 +101,7 @@ class CandleSource:
         for problem in unknown_exchanges(self._settings.exchange):
             log.warning("%s", problem)
         loading = []
-        for exchange in self._exchanges:
+        for exchange in self.exchanges:
             if exchange.profile.timeframes:
                 with contextlib.suppress(ExchangeError):
                     loading.append(exchange.load())
@@ -123,13 +143,13 @@ class CandleSource:
         if self.enabled:
             _import_libraries()
         cached = self._cache.get(request)
-        if cached and self._clock() < cached.closes_at:
+        if cached and cached.is_good(self._clock()):
             return cached
         return self._find(request, time.monotonic() + self._deadline, aside=True)
 
     def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
         cached = self._cache.get(request)
-        if cached and self._clock() < cached.closes_at:
+        if cached and cached.is_good(self._clock()):
             if self._clock() - cached.priced_at > (FRESH_AGE if fresh else PRICE_AGE):
                 cached = self._with_new_price(cached, until)
             if cached and self._clock() - cached.priced_at <= OLDEST_PRICE:
@@ -143,61 +163,70 @@ class CandleSource:
         """
         old = cached.candles
         # Half of the time remains for the other exchanges.
-        half = (time.monotonic() + until) / 2
+        began = time.monotonic()
+        half = (began + until) / 2
         try:
             new = cached.exchange.candles(old.symbol, old.timeframe, 2, half)
         except ExchangeError:
             return cached
         if new.closes_at > old.closes_at:
             return None
-        price, priced_at, now_open = new.price, new.priced_at, new.open_candle
-        candles = replace(old, price=price, priced_at=priced_at, open_candle=now_open)
-        return replace(cached, candles=candles, priced_at=self._clock())
+        now_open = new.open_candle
+        candles = replace(old, price=new.price, priced_at=new.priced_at, open_candle=now_open)
+        candles = replace(candles, is_dated=new.is_dated)
+        now = time.monotonic()
+        cached = replace(cached, candles=candles, priced_at=self._clock())
+        return replace(cached, read_at=now, took=now - began)
 
     def _find(self, request: Request, until: float, *, aside: bool = False) -> Cached:
-        able = self._able(request.timeframe)
-        symbols = spellings(request.base, request.quote, self._settings.quote)
-        troubles: dict[Exchange, str] = {}
+        search = self.search(request, until)
         short: list[Cached] = []
-        for symbol in symbols:
-            for exchange in able:
-                if exchange in troubles:
-                    continue
-                # The time that is left is shared with the exchanges that may still be asked.
-                now = time.monotonic()
-                share = now + (until - now) / (len(able) - len(troubles))
-                try:
-                    if symbol not in exchange.markets(share):
-                        continue
-                    found = self._asked(exchange, symbol, request.timeframe, share, aside)
-                except ExchangeError as err:
-                    troubles[exchange] = str(err)
-                    continue
-                if not short or _same_coin(short[0].candles, found.candles):
-                    if len(found.candles.close) >= CANDLES_NEEDED:
-                        return found
-                    short.append(found)
+        for exchange, symbol, share in search:
+            try:
+                found = self._asked(exchange, symbol, request.timeframe, share, aside)
+            except ExchangeError as err:
+                search.failed(exchange, err)
+                continue
+            if not short or _same_coin(short[0].candles, found.candles):
+                if len(found.candles.close) >= CANDLES_NEEDED:
+                    return found
+                short.append(found)
         if short:
             most = max(short, key=lambda one: len(one.candles.close))
-            return self._for_now(most) if troubles else most
-        asked = [exchange for exchange in able if exchange not in troubles]
-        listed = [symbol for exchange in asked for symbol in exchange.markets(until)]
-        nearest = nearest_symbols(request, symbols, listed)
-        # An exchange in trouble may list it; but a name that is so close to a listed one is a typo.
-        if troubles and not nearest:
-            unlisted = f"had no market {request.symbol}"
-            told = {exchange.profile.name: troubles.get(exchange, unlisted) for exchange in able}
-            raise NoMarketDataError(sentence(told))
-        names = " or ".join(exchange.profile.name for exchange in asked)
-        raise UnknownMarketError(f"I found no {request.symbol} on {names}.", nearest)
+            return self._for_now(most) if search.troubles else most
+        raise search.in_vain()
+
+    def search(self, request: Request, until: float) -> Search:
+        """The exchanges that have what is asked for; raises a `MarketError` if none can."""
+        if self.enabled:
+            _import_libraries()
+        able = self._able(request.timeframe)
+        return Search(request, able, self._settings.quote, until)
+
+    def recent(self, exchange: Exchange, symbol: str) -> Recent | None:
+        """Candles of that market that an analysis has left, if they were priced within 30 s.
+
+        None also if the exchange told no time. Nobody is asked.
+        """
+        for one in self._cache.values():
+            found, passed = one.candles, time.monotonic() - one.read_at
+            if one.exchange is exchange and found.symbol == symbol and found.is_dated:
+                # A clock that was set meanwhile, or stood still in a sleep, tells no age.
+                was_steady = abs(self._clock() - one.priced_at - passed) < STEADY
+                if was_steady and passed <= PRICE_AGE:
+                    earliest = found.priced_at + passed
+                    return Recent(found, earliest, earliest + 2 * one.took + SECOND)
+        return None
 
     def _asked(
         self, exchange: Exchange, symbol: str, timeframe: str, until: float, aside: bool
     ) -> Cached:
-        found = exchange.candles(symbol, timeframe, CANDLES, until, aside=aside)
+        began, via = time.monotonic(), exchange.aside if aside else None
+        found = exchange.candles(symbol, timeframe, CANDLES, until, via=via)
         read_at = self._clock()
         closes_at = read_at + found.closes_at - found.priced_at
-        cached = Cached(found, exchange, read_at, closes_at)
+        now = time.monotonic()
+        cached = Cached(found, exchange, read_at, closes_at, now, now - began)
         return cached if found.complete else self._for_now(cached)
 
     @staticmethod
@@ -210,10 +239,10 @@ class CandleSource:
         if not self.enabled:
             raise NoMarketDataError("[market] exchange in config.ini names no exchange.")
         length = duration(timeframe)
-        able = [exchange for exchange in self._exchanges if length in exchange.profile.timeframes]
+        able = [exchange for exchange in self.exchanges if length in exchange.profile.timeframes]
         if able:
             return able
-        known = dict(item for e in self._exchanges for item in e.profile.timeframes.items())
+        known = dict(item for e in self.exchanges for item in e.profile.timeframes.items())
         if not known:
             raise NoMarketDataError("[market] exchange names none that ccxt knows.")
         nearest = nearest_timeframes(timeframe, known)
@@ -236,11 +265,3 @@ def nearest_timeframes(timeframe: str, known: Mapping[float, str]) -> tuple[str,
     length = duration(timeframe) or 3600.0
     closest = sorted(known, key=lambda other: abs(math.log(other / length)))[:3]
     return tuple(known[length] for length in sorted(closest))
-
-
-def sentence(troubles: Mapping[str, str]) -> str:
-    """The troubles by exchange as one sentence: "Binance and Kraken could not be reached."."""
-    names: dict[str, list[str]] = {}
-    for name, trouble in troubles.items():
-        names.setdefault(trouble, []).append(name)
-    return " and ".join(f"{' and '.join(who)} {trouble}" for trouble, who in names.items()) + "."

@@ -26,6 +26,8 @@ CANDLES_NEEDED = 200  # for a signal, by the longest indicator, EMA 200
 LONGEST_PAUSE = 24
 # An exchange is not believed when a larger share of its rows than this is unusable.
 UNUSABLE_SHARE = 0.1
+# By so much (s) two clocks may differ: what opened later than that has not opened yet.
+LATER = 60.0
 
 
 class OpenCandle(NamedTuple):
@@ -69,6 +71,8 @@ class Candles:
     pause: tuple[float, float] | None = None
     complete: bool = True
     open_candle: OpenCandle | None = None
+    exchange_id: str = ""  # as in config.ini, "binance"
+    is_dated: bool = False  # whether the exchange told the time; else it is this machine's
 
 
 def duration(timeframe: str) -> float | None:
@@ -86,7 +90,7 @@ def read_candles(rows: object, symbol: str, exchange: str, timeframe: str, now: 
     """
     import numpy as np  # 0.1 s and 20 MB that a bot without market data need not spend
 
-    table = np.array(_usable(rows, now), dtype=np.float64)
+    table = np.array(usable(rows, (now + LATER) * 1000), dtype=np.float64)
     time = table[:, 0].astype(np.int64)
     step = (duration(timeframe) or 0.0) * 1000
     ends = closing_times(time, timeframe)
@@ -120,9 +124,13 @@ def closing_times(time: Times, timeframe: str) -> Times:
     return time + int((duration(timeframe) or 0.0) * 1000)
 
 
-def _usable(rows: object, now: float) -> list[list[float]]:
+def usable(rows: object, latest: float = math.inf) -> list[list[float]]:
+    """The candles in `rows` that opened by `latest`, in milliseconds, as read_candles wants them.
+
+    Raises `ExchangeError` when too few rows can be used.
+    """
     rows = rows if isinstance(rows, list) else []
-    good = [row[:6] for row in rows if is_candle(row, (now + 60) * 1000)]
+    good = [row[:6] for row in rows if is_candle(row, latest)]
     if not good or len(good) < len(rows) * (1 - UNUSABLE_SHARE):
         raise ExchangeError("sent no usable candles")
     by_time = {row[0]: row for row in good}

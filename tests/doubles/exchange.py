@@ -1,9 +1,13 @@
-"""Binance, Kraken, Upbit and Bithumb on the loopback, as far as candles are concerned.
+"""Binance, Kraken, Upbit and Bithumb on the loopback, as far as candles and prices are concerned.
 
     with ExchangeDouble() as exchange:
         exchange.shape = "falling"
         exchange.fail("klines", "451")           # once; times=None: until `exchange.heal()`
     exchange.fail("klines/1d", "held")       # one interval alone, until `exchange.let_go.set()`
+    exchange.fail("klines/BTCUSDT", "hang")  # one market alone, by its id
+        exchange.tapes["BTC/USDT"] = Tape([(minute, 100.0), (minute + 90, 105.0)])
+        exchange.freeze("BTC/USDT")              # candles and price stand still; `thaw`
+        exchange.delist("BTC/USDT")
         ... [binance] api_url = exchange.url ...
         assert exchange.count("klines") == 2
 
@@ -28,6 +32,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tests.doubles.server import Connection, LoopbackServer, Request, serve
+from tests.doubles.tape import Tape
 
 Row = list[float]
 
@@ -41,9 +46,11 @@ KRAKEN_IDS = {"BTC/USD": ("XXBTZUSD", "XXBT", "ZUSD"), "XMR/USD": ("XXMRZUSD", "
 ENDPOINTS = {
     "/api/v3/exchangeInfo": "exchangeInfo",
     "/api/v3/klines": "klines",
+    "/api/v3/ticker/24hr": "ticker",
     "/0/public/AssetPairs": "AssetPairs",
     "/0/public/Assets": "Assets",
     "/0/public/OHLC": "OHLC",
+    "/0/public/Ticker": "Ticker",
     "/v1/market/all": "market/all",
     **{f"/v1/candles/minutes/{unit}": "candles" for unit in (1, 5, 15, 60, 240)},
     "/v1/candles/days": "candles",
@@ -55,6 +62,10 @@ BLOCKED = {"code": 0, "msg": "Service unavailable from a restricted location acc
            "gibility' in the terms."}  # fmt: skip
 TOO_MANY = {"code": -1003, "msg": "Too many requests; current limit of IP is 6000 per minute."}
 BODIES: dict[str, Any] = {"451": BLOCKED, "418": TOO_MANY, "429": TOO_MANY}
+# What is said of a market that is not known, or not any more.
+INVALID = {"code": -1121, "msg": "Invalid symbol."}
+UNKNOWN_PAIR = {"error": ["EQuery:Unknown asset pair"]}
+BINANCE_PAGE, KRAKEN_PAGE = 1000, 720
 CLOSES: dict[str, Callable[[int], float]] = {
     "rising": lambda i: 100 * 1.002**i,
     "falling": lambda i: 1000 * 0.998**i,
@@ -97,9 +108,10 @@ def _walk(n: int, chance: random.Random) -> Iterator[float]:
 class ExchangeDouble(LoopbackServer):
     """All exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
 
-    An answer has at most `page` candles, also where more are asked for. `outage` is what a series
-    lacks: so many candles from this index on. `now` is the double's clock, also that of the `Date`
-    header, which `dated = False` leaves out.
+    Before both goes what happened on the tape of a symbol, by which all its candles and its ticker
+    are made. An answer has at most `page` candles, also where more are asked for. `outage` is what
+    a series lacks: so many candles from this index on. `now` is the double's clock, also that of
+    the `Date` header, which `dated = False` leaves out.
     """
 
     def __init__(self, port: int = 0, shape: str = "rising") -> None:
@@ -110,6 +122,11 @@ class ExchangeDouble(LoopbackServer):
         self.outage: tuple[int, int] = (0, 0)
         self.symbols: Sequence[str] = SYMBOLS
         self.series: dict[tuple[str, str], list[Any]] = {}
+        self.tapes: dict[str, Tape] = {}
+        self._clients: set[Any] = set()
+        self._frozen: dict[str, float] = {}
+        self._delisted: set[str] = set()
+        self._halted: set[str] = set()
         self.now: Callable[[], float] = time.time
         self.dated = True
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -122,10 +139,11 @@ class ExchangeDouble(LoopbackServer):
     ) -> None:
         """Make the next requests to `endpoint` (klines, exchangeInfo, AssetPairs, OHLC) fail.
 
-        With the interval behind it, as Binance and Kraken write it (klines/1d), others do not fail.
+        With the interval or market behind it, as Binance and Kraken write it (klines/1d,
+        klines/BTCUSDT), others do not fail.
         `how`: a status ("451", "418", "429", "503"), or html, broken, empty, junk, nan, null,
-        refused (Kraken's own kind of error), hang, drip, drip_head, huge, reset; or held: answered
-        as ever, but not before `let_go` is set.
+        refused (Kraken's own kind of error), unlisted (as if there were no such market), hang,
+        drip, drip_head, huge, reset; or held: answered as ever, but not before `let_go` is set.
         """
         with self.changed:
             times = 1_000_000 if times is None else times
@@ -141,12 +159,54 @@ class ExchangeDouble(LoopbackServer):
         with self.changed:
             return sum(endpoint in _names(*asked) for asked in self.asked)
 
-    def rows(self, symbol: str, timeframe: str) -> list[Any]:
-        """What there is of a market, the candle still open last."""
-        known = self.series.get((symbol, timeframe))
-        rows = known or candles(self.length, self.shape, timeframe, self.now())
+    @property
+    def connections(self) -> int:
+        """How many connections requests came through so far."""
+        with self.changed:
+            return len(self._clients)
+
+    def freeze(self, symbol: str) -> None:
+        """Have candles and price of `symbol` stay as they are, while all else goes on."""
+        self._frozen[symbol] = self.now()
+
+    def thaw(self, symbol: str) -> None:
+        """Undo `freeze`."""
+        del self._frozen[symbol]
+
+    def delist(self, symbol: str, *, halted: bool = False) -> None:
+        """Take `symbol` off the list; its candles are refused, or with `halted` stand still."""
+        if halted:
+            self._halted.add(symbol)
+            self.freeze(symbol)
+        else:
+            self._delisted.add(symbol)
+
+    def relist(self, symbol: str) -> None:
+        """Undo `delist`."""
+        self._delisted.discard(symbol)
+        self._halted.discard(symbol)
+        self._frozen.pop(symbol, None)
+
+    def moment(self, symbol: str) -> float:
+        """The time up to which `symbol` was traded."""
+        return min(self.now(), self._frozen.get(symbol, math.inf))
+
+    def price(self, symbol: str) -> float:
+        """The latest price, as the ticker tells it."""
+        tape = self.tapes.get(symbol)
+        price = tape.price(self.moment(symbol)) if tape else self.rows(symbol, "1m")[-1][4]
+        return float(price)
+
+    def rows(self, symbol: str, timeframe: str, since: int = 0) -> list[Any]:
+        """What there is of a market, from `since` (ms) on, the candle still open last."""
+        known, now = self.series.get((symbol, timeframe)), self.moment(symbol)
+        if symbol in self.tapes:
+            step = MINUTES[timeframe] * 60
+            rows = self.tapes[symbol].candles(step, now, BINANCE_PAGE, since / 1000)
+        else:
+            rows = known or candles(self.length, self.shape, timeframe, now)
         first, count = self.outage
-        return [*rows[:first], *rows[first + count :]]
+        return [row for row in [*rows[:first], *rows[first + count :]] if _opened(row) >= since]
 
     def respond(self, connection: Connection, request: Request) -> None:
         """Answers one request, as scripted."""
@@ -156,12 +216,16 @@ class ExchangeDouble(LoopbackServer):
             query["path"] = request.path
         with self.changed:
             self.asked.append((endpoint, query))
+            self._clients.add(connection.client_address)
             failures = next(filter(None, map(self._failures.get, _names(endpoint, query))), None)
             how, retry_after = failures.pop() if failures else ("", None)
             self.changed.notify_all()
         if self.delay:
             connection.pause(self.delay)
-        if not how:
+        refusal = self._refusal(endpoint, query)
+        if not how and refusal:
+            self._reply(connection, refusal[1], refusal[0])
+        elif not how:
             self._reply(connection, self._answer(endpoint, query))
         elif how.isdigit():
             wait = () if retry_after is None else (("Retry-After", f"{retry_after:g}"),)
@@ -181,24 +245,52 @@ class ExchangeDouble(LoopbackServer):
 
     def _answer(self, endpoint: str, query: dict[str, str]) -> object:
         if endpoint == "exchangeInfo":
-            return {"timezone": "UTC", "symbols": [_binance_market(name) for name in self.symbols]}
+            listed = [name for name in self.symbols if name not in self._delisted]
+            markets = [_binance_market(name, name in self._halted) for name in listed]
+            return {"timezone": "UTC", "symbols": markets}
         if endpoint == "klines":
-            symbols = {name.replace("/", ""): name for name in self.symbols}
-            rows = self.rows(symbols[query["symbol"]], query["interval"])
-            most, since = min(int(query["limit"]), self.page), int(query.get("startTime", 0))
-            if since:
-                rows = [row for row in rows if row[0] >= since][:most]
-            return [_kline(row, query["interval"]) for row in rows[-most:]]
+            return self._binance_candles(query)
+        if endpoint == "ticker":
+            symbol = self._binance_symbol(query)
+            closed, price = int(self.moment(symbol) * 1000), _text(self.price(symbol))
+            sizes = {"lastQty": "1", "bidQty": "1", "askQty": "1"}
+            return {"symbol": query["symbol"], "lastPrice": price, "closeTime": closed, **sizes}
         if endpoint == "AssetPairs":
-            pairs = [_kraken_market(name) for name in KRAKEN_SYMBOLS]
+            listed = [name for name in KRAKEN_SYMBOLS if name not in self._delisted]
+            pairs = [_kraken_market(name, name in self._halted) for name in listed]
             return {"error": [], "result": {pair["id"]: pair for pair in pairs}}
         if endpoint == "OHLC":
-            return self._kraken_candles(query["pair"], int(query["interval"]))
+            return self._kraken_candles(query)
+        if endpoint == "Ticker":
+            last = [_text(self.price(_kraken_symbol(query))), "1"]
+            return {"error": [], "result": {query["pair"]: {"c": last, "a": last, "b": last}}}
         if endpoint == "market/all":
-            return [{"market": "-".join(name.split("/")[::-1])} for name in self.symbols]
+            listed = [name for name in self.symbols if name not in self._delisted]
+            return [{"market": "-".join(name.split("/")[::-1])} for name in listed]
         if endpoint == "candles":
             return self._korean_candles(query)
+        is_proxy = endpoint.startswith("http://")
+        assert is_proxy or endpoint in ENDPOINTS.values(), f"no exchange has {endpoint}"
         return {"error": [], "result": {}}
+
+    def _refusal(self, endpoint: str, query: dict[str, str]) -> tuple[int, object] | None:
+        """What is said to who asks for a market that is delisted."""
+        if endpoint in ("klines", "ticker") and self._binance_symbol(query) in self._delisted:
+            return 400, INVALID
+        if endpoint in ("OHLC", "Ticker") and _kraken_symbol(query) in self._delisted:
+            return 200, UNKNOWN_PAIR
+        return None
+
+    def _binance_symbol(self, query: dict[str, str]) -> str:
+        return {name.replace("/", ""): name for name in self.symbols}[query["symbol"]]
+
+    def _binance_candles(self, query: dict[str, str]) -> object:
+        since, most = int(query.get("startTime", 0)), int(query.get("limit", 500))
+        assert 1 <= most <= BINANCE_PAGE, f"Binance has no pages of {most} candles"
+        assert since == 0 or since > 1e11, f"{since} is no time in milliseconds"
+        rows = self.rows(self._binance_symbol(query), query["interval"], since)
+        most = min(most, self.page)
+        return [_kline(row, query["interval"]) for row in (rows[:most] if since else rows[-most:])]
 
     def _korean_candles(self, query: dict[str, str]) -> object:
         """Upbit's and Bithumb's candles, the newest first; `to` is in UTC with a Z, else Korean."""
@@ -214,14 +306,19 @@ class ExchangeDouble(LoopbackServer):
             rows = [row for row in rows if row[0] < moment.timestamp() * 1000]
         return [_korean_candle(row) for row in rows[-min(count, self.page) :][::-1]]
 
-    def _kraken_candles(self, pair: str, interval: int) -> object:
-        symbol = next(name for name in KRAKEN_SYMBOLS if _kraken_market(name)["id"] == pair)
+    def _kraken_candles(self, query: dict[str, str]) -> object:
+        """The latest candles, those that opened later than `since`, a time in seconds."""
+        interval, since = int(query["interval"]), int(query.get("since", 0))
+        assert since < 1e11, f"{since} is no time in seconds"
         timeframe = next(name for name, minutes in MINUTES.items() if minutes == interval)
-        rows = self.rows(symbol, timeframe)[-720:]
+        rows = self.rows(_kraken_symbol(query), timeframe)[-KRAKEN_PAGE:]
         sent = [
-            [int(row[0] / 1000), *map(str, row[1:5]), str(row[4]), str(row[5]), 7] for row in rows
+            [int(row[0] / 1000), *map(str, row[1:5]), str(row[4]), str(row[5]), 7]
+            for row in rows
+            if row[0] > since * 1000
         ]
-        return {"error": [], "result": {pair: sent, "last": sent[-1][0]}}
+        last = sent[-1][0] if sent else since
+        return {"error": [], "result": {query["pair"]: sent, "last": last}}
 
     def _html(self, connection: Connection, *_: object) -> None:
         page = b"<!DOCTYPE html><html><body>Log in to the 1st network of 2026</body></html>"
@@ -246,6 +343,12 @@ class ExchangeDouble(LoopbackServer):
 
     def _refused(self, connection: Connection, *_: object) -> None:
         self._reply(connection, {"error": ["EService:Unavailable"]})
+
+    def _unlisted(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
+        if endpoint in ("klines", "ticker"):
+            self._reply(connection, INVALID, 400)
+        else:
+            self._reply(connection, UNKNOWN_PAIR)
 
     def _held(self, connection: Connection, endpoint: str, query: dict[str, str]) -> None:
         while not self.let_go.is_set():
@@ -276,16 +379,22 @@ class ExchangeDouble(LoopbackServer):
         connection.reset()
 
 
-def _names(endpoint: str, query: dict[str, str]) -> tuple[str, str]:
+def _names(endpoint: str, query: dict[str, str]) -> tuple[str, ...]:
     """What a request is counted as, and fails as."""
-    return endpoint, f"{endpoint}/{query.get('interval')}"
+    market = query.get("symbol") or query.get("pair")
+    return endpoint, f"{endpoint}/{query.get('interval')}", f"{endpoint}/{market}"
 
 
-def _binance_market(symbol: str) -> dict[str, Any]:
+def _opened(row: Any) -> float:
+    """When a candle opened; what is none stays where it is."""
+    return row[0] if isinstance(row, list) and row and isinstance(row[0], float | int) else math.inf
+
+
+def _binance_market(symbol: str, is_halted: bool) -> dict[str, Any]:
     base, quote = symbol.split("/")
     return {
         "symbol": base + quote,
-        "status": "TRADING",
+        "status": "BREAK" if is_halted else "TRADING",
         "baseAsset": base,
         "quoteAsset": quote,
         "isSpotTradingAllowed": True,
@@ -293,11 +402,16 @@ def _binance_market(symbol: str) -> dict[str, Any]:
     }
 
 
-def _kraken_market(symbol: str) -> dict[str, Any]:
+def _kraken_symbol(query: dict[str, str]) -> str:
+    return next(one for one in KRAKEN_SYMBOLS if _kraken_market(one)["id"] == query["pair"])
+
+
+def _kraken_market(symbol: str, is_halted: bool = False) -> dict[str, Any]:
     base, quote = symbol.split("/")
     id_, base_id, quote_id = KRAKEN_IDS.get(symbol, (base + quote, base, quote))
     names = {"id": id_, "altname": base + quote, "base": base_id, "quote": quote_id}
-    return {**names, "status": "online", "pair_decimals": 1, "lot_decimals": 8}
+    status = "cancel_only" if is_halted else "online"
+    return {**names, "status": status, "pair_decimals": 1, "lot_decimals": 8}
 
 
 def _kline(row: Any, timeframe: str) -> Any:

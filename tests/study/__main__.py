@@ -103,7 +103,7 @@ def fetched(arguments: argparse.Namespace) -> int:
     """Record candles; go on where an earlier run was interrupted."""
     import ccxt
 
-    from engram.market.exchanges.ccxt_client import moved, spot_only
+    from engram.market.exchanges.lines import moved, spot_only
     from tests.study.download import download
 
     if arguments.exchange not in ccxt.exchanges:

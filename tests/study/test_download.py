@@ -7,7 +7,7 @@ import ccxt
 import numpy as np
 import pytest
 
-from engram.market.exchanges.ccxt_client import moved, spot_only
+from engram.market.exchanges.lines import moved, spot_only
 from tests.conftest import ROOT
 from tests.doubles.exchange import candles
 from tests.study.candle_files import CandleFileError, Folder

@@ -1,4 +1,4 @@
-"""A requests session for one call to an exchange: JSON only, of bounded size."""
+"""A requests session for calls to an exchange: JSON only, of bounded size."""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +11,17 @@ from engram.core.hang_up import HangUpSession, WholeAdapter, http_date, retry_af
 
 
 class CallSession(HangUpSession):
-    """The session through which one call sends its requests.
+    """The session through which calls, one at a time, send their requests.
 
-    `response` is the last response. A body of more than `LARGEST_BODY` bytes, or the body of a
-    success that is not JSON, raises `requests.exceptions.RequestException`.
+    `response` is the last response, None if this call has none. A body of more than `LARGEST_BODY`
+    bytes, or the body of a success that is not JSON, raises `requests.RequestException`.
     """
 
     def __init__(self, proxy: str = "") -> None:
         super().__init__()
         self.response: requests.Response | None = None
+        #: Whether any server has answered here: its connection is kept.
+        self.has_connected = False
         if proxy:
             # requests prefers a proxy of the environment to one of the session.
             self.trust_env = False
@@ -63,10 +65,11 @@ class _JsonAdapter(WholeAdapter):
     def received(self, response: requests.Response) -> None:
         """Have the head at hand while the body comes."""
         self._call.response = response
+        self._call.has_connected = True
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """The response, its body read and checked. Raises `requests.RequestException`."""
-        response = super().send(request, *args, **kwargs)
+        response = self._sent(request, *args, **kwargs)
         if response.ok:
             try:
                 json.loads(response.content)
@@ -74,3 +77,14 @@ class _JsonAdapter(WholeAdapter):
                 # ccxt would pass the text on, and take each of its characters for a candle.
                 raise requests.exceptions.InvalidJSONError("not JSON") from err
         return response
+
+    def _sent(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        may_be_closed = self._call.has_connected and self._call.response is None
+        try:
+            return super().send(request, *args, **kwargs)
+        except requests.ConnectionError as err:
+            # A server may close a kept connection at the moment at which the next call uses it.
+            is_answered = self._call.response is not None
+            if not may_be_closed or is_answered or isinstance(err, requests.Timeout):
+                raise
+        return super().send(request, *args, **kwargs)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from engram.config.settings import ExchangeSettings
-from engram.core.errors import ExchangeError, KeepAwayError
+from engram.core.errors import DelistedError, ExchangeError, KeepAwayError
 from engram.core.formats import did_you_mean
 from engram.market.candles import duration
 from engram.market.exchanges.call_session import CallSession
+from engram.market.exchanges.lines import Line, Lines
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +39,21 @@ class Profile:
 
     name: str  # for people: Binance
     timeframes: Mapping[float, str]  # that it has candles of, by their seconds
+    rate_limit: float = 1.0  # seconds that ccxt leaves between two requests
 
 
 class CcxtClient:
     """Calls to the exchange that ccxt knows as `id_`; several threads may share it.
 
-    Points in time named `until` are those of `time.monotonic`. Each call has its own thread,
-    session and ccxt object (which cannot be shared, and takes 2 ms to make), so that a call that
-    hangs can be hung up and delays no other. After a failure that will last, calls fail at once
-    until a pause is over.
+    Points in time named `until` are those of `time.monotonic`. Each call has its own thread and
+    line (a session and a ccxt object, which takes 2 ms to make), so that a call that hangs can be
+    hung up and delays no other. At most `slots` calls are in progress. After a failure that will
+    last, calls fail at once until a pause is over.
 
     A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
-    nothing from the other one's calls. But whoever is told to keep away, both keep away.
+    nothing from the other one's calls. But whoever is told to keep away, both keep away, and unless
+    it is `apart` it pauses with the other one. With `keep` lines stay for the next calls, and
+    requests keep the pace that `Lines` says.
     """
 
     def __init__(
@@ -59,26 +62,28 @@ class CcxtClient:
         settings: ExchangeSettings,
         clock: Callable[[], float],
         beside: CcxtClient | None = None,
+        *,
+        apart: bool = False,
+        slots: int = CALLS_AT_ONCE,
+        keep: bool = False,
     ) -> None:
         self.id = id_
-        self._settings = settings
         self._clock = clock
-        self._slots = threading.BoundedSemaphore(CALLS_AT_ONCE)
+        self._at_once = slots
+        self._slots = threading.BoundedSemaphore(slots)
+        self._lines = Lines(id_, settings, slots if keep else 0)
         self._beside = beside
+        self._apart = apart
         self._trouble = ""
-        self._paused_until = -math.inf
+        #: Whether the last failure was that the exchange wants no requests.
+        self.is_told_to_keep_away = False
+        self._paused_at, self._pause = 0.0, 0.0
         self._told_at = -math.inf  # to keep away, by `time.monotonic`
 
     @cached_property
     def profile(self) -> Profile:
-        """The exchange's profile; one that ccxt does not know has its id as name and no candles."""
-        import ccxt
-
-        if unknown_exchanges([self.id]):
-            return Profile(self.id, {})
-        known = getattr(ccxt, self.id)()
-        lengths = {name: duration(name) for name in known.timeframes or ()}
-        return Profile(known.name, {length: name for name, length in lengths.items() if length})
+        """What ccxt knows of the exchange."""
+        return profile_of(self.id)
 
     def call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
         """What `ask` returns for a ccxt object; the log calls it `what`. Raises `ExchangeError`.
@@ -88,60 +93,53 @@ class CcxtClient:
         """
         self.check_pause()
         answer: Future[T] = Future()
-        session = CallSession(self._settings.proxy)
         asked = time.monotonic()
         if not self._slots.acquire(timeout=max(0.0, until - asked)):
-            busy = f"{what}: {CALLS_AT_ONCE} calls are in progress"
+            busy = f"{what}: {self._at_once} calls are in progress"
             raise self.failed(too_slow(until - asked), busy)
+        line = self._lines.take(answer)
         seconds = max(0.001, until - time.monotonic())
-        work = [ask, session, seconds, answer]
+        work = [ask, line, seconds, answer]
         thread = threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True)
         try:
             thread.start()
         except RuntimeError as err:
+            self._lines.give_back(line, usable=False)
             self._slots.release()
             raise self.failed(ExchangeError("could not be asked", PAUSE), f"{what}: {err}") from err
         if not wait([answer], seconds).done:
-            session.hang_up()
+            self._lines.hang_up(line, answer)
             raise self.failed(too_slow(seconds), f"{what}: {seconds:.1f} s")
         failure = answer.exception()
         if failure is not None:
-            status = f"HTTP status {session.status}, {type(failure).__name__}"
+            status = f"HTTP status {line.session.status}, {type(failure).__name__}"
             cause = shorten(f"{what}: {status}: {failure}", 240)
-            raise self.failed(explain(failure, session), cause) from failure
+            raise self.failed(explain(failure, line.session), cause) from failure
         # The answer to an earlier call does not take back that Engram was told to keep away.
         if self._trouble and asked > self._told_at:
             log.info("%s answers again", self.profile.name)
-            self._trouble, self._paused_until = "", -math.inf
+            self._trouble, self._pause = "", 0.0
         return answer.result()
 
-    def _work(
-        self, ask: Callable[[Any], T], session: CallSession, seconds: float, answer: Future[T]
-    ) -> None:
+    def _work(self, ask: Callable[[Any], T], line: Line, seconds: float, answer: Future[T]) -> None:
         try:
-            answer.set_result(ask(self._client(session, seconds)))
+            found = ask(line.client(seconds))
         except Exception as err:
             # ccxt can fail in any way on what it did not expect; `call` explains it.
+            self._lines.give_back(line, usable=False)
             answer.set_exception(err)
+        else:
+            self._lines.give_back(line, usable=True)
+            answer.set_result(found)
         finally:
-            session.close()
             self._slots.release()
-
-    def _client(self, session: CallSession, seconds: float) -> Any:
-        import ccxt  # 0.2 s and 45 MB that a bot without market data need not spend
-
-        client = getattr(ccxt, self.id)({"session": session, "timeout": int(seconds * 1000)})
-        client.options = {**client.options, **spot_only(client.options)}
-        if self._settings.api_url:
-            api = moved(client.urls["api"], self._settings.api_url)
-            client.urls = {**client.urls, "api": api}
-        return client
 
     def check_pause(self) -> None:
         """Raise the last call's `ExchangeError` again while the pause after it lasts."""
-        if self._beside:
+        if self._beside and (self._beside.is_told_to_keep_away or not self._apart):
             self._beside.check_pause()
-        if self._clock() < self._paused_until:
+        # A clock that was set back does not make a pause longer.
+        if 0.0 <= self._clock() - self._paused_at < self._pause:
             raise ExchangeError(self._trouble)
 
     def failed(self, err: ExchangeError, cause: str) -> ExchangeError:
@@ -152,9 +150,22 @@ class CcxtClient:
             self._told_at = time.monotonic()
         if str(err) != self._trouble:
             log.warning("%s %s (%s)", self.profile.name, err, cause)
+        self.is_told_to_keep_away = isinstance(err, KeepAwayError)
         self._trouble = str(err)
-        self._paused_until = self._clock() + err.pause
+        self._paused_at, self._pause = self._clock(), err.pause
         return err
+
+
+def profile_of(id_: str) -> Profile:
+    """The exchange's profile; one that ccxt does not know has its id as name and no candles."""
+    import ccxt
+
+    if unknown_exchanges([id_]):
+        return Profile(id_, {})
+    known = getattr(ccxt, id_)()
+    lengths = {name: duration(name) for name in known.timeframes or ()}
+    timeframes = {length: name for name, length in lengths.items() if length}
+    return Profile(known.name, timeframes, known.rateLimit / 1000)
 
 
 def unknown_exchanges(ids: Iterable[str]) -> list[str]:
@@ -189,30 +200,10 @@ def explain(err: BaseException, session: CallSession) -> ExchangeError:
     if isinstance(err, ccxt.NetworkError) or not status:
         return ExchangeError("could not be reached", PAUSE)
     if isinstance(err, ccxt.BadSymbol):
-        return ExchangeError("had no such market any more")
+        return DelistedError("had no such market any more")
     return ExchangeError("sent nothing usable")
 
 
 def too_slow(seconds: float) -> ExchangeError:
     """The error of an exchange that was given `seconds` in vain."""
     return ExchangeError("did not answer in time", PAUSE_PER_WAIT * seconds)
-
-
-def spot_only(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that make ccxt ask only for the list of spot markets, in a single request."""
-    chosen = options.get("fetchMarkets")
-    if not isinstance(chosen, dict):
-        return {}
-    types = chosen.get("types")
-    if isinstance(types, dict):
-        types = {name: name == "spot" for name in types}
-    elif isinstance(types, list):
-        types = [name for name in types if name == "spot"]
-    return {"fetchMarkets": {**chosen, "types": types, "fetchTickersFees": False}}
-
-
-def moved(api: Any, url: str) -> Any:
-    """`api`, an address or a dict of addresses, with scheme and host replaced by those of `url`."""
-    if isinstance(api, dict):
-        return {name: moved(address, url) for name, address in api.items()}
-    return url + urlsplit(api).path if isinstance(api, str) else api

@@ -11,13 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from engram.config.settings import ExchangeSettings
-from engram.core.errors import ExchangeError
+from engram.core.errors import DelistedError, ExchangeError
 from engram.core.key_value import KeyValue, read_json
 from engram.market.candles import DAY, Candles, duration, read_candles
-from engram.market.exchanges.ccxt_client import PAUSE, CcxtClient, Profile, too_slow
+from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE, PAUSE, CcxtClient, Profile, too_slow
 from engram.market.exchanges.history import SMALLEST_PAGE, History
 
 LOADING_TIME = 30.0
+# How long an old list serves, in seconds, after a new one could not be had.
+LIST_PAUSE = 300.0
 # The sets of permissions are most of what Binance would send, several megabytes.
 MARKET_PARAMETERS = {"binance": {"showPermissionSets": False}}
 
@@ -29,7 +31,11 @@ class Exchange:
         self, id_: str, settings: ExchangeSettings, store: KeyValue, clock: Callable[[], float]
     ) -> None:
         self._client = CcxtClient(id_, settings, clock)
-        self._aside = CcxtClient(id_, settings, clock, beside=self._client)
+        self._settings = settings
+        #: For calls whose failure pauses no others.
+        self.aside = CcxtClient(id_, settings, clock, beside=self._client)
+        # Whoever has a list can do without a new one.
+        self._lists = self.beside(clock)
         self._store = store
         self._key = f"markets/{id_}"
         self._clock = clock
@@ -40,24 +46,53 @@ class Exchange:
         self._loading: Future[None] | None = None
 
     @property
+    def id(self) -> str:
+        """Its name in ccxt: "binance"."""
+        return self._client.id
+
+    def beside(
+        self, clock: Callable[[], float], *, slots: int = CALLS_AT_ONCE, keep: bool = False
+    ) -> CcxtClient:
+        """A new client for it, with slots and pauses of its own; see `CcxtClient`."""
+        main, its = self._client, self._settings
+        return CcxtClient(self.id, its, clock, main, apart=True, slots=slots, keep=keep)
+
+    @property
     def profile(self) -> Profile:
         """Its name and the timeframes of its candles; see `CcxtClient.profile`."""
         return self._client.profile
 
-    def load(self) -> Future[None] | None:
-        """Load the list of markets in the background; None if it was loaded within the last day.
+    def load(self, age: float = DAY) -> Future[None] | None:
+        """Load the list of markets in the background; None if one came within `age` seconds.
 
         Raises the last call's `ExchangeError` again while the pause after it lasts.
         """
-        self._client.check_pause()
         with self._lock:
             if not self._markets:
                 self._restore()
-            if self._loading is None and abs(self._clock() - self._loaded_at) >= DAY:
+            client = self._lists if self._markets else self._client
+            client.check_pause()
+            if self._loading is None and self._is_older(age):
                 loading: Future[None] = Future()
-                threading.Thread(target=self._load, args=[loading], daemon=True).start()
+                work = threading.Thread(target=self._load, args=[loading, client], daemon=True)
+                try:
+                    work.start()
+                except RuntimeError as err:
+                    raise ExchangeError("could not be asked") from err
                 self._loading = loading
             return self._loading
+
+    def _is_older(self, age: float) -> bool:
+        return abs(self._clock() - self._loaded_at) >= age
+
+    def lists(self, symbol: str, age: float) -> bool | None:
+        """Whether it has that market; None if no list that says so is younger than `age` seconds.
+
+        That it has one is taken from older lists, too. Nobody is asked.
+        """
+        if symbol in self.at_hand():
+            return True
+        return None if self._is_older(age) else False
 
     def at_hand(self) -> Mapping[str, object]:
         """The spot markets as they are known now, none at first; nobody is asked."""
@@ -86,50 +121,60 @@ class Exchange:
         return self._markets
 
     def candles(
-        self, symbol: str, timeframe: str, limit: int, until: float, *, aside: bool = False
+        self,
+        symbol: str,
+        timeframe: str,
+        limit: int,
+        until: float,
+        *,
+        via: CcxtClient | None = None,
     ) -> Candles:
-        """Up to `limit` candles of one of `markets`; a failure of a call `aside` pauses no others.
+        """Up to `limit` candles of one of `markets`, `via` this client if it is given.
 
         The exchange's clock decides which candles are closed, or this machine's clock where the
         exchange sends no time. Fewer of them, not `complete`, are better than none where the later
         pages do not come in time. Raises `ExchangeError`.
         """
         timeframe = self.profile.timeframes[duration(timeframe) or 0.0]
-        base, _, quote = symbol.partition("/")
-        ids = self._markets.get(symbol)
-        if ids is None:
-            raise ExchangeError("had no such market any more")
-        spot = {"symbol": symbol, "base": base, "quote": quote, "type": "spot", "spot": True}
-        spot.update(zip(("id", "baseId", "quoteId"), ids, strict=True))
-
+        market = self.market(symbol)
         history = History(symbol, timeframe, limit, until)
 
         def ask(client: Any) -> Candles:
-            client.set_markets([spot])
+            client.set_markets([market])
             history.fetch(client)
             return self._read(history)
 
         try:
-            client = self._aside if aside else self._client
-            return client.call(ask, f"{symbol} {timeframe}", until)
+            return (via or self._client).call(ask, f"{symbol} {timeframe}", until)
         except ExchangeError:
             if len(history.rows) < SMALLEST_PAGE:
                 raise
             return self._read(history)
 
+    def market(self, symbol: str) -> dict[str, object]:
+        """One of `markets` as ccxt needs it; raises `DelistedError` if it is not listed."""
+        base, _, quote = symbol.partition("/")
+        ids = self._markets.get(symbol)
+        if ids is None:
+            raise DelistedError("had no such market any more")
+        spot = {"symbol": symbol, "base": base, "quote": quote, "type": "spot", "spot": True}
+        return {**spot, **dict(zip(("id", "baseId", "quoteId"), ids, strict=True))}
+
     def _read(self, history: History) -> Candles:
         now = self._clock() if history.sent_at is None else history.sent_at
         market = (history.symbol, self.profile.name, history.timeframe)
         candles = read_candles(history.rows, *market, now)
-        return replace(candles, complete=history.complete)
+        is_dated, complete = history.sent_at is not None, history.complete
+        return replace(candles, complete=complete, exchange_id=self.id, is_dated=is_dated)
 
-    def _load(self, loading: Future[None]) -> None:
+    def _load(self, loading: Future[None], client: CcxtClient) -> None:
         what = "list of markets"
         try:
-            markets = self._client.call(self._ask_markets, what, time.monotonic() + LOADING_TIME)
+            markets = client.call(self._ask_markets, what, time.monotonic() + LOADING_TIME)
         except ExchangeError as err:
             # Without a list no candles can be asked for: even rubbish calls for a pause.
-            self._client.failed(ExchangeError(str(err), max(err.pause, PAUSE)), what)
+            pause = LIST_PAUSE if self._markets else PAUSE
+            client.failed(ExchangeError(str(err), max(err.pause, pause)), what)
             with self._lock:
                 self._loading = None
             loading.set_exception(err)
@@ -142,7 +187,7 @@ class Exchange:
 
     def _ask_markets(self, client: Any) -> dict[str, list[str | None]]:
         # Not load_markets, which asks for the currencies as well.
-        found = client.fetch_markets(MARKET_PARAMETERS.get(self._client.id, {}))
+        found = client.fetch_markets(MARKET_PARAMETERS.get(self.id, {}))
         markets = {
             market["symbol"]: [market["id"], market.get("baseId"), market.get("quoteId")]
             for market in found

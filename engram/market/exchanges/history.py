@@ -49,7 +49,7 @@ class History:
     def fetch(self, client: Any) -> None:
         """Ask `client`, a ccxt object, for page after page, the newest first."""
         began = time.monotonic()
-        size = min(self._limit, _most(client) or self._limit)
+        size = min(self._limit, largest_page(client) or self._limit)
         page = client.fetch_ohlcv(self.symbol, self.timeframe, limit=size)
         self.sent_at = client.session.server_time
         self.rows = page if isinstance(page, list) else []
@@ -82,15 +82,21 @@ class History:
 
         step = (duration(self.timeframe) or 0.0) * 1000
         since = max(0, int(first - size * step))
-        own = PARAMETERS[client.id](first) if client.id in PARAMETERS else {}
         # What an exchange refuses to send lies before the beginning of what it has.
         with contextlib.suppress(ccxt.ExchangeError):
-            page = client.fetch_ohlcv(self.symbol, self.timeframe, since, size, own)
+            page = page_from(client, self.symbol, self.timeframe, since, size)
             return page if isinstance(page, list) else []
         return []
 
 
-def _most(client: Any) -> int | None:
+def page_from(client: Any, symbol: str, timeframe: str, since: int, size: int) -> object:
+    """What `client`, a ccxt object, returns as up to `size` rows from `since` on, a time in ms."""
+    step = (duration(timeframe) or 0.0) * 1000
+    own = PARAMETERS[client.id](since + size * step) if client.id in PARAMETERS else {}
+    return client.fetch_ohlcv(symbol, timeframe, since, size, own)
+
+
+def largest_page(client: Any) -> int | None:
     """How many candles the exchange sends at once, as far as ccxt knows."""
     spot = (client.features or {}).get("spot") or {}
     most = (spot.get("fetchOHLCV") or {}).get("limit")

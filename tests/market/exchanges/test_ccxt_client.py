@@ -18,61 +18,10 @@ from engram.market.exchanges.ccxt_client import (
     PAUSE,
     CcxtClient,
     explain,
-    moved,
-    spot_only,
     unknown_exchanges,
 )
 from tests.doubles.dripping import Dripping, kinds
 from tests.machine_speed import LONG, within
-
-URL = "http://127.0.0.1:9"
-
-
-@pytest.mark.parametrize(
-    ("api", "expected"),
-    [
-        ("https://api.kraken.com", URL),
-        ("https://api.binance.com/api/v3", URL + "/api/v3"),
-        ("https://api.{hostname}/v5", URL + "/v5"),
-        ({"public": "https://a.com/x", "ws": {"spot": "wss://b.com/y"}, "none": None},
-         {"public": URL + "/x", "ws": {"spot": URL + "/y"}, "none": None}),
-    ],
-)  # fmt: skip
-def test_api_url_replaces_scheme_and_host(api: Any, expected: Any) -> None:
-    """A mirror would be asked at the wrong path, or the blocked host would be asked after all."""
-    assert moved(api, URL) == expected
-
-
-@pytest.mark.parametrize("name", ["binance", "bybit", "okx", "kucoin", "hyperliquid", "kraken"])
-def test_one_request_for_spot_markets(name: str) -> None:
-    """Futures and options of an exchange would make the first answer several times slower."""
-    client = getattr(ccxt, name)({"enableRateLimit": False})
-    client.options = {**client.options, **spot_only(client.options)}
-    asked = []
-
-    def fetch(url: str, *_: object) -> dict[str, Any]:
-        asked.append(url)
-        return {"data": [], "result": {}, "symbols": []}
-
-    client.fetch = fetch
-    client.fetch_markets()
-    assert len(asked) == 1
-
-
-@pytest.mark.parametrize("types", [["spot", "swap"], {"spot": True, "linear": True}], ids=str)
-def test_both_ways_to_choose_spot(types: Any) -> None:
-    """Futures of an exchange that has a switch for each kind of market would be loaded."""
-    chosen = spot_only({"fetchMarkets": {"types": types, "loadAllOptions": False}})["fetchMarkets"]
-    assert chosen["types"] in (["spot"], {"spot": True, "linear": False})
-    assert chosen["loadAllOptions"] is False
-
-
-def test_settings_of_ccxt_are_not_changed_for_others() -> None:
-    """ccxt's objects share their options: one exchange would change those of another."""
-    options = ccxt.binance().options
-    before = repr(options["fetchMarkets"])
-    assert spot_only(options)["fetchMarkets"]["types"] == ["spot"]
-    assert repr(options["fetchMarkets"]) == before
 
 
 @pytest.mark.parametrize(
@@ -187,6 +136,27 @@ def test_what_is_asked_aside_pauses_nothing_else(
     aside = CcxtClient("binance", ExchangeSettings(), lambda: 0.0, beside=main)
     (main if failing == "main" else aside).failed(err, "BTC/USDT 1d")
     assert (pauses(main), pauses(aside)) == paused
+
+
+@pytest.mark.parametrize(("err", "paused"), [(BUSY, False), (AWAY, True)], ids=str)
+def test_what_goes_on_apart_pauses_only_if_the_exchange_wants_it(
+    err: ExchangeError, paused: bool
+) -> None:
+    """Alerts would not be looked at for minutes because an answer did not come in time."""
+    main = CcxtClient("binance", ExchangeSettings(), lambda: 0.0)
+    looks = CcxtClient("binance", ExchangeSettings(), lambda: 0.0, beside=main, apart=True)
+    main.failed(err, "BTC/USDT 1h")
+    assert (pauses(main), pauses(looks)) == (True, paused)
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_longer() -> None:
+    """An exchange that was away for a moment would not be asked for hours."""
+    now = 7200.0
+    client = CcxtClient("binance", ExchangeSettings(), lambda: now)
+    client.failed(BUSY, "BTC/USDT 1h")
+    assert pauses(client)
+    now = 0.0
+    assert not pauses(client)
 
 
 @pytest.mark.parametrize(("err", "paused"), [(BUSY, False), (AWAY, True)], ids=str)

@@ -96,7 +96,7 @@ def test_a_machine_without_a_thread_to_give_is_asked_again(binance, exchange, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(ExchangeError, match="could not be asked"):
             binance.load()
     assert len(binance.markets(soon())) == len(exchange.symbols)
 

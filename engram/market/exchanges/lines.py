@@ -1,0 +1,130 @@
+"""Lines to an exchange: a session and the ccxt object that sends its requests through it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from engram.config.settings import ExchangeSettings
+from engram.market.exchanges.call_session import CallSession
+
+# Looks leave at least so many times the pause that ccxt asks for between two requests.
+GENTLE = 2.0
+
+
+class Pace:
+    """Lets time pass between the starts of requests; several threads may share it.
+
+    ccxt's own way to do this reads the wall clock: one that was set back would hold up a request
+    for as long.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the turn to begin a request; the next one begins `seconds` after it."""
+        with self._lock:
+            start = max(time.monotonic(), self._next)
+            self._next = start + seconds
+        time.sleep(max(0.0, start - time.monotonic()))
+
+
+class Line:
+    """A session and its ccxt object, for one call at a time; `call` is whatever stands for that."""
+
+    def __init__(self, id_: str, settings: ExchangeSettings, pace: Pace, slowed: float) -> None:
+        self.session = CallSession(settings.proxy)
+        self.call: object = None
+        self._id = id_
+        self._settings = settings
+        self._pace = pace
+        self._slowed = slowed
+        self._client: Any = None
+
+    def client(self, seconds: float) -> Any:
+        """The ccxt object, which lets a server be silent for so long; it is made at first."""
+        if self._client is None:
+            self._client = self._make()
+        self._client.timeout = int(seconds * 1000)
+        return self._client
+
+    def _make(self) -> Any:
+        import ccxt  # 0.2 s and 45 MB that a bot without market data need not spend
+
+        client = getattr(ccxt, self._id)({"session": self.session})
+        client.options = {**client.options, **spot_only(client.options)}
+        if self._settings.api_url:
+            api = moved(client.urls["api"], self._settings.api_url)
+            client.urls = {**client.urls, "api": api}
+        pace, least = self._pace, self._slowed * client.rateLimit / 1000
+        client.throttle = lambda cost=None: pace.wait(least * max(1.0, cost or 1.0))
+        return client
+
+
+class Lines:
+    """The lines to the exchange that ccxt knows as `id_`; for several threads.
+
+    With `kept` so many stay for the next calls, which saves most of the processor time of a call;
+    all of them then share one pace, `GENTLE`. Otherwise each call has a new one.
+    """
+
+    def __init__(self, id_: str, settings: ExchangeSettings, kept: int) -> None:
+        self._id = id_
+        self._settings = settings
+        self._kept = kept
+        self._pace = Pace()
+        self._lock = threading.Lock()
+        self._idle: list[Line] = []
+
+    def take(self, call: object) -> Line:
+        """A line for `call`."""
+        with self._lock:
+            if self._idle:
+                line = self._idle.pop()
+                line.session.response = None
+            elif self._kept:
+                line = Line(self._id, self._settings, self._pace, GENTLE)
+            else:
+                line = Line(self._id, self._settings, Pace(), 1.0)
+            line.call = call
+            return line
+
+    def give_back(self, line: Line, *, usable: bool) -> None:
+        """End the call of `line`; one that is not `usable`, or was hung up, is closed."""
+        with self._lock:
+            line.call = None
+            if usable and not line.session.is_over and len(self._idle) < self._kept:
+                self._idle.append(line)
+                return
+        line.session.close()
+
+    def hang_up(self, line: Line, call: object) -> None:
+        """End `call`, if `line` still makes it, wherever it is."""
+        with self._lock:
+            if line.call is call:
+                line.session.hang_up()
+
+
+def spot_only(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that make ccxt ask only for the list of spot markets, in a single request."""
+    chosen = options.get("fetchMarkets")
+    if not isinstance(chosen, dict):
+        return {}
+    types = chosen.get("types")
+    if isinstance(types, dict):
+        types = {name: name == "spot" for name in types}
+    elif isinstance(types, list):
+        types = [name for name in types if name == "spot"]
+    return {"fetchMarkets": {**chosen, "types": types, "fetchTickersFees": False}}
+
+
+def moved(api: Any, url: str) -> Any:
+    """`api`, an address or a dict of addresses, with scheme and host replaced by those of `url`."""
+    if isinstance(api, dict):
+        return {name: moved(address, url) for name, address in api.items()}
+    return url + urlsplit(api).path if isinstance(api, str) else api

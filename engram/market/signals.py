@@ -72,9 +72,7 @@ class Analysis:
     @property
     def signal(self) -> Signal:
         """What the votes add up to."""
-        if self.score >= ACT_FROM:
-            return Signal.BUY
-        return Signal.SELL if self.score <= -ACT_FROM else Signal.HOLD
+        return _signal(self.score)
 
 
 def analyse(candles: Candles, horizon: int = 24) -> Analysis:
@@ -88,6 +86,17 @@ def analyse(candles: Candles, horizon: int = 24) -> Analysis:
     votes = {rule: int(column[-1]) for rule, column in votes_by_rule(indicators).items()}
     ahead = price_range(candles.close, indicators.atr, horizon)
     return Analysis(votes, snapshot(candles, indicators), ahead, tail(indicators, RECENT))
+
+
+def last_signal(indicators: Columns) -> Signal:
+    """The signal at the last candle of `indicators`, of which there must be enough."""
+    return _signal(sum(int(column[-1]) for column in votes_by_rule(indicators).values()))
+
+
+def _signal(score: int) -> Signal:
+    if score >= ACT_FROM:
+        return Signal.BUY
+    return Signal.SELL if score <= -ACT_FROM else Signal.HOLD
 
 
 def votes_by_rule(indicators: Columns) -> Mapping[str, Directions]:

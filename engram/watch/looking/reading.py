@@ -1,0 +1,147 @@
+"""Which candles a look at the price alerts of a market needs, and what they say; pure.
+
+A look is a generator: it yields what to ask for and is sent what came, so that whoever makes the
+requests keeps the exchange's pace. Candles are asked for from the last look on. Where that is too
+long ago for one-minute candles, or the exchange has none as old, longer ones bridge the gap: each
+of them that matters to an alert is read again in minutes, and so are the one in which the last look
+was and the last one, which is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from engram.watch.looking.price import TIME, Judged, Row, Standing, judge
+
+if TYPE_CHECKING:
+    from engram.market.feed import Rows
+
+T = TypeVar("T")
+
+# Candles that are asked for at once, and so many minutes are read before longer candles are.
+MOST = 1000
+# Hardly an exchange sends fewer at once, or has fewer: with fewer it has sent all there are.
+FEW = 100
+# How often the next candles are asked for where there are more; the next look goes on from there.
+PAGES = 12
+# Candles before the last look that are asked for again, as an exchange may correct them, and ones
+# after the present, as clocks differ.
+AGAIN, SPARE = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A timeframe that an exchange has, and how long its candles are (ms)."""
+
+    timeframe: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request for up to `limit` candles that open at `since` (ms) or later."""
+
+    timeframe: str
+    since: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look found: how each alert stands, and the newest candle; None if none came."""
+
+    judged: tuple[Judged, ...]
+    newest: Row | None
+
+
+Reading: TypeAlias = "Generator[Ask, Rows, T]"
+
+
+def look(standings: Sequence[Standing], ladder: Sequence[Rung], now: int) -> Reading[Look]:
+    """Look at a market, on which `standings` wait, at about the time `now` (ms).
+
+    `ladder` are the exchange's timeframes: the shortest, by which alerts are judged, then longer
+    ones to bridge gaps. The exchange's clock is believed more than `now`, which may be wrong.
+    """
+    begin = min(one.looked for one in standings)
+    rung, rows = yield from _since(begin, ladder, now)
+    if rung is not ladder[0]:
+        return (yield from _bridged(standings, ladder[0], rung, rows, begin))
+    judged = tuple(judge(one, rows, rung.length) for one in standings)
+    return Look(judged, rows[-1] if rows else None)
+
+
+def _since(
+    begin: int, ladder: Sequence[Rung], now: int
+) -> Reading[tuple[Rung, Sequence[Row]]]:
+    """The shortest candles that reach from `begin` to the present."""
+    for rung in ladder:
+        is_last = rung is ladder[-1]
+        if now - begin > MOST * rung.length and not is_last:
+            continue
+        rows = yield from _pages(rung, begin - AGAIN * rung.length, now)
+        # An exchange that sends its latest candles only does not reach back to the last look.
+        reaches = bool(rows) and rows[0][TIME] <= begin
+        if reaches or is_last or (rung is ladder[0] and now - begin <= FEW * rung.length):
+            break
+    return (rung, rows) if rows else (ladder[0], ())
+
+
+def _pages(rung: Rung, start: int, until: int, *, is_end: bool = False) -> Reading[list[Row]]:
+    """The candles from `start` on: at least up to `until`, or no further if that `is_end`."""
+    rows: dict[int, Row] = {}
+    limit = max(SPARE, min(MOST, (until - start) // rung.length + SPARE))
+    for _ in range(PAGES):
+        page = yield Ask(rung.timeframe, start, limit)
+        known = len(rows)
+        rows.update((int(row[TIME]), row) for row in page.rows if row[TIME] >= start)
+        if len(rows) == known or len(page.rows) < min(limit, FEW):
+            break
+        start, limit = max(rows), MOST
+        present = until if is_end else (page.server_time or float("inf")) * 1000
+        if start + rung.length >= present:
+            break
+    return [rows[time] for time in sorted(rows) if not is_end or time < until]
+
+
+def _bridged(
+    standings: Sequence[Standing], minute: Rung, rung: Rung, rows: Sequence[Row], begin: int
+) -> Reading[Look]:
+    """Judge by `rows`, candles of `rung`, and by minutes wherever these do not say enough."""
+    found = {one.number: Judged(one) for one in standings}
+    newest = rows[-1]
+    for row in rows:
+        time, is_last = int(row[TIME]), row is rows[-1]
+        end = time + rung.length
+        waiting = [one.standing for one in found.values() if one.firing is None]
+        concerned = [one for one in waiting if is_last or _matters(one, row, rung.length)]
+        if end <= begin or not concerned and not is_last:
+            continue
+        minutes = yield from _pages(minute, max(time, begin), end, is_end=not is_last)
+        for one in concerned:
+            found[one.number] = _in_minutes(one, minutes, minute.length, row, rung.length)
+        if is_last and minutes:
+            newest = minutes[-1]
+    return Look(tuple(found.values()), newest)
+
+
+def _matters(standing: Standing, row: Row, length: int) -> bool:
+    """Whether a long candle has to be read in minutes for an alert."""
+    if row[TIME] + length <= standing.looked:
+        return False
+    # One that began before the alert was armed, or before the last look, says too little.
+    return row[TIME] <= max(standing.looked, standing.since) or standing.is_touched(row)
+
+
+def _in_minutes(
+    standing: Standing, minutes: Sequence[Row], minute: int, row: Row, length: int
+) -> Judged:
+    """What the `minutes` of a long candle say, or that candle itself where they are not there."""
+    by_candle = judge(standing, [row], length)
+    if not minutes:
+        return by_candle
+    judged = judge(standing, minutes, minute)
+    is_after = standing.ready and row[TIME] > standing.since
+    return by_candle if by_candle.firing and not judged.firing and is_after else judged

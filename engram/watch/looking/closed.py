@@ -108,7 +108,7 @@ def read(candles: Candles, judged: int) -> Readings:
     found = tuple(_reading(candles, at, closed[at]) for at in range(max(0, first - 1), len(times)))
     if first == first_new:
         return Readings(found)
-    began = min((end for end in (closed[first_new - 1],) if first_new), default=times[0])
+    began = closed[first_new - 1] if first_new else judged + closed[0] - times[0]
     return Readings(found, (began, closed[first - 1]))
 
 

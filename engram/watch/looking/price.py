@@ -41,7 +41,7 @@ class Standing:
         return row[LOW] if self.rises else row[HIGH]
 
     def is_touched(self, row: Row) -> bool:
-        """Whether a candle that opened after `since` changes anything."""
+        """Whether a candle may change anything; surely where it opened after `since`."""
         return self.holds(self.best(row)) if self.ready else not self.holds(self.worst(row))
 
 

@@ -3,8 +3,8 @@
 A look is a generator: it yields what to ask for and is sent what came, so that whoever makes the
 requests keeps the exchange's pace. Candles are asked for from the last look on. Where that is too
 long ago for one-minute candles, or the exchange has none as old, longer ones bridge the gap: each
-of them that matters to an alert is read again in minutes, and so are the one in which the last look
-was and the last one, which is still open.
+of them that changes anything for an alert is read again in minutes, and so is the last one, which is
+still open.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def _since(
         is_last = rung is ladder[-1]
         if now - begin > MOST * rung.length and not is_last:
             continue
-        rows = yield from _pages(rung, begin - AGAIN * rung.length, now)
+        rows, server_time = yield from _pages(rung, begin - AGAIN * rung.length, now)
+        now = server_time or now
         # An exchange that sends its latest candles only does not reach back to the last look.
         reaches = bool(rows) and rows[0][TIME] <= begin
         if reaches or is_last or (rung is ladder[0] and now - begin <= FEW * rung.length):
@@ -89,21 +90,28 @@ def _since(
     return (rung, rows) if rows else (ladder[0], ())
 
 
-def _pages(rung: Rung, start: int, until: int, *, is_end: bool = False) -> Reading[list[Row]]:
-    """The candles from `start` on: at least up to `until`, or no further if that `is_end`."""
+def _pages(
+    rung: Rung, start: int, until: int, *, is_end: bool = False
+) -> Reading[tuple[list[Row], int | None]]:
+    """The candles from `start` on: at least up to `until`, or no further if that `is_end`.
+
+    With them comes the exchange's time (ms), if it tells it.
+    """
     rows: dict[int, Row] = {}
+    server_time = None
     limit = max(SPARE, min(MOST, (until - start) // rung.length + SPARE))
     for _ in range(PAGES):
         page = yield Ask(rung.timeframe, start, limit)
+        server_time = int(page.server_time * 1000) if page.server_time else None
         known = len(rows)
         rows.update((int(row[TIME]), row) for row in page.rows if row[TIME] >= start)
         if len(rows) == known or len(page.rows) < min(limit, FEW):
             break
         start, limit = max(rows), MOST
-        present = until if is_end else (page.server_time or float("inf")) * 1000
-        if start + rung.length >= present:
+        present = until if is_end else server_time
+        if present and start + rung.length >= present:
             break
-    return [rows[time] for time in sorted(rows) if not is_end or time < until]
+    return [rows[time] for time in sorted(rows) if not is_end or time < until], server_time
 
 
 def _bridged(
@@ -115,11 +123,14 @@ def _bridged(
     for row in rows:
         time, is_last = int(row[TIME]), row is rows[-1]
         end = time + rung.length
-        waiting = [one.standing for one in found.values() if one.firing is None]
-        concerned = [one for one in waiting if is_last or _matters(one, row, rung.length)]
-        if end <= begin or not concerned and not is_last:
+        concerned = [
+            one.standing
+            for one in found.values()
+            if one.firing is None and (is_last or one.standing.is_touched(row))
+        ]
+        if end <= begin or not (concerned or is_last):
             continue
-        minutes = yield from _pages(minute, max(time, begin), end, is_end=not is_last)
+        minutes, _ = yield from _pages(minute, max(time, begin), end, is_end=not is_last)
         for one in concerned:
             found[one.number] = _in_minutes(one, minutes, minute.length, row, rung.length)
         if is_last and minutes:
@@ -127,21 +138,10 @@ def _bridged(
     return Look(tuple(found.values()), newest)
 
 
-def _matters(standing: Standing, row: Row, length: int) -> bool:
-    """Whether a long candle has to be read in minutes for an alert."""
-    if row[TIME] + length <= standing.looked:
-        return False
-    # One that began before the alert was armed, or before the last look, says too little.
-    return row[TIME] <= max(standing.looked, standing.since) or standing.is_touched(row)
-
-
 def _in_minutes(
     standing: Standing, minutes: Sequence[Row], minute: int, row: Row, length: int
 ) -> Judged:
     """What the `minutes` of a long candle say, or that candle itself where they are not there."""
-    by_candle = judge(standing, [row], length)
-    if not minutes:
-        return by_candle
-    judged = judge(standing, minutes, minute)
-    is_after = standing.ready and row[TIME] > standing.since
-    return by_candle if by_candle.firing and not judged.firing and is_after else judged
+    by_candle, by_minute = judge(standing, [row], length), judge(standing, minutes, minute)
+    is_lacking = by_candle.firing and not by_minute.firing
+    return by_candle if is_lacking or not minutes else by_minute

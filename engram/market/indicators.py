@@ -124,8 +124,13 @@ def swing_levels(candles: Candles) -> Levels:
 
 def snapshot(candles: Candles, columns: Columns) -> Snapshot:
     """The last row of `columns`, which are those of `candles`, with price and levels."""
-    last = Indicators(*(getattr(columns, field.name)[-1].item() for field in fields(columns)))
-    return Snapshot(candles.price, _change_24h(candles), swing_levels(candles), last)
+    levels = swing_levels(candles)
+    return Snapshot(candles.price, _change_24h(candles), levels, last_row(columns))
+
+
+def last_row(columns: Columns) -> Row:
+    """The values at the last candle."""
+    return Indicators(*(getattr(columns, field.name)[-1].item() for field in fields(columns)))
 
 
 def tail(columns: Columns, count: int) -> Columns:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import bisect
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from engram.market.candle_source import CANDLES
 from engram.market.candles import CANDLES_NEEDED, Candles, closing_times
-from engram.market.indicators import Row, compute
-from engram.market.indicators import tail as last_rows
+from engram.market.indicators import Row, compute, last_row
 from engram.market.outcomes import Signal
 from engram.market.signals import last_signal
 from engram.watch.conditions import Condition
@@ -90,13 +89,12 @@ class Change:
 
 
 def candles_wanted(judged: int, now: float, length: float) -> int:
-    """How many candles to ask for, of `length` (s), to judge what followed the candle `judged`.
+    """How many closed candles, of `length` (s), are needed to judge those after one.
 
-    `judged` is when it opened (ms), `now` the exchange's time (s).
+    That one opened at `judged` (ms); `now` is the exchange's time (s).
     """
-    # With the one that is open now, and was next then.
-    new = math.ceil((now - judged / 1000) / length) - 1
-    return CANDLES + min(max(0, new - 1), FURTHEST)
+    new = int((now - judged / 1000) // length) - 1
+    return WINDOW + min(max(0, new - 1), FURTHEST)
 
 
 def read(candles: Candles, judged: int) -> Readings:
@@ -116,10 +114,8 @@ def _reading(candles: Candles, at: int, closed: int) -> Reading:
     window = slice(max(0, at + 1 - WINDOW), at + 1)
     cut = replace(candles, **{name: getattr(candles, name)[window] for name in COLUMNS})
     columns = compute(cut)
-    last = last_rows(columns, 1)
-    row = Row(*(getattr(last, field.name)[0].item() for field in fields(last)))
-    enough = len(cut.close) >= CANDLES_NEEDED
-    return Reading(int(cut.time[-1]), closed, row, last_signal(columns) if enough else None)
+    signal = last_signal(columns) if len(cut.close) >= CANDLES_NEEDED else None
+    return Reading(int(cut.time[-1]), closed, last_row(columns), signal)
 
 
 def judge(condition: Condition, readings: Readings, judged: int, ready: bool) -> JudgedClosed:
@@ -140,9 +136,7 @@ def judge(condition: Condition, readings: Readings, judged: int, ready: bool) ->
     return JudgedClosed(judged, ready)
 
 
-def _holds(
-    condition: Condition, reading: Reading, was: Signal | None
-) -> tuple[bool | None, float]:
+def _holds(condition: Condition, reading: Reading, was: Signal | None) -> tuple[bool | None, float]:
     """Whether `condition` is true at `reading`, None where that cannot be told; and its value."""
     if condition.subject == "signal":
         signal = reading.signal

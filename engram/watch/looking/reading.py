@@ -3,8 +3,8 @@
 A look is a generator: it yields what to ask for and is sent what came, so that whoever makes the
 requests keeps the exchange's pace. Candles are asked for from the last look on. Where that is too
 long ago for one-minute candles, or the exchange has none as old, longer ones bridge the gap: each
-of them that changes anything for an alert is read again in minutes, and so is the last one, which is
-still open.
+of them that changes anything for an alert is read again in minutes, and so is the last one, which
+is still open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from engram.watch.looking.price import TIME, Judged, Row, Standing, judge
 
 if TYPE_CHECKING:
-    from engram.market.feed import Rows
+    from engram.market.exchanges.looks import Rows
 
 T = TypeVar("T")
 
@@ -73,9 +73,7 @@ def look(standings: Sequence[Standing], ladder: Sequence[Rung], now: int) -> Rea
     return Look(judged, rows[-1] if rows else None)
 
 
-def _since(
-    begin: int, ladder: Sequence[Rung], now: int
-) -> Reading[tuple[Rung, Sequence[Row]]]:
+def _since(begin: int, ladder: Sequence[Rung], now: int) -> Reading[tuple[Rung, Sequence[Row]]]:
     """The shortest candles that reach from `begin` to the present."""
     for rung in ladder:
         is_last = rung is ladder[-1]

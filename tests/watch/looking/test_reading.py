@@ -110,9 +110,7 @@ def test_an_absence_of_any_length_is_bridged(data, distances, kind, wrong_by, da
         if kind.get("latest"):
             assert_sound(exchange, one, got, found)
         else:
-            assert (got and (got[0], got[1].candle, got[1].length)) == (
-                found and (*found, MINUTE)
-            )
+            assert (got and (got[0], got[1].candle, got[1].length)) == (found and (*found, MINUTE))
 
 
 def assert_sound(exchange, standing, got, found):
@@ -124,7 +122,8 @@ def assert_sound(exchange, standing, got, found):
         assert found
         assert found[0] <= got[0]
         prices = [
-            price for time, price in exchange.until(got[0])
+            price
+            for time, price in exchange.until(got[0])
             if got[1].candle <= time < got[1].candle + got[1].length and time >= standing.since
         ]
         assert any(map(standing.holds, prices))
@@ -211,7 +210,7 @@ def test_a_wick_of_which_there_are_no_minutes_any_more_is_told_by_a_longer_candl
 
 @pytest.mark.parametrize("missed", [900, 3_000, 30_000])
 def test_the_candle_of_the_arming_counts_by_its_close_alone(missed):
-    """A spike from before the alert was armed would fire it, if the bot was off right afterwards."""
+    """A spike from before it was armed would fire it, if the bot was off right afterwards."""
     exchange = TickExchange(1, 1, quiet=1.0)
     spike = BEGIN + 62 * MINUTE
     exchange.ticks = [(BEGIN + n * MINUTE, 100.0) for n in range(missed + 70)]

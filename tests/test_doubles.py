@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,9 @@ import requests
 from tests.conftest import wait_until
 from tests.doubles import lmstudio as lm
 from tests.doubles import telegram as telegram_module
+from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import LMStudioDouble
+from tests.doubles.tape import Tape
 from tests.doubles.telegram import TelegramDouble
 from tests.doubles.telegram_rules import FloodControl, found_entities
 from tests.machine_speed import LONG, IdleClock, ends, exit_code
@@ -649,3 +652,97 @@ def test_telegram_tells_how_long_each_has_waited_for_a_sign(telegram: TelegramDo
     assert [(one.chat, one.text) for one in (ann, bob)] == [(ANN, "2nd in line"), (ANN + 1, None)]
     assert 0 < ann.after < bob.after
     assert telegram.signs(ANN, 2, since=time.monotonic()) == []
+
+
+class TestExchange:
+    """The double of the exchanges refuses what they refuse, and its markets go by its clock."""
+
+    MINUTE = 1_795_339_800
+
+    @pytest.fixture
+    def exchange(self) -> Iterator[ExchangeDouble]:
+        """A market that was at 100, and at 140 for a moment in the second of three minutes."""
+        with ExchangeDouble() as double:
+            double.now = lambda: self.MINUTE + 130.0
+            second = self.MINUTE + 60
+            trades = [(self.MINUTE, 100.0), (second + 5, 140.0), (second + 6, 101.0)]
+            double.tapes["BTC/USDT"] = Tape(trades)
+            yield double
+
+    def asked(self, exchange: ExchangeDouble, path: str) -> requests.Response:
+        """What is sent for `path`."""
+        return requests.get(exchange.url + path, timeout=LONG)
+
+    def rows(self, exchange: ExchangeDouble, interval: str, more: str) -> list[list[float]]:
+        """Binance's candles of that market: opened (s), open, high, low, close, volume."""
+        path = f"/api/v3/klines?symbol=BTCUSDT&interval={interval}&{more}"
+        sent = self.asked(exchange, path).json()
+        return [[row[0] / 1000, *map(float, row[1:6])] for row in sent]
+
+    def test_minutes_follow_from_trades(self, exchange: ExchangeDouble) -> None:
+        """A wick would be in no candle, or in two."""
+        first, second, third = (self.MINUTE + 60 * i for i in range(3))
+        assert self.rows(exchange, "1m", f"startTime={first}000&limit=5") == [
+            [first, 100, 100, 100, 100, 1],
+            [second, 100, 140, 100, 101, 2],
+            [third, 101, 101, 101, 101, 0],
+        ]
+        exchange.now = lambda: second + 5.5
+        assert self.rows(exchange, "1m", "limit=1") == [[second, 100, 140, 100, 140, 1]]
+        assert self.rows(exchange, "5m", "limit=1")[0][1:] == [100, 140, 100, 140, 2]
+
+    def test_from_a_time_on_the_first_come(self, exchange: ExchangeDouble) -> None:
+        """After an absence the bot would be sent the latest minutes, and seem to miss none."""
+        exchange.tapes["BTC/USDT"] = Tape([(self.MINUTE - 200_000, 100.0)])
+        begin = self.MINUTE - 180_000
+        found = self.rows(exchange, "1m", f"startTime={begin + 1}000&limit=1000")
+        assert (found[0][0], len(found)) == (begin + 60, 1000)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=1001",
+            "/api/v3/klines?symbol=BTCUSDT&interval=1m&startTime=1795339800",
+            "/api/v3/klines?symbol=BTCUSDT&interval=7m",
+            "/api/v3/klines?symbol=NEVER&interval=1m",
+            "/api/v3/ticker/24hr?symbol=NEVER",
+            "/api/v3/depth?symbol=BTCUSDT",
+            "/0/public/OHLC?pair=XXBTZUSD&interval=1&since=1795339800000",
+        ],
+    )
+    def test_what_no_exchange_answers_fails_the_test(
+        self, exchange: ExchangeDouble, path: str
+    ) -> None:
+        """A request that the real exchange refuses would pass."""
+        with pytest.raises(requests.ConnectionError):
+            self.asked(exchange, path)
+        assert exchange.errors
+
+    def test_a_market_that_stands_still(self, exchange: ExchangeDouble) -> None:
+        """Frozen data would show by a clock that has stopped as well."""
+        exchange.freeze("BTC/USDT")
+        exchange.now = lambda: self.MINUTE + 3600.0
+        path = "/api/v3/ticker/24hr?symbol=BTCUSDT"
+        sent = self.asked(exchange, path)
+        assert sent.json()["closeTime"] == (self.MINUTE + 130) * 1000
+        assert sent.headers["Date"] == formatdate(self.MINUTE + 3600, usegmt=True)
+        assert self.rows(exchange, "1m", "limit=1")[0][0] == self.MINUTE + 120
+        exchange.thaw("BTC/USDT")
+        assert self.rows(exchange, "1m", "limit=1")[0][0] == self.MINUTE + 3600
+
+    def test_a_market_that_is_delisted(self, exchange: ExchangeDouble) -> None:
+        """A market that is gone would go on."""
+        kraken = "/0/public/Ticker?pair=BTCUSDT"
+        assert self.asked(exchange, kraken).json()["result"]["BTCUSDT"]["c"][0] == "101"
+        exchange.delist("BTC/USDT")
+        listed = self.asked(exchange, "/api/v3/exchangeInfo").json()["symbols"]
+        assert "BTCUSDT" not in {market["symbol"] for market in listed}
+        gone = self.asked(exchange, "/api/v3/klines?symbol=BTCUSDT&interval=1m")
+        assert (gone.status_code, gone.json()["code"]) == (400, -1121)
+        assert self.asked(exchange, kraken).json()["error"] == ["EQuery:Unknown asset pair"]
+        exchange.relist("BTC/USDT")
+        exchange.delist("BTC/USDT", halted=True)
+        listed = self.asked(exchange, "/api/v3/exchangeInfo").json()["symbols"]
+        status = {market["symbol"]: market["status"] for market in listed}
+        assert (status["BTCUSDT"], status["ETHUSDT"]) == ("BREAK", "TRADING")
+        assert self.rows(exchange, "1m", "limit=1")[0][0] == self.MINUTE + 120

@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
+from engram.market.cached import PRICE_AGE, Cached, Recent
 from engram.market.candles import CANDLES_NEEDED, Candles, duration
 from engram.market.exchanges.ccxt_client import unknown_exchanges
 from engram.market.exchanges.exchange import LOADING_TIME, Exchange
@@ -25,41 +25,12 @@ log = logging.getLogger(__name__)
 
 CANDLES = 1000
 CACHED = 64
-# How old a price may be, in seconds: usually, when a person asks for a fresh one, and when its
-# exchange fails, before another exchange is asked.
-PRICE_AGE = 30.0
+# How old a price may be, in seconds, when a person asks for a fresh one, and when its exchange
+# fails, before another exchange is asked.
 FRESH_AGE = 2.0
 OLDEST_PRICE = 300.0
-# Two clocks that agree on how long something took differ by less than this (s).
-STEADY = 2.0
-# An exchange's time is known to the second.
-SECOND = 1.0
 # Two exchanges' prices of the same coin, also in different dollars, differ by less than this share.
 SAME_COIN = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Cached:
-    """Candles in the cache, good until the open one closes; times are of this machine's clock."""
-
-    candles: Candles
-    exchange: Exchange
-    priced_at: float
-    closes_at: float
-    read_at: float  # as `priced_at`, by `time.monotonic`
-    took: float  # seconds that it took to ask for the price
-
-    def is_good(self, now: float) -> bool:
-        """Whether its candle is still open; not if the clock was set back meanwhile."""
-        return self.priced_at <= now < self.closes_at
-
-
-class Recent(NamedTuple):
-    """Candles, and between which times it is now by the clock of their exchange (s)."""
-
-    candles: Candles
-    earliest: float
-    latest: float
 
 
 class CandleSource:
@@ -203,19 +174,27 @@ class CandleSource:
         able = self._able(request.timeframe)
         return Search(request, able, self._settings.quote, until)
 
-    def recent(self, exchange: Exchange, symbol: str) -> Recent | None:
-        """Candles of that market that an analysis has left, if they were priced within 30 s.
+    def price_left(self, exchange: Exchange, symbol: str) -> Recent | None:
+        """Any candles of that market that an analysis has left, if their price is recent.
 
-        None also if the exchange told no time. Nobody is asked.
+        Nobody is asked.
         """
+        now = self._clock()
+        left = [one.recent(now) for one in self._cache.values() if one.is_of(exchange, symbol)]
+        return next(filter(None, left), None)
+
+    def candles_left(
+        self, exchange: Exchange, symbol: str, timeframe: str, count: int
+    ) -> Candles | None:
+        """The last `count` candles, if an analysis has left them and their price is recent.
+
+        One of them may be open. Nobody is asked.
+        """
+        now = self._clock()
         for one in self._cache.values():
-            found, passed = one.candles, time.monotonic() - one.read_at
-            if one.exchange is exchange and found.symbol == symbol and found.is_dated:
-                # A clock that was set meanwhile, or stood still in a sleep, tells no age.
-                was_steady = abs(self._clock() - one.priced_at - passed) < STEADY
-                if was_steady and passed <= PRICE_AGE:
-                    earliest = found.priced_at + passed
-                    return Recent(found, earliest, earliest + 2 * one.took + SECOND)
+            if one.is_of(exchange, symbol) and one.serves(timeframe, count) and one.is_good(now):
+                recent = one.recent(now)
+                return recent.candles if recent else None
         return None
 
     def _asked(

@@ -99,10 +99,25 @@ class Feed:
         return self._look(exchange).ticker(symbol, until)
 
     def candles(
-        self, exchange: str, symbol: str, timeframe: str, count: int, until: float
+        self,
+        exchange: str,
+        symbol: str,
+        timeframe: str,
+        count: int,
+        until: float,
+        *,
+        somebody_waits: bool = False,
     ) -> Candles:
-        """Up to `count` closed candles; see `Exchange.candles`."""
-        return self._look(exchange).candles(symbol, timeframe, count, until)
+        """Up to `count` candles, the open one among them; see `Exchange.candles`.
+
+        Where somebody waits for them they keep no pace, are held up by no look, and are those that
+        an analysis has left, if these are as many and their price is of the last 30 s.
+        """
+        looks = self._look(exchange)
+        if not somebody_waits:
+            return looks.candles(symbol, timeframe, count, until)
+        left = self._source.candles_left(self._exchanges[exchange], symbol, timeframe, count)
+        return left or looks.candles(symbol, timeframe, count, until, self._places[exchange])
 
     def _look(self, exchange: str) -> Looks:
         looks = self._looks.get(exchange)
@@ -112,7 +127,10 @@ class Feed:
 
     def _left(self, exchange: Exchange, symbol: str) -> Place | None:
         """The place by candles that are there; None where the time leaves the minute open."""
-        recent, step = self._source.recent(exchange, symbol), duration(_minute(exchange.profile))
+        recent, step = (
+            self._source.price_left(exchange, symbol),
+            duration(_minute(exchange.profile)),
+        )
         if recent is None or step is None or recent.earliest // step != recent.latest // step:
             return None
         opened = recent.earliest // step * step

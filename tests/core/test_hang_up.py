@@ -98,6 +98,16 @@ def test_a_session_that_lives_long_keeps_no_handles_of_closed_connections(
         assert len(session._sockets) <= 1
 
 
+def test_a_connection_that_is_opened_anew_leaves_no_handle(exchange: ExchangeDouble) -> None:
+    """An exchange that hangs up on idle connections would cost a file a minute."""
+    with HangUpSession() as session:
+        for _ in range(5):
+            assert session.get(exchange.url + PATH, timeout=LONG).json()
+            exchange.stop()
+            exchange.start()
+        assert len(session._sockets) <= 1
+
+
 def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
     """A call that was given up during a slow name look-up would come back to life."""
     with HangUpSession() as session:

@@ -1,5 +1,7 @@
 """From a request to a report: what the rules say about that market."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.core.errors import UnknownMarketError
@@ -10,6 +12,7 @@ from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst
 from tests.doubles.exchange import candles
 from tests.machine_speed import LONG
+from tests.series import first
 
 BTC = Request("BTC", "USDT", "4h")
 
@@ -96,6 +99,35 @@ def test_the_evidence_is_that_beside_the_daily_signals(exchange, monkeypatch):
     assert report.evidence.regime == beside
     assert report.evidence.cell == find("4h", report.analysis.signal, beside)
     assert "🧭 Daily: BUY · BTC daily: SELL" in report.panel
+
+
+def test_given_candles_are_reported_as_if_they_were_asked_for(exchange, monkeypatch):
+    """A watched market would be told with the panel of another exchange than it is watched on."""
+    monkeypatch.setattr(regime, "LONGER", LONG)
+    exchange.series["BTC/USDT", "1d"] = candles(1000, "falling", "1d")
+    analyst = make_analyst(exchange)
+    asked = analyst.report(BTC)
+    given = analyst.report_on(BTC, asked.candles)
+    assert (given.panel, given.figures, given.evidence) == (
+        asked.panel,
+        asked.figures,
+        asked.evidence,
+    )
+    assert given.exchange_id == "binance"
+    assert analyst.chart(given).startswith(b"\x89PNG")
+    elsewhere = replace(asked.candles, exchange="Kraken", exchange_id="kraken")
+    moved = analyst.report_on(BTC, elsewhere)
+    assert "Kraken" in moved.panel
+    assert moved.evidence.regime.own is None
+
+
+def test_too_few_given_candles_are_named(exchange):
+    """A new market that is watched would end the round with a traceback."""
+    analyst = make_analyst(exchange)
+    found = analyst.report(BTC).candles
+    report = analyst.report_on(BTC, first(found, 49))
+    assert "49 candles are too few" in report.panel
+    assert (report.analysis, report.exchange_id) == (None, "")
 
 
 def test_markets_are_compared_while_no_days_come(exchange):

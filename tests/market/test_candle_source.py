@@ -427,6 +427,17 @@ def test_price_is_renewed(
     assert new.close is old.close
 
 
+def test_a_clock_that_is_set_back_keeps_no_old_price(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource], clock: SimpleNamespace
+) -> None:
+    """For hours each answer would have the price of the moment at which the clock was set."""
+    source = open_source("binance")
+    source.candles(BTC)
+    double.series["BTC/USDT", "1h"] = [*candles(500, "flat", end=NOW - 7200)]
+    clock.now -= 7200
+    assert source.candles(BTC).price == 100.0
+
+
 def test_a_price_of_the_next_candle_brings_the_closed_one(
     double: ExchangeDouble, open_source: Callable[..., CandleSource], clock: SimpleNamespace
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.tape import Tape
-from tests.machine_speed import LONG
+from tests.machine_speed import LONG, ends
 
 BTC = Request("BTC", "USDT", "1h")
 # The beginning of a minute.
@@ -224,6 +225,48 @@ def test_looks_by_the_name_of_the_exchange(feed: Feed, double: ExchangeDouble) -
     double.delist("BTC/USDT")
     with pytest.raises(DelistedError):
         feed.rows("binance", "XMR/USDT", "1m", minute, 5, _soon())
+
+
+def test_candles_that_somebody_waits_for(
+    feed: Feed, source: CandleSource, double: ExchangeDouble, clock: SimpleNamespace
+) -> None:
+    """An alert on candles that are there would wait for an exchange that hangs."""
+    there = source.candles(BTC)
+    double.fail("klines", "hang", times=None)
+    wanted = ("binance", "BTC/USDT", "60m", 1000)
+    assert feed.candles(*wanted, _soon(), somebody_waits=True) is there
+    for other in (
+        ("binance", "BTC/USDT", "4h", 1000),
+        ("binance", "BTC/USDT", "1h", 500),
+        ("binance", "BTC/USDT", "1h", 2000),
+        ("binance", "ETH/USDT", "1h", 1000),
+    ):
+        with pytest.raises(ExchangeError):
+            feed.candles(*other, time.monotonic() + 0.05, somebody_waits=True)
+    assert feed.candles("kraken", *wanted[1:], _soon(), somebody_waits=True) is not there
+    clock.now += 31
+    with pytest.raises(ExchangeError):
+        feed.candles(*wanted, time.monotonic() + 0.05, somebody_waits=True)
+
+
+def test_looks_that_hang_hold_up_nobody_who_waits(feed: Feed, double: ExchangeDouble) -> None:
+    """Whoever arms an alert would wait for all markets that are looked at."""
+    feed.place(BTC, LONG)
+    double.fail("klines/1m", "held", times=None)
+    asks = [
+        threading.Thread(
+            target=feed.rows, args=["binance", "BTC/USDT", "1m", _minute(double), 5, _soon()]
+        )
+        for _ in range(3)
+    ]
+    for one in asks:
+        one.start()
+    double.wait_for(lambda: double.count("klines/1m") == 3)
+    ask = ("binance", "BTC/USDT", "1h", 100, _soon())
+    assert len(feed.candles(*ask, somebody_waits=True).close) == 99
+    double.let_go.set()
+    for one in asks:
+        assert ends(one, 30)
 
 
 def test_an_exchange_that_was_taken_out(feed: Feed, double: ExchangeDouble) -> None:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from engram.core.errors import DelistedError, ExchangeError
 from engram.market.candles import LATER, Candles, duration, usable
+from engram.market.exchanges.ccxt_client import CcxtClient
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.history import largest_page, page_from
 
@@ -95,14 +97,16 @@ class Looks:
 
         return self._ask(ask, symbol, "price", min(until, time.monotonic() + LONGEST))
 
-    def candles(self, symbol: str, timeframe: str, count: int, until: float) -> Candles:
-        """Up to `count` closed candles and the open one, as `Exchange.candles` returns them."""
+    def candles(
+        self, symbol: str, timeframe: str, count: int, until: float, via: CcxtClient | None = None
+    ) -> Candles:
+        """Up to `count` candles as `Exchange.candles` returns them, `via` another client if given.
+
+        The open one is among them.
+        """
         self._timeframe(timeframe)
-
-        def ask() -> Candles:
-            return self._exchange.candles(symbol, timeframe, count + 1, until, via=self._client)
-
-        return self._listed(ask, symbol, until)
+        ask = partial(self._exchange.candles, symbol, timeframe, count, until)
+        return self._listed(partial(ask, via=via or self._client), symbol, until)
 
     def lists(self, symbol: str) -> bool | None:
         """Whether the exchange lists it; None if that is not known for sure. Nobody is asked."""

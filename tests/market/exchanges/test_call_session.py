@@ -90,3 +90,44 @@ def test_configured_proxy_wins(monkeypatch: pytest.MonkeyPatch, exchange: Exchan
     with CallSession(proxy=exchange.url) as session:
         session.get("http://exchange.test/0/public/Assets", timeout=LONG)
     assert exchange.asked == [("http://exchange.test/0/public/Assets", {})]
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(exchange: ExchangeDouble) -> None:
+    """An exchange that ends idle connections would seem to be unreachable once a minute."""
+    with CallSession() as session:
+        session.get(exchange.url + PATH, timeout=LONG)
+        session.response = None
+        exchange.fail("klines", "reset")
+        assert session.get(exchange.url + PATH, timeout=LONG).json()
+    assert exchange.count("klines") == 3
+
+
+@pytest.mark.parametrize(("answered", "resets"), [(0, 1), (1, 1), (2, 2)])
+def test_what_fails_otherwise_is_not_tried_twice(
+    exchange: ExchangeDouble, answered: int, resets: int
+) -> None:
+    """An exchange in trouble would be asked twice as often."""
+    with CallSession() as session:
+        for _ in range(answered):
+            session.get(exchange.url + PATH, timeout=LONG)
+        if answered == 2:
+            # The next call, on a kept connection: once more, and no more than that.
+            session.response = None
+        exchange.fail("klines", "reset", times=9)
+        with pytest.raises(requests.ConnectionError):
+            session.get(exchange.url + PATH, timeout=LONG)
+    assert exchange.count("klines") == answered + resets
+
+
+def test_a_hang_up_is_no_reason_to_connect_again(exchange: ExchangeDouble) -> None:
+    """A look that was given up would begin anew, and its thread go on."""
+    with CallSession() as session:
+        session.get(exchange.url + PATH, timeout=LONG)
+        session.response = None
+        exchange.fail("klines", "hang", times=9)
+        timer = threading.Timer(0.2, session.hang_up)
+        timer.start()
+        with pytest.raises((requests.RequestException, OSError)):
+            session.get(exchange.url + PATH, timeout=LONG)
+        timer.join()
+    assert exchange.count("klines") == 2

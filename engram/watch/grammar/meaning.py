@@ -32,11 +32,10 @@ class Words:
     @property
     def speaks_of_a_condition(self) -> bool:
         """Whether there is more in it than words that stand in any sentence."""
-        plain = {Kind.AT, Kind.TO, Kind.BY, Kind.NUMBER, Kind.TIMES}
+        plain = {Kind.AT, Kind.TO, Kind.BY, Kind.NUMBER, Kind.TIMES, Kind.NOW}
         subjects = self.means(Kind.SUBJECT) - {"price", "close"}
         kinds = self.said.keys() - plain - {Kind.SUBJECT}
-        is_percent = any(one.is_percent for one in self.figures)
-        return bool(kinds or subjects or self.averages or is_percent)
+        return bool(kinds or subjects or self.averages or self.figures)
 
 
 def words_of(folded: Folded) -> Words:
@@ -122,7 +121,7 @@ def _condition(words: Words) -> Condition:
 
 def _signal(words: Words) -> Condition:
     meant = words.means(Kind.SIGNAL) - {""}
-    kinds = words.said.keys() - {Kind.SIGNAL, Kind.CHANGES}
+    kinds = words.said.keys() - {Kind.SIGNAL, Kind.CHANGES, Kind.NOW}
     # "turns to buy", but not "when to buy".
     kinds -= {Kind.TO} if Kind.CHANGES in words.said else set()
     is_equal = words.said.get(Kind.REACHED) == [""] and Kind.SIDE not in words.said

@@ -35,6 +35,7 @@ CLOSE = (
 )
 SIGNAL = "An alert for a signal is buy, sell, hold, or signal for every change, without a number."
 CURRENCY = "{market} is not quoted in {money}."
+MORE = "An alert is on from now until it fires, and I take nothing but the condition from it."
 HIT = 'Do you mean "as soon as it hits", or the past?'
 RANGES = {
     "price": "No market has such a price.",

@@ -19,13 +19,15 @@ class Kind(Enum):
     NUMBER = "number"  # written as a word
     POLARITY = "polarity"  # positive or negative: above or below zero
     TIMES = "times"  # what volume is measured in
+    NOW = "now"  # from which price on a percentage counts, as it does anyway
 
 
 def _forms(text: str) -> list[str]:
     return text.split(", ")
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """The words of a table."""
     return frozenset(text.split())
 
 
@@ -35,7 +37,7 @@ _RISE = (
     "jump jumps jumping/jumped, surge surges surging/surged, soar soars soaring/soared, "
     "rally rallies rallying/rallied, increase increases increasing/increased, "
     "grow grows growing/grown, pumps pumping/pumped, spike spikes spiking/spiked, moons mooning, "
-    "skyrockets skyrocketing, up upwards upward"
+    "skyrockets skyrocketing, up upwards upward higher"
 )
 _FALL = (
     "fall falls falling/fallen, drop drops dropping/dropped, dip dips dipping/dipped, "
@@ -43,7 +45,7 @@ _FALL = (
     "crash crashes crashing/crashed, dump dumps dumping/dumped, plunge plunges plunging/plunged, "
     "tank tanks tanking/tanked, decline declines declining/declined, lose loses losing/lost, "
     "decrease decreases decreasing/decreased, tumble tumbles tumbling/tumbled, "
-    "plummet plummets plummeting/plummeted, down downwards downward"
+    "plummet plummets plummeting/plummeted, down downwards downward lower"
 )
 _REACH = (
     "cross crosses crossing/crossed, hits hit hitting/hit, reach reaches reaching/reached, "
@@ -51,7 +53,7 @@ _REACH = (
 )
 _BECOME = (
     "change changes changing/changed, flip flips flipping/flipped, "
-    "switch switches switching/switched"
+    "switch switches switching/switched, turns turning/turned"
 )
 # The past of these verbs is said of what has been, unless "has" stands before it.
 HAS = r"(?:has|have|'s|’s)\s(?:(?:just|now|already)\s)?"
@@ -66,18 +68,27 @@ def _verbs(text: str, meant: str, kind: Kind) -> dict[str, tuple[Kind, str]]:
     return found
 
 
+def _pasts(*tables: str) -> frozenset[str]:
+    verbs = [verb.partition("/")[2] for table in tables for verb in _forms(table)]
+    return frozenset(filter(None, verbs))
+
+
 def _all(text: str, meant: str, kind: Kind) -> dict[str, tuple[Kind, str]]:
     return dict.fromkeys(_forms(text), (kind, meant))
 
 
+# What these verbs are where they tell of the past; "hit" may be both.
+PAST = _pasts(_RISE, _FALL, _REACH, _BECOME) - {"hit"}
 WORDS = {
     **_all(
         "above, over, beyond, past, exceeds, exceed, exceeding, surpasses, higher than, "
-        "greater than, more than, bigger than, at least, north of, upwards of",
+        "greater than, more than, bigger than, at least, north of, upwards of, or more, or higher, "
+        "or above",
         ">", Kind.SIDE,
     ),
     **_all(
-        "below, under, beneath, underneath, lower than, less than, smaller than, at most, south of",
+        "below, under, beneath, underneath, lower than, less than, smaller than, at most, "
+        "south of, or less, or lower, or below",
         "<", Kind.SIDE,
     ),
     **_verbs(_RISE, ">", Kind.DIRECTION),
@@ -87,6 +98,11 @@ WORDS = {
     **_all("at", "", Kind.AT),
     **_all("to", "", Kind.TO),
     **_all("by", "", Kind.BY),
+    **_all(
+        "from now, from here, from this level, from this price, from the current price, "
+        "from its current price, from the price now",
+        "", Kind.NOW,
+    ),
     **_all("price, prices", "price", Kind.SUBJECT),
     **_all("rsi", "rsi", Kind.SUBJECT),
     **_all("adx", "adx", Kind.SUBJECT),
@@ -100,16 +116,16 @@ WORDS = {
     **_all("zero", "0", Kind.NUMBER),
     **_all("positive", ">", Kind.POLARITY),
     **_all("negative", "<", Kind.POLARITY),
-    **_all("times, average, avg, mean, normal, usual", "", Kind.TIMES),
+    **_all("times, average, avg, normal, usual", "", Kind.TIMES),
 }  # fmt: skip
 SIDES = {">": ">", ">=": ">", "≥": ">", "<": "<", "<=": "<", "≤": "<", "=": "", "==": ""}
 # Words that change nothing about what is waited for.
-IGNORED = _words(
-    "a about again alarm alert an any are as back be become becomes been being candle candles "
+IGNORED = words_in(
+    "a again alarm alert an any are as back be become becomes been being candle candles "
     "chart coin come comes coming for get gets getting gives go goes going gone has have i if "
     "in interval is it its just level line mark market me move moved moves moving new now of on "
     "once out please pls plz s says shows tf than thank thanks that the then there through thx "
-    "timeframe token trade trades trading turn turning turns ty us usd value when whenever with "
+    "timeframe token trade trades trading ty us usd value when whenever "
     "x you"
 )
 _TERMS = sorted(WORDS, key=lambda word: ("\\" in word, len(word)), reverse=True)

@@ -20,11 +20,20 @@ from engram.watch.conditions import Condition
 from engram.watch.grammar import texts
 from engram.watch.grammar.figures import READ, UnclearError, without
 from engram.watch.grammar.meaning import Words, condition, words_of
+from engram.watch.grammar.told import Told, told
 from engram.watch.grammar.vocabulary import IGNORED
 
 # Longer texts are no alert that somebody typed.
 LONGEST = 300
 _WORD = re.compile(r"[^\W_]+")
+_HIT = re.compile(r"(?<!to )\bhit\b")
+# What a market does in sentences that say when to be told, without saying it plainly.
+_HAPPENS = re.compile(
+    r"(?:\b(?:is|are|goes|gets|comes|moves|trades|becomes|looks|seems|makes|sets|starts|stops|bounces"
+    r"|recovers|retests|approaches|nears|explodes|doubles|triples|halves|stays|holds|outperforms|peaks|tops|bottoms|dies)"
+    r"|['’]s)(?!\w)",
+    re.IGNORECASE,
+)
 _FRAME_LETTERS = frozenset("hdwm")
 # What /analyze would take for markets.
 _FILLING = IGNORED - NO_MARKETS
@@ -75,6 +84,50 @@ def read_command(
         return _wanted(words, wanted, reader, before)
     except UnclearError as err:
         return Unclear(str(err))
+
+
+def read_sentence(text: str, reader: Reader) -> Wanted | Unclear | None:
+    """Read a message: None unless it asks to be told about a market when something happens."""
+    if len(text) > LONGEST:
+        return None
+    folded = fold(". ".join(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+    asked = told(folded.low)
+    if asked is None or asked.is_a_question(folded.low):
+        return None
+    when = folded.written(asked.start, asked.end)
+    words = None
+    try:
+        words = words_of(fold(when))
+        if asked.says_more:
+            raise UnclearError(texts.MORE)
+        wanted = _wanted(words, condition(words), reader, Topic)
+        if asked.may_ask and _HIT.search(when):
+            raise UnclearError(texts.HIT)
+        return wanted if _is_named(words.rest, when, reader) else None
+    except UnclearError as err:
+        if words and asked.may_ask and not _says_when(words, when, asked, reader):
+            return None
+        rest = words.rest if words else when
+        return Unclear(str(err)) if _is_named(rest, when, reader) else None
+
+
+def _says_when(words: Words, when: str, asked: Told, reader: Reader) -> bool:
+    """Whether it is said when something happens, and not only "when the conference starts"."""
+    if words.speaks_of_a_condition:
+        return True
+    verb = _HAPPENS.search(when)
+    if verb is None or asked.when == "if":
+        return False
+    subject = reader.read_command(when[: verb.start()])
+    return bool(subject.symbols) and not subject.unknown
+
+
+def _is_named(rest: str, when: str, reader: Reader) -> bool:
+    """Whether a market is named plainly: "when one drops 5 %" is not about a coin called ONE."""
+    names = [one for one in _WORD.findall(rest) if one.lower() not in IGNORED]
+    # What rises and falls is named like what has a price.
+    asked = [when, *(f"{name} price" for name in (" ".join(names), *names[:1]) if name)]
+    return any(found.symbols or found.unknown for found in map(reader.read_sentence, asked))
 
 
 def _wanted(words: Words, wanted: Condition, reader: Reader, before: Callable[[], Topic]) -> Wanted:

@@ -72,7 +72,8 @@ class Service:
         groups = Groups(egress, self.access, settings.telegram.group_commands)
         runner = JobRunner(egress, engram.assistant, engram.conversations, groups, stream)
         presses, asked = Presses(egress, groups, runner), lambda: engram.servers.asked
-        self.bot = TelegramBot(egress, self.access, self._inbox, runner, presses, asked)
+        busy = (asked, engram.analyst.at_exchanges)
+        self.bot = TelegramBot(egress, self.access, self._inbox, runner, presses, *busy)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()

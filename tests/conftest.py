@@ -185,7 +185,8 @@ def make_bot(
     access = access or Access([OWNER], [OWNER], store)
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, stream)
-    return TelegramBot(egress, access, Inbox(store), runner, Presses(egress, groups, runner))
+    presses, held = Presses(egress, groups, runner), assistant._analyst.at_exchanges
+    return TelegramBot(egress, access, Inbox(store), runner, presses, at_exchanges=held)
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

@@ -92,6 +92,7 @@ IN_THE_TERMINAL = (
     STATUS,
     Ask("/analyze btc vs eth 4h", "💡", COMPARISON),
     Ask("/size 10000 1% btc 4h", "Fees, "),
+    Ask("/price btc eth", "ETH/USDT "),
 )
 ETH_SEED, ETH_PRICE = 1, 0.05  # in BTC
 FRIEND = 8  # another chat, that looks after the model's status

@@ -14,6 +14,7 @@ from engram.chat.handlers.analysis import analyze, refresh
 from engram.chat.handlers.conversation import new, status, stop
 from engram.chat.handlers.models import models
 from engram.chat.handlers.parts import Events, Handler, Parts
+from engram.chat.handlers.price import price
 from engram.chat.sizing import command as sizing
 from engram.core.person import Person
 from engram.market.analyst import Analyst
@@ -98,6 +99,8 @@ COMMANDS = _table(
     Command("open", "", Need.MODEL, analyze, press=Press.ANSWERED),
     Command("size", "Size a position: /size 10000 1% BTC", Need.MARKET, sizing.answer,
             stands_alone=sizing.stands_alone),
+    Command("price", "Show prices: /price BTC ETH SOL", Need.MARKET, price,
+            stands_alone=names_market),
     Command("status", "See whether the language model is connected", Need.NOTHING, status),
     Command("models", "Choose the language model", Need.NOTHING, models,
             May.WITH_WORDS, Press.REPLACES, changes=True),

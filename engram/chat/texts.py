@@ -107,6 +107,15 @@ TOO_MANY = (
     "I compare at most {most} markets at a time, and these are {count}: {markets}. Send up to "
     "{most} of them: /analyze BTC ETH SOL XRP."
 )
+# /price: a line for each market.
+PRICE = "{symbol} {price} ({facts})"
+CHANGED = "{share} in {time}"
+NO_PRICE = "⚠️ {symbol}: {reason}"
+WHOSE_PRICE = (
+    "Whose price? None was spoken of here yet. Send up to {most} markets: /price BTC, "
+    "/price BTC ETH SOL."
+)
+NOT_PRICED = "I show {most} prices at a time, so not {markets}."
 ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
 NEEDS_MODEL = (
     "That needs the language model, which cannot answer right now. Without it I can analyse a "
@@ -221,9 +230,14 @@ def without_figures(findings: Findings) -> str:
 
 def too_many(requests: Sequence[Request]) -> str:
     """The answer to more markets than can be compared."""
+    return TOO_MANY.format(count=len(requests), markets=named(requests), most=MOST)
+
+
+def named(requests: Sequence[Request]) -> str:
+    """The markets of `requests`; of many the first ones, and how many more there are."""
     shown = ", ".join(request.symbol for request in requests[:MARKETS_SHOWN])
     more = f" and {len(requests) - MARKETS_SHOWN} more" if len(requests) > MARKETS_SHOWN else ""
-    return TOO_MANY.format(count=len(requests), markets=shown + more, most=MOST)
+    return shown + more
 
 
 def _ordinal(number: int) -> str:

@@ -68,6 +68,26 @@ class Waits:
 Steps: TypeAlias = Generator[Waits, None, T]
 
 
+class Held:
+    """How many threads wait for others all the same; for several threads.
+
+    with held:
+        answer = call_that_may_take_seconds()
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.threads = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.threads += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.threads -= 1
+
+
 def wait(woken: Wakeup, until: float) -> Steps[None]:
     """Wait until `woken` is set, or until the time `until` (seconds, monotonic)."""
     if not woken.is_set() and time.monotonic() < until:

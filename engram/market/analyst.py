@@ -11,10 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
+from engram.core.waits import Held
 from engram.market.candle_source import CandleSource
 from engram.market.candles import title
 from engram.market.evidence import Confidence, Evidence
 from engram.market.outcomes import Signal
+from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
 from engram.market.symbols import Request, Topic
 from engram.market.words.reader import Reading, read_command, read_sentence
@@ -108,7 +110,7 @@ class Analyst:
     """Analyses markets whose candles `source` has.
 
     Requests that name no quote or timeframe get `quote` and `timeframe`. A signal is judged after
-    `horizon` candles.
+    `horizon` candles. `prices` has the prices of the same markets.
     """
 
     def __init__(self, source: CandleSource, quote: str, timeframe: str, horizon: int) -> None:
@@ -117,11 +119,17 @@ class Analyst:
         self._timeframe = timeframe
         self._horizon = horizon
         self._daily = DailySignals(source, quote)
+        self.held = Held()
+        self.prices = Prices(source, self.held)
 
     @property
     def enabled(self) -> bool:
         """Whether there is market data at all."""
         return self._source.enabled
+
+    def at_exchanges(self) -> int:
+        """How many threads wait for exchanges."""
+        return self.held.threads
 
     def preload(self) -> None:
         """Make the first analysis before anybody asks: it is the slow one."""
@@ -164,7 +172,9 @@ class Analyst:
     def _reading(self, text: str, read: Callable[[str, Markets], Reading]) -> Reading:
         reading = read(text, markets := self._source.lists.at_hand())
         if not markets.complete and self.enabled and reading.of_markets:
-            reading = read(text, self._source.lists.after(LISTS_WITHIN))
+            with self.held:
+                markets = self._source.lists.after(LISTS_WITHIN)
+            reading = read(text, markets)
         return reading
 
     def _topic(self, reading: Reading, before: Callable[[], Topic]) -> Topic:
@@ -191,12 +201,15 @@ class Analyst:
             with ThreadPoolExecutor(MOST) as pool:
                 results = list(pool.map(partial(self._report, fresh=fresh), requests))
         problems = [str(one) for one in results if isinstance(one, MarketError)]
-        if self.enabled:
-            problems += [self.unlisted(word) for word in topic.unknown[:NAMED]]
+        problems += self.problems(topic)
         if left:
             others = ", ".join(request.symbol for request in left[:NAMED])
             problems.append(f"I look at {MOST} markets at a time, so not at {others}.")
         return Findings(tuple(one for one in results if isinstance(one, Report)), tuple(problems))
+
+    def problems(self, topic: Topic) -> list[str]:
+        """A sentence for each word of `topic` that was meant as a market and is none."""
+        return [self.unlisted(word) for word in topic.unknown[:NAMED]] if self.enabled else []
 
     def _report(self, request: Request, *, fresh: bool) -> Report | MarketError:
         try:
@@ -212,7 +225,8 @@ class Analyst:
         """
         daily = self._daily.ask(request)
         try:
-            candles = self._source.candles(request, fresh=fresh)
+            with self.held:
+                candles = self._source.candles(request, fresh=fresh)
         except NoMarketDataError as err:
             return _without_data(request, err)
         return self._of(request, candles, daily)

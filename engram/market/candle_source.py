@@ -105,6 +105,13 @@ class CandleSource:
                     del self._in_progress[request]
         return answer.result()
 
+    def at_hand(self, request: Request) -> Candles | None:
+        """What `candles` has without asking an exchange; None if it would have to ask."""
+        cached, now = self._cache.get(request), self._clock()
+        if cached and cached.is_good(now) and now - cached.priced_at <= PRICE_AGE:
+            return cached.candles
+        return None
+
     def beside(self, request: Request) -> Cached:
         """The candles for something that is shown beside an answer, with a price of any age.
 

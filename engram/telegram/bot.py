@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 
 # However many chats ask at once, the bot starts no more threads than these.
 THREADS, INSTANT_THREADS, MARKET_THREADS, BUTTON_THREADS = 10, 6, 4, 2
+# ... and one more for each that waits at a model server, or at an exchange: for up to so many.
+AT_EXCHANGES = 40
+# A conversation's commands that need a market wait in so many lines: one hangs, the next does not.
+LINES = 3
 WAITING_PER_CONVERSATION = 5
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
@@ -40,7 +44,7 @@ class TelegramBot:
 
     `access` says who may ask. `inbox` keeps each message until its answer is on screen; one whose
     answer is not is answered after a restart. `at_servers` tells how many questions model servers
-    work on: each of them keeps a thread busy.
+    work on, and `at_exchanges` how many answers wait for exchanges: each keeps a thread busy.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class TelegramBot:
         runner: JobRunner,
         presses: Presses,
         at_servers: Callable[[], int] = lambda: 0,
+        at_exchanges: Callable[[], int] = lambda: 0,
     ) -> None:
         self._egress = egress
         self._access = access
@@ -60,8 +65,14 @@ class TelegramBot:
         self._poll = Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
-        self._answers = ChatLanes(lambda: THREADS + at_servers(), "chat", timer)
-        self._markets = ChatLanes(MARKET_THREADS, "market", timer, spare=MARKET_THREADS)
+
+        def held() -> int:
+            return min(at_exchanges(), AT_EXCHANGES)
+
+        self._answers = ChatLanes(lambda: THREADS + at_servers() + held(), "chat", timer)
+        self._markets = ChatLanes(
+            lambda: MARKET_THREADS + held(), "market", timer, spare=MARKET_THREADS
+        )
         self._buttons = ChatLanes(BUTTON_THREADS, "button", timer, spare=BUTTON_THREADS)
         self._instant = ChatLanes(INSTANT_THREADS, "instant", timer, spare=INSTANT_THREADS)
         self._lanes = {
@@ -163,7 +174,7 @@ class TelegramBot:
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
         elif needs(incoming.text or "") is Need.MARKET:
             # Slow exchanges hold up these, and nothing else.
-            own = f"{lane} after" if self._runner.goes_on(job) else f"{lane} beside"
+            own = f"{lane} after" if self._runner.goes_on(job) else self._line(job, lane)
             self._answer_in_turn(job, own, self._markets)
         else:
             self._answer_in_turn(job, lane, self._answers)
@@ -191,8 +202,9 @@ class TelegramBot:
     def _press(self, job: Job) -> None:
         """Answer a press, and have what it asks for carried out in its turn."""
         # Presses are carried out beside the questions of their conversation.
-        lane = f"{self._lane(job)} press"
-        lanes = self._lanes[needs(job.incoming.text or "")]
+        lane, need = f"{self._lane(job)} press", needs(job.incoming.text or "")
+        lane = self._line(job, lane) if need is Need.MARKET else lane
+        lanes = self._lanes[need]
         if self._presses.answer(job, is_queue_full=_is_full(lanes, lane, job)):
             self._answer(job, lane, lanes)
         else:
@@ -202,6 +214,15 @@ class TelegramBot:
         """Have `job` answered after all others of its `lane`."""
         self._runner.expect(job, lane)
         lanes.put(lane, partial(self._runner.work, job, lane))
+
+    def _line(self, job: Job, lane: str) -> str:
+        """The line in which `job` waits for the markets, beside the others of its `lane`.
+
+        It is the shortest one; an edit waits behind what it changes.
+        """
+        lines = [f"{lane} {number}" for number in range(LINES)]
+        behind = self._runner.lane_of(job) if job.incoming.kind is MessageKind.EDIT else ""
+        return behind if behind in lines else min(lines, key=self._markets.length)
 
     def _lane(self, job: Job) -> str:
         """The conversation of `job`, by a key that stays when its chat gets another id."""

@@ -69,6 +69,13 @@ class JobRunner:
         """Whether `job` means the market of what was said before it, whenever that is read."""
         return self._assistant.goes_on(job.incoming.text or "")
 
+    def lane_of(self, job: Job) -> str:
+        """The lane of the job whose message `job` edits; "" if there is none in a lane."""
+        with self._changed:
+            lanes = self._lanes.items()
+            found = (lane for lane, jobs in lanes if any(one.has(job.incoming) for one in jobs))
+            return next(found, "")
+
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
 

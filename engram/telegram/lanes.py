@@ -74,6 +74,11 @@ class ChatLanes:
         with self._changed:
             return len(self._tasks.get(lane, ()))
 
+    def length(self, lane: Hashable) -> int:
+        """How many tasks of `lane` are not at their end."""
+        with self._changed:
+            return len(self._tasks[lane]) + 1 if lane in self._tasks else 0
+
     def put(self, lane: Hashable, task: Task) -> None:
         """Run `task` after all that was put into `lane` before."""
         with self._changed:

@@ -1,9 +1,10 @@
 """Waiting without a thread."""
 
+import contextlib
 import threading
 import time
 
-from engram.core.waits import Waits, Wakeup, finished, wait
+from engram.core.waits import Held, Waits, Wakeup, finished, wait
 from tests.machine_speed import ends
 
 LONG = 1000.0
@@ -65,3 +66,13 @@ def test_the_result_of_steps_is_returned():
         return "done"
 
     assert finished(steps()) == "done"
+
+
+def test_threads_that_wait_all_the_same_are_counted():
+    """For a thread that an error has freed there would be another one for ever."""
+    held = Held()
+    with held, held:
+        assert held.threads == 2
+    with contextlib.suppress(RuntimeError), held:
+        raise RuntimeError
+    assert held.threads == 0

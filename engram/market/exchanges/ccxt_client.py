@@ -19,10 +19,13 @@ from engram.core.formats import did_you_mean
 from engram.market.candles import duration
 from engram.market.exchanges.call_session import CallSession
 from engram.market.exchanges.lines import Line, Lines
+from engram.market.exchanges.slots import Slots
 
 log = logging.getLogger(__name__)
 
 CALLS_AT_ONCE = 8
+# Beside those that hang there may be so many others.
+CALLS_THAT_HANG = 24
 # How long an exchange is left alone, in seconds, after a failure that will last for a while.
 PAUSE = 20.0
 LIMIT_PAUSE = 60.0
@@ -47,13 +50,13 @@ class CcxtClient:
 
     Points in time named `until` are those of `time.monotonic`. Each call has its own thread and
     line (a session and a ccxt object, which takes 2 ms to make), so that a call that hangs can be
-    hung up and delays no other. At most `slots` calls are in progress. After a failure that will
-    last, calls fail at once until a pause is over.
+    hung up and delays no other. At most `slots` calls are in progress, beside those that seem to
+    hang. After a failure that will last, calls fail at once until a pause is over.
 
     A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
     nothing from the other one's calls. But whoever is told to keep away, both keep away, and unless
-    it is `apart` it pauses with the other one. With `keep` lines stay for the next calls, and
-    requests keep the pace that `Lines` says.
+    it is `apart` it pauses with the other one. With `keep` lines stay for the next calls, requests
+    keep the pace that `Lines` says, and a call that hangs keeps its slot.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class CcxtClient:
         self.id = id_
         self._clock = clock
         self._at_once = slots
-        self._slots = threading.BoundedSemaphore(slots)
+        self._slots = Slots(slots, 0 if keep else CALLS_THAT_HANG)
         self._lines = Lines(id_, settings, slots if keep else 0)
         self._beside = beside
         self._apart = apart
@@ -94,18 +97,18 @@ class CcxtClient:
         self.check_pause()
         answer: Future[T] = Future()
         asked = time.monotonic()
-        if not self._slots.acquire(timeout=max(0.0, until - asked)):
+        if not (slot := self._slots.take(until)):
             busy = f"{what}: {self._at_once} calls are in progress"
             raise self.failed(too_slow(until - asked), busy)
         line = self._lines.take(answer)
         seconds = max(0.001, until - time.monotonic())
-        work = [ask, line, seconds, answer]
+        work = [ask, line, seconds, answer, slot]
         thread = threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True)
         try:
             thread.start()
         except RuntimeError as err:
             self._lines.give_back(line, usable=False)
-            self._slots.release()
+            self._slots.give_back(slot)
             raise self.failed(ExchangeError("could not be asked", PAUSE), f"{what}: {err}") from err
         if not wait([answer], seconds).done:
             self._lines.hang_up(line, answer)
@@ -121,7 +124,9 @@ class CcxtClient:
             self._trouble, self._pause = "", 0.0
         return answer.result()
 
-    def _work(self, ask: Callable[[Any], T], line: Line, seconds: float, answer: Future[T]) -> None:
+    def _work(
+        self, ask: Callable[[Any], T], line: Line, seconds: float, answer: Future[T], slot: int
+    ) -> None:
         try:
             found = ask(line.client(seconds))
         except Exception as err:
@@ -132,7 +137,7 @@ class CcxtClient:
             self._lines.give_back(line, usable=True)
             answer.set_result(found)
         finally:
-            self._slots.release()
+            self._slots.give_back(slot)
 
     def check_pause(self) -> None:
         """Raise the last call's `ExchangeError` again while the pause after it lasts."""

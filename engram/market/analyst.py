@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
-from engram.core.waits import Held
 from engram.market.candle_source import CandleSource
 from engram.market.candles import title
 from engram.market.evidence import Confidence, Evidence
@@ -119,8 +118,7 @@ class Analyst:
         self._timeframe = timeframe
         self._horizon = horizon
         self._daily = DailySignals(source, quote)
-        self.held = Held()
-        self.prices = Prices(source, self.held)
+        self.prices = Prices(source)
 
     @property
     def enabled(self) -> bool:
@@ -128,8 +126,8 @@ class Analyst:
         return self._source.enabled
 
     def at_exchanges(self) -> int:
-        """How many threads wait for exchanges."""
-        return self.held.threads
+        """How many threads that answer somebody wait for exchanges."""
+        return self._source.held.threads
 
     def preload(self) -> None:
         """Make the first analysis before anybody asks: it is the slow one."""
@@ -172,7 +170,7 @@ class Analyst:
     def _reading(self, text: str, read: Callable[[str, Markets], Reading]) -> Reading:
         reading = read(text, markets := self._source.lists.at_hand())
         if not markets.complete and self.enabled and reading.of_markets:
-            with self.held:
+            with self._source.held:
                 markets = self._source.lists.after(LISTS_WITHIN)
             reading = read(text, markets)
         return reading
@@ -225,8 +223,7 @@ class Analyst:
         """
         daily = self._daily.ask(request)
         try:
-            with self.held:
-                candles = self._source.candles(request, fresh=fresh)
+            candles = self._source.candles(request, fresh=fresh)
         except NoMarketDataError as err:
             return _without_data(request, err)
         return self._of(request, candles, daily)

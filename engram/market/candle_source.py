@@ -13,6 +13,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
+from engram.core.waits import Held
 from engram.market.cached import PRICE_AGE, Cached, Recent
 from engram.market.candles import CANDLES_NEEDED, Candles, duration
 from engram.market.exchanges.ccxt_client import unknown_exchanges
@@ -59,6 +60,8 @@ class CandleSource:
         self._lock = threading.Lock()
         self._cache: LRUCache[Request, Cached] = LRUCache(CACHED)
         self._in_progress: dict[Request, Future[Candles]] = {}
+        #: The threads that wait for candles because somebody waits for an answer.
+        self.held = Held()
 
     @property
     def enabled(self) -> bool:
@@ -88,6 +91,10 @@ class CandleSource:
         """
         if self.enabled:
             _import_libraries()
+        with self.held:
+            return self._shared(request, fresh=fresh).result()
+
+    def _shared(self, request: Request, *, fresh: bool) -> Future[Candles]:
         until = time.monotonic() + self._deadline
         mine: Future[Candles] = Future()
         with self._lock:
@@ -103,7 +110,7 @@ class CandleSource:
             finally:
                 with self._lock:
                     del self._in_progress[request]
-        return answer.result()
+        return answer
 
     def at_hand(self, request: Request) -> Candles | None:
         """What `candles` has without asking an exchange; None if it would have to ask."""

@@ -81,11 +81,12 @@ class Feed:
         text is for the person who asked.
         """
         search = self._source.search(request, time.monotonic() + deadline)
-        for exchange, symbol, until in search:
-            try:
-                return self._left(exchange, symbol) or self._asked(exchange, symbol, until)
-            except ExchangeError as err:
-                search.failed(exchange, err)
+        with self._source.held:
+            for exchange, symbol, until in search:
+                try:
+                    return self._left(exchange, symbol) or self._asked(exchange, symbol, until)
+                except ExchangeError as err:
+                    search.failed(exchange, err)
         raise search.in_vain()
 
     def rows(
@@ -117,7 +118,8 @@ class Feed:
         if not somebody_waits:
             return looks.candles(symbol, timeframe, count, until)
         left = self._source.candles_left(self._exchanges[exchange], symbol, timeframe, count)
-        return left or looks.candles(symbol, timeframe, count, until, self._places[exchange])
+        with self._source.held:
+            return left or looks.candles(symbol, timeframe, count, until, self._places[exchange])
 
     def _look(self, exchange: str) -> Looks:
         looks = self._looks.get(exchange)

@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, UnknownMarketError
-from engram.core.waits import Held
 from engram.market.candle_source import CandleSource
 from engram.market.candles import DAY, closing_times
 from engram.market.symbols import Request
@@ -49,11 +48,10 @@ class Price:
 
 
 class Prices:
-    """The prices of markets whose candles `source` has; `held` counts who waits for them."""
+    """The prices of markets whose candles `source` has."""
 
-    def __init__(self, source: CandleSource, held: Held) -> None:
+    def __init__(self, source: CandleSource) -> None:
         self._source = source
-        self._held = held
 
     def of(self, requests: Sequence[Request]) -> list[Price | MarketError]:
         """The price of each of `requests`, whatever its timeframe, or why there is none.
@@ -80,8 +78,7 @@ class Prices:
     def _ask(self, request: Request) -> Price | MarketError:
         for timeframe in ASKED:
             try:
-                with self._held:
-                    return price_of(self._source.candles(replace(request, timeframe=timeframe)))
+                return price_of(self._source.candles(replace(request, timeframe=timeframe)))
             except MarketError as err:
                 failed = err
                 # An exchange that lists it may have no such candles.

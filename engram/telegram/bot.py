@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 THREADS, INSTANT_THREADS, MARKET_THREADS, BUTTON_THREADS = 10, 6, 4, 2
 # ... and one more for each that waits at a model server, or at an exchange: for up to so many.
 AT_EXCHANGES = 40
-# A conversation's commands that need a market wait in so many lines: one hangs, the next does not.
-LINES = 3
+# A conversation has so many lanes for what needs a market: the next one need not wait for one that
+# hangs.
+MARKET_LANES = 3
 WAITING_PER_CONVERSATION = 5
 # When the bot is stopped, what is on its way to Telegram gets this many seconds to arrive.
 LAST_SECONDS = 1.0
@@ -174,7 +175,7 @@ class TelegramBot:
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
         elif needs(incoming.text or "") is Need.MARKET:
             # Slow exchanges hold up these, and nothing else.
-            own = f"{lane} after" if self._runner.goes_on(job) else self._line(job, lane)
+            own = f"{lane} after" if self._runner.goes_on(job) else self._market_lane(job, lane)
             self._answer_in_turn(job, own, self._markets)
         else:
             self._answer_in_turn(job, lane, self._answers)
@@ -203,7 +204,7 @@ class TelegramBot:
         """Answer a press, and have what it asks for carried out in its turn."""
         # Presses are carried out beside the questions of their conversation.
         lane, need = f"{self._lane(job)} press", needs(job.incoming.text or "")
-        lane = self._line(job, lane) if need is Need.MARKET else lane
+        lane = self._market_lane(job, lane) if need is Need.MARKET else lane
         lanes = self._lanes[need]
         if self._presses.answer(job, is_queue_full=_is_full(lanes, lane, job)):
             self._answer(job, lane, lanes)
@@ -215,14 +216,14 @@ class TelegramBot:
         self._runner.expect(job, lane)
         lanes.put(lane, partial(self._runner.work, job, lane))
 
-    def _line(self, job: Job, lane: str) -> str:
-        """The line in which `job` waits for the markets, beside the others of its `lane`.
+    def _market_lane(self, job: Job, lane: str) -> str:
+        """The lane in which `job` waits for a market, beside the others of the conversation.
 
         It is the shortest one; an edit waits behind what it changes.
         """
-        lines = [f"{lane} {number}" for number in range(LINES)]
+        lanes = [f"{lane} {number}" for number in range(MARKET_LANES)]
         behind = self._runner.lane_of(job) if job.incoming.kind is MessageKind.EDIT else ""
-        return behind if behind in lines else min(lines, key=self._markets.length)
+        return behind if behind in lanes else min(lanes, key=self._markets.length)
 
     def _lane(self, job: Job) -> str:
         """The conversation of `job`, by a key that stays when its chat gets another id."""

@@ -269,6 +269,29 @@ def test_looks_that_hang_hold_up_nobody_who_waits(feed: Feed, double: ExchangeDo
         assert ends(one, 30)
 
 
+def test_who_waits_for_an_exchange_is_counted(feed: Feed, double: ExchangeDouble) -> None:
+    """Threads that wait would keep everybody else's answers from beginning."""
+    held = feed._source.held
+    feed.place(BTC, LONG)
+    for ask in (
+        lambda: feed.place(BTC, LONG),
+        lambda: feed.candles(
+            "binance", "BTC/USDT", "1h", 9, time.monotonic() + LONG, somebody_waits=True
+        ),
+        lambda: feed._source.candles(BTC),
+    ):
+        double.let_go.clear()
+        double.fail("klines", "held", times=None)
+        asked = double.count("klines")
+        asking = threading.Thread(target=ask)
+        asking.start()
+        double.wait_for(lambda asked=asked: double.count("klines") > asked)
+        assert held.threads == 1
+        double.let_go.set()
+        assert ends(asking, 10)
+        assert held.threads == 0
+
+
 def test_an_exchange_that_was_taken_out(feed: Feed, double: ExchangeDouble) -> None:
     """The rounds would end with a traceback, and nobody be told why an alert is not looked at."""
     asks: list[Callable[[], object]] = [

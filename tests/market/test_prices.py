@@ -1,6 +1,5 @@
 """The price of a market, and what became of it in a day."""
 
-import threading
 from datetime import datetime, timezone
 
 import pytest
@@ -8,13 +7,12 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import NoMarketDataError, UnknownMarketError
 from engram.core.lru import LRUCache
-from engram.core.waits import Held
 from engram.market.candle_source import CandleSource
 from engram.market.candles import DAY, read_candles
 from engram.market.prices import MOST, Prices, price_of
 from engram.market.symbols import Request
 from tests.doubles.exchange import MINUTES, ExchangeDouble
-from tests.machine_speed import LONG, within
+from tests.machine_speed import LONG
 
 HOUR = 3600.0
 # Twenty past nine on 2026-11-22, UTC.
@@ -97,7 +95,7 @@ def open_prices(double, *names):
     settings = MarketSettings(exchange=names or ("binance",))
     special = dict.fromkeys(settings.exchange, ExchangeSettings(api_url=double.url))
     source = CandleSource(settings, special, LRUCache(10), LONG, lambda: NOW)
-    return source, Prices(source, Held())
+    return source, Prices(source)
 
 
 def test_many_markets_are_asked_for_at_the_same_time(double):
@@ -138,17 +136,3 @@ def test_an_exchange_without_candles_of_15_minutes_is_asked_for_others(double):
     _, prices = open_prices(double, "bithumb")
     (found,) = prices.of([Request("BTC", "KRW", "4h")])
     assert (found.symbol, found.exchange) == ("BTC/KRW", "Bithumb")
-
-
-def test_who_waits_for_an_exchange_is_counted(double):
-    """Threads that wait would keep everybody else's answers from beginning."""
-    _, prices = open_prices(double)
-    prices.of([ETH])
-    double.fail("klines/15m", "held")
-    asking = threading.Thread(target=prices.of, args=[[BTC]])
-    asking.start()
-    double.wait_for(lambda: double.count("klines/15m") == 2)
-    assert prices._held.threads == 1
-    double.let_go.set()
-    within(5, lambda seconds: asking.join(seconds) or not asking.is_alive())
-    assert prices._held.threads == 0

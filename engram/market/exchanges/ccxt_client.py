@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +18,7 @@ from engram.core.formats import did_you_mean
 from engram.market.candles import duration
 from engram.market.exchanges.call_session import CallSession
 from engram.market.exchanges.lines import Line, Lines
+from engram.market.exchanges.pauses import Pauses
 from engram.market.exchanges.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -51,12 +51,13 @@ class CcxtClient:
     Points in time named `until` are those of `time.monotonic`. Each call has its own thread and
     line (a session and a ccxt object, which takes 2 ms to make), so that a call that hangs can be
     hung up and delays no other. At most `slots` calls are in progress, beside those that seem to
-    hang. After a failure that will last, calls fail at once until a pause is over.
+    hang. After a failure that will last, calls fail at once until a pause (by `clock`) is over.
 
     A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
-    nothing from the other one's calls. But whoever is told to keep away, both keep away, and unless
-    it is `apart` it pauses with the other one. With `keep` lines stay for the next calls, requests
-    keep the pace that `Lines` says, and a call that hangs keeps its slot.
+    nothing from the other one's calls. But whoever is told to keep away, both keep away. Unless it
+    is `apart` it pauses with the other one; if it is, the subjects of its calls pause one by one
+    (see `Pauses`). With `keep` lines stay for the next calls, requests keep the pace that `Lines`
+    says, and a call that hangs keeps its slot.
     """
 
     def __init__(
@@ -71,35 +72,45 @@ class CcxtClient:
         keep: bool = False,
     ) -> None:
         self.id = id_
-        self._clock = clock
         self._at_once = slots
         self._slots = Slots(slots, 0 if keep else CALLS_THAT_HANG)
         self._lines = Lines(id_, settings, slots if keep else 0)
         self._beside = beside
         self._apart = apart
-        self._trouble = ""
-        #: Whether the last failure was that the exchange wants no requests.
-        self.is_told_to_keep_away = False
-        self._paused_at, self._pause = 0.0, 0.0
-        self._told_at = -math.inf  # to keep away, by `time.monotonic`
+        self._pauses = Pauses(clock)
+        # What is in the log already, by subject.
+        self._troubles: dict[str, str] = {}
 
     @cached_property
     def profile(self) -> Profile:
         """What ccxt knows of the exchange."""
         return profile_of(self.id)
 
-    def call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
+    def call(self, ask: Callable[[Any], T], what: str, until: float, subject: str = "") -> T:
         """What `ask` returns for a ccxt object; the log calls it `what`. Raises `ExchangeError`.
 
         `ask` raises an `ExchangeError`, too, when it cannot use what the exchange sent. It runs in
         another thread, which may outlive `until`.
         """
-        self.check_pause()
+        subject = subject if self._apart else ""
+        self.check_pause(subject)
+        asked = time.monotonic()
+        try:
+            found = self._call(ask, what, until)
+        except _FailedError as failed:
+            raise self.failed(failed.err, failed.cause, subject) from failed.__cause__
+        # An earlier call's answer does not take back that Engram was told to keep away.
+        if self._pauses.end(asked) and self._troubles.pop(subject, ""):
+            which = f" ({what})" if subject else ""
+            log.info("%s answers again%s", self.profile.name, which)
+        return found
+
+    def _call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
         answer: Future[T] = Future()
         asked = time.monotonic()
         if not (slot := self._slots.take(until)):
             busy = f"{what}: {self._at_once} calls are in progress"
-            raise self.failed(too_slow(until - asked), busy)
+            raise _FailedError(too_slow(until - asked), busy)
         line = self._lines.take(answer)
         seconds = max(0.001, until - time.monotonic())
         work = [ask, line, seconds, answer, slot]
@@ -109,19 +120,16 @@ class CcxtClient:
         except RuntimeError as err:
             self._lines.give_back(line, usable=False)
             self._slots.give_back(slot)
-            raise self.failed(ExchangeError("could not be asked", PAUSE), f"{what}: {err}") from err
+            no_thread = ExchangeError("could not be asked", PAUSE)
+            raise _FailedError(no_thread, f"{what}: {err}") from err
         if not wait([answer], seconds).done:
             self._lines.hang_up(line, answer)
-            raise self.failed(too_slow(seconds), f"{what}: {seconds:.1f} s")
+            raise _FailedError(too_slow(seconds), f"{what}: {seconds:.1f} s")
         failure = answer.exception()
         if failure is not None:
             status = f"HTTP status {line.session.status}, {type(failure).__name__}"
             cause = shorten(f"{what}: {status}: {failure}", 240)
-            raise self.failed(explain(failure, line.session), cause) from failure
-        # The answer to an earlier call does not take back that Engram was told to keep away.
-        if self._trouble and asked > self._told_at:
-            log.info("%s answers again", self.profile.name)
-            self._trouble, self._pause = "", 0.0
+            raise _FailedError(explain(failure, line.session), cause) from failure
         return answer.result()
 
     def _work(
@@ -139,26 +147,33 @@ class CcxtClient:
         finally:
             self._slots.give_back(slot)
 
-    def check_pause(self) -> None:
-        """Raise the last call's `ExchangeError` again while the pause after it lasts."""
-        if self._beside and (self._beside.is_told_to_keep_away or not self._apart):
+    def check_pause(self, subject: str = "") -> None:
+        """Raise the last failure again while the pause after it lasts."""
+        if self._beside and self._apart:
+            self._beside.check_ban()
+        elif self._beside:
             self._beside.check_pause()
-        # A clock that was set back does not make a pause longer.
-        if 0.0 <= self._clock() - self._paused_at < self._pause:
-            raise ExchangeError(self._trouble)
+        self._pauses.check(subject)
 
-    def failed(self, err: ExchangeError, cause: str) -> ExchangeError:
+    def check_ban(self) -> None:
+        """The same if the exchange itself has asked for the pause."""
+        self._pauses.check_ban()
+
+    def failed(self, err: ExchangeError, cause: str, subject: str = "") -> ExchangeError:
         """Begin the pause that `err` asks for; log `err` unless the last failure was the same."""
-        if isinstance(err, KeepAwayError):
-            if self._beside:
-                return self._beside.failed(err, cause)
-            self._told_at = time.monotonic()
-        if str(err) != self._trouble:
+        if isinstance(err, KeepAwayError) and self._beside:
+            return self._beside.failed(err, cause)
+        if str(err) != self._troubles.get(subject):
             log.warning("%s %s (%s)", self.profile.name, err, cause)
-        self.is_told_to_keep_away = isinstance(err, KeepAwayError)
-        self._trouble = str(err)
-        self._paused_at, self._pause = self._clock(), err.pause
+        self._troubles[subject] = str(err)
+        self._pauses.begin(err, subject)
         return err
+
+
+class _FailedError(Exception):
+    def __init__(self, err: ExchangeError, cause: str) -> None:
+        super().__init__(cause)
+        self.err, self.cause = err, cause
 
 
 def profile_of(id_: str) -> Profile:

@@ -145,7 +145,8 @@ class Exchange:
             return self._read(history)
 
         try:
-            return (via or self._client).call(ask, f"{symbol} {timeframe}", until)
+            client = via or self._client
+            return client.call(ask, f"{symbol} {timeframe}", until, symbol)
         except ExchangeError:
             if len(history.rows) < SMALLEST_PAGE:
                 raise

@@ -124,7 +124,7 @@ class Looks:
             return ask(client)
 
         return self._listed(
-            lambda: self._client.call(asked, f"{symbol} {what}", until), symbol, until
+            lambda: self._client.call(asked, f"{symbol} {what}", until, symbol), symbol, until
         )
 
     def _listed(self, ask: Callable[[], T], symbol: str, until: float) -> T:

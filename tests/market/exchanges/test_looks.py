@@ -168,6 +168,26 @@ def test_a_failed_look_pauses_no_answers(
     assert exchange.candles(BTC, "1h", 5, soon()).price == 100.0
 
 
+def test_one_broken_market_holds_up_no_other(looks: Looks, double: ExchangeDouble) -> None:
+    """All alerts at an exchange would stand still because of one market that it cannot serve."""
+    rows(looks, MINUTE)
+    double.fail("klines/ETHUSDT", "503", times=None)
+    for _ in range(2):
+        with pytest.raises(ExchangeError, match="could not answer"):
+            rows(looks, MINUTE, symbol="ETH/USDT")
+        assert rows(looks, MINUTE).rows
+    double.fail("klines", "503", times=None)
+    for symbol in ("ETH/USDT", "SOL/USDT", "BTC/USDT", "DOGE/USDT"):
+        with pytest.raises(ExchangeError, match="could not answer"):
+            rows(looks, MINUTE, symbol=symbol)
+    # Where two fail one after the other, the exchange is left alone.
+    assert [double.count(f"klines/{id_}") for id_ in ("SOLUSDT", "BTCUSDT", "DOGEUSDT")] == [
+        1,
+        3,
+        0,
+    ]
+
+
 def test_a_look_that_hangs_ends_in_time_with_its_thread(
     looks: Looks, double: ExchangeDouble, idle_clock: IdleClock
 ) -> None:

@@ -165,3 +165,13 @@ class ModelServers(Protocol):
 
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""
+
+
+class Remarks(Protocol):
+    """A model that says a few words about what people are told unasked."""
+
+    def remark(self, prompt: str, data: str, until: float) -> str:
+        """Two sentences about `data`, asked for with `prompt`, by `until` (s, `time.monotonic`).
+
+        Empty where no model can say them by then. Never raises.
+        """

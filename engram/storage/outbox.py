@@ -54,6 +54,11 @@ class Outgoing:
     name: str = ""
     alert: int | None = None
 
+    @property
+    def is_markdown(self) -> bool:
+        """Whether the text is Markdown: a digest has a table."""
+        return self.kind == DIGEST
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:

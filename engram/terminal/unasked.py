@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engram.core.clock import Clock
+from engram.core.markdown.blocks import formatted
 from engram.storage.outbox import TERMINAL, Outbox, Outgoing
 from engram.terminal.charts import save_chart
 from engram.terminal.printer import Printer
@@ -51,6 +52,7 @@ class Unasked:
             self._outbox.sent(entry.number, (), self._clock.now())
 
     def _print(self, said: Outgoing) -> None:
-        self._printer.text(f"\n{said.text}")
+        text = formatted(said.text).text if said.is_markdown else said.text
+        self._printer.text(f"\n{text}")
         if written := save_chart(said.name or said.kind, lambda: said.picture, self._charts):
             self._printer.text(written)

@@ -4,7 +4,7 @@ import pytest
 
 from engram.core.clock import Clock
 from engram.core.masking.masking import Masking
-from engram.storage.outbox import ALERT, TERMINAL, WATCH, Outbox, Outgoing
+from engram.storage.outbox import ALERT, DIGEST, TERMINAL, WATCH, Outbox, Outgoing
 from engram.storage.store import Store
 from engram.terminal.printer import Printer
 from engram.terminal.unasked import Unasked
@@ -71,3 +71,11 @@ def test_what_comes_later_is_printed_then(outbox, unasked, capfd):
     outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100"), NOW)
     wait_until(lambda: outbox.depth == 0, 20)
     assert "BTC above 100" in capfd.readouterr().out
+
+
+def test_a_table_is_printed_as_people_read_it(outbox, unasked, capsys):
+    """A digest would stand between marks that only Telegram needs."""
+    outbox.add(Outgoing(TERMINAL, DIGEST, "two markets\n```\nBTC 100\n```"), NOW)
+    outbox.add(Outgoing(TERMINAL, WATCH, "5*3 + 2*4"), NOW)
+    unasked().print_all()
+    assert capsys.readouterr().out == "\ntwo markets\nBTC 100\n\n5*3 + 2*4\n"

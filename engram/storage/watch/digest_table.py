@@ -18,9 +18,9 @@ ON, SUSPENDED = "on", "suspended"
 class DigestPlan:
     """What the conversation `chat` wants: a digest at `minute` ("08:00"), "" for none.
 
-    `zone` is the name of its time zone, "" for none: UTC. It was asked for at the time `at`, and
-    the last one was made at `made_at`, 0 before the first. `days` are the local dates of the last
-    week that had one.
+    `zone` is the name of its time zone, "" for none: UTC. Minute or zone were chosen at the time
+    `at`, and the last digest was made at `made_at`, 0 before the first. `days` are the local dates
+    of the last week that had one.
     """
 
     chat: str
@@ -63,10 +63,13 @@ class DigestTable:
 
     @by_chat
     def put_zone(self, chat: str, zone: str, at: float) -> None:
-        """Have the time zone `zone` in the conversation. Raises `StoreError`."""
+        """Have the time zone `zone` in the conversation, chosen at the time `at`.
+
+        Raises `StoreError`.
+        """
         sql = (
             "INSERT INTO digests (chat, zone, at) VALUES (?, ?, ?) "
-            "ON CONFLICT (chat) DO UPDATE SET zone = excluded.zone"
+            "ON CONFLICT (chat) DO UPDATE SET zone = excluded.zone, at = excluded.at"
         )
         self._store.write_durably((sql, chat, zone, at))
 

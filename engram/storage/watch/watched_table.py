@@ -88,6 +88,11 @@ class WatchedTable:
         id_ = chat.partition("/")[0]
         return self._watched(f"WHERE {OF_CHAT} ORDER BY number", id_, id_)
 
+    @by_chat
+    def watchlist(self, chat: str) -> list[Watched]:
+        """What the conversation watches, in the order in which it began to; suspended: nothing."""
+        return self._watched(f"WHERE chat = ? AND state = '{ARMED}' ORDER BY number", chat)
+
     def armed(self) -> list[Watched]:
         """All watched markets that are to be looked at."""
         return self._watched(f"WHERE state = '{ARMED}' ORDER BY number")

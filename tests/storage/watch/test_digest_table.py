@@ -48,3 +48,10 @@ def test_damaged_days_are_none(tables, store, days):
     tables.digests.put_minute("7", "08:00", NOW)
     store.write("UPDATE digests SET days = ?", days)
     assert tables.digests.plan("7").days == ()
+
+
+def test_a_new_zone_is_as_new_as_a_new_minute(tables):
+    """Who sets a time zone at noon would be sent the digest of that morning."""
+    tables.digests.put_minute("7", "08:00", NOW)
+    tables.digests.put_zone("7", "Asia/Tokyo", NOW + 9)
+    assert tables.digests.plan("7").at == NOW + 9

@@ -57,3 +57,12 @@ def test_a_suspended_market_is_replaced_when_it_is_watched_anew(tables):
     new = tables.watched.watch(by, old.place, **{**ROW, "judged": 9000}, instead_of=[old])
     assert tables.watched.armed() == [new]
     assert new.judged == 9000
+
+
+def test_the_watchlist_is_that_of_one_conversation(tables):
+    """A topic would show what another one watches, or what is looked at no more."""
+    here = [watch(tables), watch(tables, symbol="ETH/USDT")]
+    watch(tables, chat="7/3", symbol="SOL/USDT")
+    assert tables.watched.watchlist("7") == here
+    tables.suspend("7")
+    assert tables.watched.watchlist("7") == []

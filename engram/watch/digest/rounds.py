@@ -1,0 +1,116 @@
+"""Has each digest be made at its minute."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from engram.core.clock import Clock
+from engram.core.crew import Crew
+from engram.core.errors import StoreError
+from engram.storage.outbox import Outgoing
+from engram.storage.watch.digest_table import DigestPlan, DigestTable
+from engram.watch.digest.making import DigestMaker
+from engram.watch.digest.schedule import Due, due, upcoming, with_day
+
+log = logging.getLogger(__name__)
+
+# The wall clock may jump, and plans may change: so long (s) is the longest sleep.
+LONGEST_SLEEP = 20.0
+# So many digests are made at the same time, and a model may take so long (s) for its sentences.
+AT_ONCE, REMARK_WITHIN = 4, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A digest that could not be written yet."""
+
+    due: Due
+    said: Outgoing
+
+
+class DigestRounds:
+    """Looks in `plans` which digest is due and has `maker` make it, while this process `may_look`.
+
+    Which digests there were is in the store, so that two processes make one between them.
+    """
+
+    def __init__(
+        self,
+        plans: DigestTable,
+        maker: DigestMaker,
+        clock: Clock,
+        may_look: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._plans, self._maker, self._clock, self._may_look = plans, maker, clock, may_look
+        self._stopped = threading.Event()
+        self._crew = Crew("digests", AT_ONCE)
+        self._lock = threading.Lock()
+        self._in_progress: set[str] = set()
+        self._unwritten: dict[str, _Made] = {}
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        threading.Thread(target=self._run, name="digest rounds", daemon=True).start()
+
+    def stop(self) -> None:
+        """End at once; what is being made is not said."""
+        self._stopped.set()
+
+    def look(self) -> float:
+        """Have all that is due be made; returns for how many seconds nothing will be."""
+        if not self._may_look():
+            return LONGEST_SLEEP
+        now, sleep, until = self._clock.now(), LONGEST_SLEEP, time.monotonic() + REMARK_WITHIN
+        for plan in self._plans.wanted():
+            try:
+                found, at = due(plan, now), upcoming(plan, now)
+            except ValueError as err:
+                log.warning("the plan of a digest cannot be read: %s", err)
+                continue
+            if found:
+                self._begin(plan, found, until)
+            if at is not None:
+                sleep = min(sleep, at - now)
+        return sleep
+
+    def _run(self) -> None:
+        sleep = 0.0
+        while not self._clock.wait(self._stopped, sleep):
+            try:
+                sleep = self.look()
+            except Exception:
+                log.exception("looking for digests failed unexpectedly")
+                sleep = LONGEST_SLEEP
+
+    def _begin(self, plan: DigestPlan, found: Due, until: float) -> None:
+        with self._lock:
+            if plan.chat in self._in_progress:
+                return
+            self._in_progress.add(plan.chat)
+        self._crew.add(partial(self._make, plan, found, until))
+
+    def _make(self, plan: DigestPlan, found: Due, until: float) -> None:
+        try:
+            made = self._unwritten.pop(plan.chat, None)
+            is_of_today = made is not None and made.due.day == found.day
+            said = made.said if made and is_of_today else self._maker.make(plan, found, until)
+            if not self._stopped.is_set():
+                self._write(plan, found, said)
+        finally:
+            with self._lock:
+                self._in_progress.discard(plan.chat)
+
+    def _write(self, plan: DigestPlan, found: Due, said: Outgoing) -> None:
+        """Keep it, or try that again in the next round."""
+        days = with_day(plan, found.day)
+        try:
+            if self._plans.made(plan, days, said, self._clock.now()):
+                log.info("made the digest of %s", found.day)
+        except StoreError as err:
+            log.warning("the digest of %s cannot be written: %s", found.day, err)
+            self._unwritten[plan.chat] = _Made(found, said)

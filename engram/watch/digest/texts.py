@@ -1,0 +1,122 @@
+"""What a digest says; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+
+from engram.core.formats import format_duration, format_price
+from engram.core.model import Model
+from engram.market.candles import duration
+from engram.storage.watch.alert_table import Alert
+from engram.storage.watch.ledger_table import LedgerRow
+from engram.storage.watch.watched_table import Watched
+from engram.watch.conditions import Condition
+from engram.watch.watchlist.table import MARKS
+from engram.watch.zones import local, named, place
+
+# So many lines of one kind.
+LINES = 8
+NAME = "digest of {day}"
+HEAD = "🗞 Digest · {time} {place}"
+LATE = "⏰ It comes {late} late: I was away at {minute}."
+NOTHING_WATCHED = "Nothing is watched here: /watch BTC 4h puts a market into the digest."
+CHANGED = "🔀 {symbol} {timeframe}: {mark} {signal} since {time}"
+FIRED = "🔔 {what} · {time}, at {price}"
+# The rules' and the models' signals, all that anybody was shown.
+CAME_OUT = "📒 Signals whose horizon has ended: {sources}"
+SOURCE = "{source} {right} of {given} right"
+RULES = "rules"
+ENDED = "{sign} {symbol} {timeframe} {signal} ({source}): {price} → {judged}"
+RIGHT, WRONG = "✅", "❌"
+QUIET = "Since the last one no signal has changed, no alert has fired, and no horizon has ended."
+MORE = "… and {count} more"
+PROMPT = (
+    "Below is what a trader's watchlist says today. Say in at most two sentences, in English and "
+    "without Markdown, what stands out in it. Use only the numbers that stand there, and give no "
+    "advice. ▲ is BUY, ▼ is SELL, ▬ is HOLD."
+)
+
+
+def head(at: float, zone: str) -> str:
+    """The first line: the minute that the digest is of, as it is read in `zone`."""
+    there = datetime.fromtimestamp(at, timezone.utc).astimezone(named(zone))
+    return HEAD.format(time=f"{there:%a} {there.day} {there:%b %H:%M}", place=place(zone))
+
+
+def late(seconds: float, minute: str) -> str:
+    """Why it comes now."""
+    return LATE.format(late=format_duration(seconds // 60 * 60), minute=minute)
+
+
+def changed(watched: Iterable[Watched], since: float, now: float, zone: str) -> list[str]:
+    """A line for each signal that has changed after `since`, as it is now."""
+    lines = []
+    for one in watched:
+        closed = one.since / 1000 + (duration(one.timeframe) or 0.0)
+        # What the signal was when it began to be watched is no change.
+        if closed <= max(since, one.at):
+            continue
+        time, mark = local(closed, zone, now), MARKS.get(one.signal, "")
+        about = {"symbol": one.symbol, "timeframe": one.timeframe, "signal": one.signal}
+        lines.append(CHANGED.format(**about, mark=mark, time=time))
+    return _some(lines)
+
+
+def fired(alerts: Iterable[Alert], now: float, zone: str) -> list[str]:
+    """A line for each alert that has fired."""
+    lines = []
+    for one in alerts:
+        what, at = _condition(one)
+        price = format_price(one.fired_price or 0.0)
+        lines.append(FIRED.format(what=what, time=local(at, zone, now), price=price))
+    return _some(lines)
+
+
+def _condition(alert: Alert) -> tuple[str, float]:
+    """What an alert waited for, and when that came (s since the epoch)."""
+    opened = (alert.fired_candle or 0) / 1000
+    try:
+        condition = Condition.read(alert.condition)
+    except ValueError:
+        # A damaged row must not end the digest.
+        return f"{alert.symbol}: {alert.condition}", opened
+    length = (duration(alert.timeframe) or 0.0) if condition.needs_candles else 0.0
+    return condition.words(alert.symbol, alert.timeframe), opened + length
+
+
+def came_out(ended: Sequence[LedgerRow], symbols: Iterable[str]) -> list[str]:
+    """How the signals came out, all of them by their sources, and those on `symbols` one by one."""
+    if not ended:
+        return []
+    sources = []
+    for source in sorted({row.source for row in ended}, key=lambda one: (one != RULES, one)):
+        given = [row for row in ended if row.source == source]
+        right = sum(bool(row.came_true) for row in given)
+        sources.append(SOURCE.format(source=_name(source), right=right, given=len(given)))
+    watched = set(symbols)
+    lines = [_ended(row) for row in ended if row.symbol in watched]
+    return [CAME_OUT.format(sources=", ".join(sources)), *_some(lines)]
+
+
+def _ended(row: LedgerRow) -> str:
+    return ENDED.format(
+        sign=RIGHT if row.came_true else WRONG,
+        symbol=row.symbol,
+        timeframe=row.timeframe,
+        signal=row.signal,
+        source=_name(row.source),
+        price=format_price(row.price),
+        judged=format_price(row.judged_price or 0.0, like=row.price),
+    )
+
+
+def _name(source: str) -> str:
+    """The rules, or a model without its publisher."""
+    return Model(source).name
+
+
+def _some(lines: list[str]) -> list[str]:
+    """The last ones of them, with how many more there are."""
+    more = len(lines) - LINES
+    return [*lines[-LINES:], MORE.format(count=more)] if more > 0 else lines

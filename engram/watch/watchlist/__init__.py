@@ -1,0 +1,1 @@
+"""The watchlist: prices (`quotes`), the table as it is read (`table`), and both put together."""

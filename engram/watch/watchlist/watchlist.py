@@ -1,0 +1,119 @@
+"""What a conversation watches: the signals that were judged last, and the prices of this moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from engram.core.clock import Clock
+from engram.core.stop import Stop
+from engram.core.waits import Waits, Wakeup, wait
+from engram.market.candles import duration
+from engram.market.feed import Feed
+from engram.storage.watch.tables import WatchTables
+from engram.storage.watch.watched_table import Watched
+from engram.watch.watchlist import texts
+from engram.watch.watchlist.quotes import Listing, Quotes
+from engram.watch.watchlist.table import Row, table
+
+# After so many seconds what is there is shown, then all that has come since in such steps.
+FIRST, STEP = 5.0, 1.0
+# For so long (s) the prices are waited for; an exchange that asks for pauses is asked slowly.
+LONGEST = 20.0
+# A signal counts until the next candle has been closed for so long: seconds, or this share of the
+# candle where that is more (months differ in length).
+GRACE, GRACE_SHARE = 300.0, 0.05
+
+#: The watchlist as far as it is there, several times, and what is waited for.
+Growing: TypeAlias = Generator[Waits | str, None, str]
+
+
+class Watchlist:
+    """The watchlists of all conversations, for several threads."""
+
+    def __init__(self, tables: WatchTables, feed: Feed, clock: Clock) -> None:
+        self._tables, self._feed, self._clock = tables, feed, clock
+        self._quotes = Quotes(feed, clock)
+
+    def read(self, chat: str, longest: float = LONGEST, stop: Stop | None = None) -> Growing:
+        """The table, in Markdown; "" where nothing is watched.
+
+        Waits at most so many seconds for the prices. What is there after five seconds is yielded,
+        and again whenever there is more. Raises `StoppedError` after `stop`.
+        """
+        stop, bell = stop or Stop(), _Bell()
+        with stop.calls(bell.ring):
+            watched = self._tables.watched.watchlist(chat)
+            if not watched:
+                return ""
+            began, shown = time.monotonic(), ""
+            listings = list(dict.fromkeys((one.exchange, one.symbol) for one in watched))
+            self._quotes.ask(listings, began + longest, bell.ring)
+            while True:
+                woken, now = bell.listen(), time.monotonic()
+                stop.check()
+                rows = self._rows(watched, listings)
+                is_over = all(row.quote for row in rows) or now >= began + longest
+                text = self._text(chat, rows, is_over=is_over)
+                if is_over:
+                    return text
+                if now >= began + FIRST and text != shown:
+                    yield text
+                    shown = text
+                if now < began + FIRST:
+                    yield from wait(woken, min(began + FIRST, began + longest))
+                else:
+                    # What comes now is gathered for a moment.
+                    yield from wait(Wakeup(), min(now + STEP, began + longest))
+
+    def at_once(self, chat: str, longest: float) -> str:
+        """The same with as much as has come within so many seconds; the thread waits for it."""
+        growing = self.read(chat, longest)
+        while True:
+            try:
+                next(growing)
+            except StopIteration as end:
+                text: str = end.value
+                return text
+
+    def _rows(self, watched: Sequence[Watched], listings: Sequence[Listing]) -> list[Row]:
+        rows = {one: Row(*one, {}, self._quotes.known(one)) for one in listings}
+        for one in watched:
+            row = rows[one.exchange, one.symbol]
+            at = row.quote.at if row.quote and row.quote.at else self._clock.now()
+            signal = one.signal if is_current(one, at) else ""
+            rows[one.exchange, one.symbol] = replace(
+                row, signals={**row.signals, one.timeframe: signal}
+            )
+        return list(rows.values())
+
+    def _text(self, chat: str, rows: Sequence[Row], *, is_over: bool) -> str:
+        names = {row.exchange: self._feed.name(row.exchange) for row in rows}
+        zone = self._tables.digests.plan(chat).zone
+        head = texts.head(len(rows), list(names.values()), self._clock.now(), zone)
+        notes = texts.notes(rows, names, is_over=is_over)
+        return "\n".join([head, table(rows), *notes])
+
+
+class _Bell:
+    """Can ring often, while a `Wakeup` is set once and for good."""
+
+    def __init__(self) -> None:
+        self._woken = Wakeup()
+
+    def ring(self) -> None:
+        """Wake whoever listens."""
+        self._woken.set()
+
+    def listen(self) -> Wakeup:
+        """What the next ring sets; what was known before it is known already."""
+        self._woken = Wakeup()
+        return self._woken
+
+
+def is_current(watched: Watched, now: float) -> bool:
+    """Whether the signal is that of the last close, at the time `now` (s, by the exchange)."""
+    length = duration(watched.timeframe) or 0.0
+    return now <= watched.judged / 1000 + 2 * length + max(GRACE, GRACE_SHARE * length)

@@ -27,6 +27,7 @@ from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
 from engram.wiring import Engram
 
@@ -70,10 +71,13 @@ class Service:
         egress = Egress(api, engram.store, settings.telegram.per_second, listener)
         stream = settings.telegram.stream
         groups = Groups(egress, self.access, settings.telegram.group_commands)
-        runner = JobRunner(egress, engram.assistant, engram.conversations, groups, stream)
+        self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
+        talk = (engram.assistant, engram.conversations, groups, stream)
+        runner = JobRunner(egress, *talk, self.delivery.answered)
         presses, asked = Presses(egress, groups, runner), lambda: engram.servers.asked
+        said = (runner, presses, self.delivery)
         busy = (asked, engram.analyst.at_exchanges)
-        self.bot = TelegramBot(egress, self.access, self._inbox, runner, presses, *busy)
+        self.bot = TelegramBot(egress, self.access, self._inbox, *said, *busy)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()
@@ -122,8 +126,7 @@ class Service:
                 log.exception("looking after the bot failed unexpectedly")
 
     def _tell_trouble(self) -> None:
-        # Who has no owner yet tells the first one.
-        while self.access.owners and (trouble := self.engram.store.take_trouble()):
+        while trouble := self.engram.store.take_trouble():
             self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
 
     def _take_up(self, edit: ConfigEdit) -> None:
@@ -197,6 +200,11 @@ class Service:
         )
         yield Gauge(
             "inbox_messages", "Messages that are not answered yet.", lambda: {(): self._inbox.depth}
+        )
+        yield Gauge(
+            "outbox_messages",
+            "Messages that nobody asked for, and that have not arrived yet.",
+            lambda: {(): self.engram.outbox.depth},
         )
 
 

@@ -27,14 +27,17 @@ from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Inbox
+from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
+from engram.storage.watch.tables import WatchTables
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
 from tests.adjustable_clock import AdjustableClock
 from tests.doubles.anthropic import AnthropicDouble
@@ -184,9 +187,14 @@ def make_bot(
     assistant = make_assistant(*responders, exchange=exchange, store=store)
     access = access or Access([OWNER], [OWNER], store)
     groups = Groups(egress, access)
-    runner = JobRunner(egress, assistant, Conversations(store), groups, stream)
-    presses, held = Presses(egress, groups, runner), assistant._analyst.at_exchanges
-    return TelegramBot(egress, access, Inbox(store), runner, presses, at_exchanges=held)
+    delivery = Delivery(egress, WatchTables(store, Outbox(store)), access)
+    talk = (assistant, Conversations(store), groups, stream)
+    runner = JobRunner(egress, *talk, delivery.answered)
+    said, held = (
+        (runner, Presses(egress, groups, runner), delivery),
+        assistant._analyst.at_exchanges,
+    )
+    return TelegramBot(egress, access, Inbox(store), *said, at_exchanges=held)
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

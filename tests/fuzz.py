@@ -41,10 +41,13 @@ from engram.market.evidence import Evidence, Regime
 from engram.market.panel.panel import panel
 from engram.market.signals import TooFewCandlesError, analyse
 from engram.storage.inbox import Inbox
+from engram.storage.outbox import Outbox
 from engram.storage.store import Store
+from engram.storage.watch.tables import WatchTables
 from engram.telegram.access import Access
 from engram.telegram.screen.ending import MESSAGES as MOST
 from engram.telegram.screen.render import pages, shortened
+from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
@@ -187,7 +190,8 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     access = Access([5, -100], [5], store)
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, "edit")
-    bot = TelegramBot(egress, access, inbox, runner, Presses(egress, groups, runner))
+    delivery = Delivery(egress, WatchTables(store, Outbox(store)), access)
+    bot = TelegramBot(egress, access, inbox, runner, Presses(egress, groups, runner), delivery)
     bot._intake.id, bot._intake.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
     threading.Thread(target=bot._pieces.watch, daemon=True).start()

@@ -33,6 +33,9 @@ class Listener:
     def called(self, method: str, status: int) -> None:
         """The Bot API answered a call of `method` with the HTTP `status`, 0 for no answer."""
 
+    def delivered(self, kind: str) -> None:
+        """A message that nobody asked for has arrived; what about, see `engram.storage.outbox`."""
+
     def paused(self, seconds: float) -> None:
         """Telegram asked for a pause."""
 

@@ -62,6 +62,7 @@ class Metrics(Listener):
         self._first_text = seconds("first_text", "From the question to a model's first text.")
         self._calls = counter("telegram_calls", "Bot API calls by status.", "method", "status")
         self._pauses = counter("telegram_pause_seconds", "Pauses that Telegram asked for.")
+        self._delivered = counter("delivered", "Messages that nobody asked for.", "kind")
         build = Info("engram_build", "The version that runs.", registry=self.registry)
         build.info({"version": __version__})
 
@@ -83,6 +84,10 @@ class Metrics(Listener):
     def called(self, method: str, status: int) -> None:
         """Count a call of the Bot API."""
         self._calls.labels(method, str(status)).inc()
+
+    def delivered(self, kind: str) -> None:
+        """Count a message that nobody asked for."""
+        self._delivered.labels(kind).inc()
 
     def paused(self, seconds: float) -> None:
         """Count a pause that Telegram asked for."""

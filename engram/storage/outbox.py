@@ -33,8 +33,8 @@ ENDED = (
     "UPDATE alerts SET state = ?2, ended_at = ?3 "
     "WHERE state = 'fired' AND number = (SELECT alert FROM outbox WHERE number = ?1)"
 )
-COLUMNS = "number, at, chat, kind, state, text, buttons, picture, name, alert"
-KINDS = (int, float | int, str, str, str, str, str, bytes | None, str, int | None)
+COLUMNS = "number, at, chat, kind, state, text, buttons, picture, name, alert, messages"
+KINDS = (int, float | int, str, str, str, str, str, bytes | None, str, int | None, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,15 @@ class Outgoing:
 class OutboxEntry:
     """A message that is not there yet: its row, and when it was made (seconds since the epoch).
 
-    `was_begun` tells that it may have been sent before a crash.
+    `was_begun` tells that it may have been sent before a crash, and `messages` which of its parts
+    were then on screen.
     """
 
     number: int
     at: float
     outgoing: Outgoing
     was_begun: bool = False
+    messages: tuple[int, ...] = ()
 
 
 def adding(outgoing: Outgoing, at: float, *, if_changed: bool = False) -> Row:
@@ -100,31 +102,48 @@ class Outbox:
         self.arrived.set()
 
     def chats(self) -> list[str]:
-        """The chats for which there is something."""
+        """The chats for which there is something, by their present ids."""
         sql = f"SELECT DISTINCT chat FROM outbox WHERE {IS_OPEN}"
-        return [chat for (chat,) in self._store.read(sql, kinds=(str,))]
+        found = [chat for (chat,) in self._store.read(sql, kinds=(str,))]
+        moves = self._store.moves
+        for old in found:
+            # What was made while the chat got another id names the one that it had.
+            if (now := moves.key(old)) != old:
+                self._store.write("UPDATE outbox SET chat = ? WHERE chat = ?", now, old)
+        return list(dict.fromkeys(map(moves.key, found)))
 
     @by_chat
-    def next(self, chat: str) -> OutboxEntry | None:
-        """The first message for `chat` that has not arrived."""
-        sql = f"SELECT {COLUMNS} FROM outbox WHERE chat = ? AND {IS_OPEN} ORDER BY number LIMIT 1"
-        rows = self._store.read(sql, chat, kinds=KINDS)
+    def next(self, chat: str, after: int = 0) -> OutboxEntry | None:
+        """The first message for `chat` after the row `after` that has not arrived."""
+        where = f"WHERE chat = ? AND number > ? AND {IS_OPEN}"
+        sql = f"SELECT {COLUMNS} FROM outbox {where} ORDER BY number LIMIT 1"
+        rows = self._store.read(sql, chat, after, kinds=KINDS)
         return _entry(*rows[0]) if rows else None
 
-    def sending(self, number: int) -> None:
-        """Note that the message is about to be sent."""
-        self._store.write("UPDATE outbox SET state = 'sending' WHERE number = ?", number)
+    def picture(self, number: int) -> bytes | None:
+        """The PNG of the message; None if there is none, or it has arrived."""
+        sql = "SELECT picture FROM outbox WHERE number = ?"
+        return self._store.value(sql, number, default=None, kind=bytes)
 
-    def sent(self, number: int, messages: Sequence[int], at: float) -> None:
-        """Note that the message has arrived, as `messages` of its chat, at the time `at`."""
+    def sending(self, number: int, messages: Sequence[int] = ()) -> None:
+        """Note that the message is about to be sent, of which `messages` are on screen."""
+        sql = "UPDATE outbox SET state = 'sending', messages = ? WHERE number = ?"
+        self._store.write(sql, json.dumps(list(messages)), number)
+
+    def sent(self, number: int, messages: Sequence[int], at: float) -> bool:
+        """Note that the message has arrived, as `messages` of its chat, at the time `at`.
+
+        Returns whether that is written: if not, it is not known after a restart.
+        """
         sql = "UPDATE outbox SET state = 'sent', messages = ?2, picture = NULL WHERE number = ?1"
         ids = json.dumps(list(messages))
-        self._store.write_all((sql, number, ids), (ENDED, number, "delivered", at), later=True)
+        done = (ENDED, number, "delivered", at)
+        return self._store.write_all((sql, number, ids), done, later=True)
 
-    def failed(self, number: int, at: float) -> None:
-        """Note that the message can never arrive."""
+    def failed(self, number: int, at: float) -> bool:
+        """Note that the message can never arrive. Returns whether that is written."""
         sql = "UPDATE outbox SET state = 'failed', picture = NULL WHERE number = ?"
-        self._store.write_all((sql, number), (ENDED, number, "failed", at), later=True)
+        return self._store.write_all((sql, number), (ENDED, number, "failed", at), later=True)
 
     @by_chat
     def merge_old(
@@ -132,16 +151,14 @@ class Outbox:
     ) -> bool:
         """Have one message, `merged` of their names, stand for all that is older than `before`.
 
-        Alerts are never too old. Returns whether there was anything.
+        Alerts are never too old. Returns whether there was anything, and it is written.
         """
         where = f"WHERE chat = ? AND {IS_OPEN} AND kind NOT IN ('{ALERT}', '{MERGED}') AND at < ?"
         sql = f"SELECT number, name FROM outbox {where} ORDER BY number"
         names = [name for _, name in self._store.read(sql, chat, before, kinds=(int, str))]
         old = f"UPDATE outbox SET state = 'sent', picture = NULL {where}"
-        if names:
-            add = adding(merged(names), at, if_changed=True)
-            self._store.write_all((old, chat, before), add, later=True)
-        return bool(names)
+        add = adding(merged(names), at, if_changed=True) if names else None
+        return add is not None and self._store.write_all((old, chat, before), add)
 
     def text_of(self, alert: int) -> str:
         """What was said when the alert of that number fired; "" if it is not known any more."""
@@ -156,9 +173,11 @@ class Outbox:
 
 
 def _entry(number: int, at: float, chat: str, kind: str, state: str, *rest: Any) -> OutboxEntry:
-    text, buttons, picture, name, alert = rest
+    text, buttons, picture, name, alert, messages = rest
     outgoing = Outgoing(chat, kind, text, _buttons(buttons), picture, name, alert)
-    return OutboxEntry(number, at, outgoing, was_begun=state == "sending")
+    shown = read_json(messages)
+    ids = tuple(one for one in shown if type(one) is int) if isinstance(shown, list) else ()
+    return OutboxEntry(number, at, outgoing, state == "sending", ids)
 
 
 def _buttons(kept: str) -> Buttons:

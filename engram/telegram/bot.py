@@ -14,7 +14,7 @@ from engram.core.waits import Steps
 from engram.storage.inbox import Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access
-from engram.telegram.incoming import Destination, MessageKind
+from engram.telegram.incoming import MessageKind
 from engram.telegram.intake import Intake
 from engram.telegram.job import Job, skipping
 from engram.telegram.jobs import JobRunner
@@ -24,6 +24,7 @@ from engram.telegram.poll import Poll
 from engram.telegram.presses import Presses
 from engram.telegram.repeats import Repeats, Words, is_short
 from engram.telegram.sending.courier import Courier
+from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import MENU, Egress
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,10 @@ LAST_SECONDS = 1.0
 class TelegramBot:
     """Polls Telegram and hands messages to `runner`, presses to `presses`; it never answers itself.
 
-    `access` says who may ask. `inbox` keeps each message until its answer is on screen; one whose
-    answer is not is answered after a restart. `at_servers` tells how many questions model servers
-    work on, and `at_exchanges` how many answers wait for exchanges: each keeps a thread busy.
+    `access` says who may ask, and `delivery` sends what nobody asked for. `inbox` keeps each
+    message until its answer is on screen; one whose answer is not is answered after a restart.
+    `at_servers` tells how many questions model servers work on, and `at_exchanges` how many answers
+    wait for exchanges: each keeps a thread busy.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class TelegramBot:
         inbox: Inbox,
         runner: JobRunner,
         presses: Presses,
+        delivery: Delivery,
         at_servers: Callable[[], int] = lambda: 0,
         at_exchanges: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -63,6 +66,7 @@ class TelegramBot:
         self._inbox = inbox
         self._runner = runner
         self._presses = presses
+        self._delivery = delivery
         self._poll = Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
@@ -86,9 +90,9 @@ class TelegramBot:
         self._intake = Intake(egress, access, inbox, self._courier, self._pieces.awaits)
 
     def connect(self) -> None:
-        """Ask Telegram who the bot is, and register its menu; waits until Telegram answers.
+        """Ask Telegram who the bot is, register its menu, and begin to send what is kept.
 
-        Raises `WrongTokenError`.
+        It waits until Telegram answers. Raises `WrongTokenError`.
         """
         me = self._poll.retry(self._egress.bot.get_me)
         if me:
@@ -96,6 +100,7 @@ class TelegramBot:
         menu = [types.BotCommand(name, what) for name, what in LISTED.items()]
         register = partial(self._egress.bot.set_my_commands, menu)
         self._courier.send(MENU, partial(self._egress.deliver, MENU, register))
+        self._delivery.start()
 
     def poll(self) -> None:
         """Take updates until `stop` is called or an exception, such as a signal's, ends it."""
@@ -117,6 +122,7 @@ class TelegramBot:
         """Take no more updates and end all waiting; what is not answered stays in the inbox."""
         self._poll.stop()
         self._pieces.stop()
+        self._delivery.stop()
         self._egress.stop(LAST_SECONDS)
         self._runner.flush(LAST_SECONDS / 2)
         self._inbox.release()
@@ -140,15 +146,12 @@ class TelegramBot:
         return self._answers.waiting + self._markets.waiting
 
     def tell_owner(self, text: str) -> None:
-        """Send `text` to the chats that own the bot, to those that cannot be reached later."""
-        for chat in self._access.owners:
-            self._courier.say(Destination(chat), text, keeps=True)
+        """Tell the chats that own the bot `text`, those that cannot be reached later."""
+        self._delivery.tell_owner(text)
 
     def _take(self, job: Job) -> None:
         """Have `job` answered once it is complete."""
         kind = job.incoming.kind
-        if job.incoming.chat_id in self._access.owners:
-            self._courier.catch_up(job.incoming.destination)
         if kind is MessageKind.MESSAGE:
             self._pieces.put(job)
         elif kind is not MessageKind.EDIT or not self._pieces.correct(job):

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 
 from engram.chat.assistant import Assistant
@@ -27,7 +27,8 @@ class JobRunner:
     """Answers messages with `assistant`, each in the steps of `work`.
 
     `groups` tells what people may do in them, and `answers` what each is answered with. `stream` is
-    how previews are shown: "edit", "draft" or "off".
+    how previews are shown: "edit", "draft" or "off". `answered` is called with the conversation in
+    which somebody has got an answer.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class JobRunner:
         conversations: Conversations,
         groups: Groups,
         stream: str,
+        answered: Callable[[str], None] = lambda _conversation: None,
     ) -> None:
         self._egress = egress
         self._groups = groups
@@ -44,6 +46,7 @@ class JobRunner:
         self.answers = Answers(assistant, conversations, groups)
         self._conversations = conversations
         self._stream = stream
+        self._answered = answered
         self._painter = Painter(egress.timer)
         # The jobs that are expected or in progress; those in a lane with their screens, in order.
         self._jobs: set[Job] = set()
@@ -159,7 +162,7 @@ class JobRunner:
     def _work(
         self, job: Job, live: LiveMessage, events: Generator[Event, None, None] | None
     ) -> Steps[None]:
-        attempt = job.begin()
+        attempt, is_there = job.begin(), True
         try:
             try:
                 answer = self._order.read(job, events or self.answers.to(job, attempt))
@@ -176,7 +179,10 @@ class JobRunner:
             if self._egress.is_stopped():
                 return
             log.warning("chat %d: %s", job.incoming.chat_id, err)
+            is_there = False
         job.done()
+        if is_there:
+            self._answered(job.incoming.conversation)
 
     def take_panel(self, job: Job, panel: int) -> None:
         """Have `job` change the `panel`; no other job whose panel it was changes it afterwards."""

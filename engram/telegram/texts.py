@@ -34,6 +34,19 @@ UNCONFIRMED = (
     "please ask again."
 )
 
+# What is said unasked. {what} is a list.
+OUTDATED = "🕐 I could not reach you in time with: {what}."
+NAMELESS = "a message"
+MORE = "and {count} more"
+RESUME = "🔁 Arm it all anew"
+SUSPENDED = (
+    "⏸ For a while I could not write to this chat, and have not looked at what you had armed:\n\n"
+    "{what}\n\n"
+    "It stays suspended until you press {button}: each alert then counts from the price at that "
+    "moment."
+)
+SUSPENDED_NAME = "what is suspended"
+
 # Where an answer is too long for the chat.
 WHOLE_IN_FILE = "✂️ There is more: the whole answer follows as a file."
 ANSWER_FILE = {True: "answer.md", False: "answer.txt"}

@@ -111,3 +111,47 @@ def test_damaged_buttons_cost_no_message(outbox, store, buttons):
     outbox.add(Outgoing("7", ALERT, "BTC above 100"), NOW)
     store.write("UPDATE outbox SET buttons = ?", buttons)
     assert outbox.next("7").outgoing.text == "BTC above 100"
+
+
+def test_a_picture_is_there_until_it_has_arrived(outbox):
+    """A change of signal would come without its chart, or the file grow by every chart."""
+    outbox.add(Outgoing("7", ALERT, "BTC", picture=b"png"), NOW)
+    assert outbox.picture(1) == b"png"
+    assert outbox.sent(1, [5], NOW)
+    assert outbox.picture(1) is None
+
+
+def test_parts_that_are_there_are_known_after_a_crash(outbox, store):
+    """Somebody would get a chart again with the rest of its text."""
+    outbox.add(Outgoing("7", ALERT, "BTC"), NOW)
+    outbox.sending(1, [5, 6])
+    assert outbox.next("7").messages == (5, 6)
+    store.write("UPDATE outbox SET messages = '[5, null'")
+    assert outbox.next("7").messages == ()
+
+
+def test_what_cannot_be_noted_is_passed_over(outbox, store):
+    """On a full disk the same alert would be sent for ever."""
+    for text in ("one", "two"):
+        outbox.add(Outgoing("7", ALERT, text), NOW)
+    first = outbox.next("7").number
+    store.close()
+    assert not outbox.sent(first, [1], NOW)
+    assert not outbox.failed(first, NOW)
+    assert not outbox.merge_old("7", NOW + 10, lambda names: Outgoing("7", "merged", ""), NOW)
+
+
+def test_the_next_one_comes_after_what_is_done(outbox):
+    """On a full disk the same alert would be sent for ever."""
+    for text in ("one", "two"):
+        outbox.add(Outgoing("7", ALERT, text), NOW)
+    assert outbox.next("7", 1).outgoing.text == "two"
+    assert outbox.next("7", 2) is None
+
+
+def test_what_names_a_chat_by_its_old_id_is_found(outbox, store):
+    """An alert that fires in the moment in which its group grows would never be told."""
+    store.moves.move(-7, -1001)
+    store.write("INSERT INTO outbox (at, chat, kind, text) VALUES (1, '-7/3', 'alert', 'BTC')")
+    assert outbox.chats() == ["-1001/3"]
+    assert outbox.next("-1001/3").outgoing.chat == "-1001/3"

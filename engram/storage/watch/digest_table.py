@@ -10,6 +10,7 @@ from engram.core.key_value import read_json
 from engram.storage.moves import by_chat
 from engram.storage.outbox import Outbox, Outgoing, adding
 from engram.storage.store import Store
+from engram.storage.watch.armed import OF_CHAT
 
 ON, SUSPENDED = "on", "suspended"
 
@@ -47,6 +48,12 @@ class DigestTable:
     def plan(self, chat: str) -> DigestPlan:
         """What the conversation wants."""
         return next(iter(self._plans("WHERE chat = ?", chat)), DigestPlan(chat))
+
+    @by_chat
+    def of_chat(self, chat: str) -> list[DigestPlan]:
+        """The plans of the whole chat, whichever of its topics `chat` names."""
+        id_ = chat.partition("/")[0]
+        return self._plans(f"WHERE {OF_CHAT} ORDER BY chat", id_, id_)
 
     def wanted(self) -> list[DigestPlan]:
         """The plans of all conversations that want a digest."""

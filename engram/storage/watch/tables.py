@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from engram.storage.moves import by_chat
-from engram.storage.outbox import Outbox
-from engram.storage.store import Row, Store
+from engram.storage.moves import by_chat, is_id
+from engram.storage.outbox import Outbox, Outgoing, adding
+from engram.storage.store import Row, Store, put
 from engram.storage.watch.alert_table import AlertTable
 from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED
 from engram.storage.watch.away_table import AwayTable
 from engram.storage.watch.digest_table import ON, DigestTable
 from engram.storage.watch.ledger_table import LedgerTable
 from engram.storage.watch.watched_table import WatchedTable
+
+# The keys of chats that are suspended, each with its id.
+SUSPENDS = "suspended/"
 
 
 class WatchTables:
@@ -40,12 +43,38 @@ class WatchTables:
         self.outbox.arrived.set()
 
     @by_chat
-    def suspend(self, chat: str) -> None:
-        """Keep what the whole chat has armed, and look at it no more."""
+    def suspend(self, chat: str) -> bool:
+        """Keep what the whole chat has armed, and look at it no more.
+
+        What is to be said there waits, too, until `welcome`. Returns whether that is written.
+        """
         id_ = chat.partition("/")[0]
         before = {"alerts": ARMED, "watched": ARMED, "digests": ON}
         change = f"SET state = ? WHERE state = ? AND {OF_CHAT}"
         rows = (
             (f"UPDATE {table} {change}", SUSPENDED, was, id_, id_) for table, was in before.items()
         )
-        self._store.write_all(*rows, later=True)
+        return self._store.write_all(*rows, put(f"{SUSPENDS}{id_}", "yes"), later=True)
+
+    @by_chat
+    def welcome(self, chat: str, said: Outgoing | None, at: float) -> None:
+        """Say again what is to be said in the whole chat, and at last `said`, at the time `at`.
+
+        What is suspended stays so until somebody arms it anew.
+        """
+        forget = ("DELETE FROM kept WHERE key = ?", f"{SUSPENDS}{chat.partition('/')[0]}")
+        self._store.write_all(forget, *([adding(said, at)] if said else []), later=True)
+        self.outbox.arrived.set()
+
+    def suspended_chats(self) -> list[int]:
+        """The ids of the chats to which nothing is said."""
+        sql = "SELECT substr(key, ?) FROM kept WHERE key LIKE ? || '%'"
+        rows = self._store.read(sql, len(SUSPENDS) + 1, SUSPENDS, kinds=(str,))
+        return [int(chat) for (chat,) in rows if is_id(chat)]
+
+    def chats(self) -> set[str]:
+        """The conversations for which something is looked at or is to be said."""
+        alerts = (one.chat for one in self.alerts.armed())
+        watched = (one.chat for one in self.watched.armed())
+        digests = (one.chat for one in self.digests.wanted())
+        return {*alerts, *watched, *digests, *self.outbox.chats()}

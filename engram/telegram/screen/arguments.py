@@ -37,7 +37,8 @@ def as_file(page: Page) -> types.InputFile:
     if page.file:
         name, text = page.file
         return types.InputFile(io.BytesIO(text.encode()), name)
-    return types.InputFile(io.BytesIO(page.chart or b""), "chart.png")
+    chart = page.chart() if callable(page.chart) else page.chart
+    return types.InputFile(io.BytesIO(chart or b""), "chart.png")
 
 
 def as_keyboard(buttons: Buttons) -> types.InlineKeyboardMarkup | None:

@@ -72,19 +72,23 @@ class Messenger:
         on_sent: OnSent,
         via: Via | None = None,
         reply_to: int | None = None,
+        forms: Sequence[Page] = (),
+        sends: int = SENDS,
     ) -> Steps[None]:
         """Send `page`, also when the message that it replies to is gone.
 
         That is `reply_to`, or else the one of the destination. A picture or a formatting that is
-        refused is left out. `on_sent` is called within the call to Telegram: a process that stops
+        refused is left out, unless there are other `forms` to send then. As long as its replies are
+        lost it is sent `sends` times; if that is less than usual it may be there already. `on_sent`
+        is called within the call to Telegram: a process that stops
         waits for calls, and for nothing after them.
         """
-        before, keyboard = self.destination, as_keyboard(page.buttons)
+        before = self.destination
         reply_to = reply_to or before.reply_to
 
         def send(page: Page) -> None:
             where = self._where()
-            options: dict[str, Any] = {"reply_markup": keyboard}
+            options: dict[str, Any] = {"reply_markup": as_keyboard(page.buttons)}
             # A reply goes into the topic of what it replies to, which takes none any more.
             is_here = where["chat_id"] == before.chat_id and not self.has_left
             if reply_to is not None and is_here:
@@ -94,10 +98,11 @@ class Messenger:
             if where["chat_id"] == self.destination.chat_id:
                 on_sent(sent.message_id, page)
 
-        forms = forms_of(page)
+        forms = forms or forms_of(page)
 
         def attempt() -> Steps[None]:
-            tries = Tries(len(forms), SENDS, mends=self._leads_out_of_topic)
+            tries = Tries(len(forms), sends, mends=self._leads_out_of_topic)
+            tries.is_unsure = sends < SENDS
             return self._in_some_form(forms, send, via, tries)
 
         yield from self._somewhere(attempt)

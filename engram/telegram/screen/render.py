@@ -4,10 +4,10 @@ Formatting is sent as entities, never as markup that Telegram would have to pars
 cannot refuse a text for its form.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
 from engram.core.events import Buttons
 from engram.core.markdown.blocks import formatted
@@ -18,6 +18,8 @@ from engram.telegram.incoming import TEXT_LIMIT
 
 # https://core.telegram.org/bots/api#sendphoto: a caption has at most so many UTF-16 units.
 CAPTION_LIMIT = 1024
+#: A PNG, or what fetches it when it is sent.
+Chart: TypeAlias = bytes | Callable[[], bytes | None]
 # Telegram ignores any more entities than these.
 MAX_ENTITIES = 100
 # The last paragraph of an answer that is cut stays if it is no longer than this, in UTF-16 units.
@@ -28,14 +30,15 @@ LONGEST_END = 1024
 class Page:
     """What one message says.
 
-    `entities` are Telegram's MessageEntity objects, with offsets in UTF-16 units. `chart` is a PNG;
-    the text is its caption. `file` is the name and the text of a file that is the message.
+    `entities` are Telegram's MessageEntity objects, with offsets in UTF-16 units. The text is the
+    caption of the `chart`, if there is one. `file` is the name and the text of a file that is the
+    message.
     """
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()
     buttons: Buttons = ()
-    chart: bytes | None = None
+    chart: Chart | None = None
     file: tuple[str, str] | None = None
 
     def followed_by(self, text: str, entities: Iterable[dict[str, Any]] = ()) -> "Page":

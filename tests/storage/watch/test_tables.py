@@ -47,3 +47,20 @@ def test_what_was_delivered_is_kept_for_thirty_days(tables, store, arm):
     assert tables.alerts.numbered(fired.number) is None
     assert tables.outbox.text_of(fired.number) == ""
     assert tables.alerts.armed() == [armed]
+
+
+def test_a_chat_is_welcome_again_with_what_it_is_told(tables, arm):
+    """Somebody who comes back would never hear that nothing is looked at any more."""
+    arm(chat="-100/7")
+    tables.digests.put_minute("-100", "08:00", NOW)
+    tables.digests.put_minute("-1001", "08:00", NOW)
+    assert tables.chats() == {"-100/7", "-100", "-1001"}
+    assert tables.suspend("-100/7")
+    assert tables.suspended_chats() == [-100]
+    assert [plan.state for plan in tables.digests.of_chat("-100/9")] == [SUSPENDED]
+    tables.welcome("-100", Outgoing("-100", ALERT, "what is suspended"), NOW)
+    assert tables.suspended_chats() == []
+    assert tables.outbox.next("-100").outgoing.text == "what is suspended"
+    assert tables.alerts.armed() == []
+    tables.welcome("-1001", None, NOW)
+    assert tables.outbox.chats() == ["-100"]

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,16 +9,16 @@ from concurrent.futures import Future, wait
 from dataclasses import replace
 
 from engram.config.settings import ExchangeSettings, MarketSettings
-from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
+from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue
 from engram.core.lru import LRUCache
 from engram.core.waits import Held
 from engram.market.cached import PRICE_AGE, Cached, Recent
-from engram.market.candles import CANDLES_NEEDED, Candles, duration
+from engram.market.candles import CANDLES_NEEDED, Candles
 from engram.market.exchanges.ccxt_client import unknown_exchanges
 from engram.market.exchanges.exchange import LOADING_TIME, Exchange
 from engram.market.market_lists import MarketLists
-from engram.market.search import Search
+from engram.market.search import Search, able_to_serve
 from engram.market.symbols import Request
 
 log = logging.getLogger(__name__)
@@ -185,7 +184,7 @@ class CandleSource:
         """The exchanges that have what is asked for; raises a `MarketError` if none can."""
         if self.enabled:
             _import_libraries()
-        able = self._able(request.timeframe)
+        able = able_to_serve(self.exchanges, request.timeframe)
         return Search(request, able, self._settings.quote, until)
 
     def price_left(self, exchange: Exchange, symbol: str) -> Recent | None:
@@ -227,20 +226,6 @@ class CandleSource:
         """`cached`, but soon asked for again: there may be more of it."""
         return replace(cached, closes_at=min(cached.closes_at, cached.priced_at + PRICE_AGE))
 
-    def _able(self, timeframe: str) -> list[Exchange]:
-        """The exchanges that have candles of `timeframe`."""
-        if not self.enabled:
-            raise NoMarketDataError("[market] exchange in config.ini names no exchange.")
-        length = duration(timeframe)
-        able = [exchange for exchange in self.exchanges if length in exchange.profile.timeframes]
-        if able:
-            return able
-        known = dict(item for e in self.exchanges for item in e.profile.timeframes.items())
-        if not known:
-            raise NoMarketDataError("[market] exchange names none that ccxt knows.")
-        nearest = nearest_timeframes(timeframe, known)
-        raise UnknownMarketError(f"There are no {timeframe} candles.", nearest)
-
 
 def _import_libraries() -> None:
     """Import what takes seconds on a slow machine, before any time is counted."""
@@ -251,10 +236,3 @@ def _import_libraries() -> None:
 def _same_coin(one: Candles, other: Candles) -> bool:
     """Whether the prices are near each other: another coin may have the same ticker elsewhere."""
     return abs(other.price / one.price - 1) < SAME_COIN
-
-
-def nearest_timeframes(timeframe: str, known: Mapping[float, str]) -> tuple[str, ...]:
-    """The three of `known`, timeframes by their seconds, that are most like `timeframe`."""
-    length = duration(timeframe) or 3600.0
-    closest = sorted(known, key=lambda other: abs(math.log(other / length)))[:3]
-    return tuple(known[length] for length in sorted(closest))

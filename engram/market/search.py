@@ -1,9 +1,11 @@
 """Where a market is looked for: exchanges in their order, until one of them has it."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from engram.core.errors import ExchangeError, MarketError, NoMarketDataError, UnknownMarketError
+from engram.market.candles import duration
 from engram.market.exchanges.exchange import Exchange
 from engram.market.symbols import Request, nearest_symbols, spellings
 
@@ -56,6 +58,27 @@ class Search:
             return NoMarketDataError(sentence(told))
         names = " or ".join(exchange.profile.name for exchange in asked)
         return UnknownMarketError(f"I found no {self._request.symbol} on {names}.", nearest)
+
+
+def able_to_serve(exchanges: Sequence[Exchange], timeframe: str) -> list[Exchange]:
+    """Those that have candles of `timeframe`; raises a `MarketError` if none has."""
+    if not exchanges:
+        raise NoMarketDataError("[market] exchange in config.ini names no exchange.")
+    length = duration(timeframe)
+    able = [exchange for exchange in exchanges if length in exchange.profile.timeframes]
+    if able:
+        return able
+    known = dict(item for e in exchanges for item in e.profile.timeframes.items())
+    if not known:
+        raise NoMarketDataError("[market] exchange names none that ccxt knows.")
+    raise UnknownMarketError(f"There are no {timeframe} candles.", _nearest(timeframe, known))
+
+
+def _nearest(timeframe: str, known: Mapping[float, str]) -> tuple[str, ...]:
+    """The three of `known`, timeframes by their seconds, that are most like `timeframe`."""
+    length = duration(timeframe) or 3600.0
+    closest = sorted(known, key=lambda other: abs(math.log(other / length)))[:3]
+    return tuple(known[length] for length in sorted(closest))
 
 
 def sentence(troubles: Mapping[str, str]) -> str:

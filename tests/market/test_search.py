@@ -11,7 +11,7 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.lru import LRUCache
 from engram.market.exchanges.exchange import Exchange
-from engram.market.search import Search, sentence
+from engram.market.search import Search, able_to_serve, sentence
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG
@@ -82,3 +82,15 @@ def test_the_same_trouble_is_told_once() -> None:
     assert (
         sentence({"A": "was away", "B": "hung", "C": "was away"}) == "A and C was away and B hung."
     )
+
+
+def test_who_has_candles_of_a_timeframe(able: list[Exchange]) -> None:
+    """An exchange would be asked for candles that it does not have, and take others the time."""
+    assert able_to_serve(able, "60m") == able
+    assert able_to_serve(able, "3d") == able[:1]
+    assert able_to_serve(able, "2w") == able[1:]
+    with pytest.raises(UnknownMarketError, match=r"no 7m candles\. Did you mean 3m, 5m or 15m"):
+        able_to_serve(able, "7m")
+    nobody = Exchange("zaif", ExchangeSettings(), LRUCache(1), time.time)
+    with pytest.raises(NoMarketDataError, match="none that ccxt knows"):
+        able_to_serve([nobody], "1h")

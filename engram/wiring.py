@@ -16,11 +16,14 @@ from engram.core.masking.masking import Masking
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
+from engram.market.feed import Feed
 from engram.storage.conversations import Conversations
 from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
+from engram.watch.ledger.judging import Judging
+from engram.watch.ledger.ledger import Ledger
 
 
 class Engram:
@@ -48,18 +51,28 @@ class Engram:
         exchanges, now = settings.exchanges, self.clock.now
         self.candle_source = CandleSource(settings.market, exchanges, self.store, clock=now)
         chosen = settings.market
-        self.analyst = Analyst(self.candle_source, chosen.quote, chosen.timeframe, chosen.horizon)
+        self.ledger = Ledger(self.tables.ledger, self.clock)
+        self.analyst = Analyst(
+            self.candle_source,
+            chosen.quote,
+            chosen.timeframe,
+            chosen.horizon,
+            self.ledger.history,
+        )
+        self.feed = Feed(self.candle_source)
+        self.judging = Judging(self.tables.ledger, self.feed, self.store, self.clock)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         masked = (masking or Masking()).in_place
         self.conversations = Conversations(self.store, masked)
         self.statistics = Statistics(self.store, listener)
         self.assistant = Assistant(
-            Asking(self.chain, self.conversations, self.statistics, listener),
+            Asking(self.chain, self.conversations, self.statistics, self.ledger, listener),
             self.analyst,
             self.servers,
             self.conversations,
             self.statistics,
+            self.ledger,
             waiting,
         )
 

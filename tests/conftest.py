@@ -19,6 +19,7 @@ from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.config.settings import ExchangeSettings, MarketSettings
+from engram.core.clock import Clock
 from engram.core.events import Responder
 from engram.core.lru import LRUCache
 from engram.core.model import Model, ServerStatus, Status
@@ -30,6 +31,7 @@ from engram.storage.inbox import Inbox
 from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
+from engram.storage.watch.ledger_table import LedgerTable
 from engram.storage.watch.tables import WatchTables
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
@@ -39,6 +41,7 @@ from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.watch.ledger.ledger import Ledger
 from tests.adjustable_clock import AdjustableClock
 from tests.doubles.anthropic import AnthropicDouble
 from tests.doubles.exchange import ExchangeDouble
@@ -162,12 +165,14 @@ def make_assistant(
     """An assistant that asks `responders`, remembering in memory unless a store is given."""
     store = store or Store(None)
     conversations, statistics = Conversations(store), Statistics(store)
+    ledger = Ledger(LedgerTable(store), Clock())
     return Assistant(
-        Asking(FallbackChain(responders), conversations, statistics),
+        Asking(FallbackChain(responders), conversations, statistics, ledger),
         make_analyst(exchange),
         servers or StubServers(),
         conversations,
         statistics,
+        ledger,
         waiting,
     )
 

@@ -5,11 +5,14 @@ import pytest
 from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
+from engram.core.clock import Clock
 from engram.core.events import FellBack, Finished, Progress, Question, Stage, TextReset
 from engram.llm.servers import CLIENTS
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
+from engram.storage.watch.ledger_table import LedgerTable
+from engram.watch.ledger.ledger import Ledger
 from tests.conftest import make_assistant
 from tests.doubles.full_context import FORMS, N_KEEP, in_pieces
 from tests.doubles.lmstudio import Answer, ErrorEvent, LMStudioDouble
@@ -29,7 +32,9 @@ class Talk:
         store = Store(None)
         self.conversations = Conversations(store)
         chain = FallbackChain([client, RuleBasedFallback()])
-        self.asking = Asking(chain, self.conversations, Statistics(store))
+        self.asking = Asking(
+            chain, self.conversations, Statistics(store), Ledger(LedgerTable(store), Clock())
+        )
 
     def ask(self, text="And what about tomorrow?", **more):
         said = Said(CHAT, text, self.conversations.head(CHAT))

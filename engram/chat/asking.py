@@ -8,6 +8,7 @@ from engram.chat.chain import FallbackChain, Link, known_down
 from engram.chat.framing import aged, framed, header, stopped, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.verdicts import verdicts
 from engram.core.errors import StoppedError
 from engram.core.events import (
     Event,
@@ -30,6 +31,7 @@ from engram.core.text.surrogates import well_formed
 from engram.market.analyst import NOTHING, Findings
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+from engram.watch.ledger.ledger import Ledger
 
 ANALYSES = 200
 
@@ -73,7 +75,7 @@ def _is_model(link: Link | None) -> bool:
 class Asking:
     """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
 
-    `listener` is told each event of an answer.
+    The signals that people see are noted in `ledger`. `listener` is told each event of an answer.
     """
 
     def __init__(
@@ -81,11 +83,13 @@ class Asking:
         chain: FallbackChain,
         conversations: Conversations,
         statistics: Statistics,
+        ledger: Ledger,
         listener: Listener = NOBODY,
     ) -> None:
         self._chain = chain
         self._conversations = conversations
         self._statistics = statistics
+        self._ledger = ledger
         self._listener = listener
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
@@ -109,6 +113,7 @@ class Asking:
         question = self._in_conversation(said, question)
         above, spoken, answer = header(question, findings), "", None
         fell_back: list[FellBack] = []
+        self._ledger.note(findings.measured)
         try:
             for event in self._events(question, findings):
                 self._listener.happened(event)
@@ -129,6 +134,7 @@ class Asking:
         if answer is None:
             raise AssertionError("a chain ends with an answer or an error")
         answer = replace(answer, text=well_formed(answer.text))
+        self._note_verdicts(answer, findings)
         if answer.stopped:
             text = stopped(well_formed(spoken), answer, question, findings)
         else:
@@ -165,6 +171,16 @@ class Asking:
                     self._analyses.put(key, kept)
                 event = replace(event, completes_panel=not by_model)
             yield event
+
+    def _note_verdicts(self, answer: Finished, findings: Findings) -> None:
+        """Note what a model says of each market, where that is one signal with one confidence."""
+        if answer.source not in PROVIDERS:
+            return
+        said = verdicts(answer.text, [report.symbol for report in findings.reports])
+        for report, one in zip(findings.reports, said, strict=True):
+            if one.signal and one.confidence:
+                key = answer.key or answer.model
+                self._ledger.note_verdict(report, key, one.signal, one.confidence)
 
     def _events(self, question: Question, findings: Findings) -> Generator[Event, None, None]:
         """What the chain streams; where market data came first, that it is the model's turn."""

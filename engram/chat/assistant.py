@@ -22,6 +22,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+from engram.watch.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Assistant:
         servers: ModelServers,
         conversations: Conversations,
         statistics: Statistics,
+        ledger: Ledger,
         waiting: Callable[[], int],
     ) -> None:
         self._statistics = statistics
@@ -53,6 +55,7 @@ class Assistant:
             statistics,
             self._stops,
             Spoken(analyst, conversations),
+            ledger,
             waiting,
             began=time.monotonic(),
         )

@@ -15,6 +15,7 @@ from engram.chat.handlers.conversation import new, status, stop
 from engram.chat.handlers.models import models
 from engram.chat.handlers.parts import Events, Handler, Parts
 from engram.chat.handlers.price import price
+from engram.chat.handlers.record import record
 from engram.chat.sizing import command as sizing
 from engram.core.person import Person
 from engram.market.analyst import Analyst
@@ -101,6 +102,7 @@ COMMANDS = _table(
             stands_alone=sizing.stands_alone),
     Command("price", "Show prices: /price BTC ETH SOL", Need.MARKET, price,
             stands_alone=names_market),
+    Command("record", "See what became of the signals: /record BTC", Need.NOTHING, record),
     Command("status", "See whether the language model is connected", Need.NOTHING, status),
     Command("models", "Choose the language model", Need.NOTHING, models,
             May.WITH_WORDS, Press.REPLACES, changes=True),

@@ -151,18 +151,25 @@ class FellBack:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that belongs to an answer: its name, "ledger.csv", and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The complete answer, final.
 
-    `source` names the responder, `model` the language model if one wrote it, and
-    `server` what people call where it runs. `markdown` tells whether the text is Markdown.
-    `thread` is where the model server keeps the conversation up to here, `turn` the store's number
-    of this turn. `cut_short` marks an answer whose end never
-    arrived: `context` is how many tokens the model's context holds if that is why, and `repeats`
-    tells that the model said the same over and over. `stopped` marks one whose end nobody wanted;
-    after `stop` is requested nobody wants any more of it on screen.
-    `completes_panel` tells that the text is the panel's with a note below it: it replaces the panel
-    on screen.
+    `source` names the responder, `model` the language model if one wrote it, `key` what its
+    server calls that, and `server` what people call where it runs. `markdown` tells whether the
+    text is Markdown. `thread` is where the model server keeps the conversation up to here, `turn`
+    the store's number of this turn. `cut_short` marks an answer whose end never arrived: `context`
+    is how many tokens the model's context holds if that is why, and `repeats` tells that the model
+    said the same over and over. `stopped` marks one whose end nobody wanted; after `stop` is
+    requested nobody wants any more of it on screen. `completes_panel` tells that the text is the
+    panel's with a note below it: it replaces the panel on screen. `file` comes with the text.
     """
 
     text: str
@@ -179,6 +186,8 @@ class Finished:
     completes_panel: bool = False
     buttons: Buttons = ()
     server: ServerName | None = field(default=None, compare=False)
+    key: str = field(default="", compare=False)
+    file: TextFile | None = None
 
 
 #: `Waits` says nothing to a person: the next event comes later, and needs no thread until then.

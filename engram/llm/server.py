@@ -153,7 +153,7 @@ class ModelServer(ProbedServer):
             model = self.choose(fitting.question.model)
             question = fitting.into(self.contexts.of(model))
             name = model.name if question.model else self.model_name
-            answer = AnswerText(self.name, name, self.base_url)
+            answer = AnswerText(self.name, name, self.base_url, model.key)
             body = {**self._body(question, model), **limits}
             try:
                 events = self._transport.stream(self.path, body, timeout, question.stop)

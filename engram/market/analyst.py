@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,12 +18,12 @@ from engram.market.outcomes import Signal
 from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
 from engram.market.symbols import Request, Topic
+from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
     from engram.market.signals import Analysis, TooFewCandlesError
-    from engram.market.words.markets import Markets
 
 log = logging.getLogger(__name__)
 
@@ -109,14 +109,23 @@ class Analyst:
     """Analyses markets whose candles `source` has.
 
     Requests that name no quote or timeframe get `quote` and `timeframe`. A signal is judged after
-    `horizon` candles. `prices` has the prices of the same markets.
+    `horizon` candles. `history` tells what became of such signals on such candles, as panels say
+    it; "" where nothing can be said. `prices` has the prices of the same markets.
     """
 
-    def __init__(self, source: CandleSource, quote: str, timeframe: str, horizon: int) -> None:
+    def __init__(
+        self,
+        source: CandleSource,
+        quote: str,
+        timeframe: str,
+        horizon: int,
+        history: Callable[[Candles, Signal], str] = lambda _candles, _signal: "",
+    ) -> None:
         self._source = source
         self._quote = quote
         self._timeframe = timeframe
         self._horizon = horizon
+        self._history = history
         self._daily = DailySignals(source, quote)
         self.prices = Prices(source)
 
@@ -166,6 +175,10 @@ class Analyst:
         """Whether the words after a command name a market, listed or not; nothing is waited for."""
         reading = read_command(text, self._source.lists.at_hand())
         return bool(reading.symbols or reading.unknown)
+
+    def read_of(self, text: str, symbols: Iterable[str]) -> Reading:
+        """What the words after a command ask for where there are only `symbols`; pure."""
+        return read_command(text, Markets(symbols, self._quote))
 
     def _reading(self, text: str, read: Callable[[str, Markets], Reading]) -> Reading:
         reading = read(text, markets := self._source.lists.at_hand())
@@ -245,8 +258,9 @@ class Analyst:
         regime = self._daily.regime(daily, candles, analysis.signal)
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
         short = verdict(analysis.signal, evidence.confidence)
-        texts = panel(analysis, candles, evidence), block(analysis, candles, evidence)
-        figured = figures(analysis, candles, evidence)
+        history = self._history(candles, analysis.signal)
+        texts = panel(analysis, candles, evidence, history), block(analysis, candles, evidence)
+        figured = figures(analysis, candles, evidence, history)
         return Report(request, *texts, short, candles, analysis, evidence, figures=figured)
 
     def chart(self, report: Report) -> bytes | None:

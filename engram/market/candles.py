@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from engram.core.errors import ExchangeError
@@ -122,6 +122,25 @@ def closing_times(time: Times, timeframe: str) -> Times:
         months += np.timedelta64(int(timeframe[:-1]), "M")
         return months.astype("datetime64[ms]").astype(np.int64)
     return time + int((duration(timeframe) or 0.0) * 1000)
+
+
+def opening_after(opened: int, timeframe: str, count: int) -> int:
+    """When the candle opens that is `count` candles after the one that opened at `opened` (ms).
+
+    Where the exchange has all of them: a gap shifts nothing. Raises `ValueError` for a text that is
+    no timeframe.
+    """
+    if timeframe.endswith("M"):
+        at = datetime.fromtimestamp(opened / 1000, timezone.utc)
+        # By the clock of another place a month may begin before it does in UTC.
+        first = (at + timedelta(days=15)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        years, month = divmod(first.month - 1 + count * int(timeframe[:-1]), 12)
+        then = first.replace(year=first.year + years, month=month + 1) + (at - first)
+        return round(then.timestamp() * 1000)
+    length = duration(timeframe)
+    if length is None:
+        raise ValueError(f"{timeframe} is no timeframe")
+    return opened + round(count * length * 1000)
 
 
 def usable(rows: object, latest: float = math.inf) -> list[list[float]]:

@@ -54,3 +54,12 @@ def came_true(signal: Signal, move: float, typical: float) -> bool:
     if signal is Signal.SELL:
         return move < 0
     return abs(move) <= typical
+
+
+def chance(signal: Signal, close: Column, horizon: int) -> float | None:
+    """The share of the candles at hand after which the price moved as `signal` says.
+
+    None where no candle has an outcome yet.
+    """
+    found, typical = moves(close, horizon).tolist(), typical_move(close, horizon)
+    return sum(came_true(signal, one, typical) for one in found) / len(found) if found else None

@@ -179,6 +179,9 @@ MIGRATIONS = (
         PRIMARY KEY (chat, exchange, symbol)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE INDEX ledger_market ON ledger (symbol, timeframe, state, source, signal);
+    """,
 )
 # The ledger is kept for three years, 1,065 days longer than everything else.
 LEDGER_LONGER = 1065 * 86_400

@@ -28,7 +28,7 @@ WORDS_ONLY = "📎 I can read text only: what came with your words I have not se
 CUT = "✂️ Your message was longer than I can take: I have read its first {characters:,} characters."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."
-NO_FILE = "📎 The whole answer would follow as a file, but this chat takes none."
+NO_FILE = "📎 A file would follow, but this chat takes none."
 UNCONFIRMED = (
     "📨 Telegram has not confirmed that my answer reached you. If you do not see all of it above, "
     "please ask again."

@@ -17,7 +17,7 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.events import Event, Finished, Panel
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
-from engram.terminal.charts import save_chart
+from engram.terminal.files import save_chart, save_text
 from engram.terminal.printer import Printer
 from engram.terminal.prompt import Prompt, hidden_keys
 from engram.terminal.stoppable import stoppable
@@ -79,6 +79,8 @@ class Console:
                         self._printer.text(written)
                 elif isinstance(event, Finished):
                     self._printer.text(_unseen(event, panel))
+                    if event.file:
+                        self._printer.text(save_text(event.file, self._charts, self._printer.safe))
 
     def _converse(self, missing: Iterable[str]) -> None:
         with contextlib.suppress(EOFError), hidden_keys():
@@ -154,6 +156,8 @@ class LiveAnswer:
             if answer:
                 unseen = _unseen(answer, self._panel)
                 screen.print(self._rendered(unseen, markdown=answer.markdown))
+                if answer.file:
+                    self._printer.text(save_text(answer.file, self._charts, self._printer.safe))
             elif self._so_far.length:
                 screen.print(self._rendered(self._so_far.text, markdown=True))
         return answer is not None

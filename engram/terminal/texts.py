@@ -2,4 +2,5 @@
 
 WELCOME = "Engram. Ask something, or /help. Ctrl-C stops an answer, and leaves when there is none."
 CHART_WRITTEN = "🖼  Chart: {file}"
-CHART_NOT_WRITTEN = "⚠️  The chart cannot be written to {folder} ({reason}); name another --charts"
+FILE_WRITTEN = "📎  File: {file}"
+NOT_WRITTEN = "⚠️  {file} cannot be written to {folder} ({reason}); name another --charts"

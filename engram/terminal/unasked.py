@@ -8,7 +8,7 @@ from pathlib import Path
 from engram.core.clock import Clock
 from engram.core.markdown.blocks import formatted
 from engram.storage.outbox import TERMINAL, Outbox, Outgoing
-from engram.terminal.charts import save_chart
+from engram.terminal.files import save_chart
 from engram.terminal.printer import Printer
 
 # So long (s) at most it takes to see that a bot has begun or ended.

@@ -1,5 +1,6 @@
 """A question -> the chain's answer, with all that belongs around it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,8 @@ from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.errors import Cause, GiveUpError, UnavailableError
+from engram.core.clock import Clock
+from engram.core.errors import Cause, GiveUpError, StoppedError, UnavailableError
 from engram.core.events import (
     FellBack,
     Finished,
@@ -22,10 +24,14 @@ from engram.core.events import (
 )
 from engram.core.listener import Listener
 from engram.core.stop import Stop
-from engram.market.analyst import Findings
+from engram.market.analyst import Findings, Report
+from engram.market.symbols import Request
 from engram.storage.conversations import Conversations, Recalled
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
+from engram.storage.watch.ledger_table import ALL, RULES, LedgerTable
+from engram.watch.ledger.ledger import Ledger
+from tests.watch.ledger.test_ledger import report
 
 CHAT = "5"
 THREAD = ServerThread("http://s", "r1")
@@ -69,7 +75,9 @@ class Bench:
         self.conversations, self.statistics = Conversations(store), Statistics(store)
         chain = FallbackChain([*responders, RuleBasedFallback()])
         self.heard = Heard()
-        self.asking = Asking(chain, self.conversations, self.statistics, self.heard)
+        self.table = LedgerTable(store)
+        ledger = Ledger(self.table, Clock())
+        self.asking = Asking(chain, self.conversations, self.statistics, ledger, self.heard)
 
     def ask(self, text="hi", **options):
         head = self.conversations.head(CHAT)
@@ -178,7 +186,7 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     def analyse(candle, fresh=False, problems=(), verdict="HOLD (Low)"):
         report = SimpleNamespace(
             title="BTC/USDT (4h, Binance)", symbol="BTC/USDT", last_candle=candle, analysis="all",
-            missing="", verdict=verdict,
+            missing="", verdict=verdict, evidence=None,
         )  # fmt: skip
         findings = Findings((report,), problems)
         question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
@@ -212,3 +220,44 @@ def test_the_kind_of_a_question_decides_about_its_note():
     bench = Bench()
     (*_, last) = bench.asking.ask(Said(CHAT, "x"), Question("BTC/USDT 1h", Kind.ANALYSIS))
     assert last.text.endswith("Note: Using rule-based analysis")
+
+
+VERDICT = "It rises.\n\nSignal: BUY\nConfidence: High"
+
+
+@pytest.mark.parametrize(
+    ("answers", "sources"),
+    [
+        ([Finished(VERDICT, "lmstudio", "glm", key="zai-org/glm")], {RULES, "zai-org/glm"}),
+        ([Finished(VERDICT, "openai", "gpt")], {RULES, "gpt"}),
+        ([Finished("It rises.", "lmstudio", "glm", key="zai-org/glm")], {RULES}),
+        ([Finished("Signal: BUY or HOLD\nConfidence: Low", "lmstudio", "glm")], {RULES}),
+        ([Finished(VERDICT, "mock")], {RULES}),
+        ([TextDelta(VERDICT), StoppedError()], {RULES}),
+    ],
+    ids=["key", "name", "no verdict", "unclear", "no model", "stopped"],
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_each_signal_that_is_shown_is_noted(answers, sources, kind):
+    """Nobody would know later which of them were right, the model's or the rules'."""
+    bench = Bench(Model(*answers, name="mock" if "mock" in str(answers) else "lmstudio"))
+    shown, missing = report(), Report(Request("X", "USDT", "4h"), "p", "b", "HOLD", missing="gone")
+    for findings in (Findings((shown,)), Findings((missing,)), Findings()):
+        list(bench.asking.ask(Said(CHAT, "/analyze"), Question("BTC", kind), findings))
+    assert {row.source for row in bench.table.latest(99, ALL)} == sources
+    assert {row.candle for row in bench.table.latest(99, ALL)} == {shown.last_candle}
+
+
+def test_each_market_of_a_comparison_is_noted():
+    """Signals of a comparison would count for nobody."""
+    eth = "**BTC/USDT**\nSignal: BUY\nConfidence: Low\n\n**ETH/USDT**\nSignal: HOLD"
+    bench = Bench(Model(Finished(eth, "lmstudio", "glm")))
+    btc = report()
+    other = replace(btc, candles=replace(btc.candles, symbol="ETH/USDT"))
+    findings = Findings((btc, other))
+    list(bench.asking.ask(Said(CHAT, "x"), Question("x", Kind.ANALYSIS), findings))
+    found = {(row.symbol, row.source): row.signal for row in bench.table.latest(99, ALL)}
+    signal = btc.signal.value
+    assert found == {
+        ("BTC/USDT", RULES): signal, ("ETH/USDT", RULES): signal, ("BTC/USDT", "glm"): "BUY",
+    }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engram.core.errors import ExchangeError
-from engram.market.candles import Candles, closing_time, duration, read_candles
+from engram.market.candles import Candles, closing_time, duration, opening_after, read_candles
 from tests.doubles.exchange import candles
 
 HOUR = 3600
@@ -250,3 +250,31 @@ def test_any_rubbish_is_read_or_refused(seed: int) -> None:
 def test_duration(timeframe: str, seconds: float | None) -> None:
     """60m would not be found to be 1h."""
     assert duration(timeframe) == seconds
+
+
+@pytest.mark.parametrize(
+    ("opened", "timeframe", "count", "opens"),
+    [
+        ("2026-11-22T08:00", "4h", 25, "2026-11-26T12:00"),
+        ("2026-11-22T08:00", "15m", -1, "2026-11-22T07:45"),
+        ("2026-10-05T00:00", "1w", 2, "2026-10-19T00:00"),
+        ("2026-11-01T00:00", "1M", 4, "2027-03-01T00:00"),
+        ("2026-12-01T00:00", "1M", 0, "2026-12-01T00:00"),
+        ("2026-01-01T00:00", "3M", -1, "2025-10-01T00:00"),
+        # Korean months begin at 15:00 UTC.
+        ("2026-10-31T15:00", "1M", 1, "2026-11-30T15:00"),
+        ("2026-11-30T15:00", "1M", 3, "2027-02-28T15:00"),
+    ],
+)
+def test_when_a_later_candle_opens(opened: str, timeframe: str, count: int, opens: str) -> None:
+    """A signal would be judged by another candle than its own."""
+    first, then = (
+        round(datetime.fromisoformat(f"{one}+00:00").timestamp() * 1000) for one in (opened, opens)
+    )
+    assert opening_after(first, timeframe, count) == then
+
+
+def test_there_are_no_later_candles_of_no_timeframe() -> None:
+    """A damaged row would be judged by the candle in which it was shown."""
+    with pytest.raises(ValueError, match="xx is no timeframe"):
+        opening_after(0, "xx", 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engram.market.outcomes import Signal, came_true, moves, typical_move
+from engram.market.outcomes import Signal, came_true, chance, moves, typical_move
 
 BUY, SELL, HOLD = Signal.BUY, Signal.SELL, Signal.HOLD
 CLOSE = np.array([100.0, 110.0, 99.0, 99.0, 121.0])
@@ -47,3 +47,10 @@ def test_a_signal_comes_true_as_the_documents_say(signal, move, true):
 def test_only_who_sells_is_stopped_by_a_rise():
     """The stop of a panel, or of a size, would be where the position gains."""
     assert [one for one in Signal if one.stops_above] == [SELL]
+
+
+def test_chance_is_the_share_of_all_candles_at_hand():
+    """A panel would compare its signals with the chance of something else."""
+    close = np.array([64.0, 128.0, 64.0, 64.0, 16.0])
+    assert [chance(one, close, 1) for one in (BUY, SELL, HOLD)] == [0.25, 0.5, 0.5]
+    assert chance(BUY, close, 5) is None

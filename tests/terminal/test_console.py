@@ -14,6 +14,8 @@ from rich.spinner import Spinner
 from engram.core.events import Finished, TextDelta
 from engram.core.markdown.blocks import formatted
 from engram.core.masking.masking import Masking
+from engram.storage.store import Store
+from engram.storage.watch.ledger_table import LedgerTable
 from engram.terminal.console import Console, LiveAnswer, _unseen
 from engram.terminal.printer import Printer
 from tests.conftest import make_assistant
@@ -21,6 +23,7 @@ from tests.core.markdown.conftest import characters
 from tests.core.markdown.conftest import texts as markdown_texts
 from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code
+from tests.watch.ledger.conftest import row
 
 PRINTER = Printer(Masking())
 
@@ -292,3 +295,26 @@ def test_sigterm_ends_it_in_the_middle_of_an_answer(terminal, lmstudio):
     terminal.read_all()
     assert "word word" in after_the_last_redraw(terminal.screen)
     assert terminal.is_as_before()
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_file_is_printed_or_written_beside_the_charts(capsys, tmp_path, live):
+    """/record csv would say how much there is, and show nothing."""
+
+    def ask(charts):
+        store = Store(None)
+        LedgerTable(store).add(row())
+        shown = make_assistant(store=store)
+        if live:
+            LiveAnswer(PRINTER, charts).show(shown.reply("1", "/record csv"))
+        else:
+            Console(shown, PRINTER, charts).ask("/record csv")
+        return capsys.readouterr().out.splitlines()
+
+    said, head, line = ask(None)
+    assert said.startswith("📒 The signals shown here: 1")
+    assert (head.split(",")[0], line.split(",")[:2]) == ("exchange", ["binance", "BTC/USDT"])
+    _, told = ask(tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert told == f"📎  File: {file}"
+    assert file.read_text().splitlines() == [head, line]

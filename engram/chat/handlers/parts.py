@@ -12,6 +12,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+from engram.watch.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Parts:
     statistics: Statistics
     stops: Stops
     spoken: Spoken
+    ledger: Ledger
     waiting: Callable[[], int]
     began: float
 

@@ -68,12 +68,16 @@ def _counted(passage: Passage, i: int, number: NumberInText) -> Iterator[float]:
     yield from (100 - one.value for one in beside if one.percent)
     yield from arithmetic.amounts([one * 100 for one in _shares(passage, i)])
     often, around = passage.facts.often, passage.around(number)
+    if words.OFTEN.search(around):
+        # Of what became of signals only the counts were given.
+        yield from chain.from_iterable(often.rates)
     if words.CHANCE.search(around):
         for rate, chance in often.rates:
             yield abs(rate - chance)
             yield from arithmetic.percentages((rate,), (chance,), ())
     if words.LEFT.search(around) and words.OFTEN.search(passage.around(number, 2 * NEARBY)):
-        yield from (100 - one for one in (*often.odds, *often.inside))
+        rates = (rate for rate, _ in often.rates)
+        yield from (100 - one for one in (*often.odds, *often.inside, *rates))
         yield from ((100 - one) / 2 for one in often.inside)
 
 

@@ -114,6 +114,8 @@ def indicator_values(text: str, numbers: Iterable[NumberInText]) -> dict[int, st
 
 def _frequencies(text: str) -> Frequencies:
     rates = [(float(rate), float(chance)) for rate, chance in words.RATES.findall(text)]
+    records = (map(int, one) for one in words.RECORD.findall(text))
+    rates += [(100 * right / n, 100 * chance / n) for n, right, chance in records if n]
     odds, inside = (map(float, one.findall(text)) for one in (words.ODDS, words.INSIDE))
     return Frequencies(_last(rates), _last(odds), _last(inside))
 

@@ -69,6 +69,8 @@ UNIT = re.compile(r"\s?(?:candle|minute|hour|day|week)", re.IGNORECASE)
 RATES = re.compile(
     r"(\d{1,3}(?:\.\d+)?) %(?: of the time, chance is|\); by chance) (\d{1,3}(?:\.\d+)?) %"
 )
+# What became of a signal here: how often it was given, right, and expected to be by chance.
+RECORD = re.compile(r"given (\d{1,6}) times here, right (\d{1,6}), chance (\d{1,6})")
 ODDS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?) (?:% of the time|(?:times )?in 100\b)")
 INSIDE = re.compile(r"\), (\d{1,2}) %: ")
 # What is no distance, but counted: "61 times in 100", "4 percentage points".

@@ -34,18 +34,19 @@ INSTEAD = {
 class AnswerText:
     """An answer by responder `source` with `model`, from the server at `server`.
 
-    It is `complete` once the model has said its last word, and `closed` when nothing more will
-    come, or is wanted, because the model repeats itself without end. `usage` is None where the
-    protocol does not tell. `ran_out` marks an answer that was cut because no more tokens were to be
-    had.
+    `key` is what that server calls the model. It is `complete` once the model has said its last
+    word, and `closed` when nothing more will come, or is wanted, because the model repeats itself
+    without end. `usage` is None where the protocol does not tell. `ran_out` marks an answer that
+    was cut because no more tokens were to be had.
     """
 
-    def __init__(self, source: str, model: str, server: str = "") -> None:
+    def __init__(self, source: str, model: str, server: str = "", key: str = "") -> None:
         self.complete = False
         self.closed = self.ran_out = False
         self.usage: Usage | None = None
         self._source = source
         self._model = model
+        self._key = key
         self._server = server
         self._said: list[str] = []
         self._length = 0
@@ -156,6 +157,7 @@ class AnswerText:
             thread=self._thread,
             cut_short=self._cut_short or is_loop or len(said) > MAX_TEXT,
             repeats=is_loop,
+            key=self._key,
         )
 
     @property

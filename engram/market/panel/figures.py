@@ -4,14 +4,20 @@ from engram.core.formats import format_percent, format_price, format_time
 from engram.market.candles import Candles, closing_time
 from engram.market.evidence import Evidence
 from engram.market.panel.ahead import away, daily_lines, range_lines, stop_lines, verdict_lines
-from engram.market.panel.panel import gap_lines, levels_line, price_line, score
+from engram.market.panel.panel import (
+    gap_lines,
+    history_lines,
+    levels_line,
+    price_line,
+    score,
+)
 from engram.market.panel.votes import vote_lines
 from engram.market.signals import Analysis
 
 _MARKS = {1: "up:", -1: "down:", 0: "none:"}
 
 
-def figures(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
+def figures(analysis: Analysis, candles: Candles, evidence: Evidence, history: str = "") -> str:
     """All figures of the panel, each once, with the distance of every level from the price.
 
     Nobody has to compute one: a model would be wrong.
@@ -20,6 +26,7 @@ def figures(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
     return "\n".join(
         (
             f"By the rules: {_value(signal)}, confidence {_value(confidence)}",
+            *map(_bare, history_lines(analysis, history)),
             price_line(analysis.snapshot),
             *(f"Range of closes: {_bare(line)}" for line in range_lines(analysis, candles)),
             *(f"Stop: {_bare(line)}" for line in stop_lines(analysis, evidence)),

@@ -25,17 +25,22 @@ _NO_REASON = (
 ROOM = 940
 
 
-def panel(analysis: Analysis, candles: Candles, evidence: Evidence) -> str:
+def panel(analysis: Analysis, candles: Candles, evidence: Evidence, history: str = "") -> str:
     """Plain text of about 20 lines and, with usual symbol names, less than 950 UTF-16 units.
 
-    The closing note on who wrote the answer is not part of it. Where names and prices are so long
-    that it might not fit below a chart, the reasons of the votes are left out.
+    `history` is what became of such signals here, "" where too few were given. The closing note on
+    who wrote the answer is not part of it. Where names and prices are so long that it might not fit
+    below a chart, the reasons of the votes are left out.
     """
-    text = _panel(analysis, candles, evidence)
-    return text if utf16_length(text) <= ROOM else _panel(analysis, candles, evidence, why=False)
+    text = _panel(analysis, candles, evidence, history)
+    if utf16_length(text) <= ROOM:
+        return text
+    return _panel(analysis, candles, evidence, history, why=False)
 
 
-def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: bool = True) -> str:
+def _panel(
+    analysis: Analysis, candles: Candles, evidence: Evidence, history: str, *, why: bool = True
+) -> str:
     s = analysis.snapshot
     atr = format_percent(s.last.atr / s.price, 2)
     return "\n".join(
@@ -43,6 +48,7 @@ def _panel(analysis: Analysis, candles: Candles, evidence: Evidence, *, why: boo
             heading(candles.symbol, candles.timeframe, candles.exchange),
             "",
             *verdict_lines(analysis, candles, evidence),
+            *history_lines(analysis, history),
             price_line(s),
             "",
             *range_lines(analysis, candles),
@@ -102,6 +108,11 @@ def levels_line(s: Snapshot) -> str:
         for level in (s.levels.support, s.levels.resistance)
     )
     return f"🧱 Support {support}, resistance {resistance}"
+
+
+def history_lines(analysis: Analysis, history: str) -> tuple[str, ...]:
+    """A line with the `history` of the signal, if there is any."""
+    return (f"📒 {analysis.signal.value}: {history}",) if history else ()
 
 
 def gap_lines(missing: int) -> tuple[str, ...]:

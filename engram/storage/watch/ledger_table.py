@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from engram.storage.store import Store
-from engram.storage.watch.armed import KINDS
+from engram.storage.watch.armed import KINDS, Place
 
 #: A row is open until it is judged; unknown ones are never counted.
 OPEN, JUDGED, UNKNOWN = "open", "judged", "unknown"
+#: The source of signals that follow from the votes; every other source is a model's key.
+RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,61 @@ class LedgerRow:
     judged_at: float | None = None
     came_true: int | None = None
 
+    @property
+    def move(self) -> float | None:
+        """How far the price has moved, as a fraction; None before that is known."""
+        return None if self.judged_price is None else self.judged_price / self.price - 1
 
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How often a signal was `given` that has been judged, and was `right`.
+
+    By chance it would have been right `expected` times.
+    """
+
+    given: int = 0
+    right: int = 0
+    expected: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of the signals that `source` gave with a `confidence`: judged ones alone.
+
+    `chance` is the share that was to be expected, `move` the mean move the way the signal said, as
+    a fraction; None where none of them had one, as HOLD has no such move.
+    """
+
+    source: str
+    confidence: str
+    given: int
+    right: int
+    chance: float | None
+    move: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which signals are meant: those of some markets, or of one timeframe; empty for all."""
+
+    symbols: tuple[str, ...] = ()
+    timeframe: str = ""
+
+    @property
+    def sql(self) -> tuple[str, tuple[str, ...]]:
+        """The condition, and its values."""
+        parts = [f"symbol IN ({', '.join('?' * len(self.symbols))})"] if self.symbols else []
+        parts += ["timeframe = ?"] if self.timeframe else []
+        values = (*self.symbols, *filter(None, [self.timeframe]))
+        return " AND ".join(parts) or "TRUE", values
+
+
+ALL = Scope()
+# So many rows are read at once.
+PAGE = 1000
+_PAST = (int, int, float | int)
+_TALLY = (str, str, int, int, float | None, float | None)
 LEDGER_KINDS = [KINDS[str(one.type)] for one in fields(LedgerRow)]
 COLUMNS = ", ".join(one.name for one in fields(LedgerRow))
 SELECT = f"SELECT {COLUMNS} FROM ledger"
@@ -53,16 +109,28 @@ class LedgerTable:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, row: LedgerRow) -> None:
+    def add(self, *rows: LedgerRow) -> None:
         """Keep what was shown, unless it is there already."""
         values = ", ".join("?" * len(LEDGER_KINDS))
         sql = f"INSERT OR IGNORE INTO ledger ({COLUMNS}) VALUES ({values})"
-        self._store.write(sql, *(getattr(row, one.name) for one in fields(row)))
+        new = ((sql, *(getattr(row, one.name) for one in fields(row))) for row in rows)
+        self._store.write_all(*new, later=True)
 
-    def due(self, now: float, most: int = 1000) -> list[LedgerRow]:
-        """The open rows whose horizon has ended at the time `now`, the first ones first."""
-        sql = f"{SELECT} WHERE state = '{OPEN}' AND due <= ? ORDER BY due LIMIT ?"
-        return self._rows(sql, now, most)
+    def due(self, now: float) -> list[Place]:
+        """Where there are open rows whose horizon has ended at the time `now`."""
+        sql = (
+            "SELECT DISTINCT exchange, symbol, timeframe FROM ledger "
+            f"WHERE state = '{OPEN}' AND due <= ?"
+        )
+        return [Place(*row) for row in self._store.read(sql, now, kinds=(str, str, str))]
+
+    def due_at(self, place: Place, now: float) -> list[LedgerRow]:
+        """These rows of one market and timeframe, the first ones first, at most a page."""
+        sql = (
+            f"{SELECT} WHERE exchange = ? AND symbol = ? AND timeframe = ? AND state = '{OPEN}' "
+            "AND due <= ? ORDER BY due LIMIT ?"
+        )
+        return self._rows(sql, place.exchange, place.symbol, place.timeframe, now, PAGE)
 
     def judge(self, rows: Iterable[LedgerRow]) -> None:
         """Write what came of these rows, those that are open still."""
@@ -77,23 +145,58 @@ class LedgerTable:
         ]  # fmt: skip
         self._store.write_all(*changes, later=True)
 
-    def judged(self, symbol: str = "", timeframe: str = "") -> list[LedgerRow]:
-        """All judged rows, of one market and timeframe if these are given, oldest first."""
-        sql = f"{SELECT} WHERE state = '{JUDGED}'"
-        where = [
-            (name, value) for name, value in (("symbol", symbol), ("timeframe", timeframe)) if value
-        ]
-        sql += "".join(f" AND {name} = ?" for name, _ in where)
-        return self._rows(f"{sql} ORDER BY at", *(value for _, value in where))
+    def past(self, symbol: str, timeframe: str, signal: str, source: str) -> Past:
+        """What came of such a signal whose chance was known, on all exchanges."""
+        sql = (
+            "SELECT count(*), coalesce(sum(came_true), 0), coalesce(sum(chance), 0.0) FROM ledger "
+            f"WHERE symbol = ? AND timeframe = ? AND state = '{JUDGED}' AND source = ? "
+            "AND signal = ? AND chance IS NOT NULL"
+        )
+        rows = self._store.read(sql, symbol, timeframe, source, signal, kinds=_PAST)
+        return Past(*rows[0]) if rows else Past()
+
+    def tallies(self, scope: Scope) -> list[Tally]:
+        """What came of the signals in `scope`, by source and confidence."""
+        where, values = scope.sql
+        sql = (
+            "SELECT source, confidence, count(*), sum(came_true), avg(chance), "
+            "avg(CASE signal WHEN 'BUY' THEN judged_price / price - 1 "
+            "WHEN 'SELL' THEN 1 - judged_price / price END) FROM ledger "
+            f"WHERE state = '{JUDGED}' AND {where} GROUP BY source, confidence"
+        )
+        return [Tally(*row) for row in self._store.read(sql, *values, kinds=_TALLY)]
+
+    def count(self, state: str, scope: Scope) -> int:
+        """How many signals in `scope` are in that state."""
+        where, values = scope.sql
+        sql = f"SELECT count(*) FROM ledger WHERE state = ? AND {where}"
+        return self._store.value(sql, state, *values, default=0)
+
+    def symbols(self) -> list[str]:
+        """The markets of which a signal was shown."""
+        rows = self._store.read("SELECT DISTINCT symbol FROM ledger", kinds=(str,))
+        return [symbol for (symbol,) in rows]
+
+    def latest(self, most: int, scope: Scope) -> Iterator[LedgerRow]:
+        """The latest `most` signals in `scope`, oldest first, read page by page.
+
+        What was shown in the same moment as the first of them comes as well.
+        """
+        where, values = scope.sql
+        sql = f"SELECT at FROM ledger WHERE {where} ORDER BY at DESC LIMIT 1 OFFSET ?"
+        first = self._store.value(sql, *values, most - 1, default=0.0)
+        key = "at, exchange, symbol, timeframe, candle, source"
+        sql = f"{SELECT} WHERE ({key}) > (?, ?, ?, ?, ?, ?) AND {where} ORDER BY {key} LIMIT {PAGE}"
+        after: tuple[object, ...] = (first, "", "", "", 0, "")
+        while page := self._rows(sql, *after, *values):
+            yield from page
+            last = page[-1]
+            after = (last.at, last.exchange, last.symbol, last.timeframe, last.candle, last.source)
 
     def ended_since(self, at: float) -> list[LedgerRow]:
         """The rows that were judged after that time, oldest first."""
         sql = f"{SELECT} WHERE judged_at > ? AND state = '{JUDGED}' ORDER BY judged_at"
         return self._rows(sql, at)
-
-    def all(self) -> list[LedgerRow]:
-        """Every row, oldest first."""
-        return self._rows(f"{SELECT} ORDER BY at")
 
     def _rows(self, sql: str, *values: object) -> list[LedgerRow]:
         return [LedgerRow(*row) for row in self._store.read(sql, *values, kinds=LEDGER_KINDS)]

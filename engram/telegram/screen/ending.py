@@ -74,6 +74,8 @@ class Ending:
             if len(shown) < len(text) and not event.stopped:
                 file = (texts.ANSWER_FILE[event.markdown], event.text)
                 self._wanted.append(Page("", file=file))
+            if event.file and not event.stopped:
+                self._wanted.append(Page("", file=(event.file.name, event.file.text)))
         yield from self._messages.deliver(self._wanted, via)
         if self._messenger.has_left and self._is_panel_ours and not completes_panel:
             # It may have been deleted together with its topic.

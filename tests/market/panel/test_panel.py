@@ -9,7 +9,7 @@ from engram.core.errors import NoMarketDataError
 from engram.market.evidence import Confidence
 from engram.market.indicators import Levels
 from engram.market.outcomes import Signal
-from engram.market.panel.panel import block, panel, verdict, without_data
+from engram.market.panel.panel import ROOM, block, panel, verdict, without_data
 from engram.market.signals import TooFewCandlesError, analyse
 from engram.market.symbols import Request
 from tests.market.panel.measured import (
@@ -23,6 +23,8 @@ from tests.market.panel.measured import (
     shown,
 )
 from tests.series import made
+
+HISTORY = "given 12345 times here, right 12345, chance 12345"
 
 
 def test_the_panel_says_everything_that_was_measured():
@@ -138,8 +140,19 @@ def test_the_verdict_is_signal_and_confidence():
 def test_it_fits_below_a_chart(shape, scale):
     """Telegram cuts a caption at 1,024 units: the last votes would be in another message."""
     candles = made(shape, 999, scale=scale)
-    text = panel(analyse(candles), candles, EVIDENCE)
-    assert len(text.encode("utf-16-le")) // 2 <= 1024
+    text = panel(analyse(candles), candles, EVIDENCE, HISTORY)
+    assert len(text.encode("utf-16-le")) // 2 <= ROOM
+    # What became of the signals takes no reason away.
+    assert "EMA 200" in text or shape == "flat"
+
+
+def test_what_became_of_such_signals_stands_below_the_confidence():
+    """A person would not see how the signal did here, or an empty line."""
+    lines = panel(ANALYSIS, CANDLES, EVIDENCE, HISTORY).splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("Confidence: "))
+    assert lines[place + 1] == f"📒 {ANALYSIS.signal.value}: {HISTORY}"
+    without = [line for i, line in enumerate(lines) if i != place + 1]
+    assert panel(ANALYSIS, CANDLES, EVIDENCE).splitlines() == without
 
 
 def test_reasons_give_way_where_names_are_long():

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.chat.texts import STOPPED
-from engram.core.events import Finished, Panel, TextDelta
+from engram.core.events import Finished, Panel, TextDelta, TextFile
 from engram.core.stop import Stop
 from engram.telegram.screen.ending import MESSAGES
 from engram.telegram.texts import WHOLE_IN_FILE
@@ -147,3 +147,14 @@ def test_an_answer_that_was_stopped_while_it_was_made_has_no_file(egress, telegr
     assert len(shown) == MESSAGES
     assert shown[-1].text.count(STOPPED) == 1
     assert shown[-1].text.endswith(STOPPED)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_file_follows_its_text(egress, telegram, stopped):
+    """A person would read of a file that never comes, or get one after a stop."""
+    file = TextFile("ledger.csv", "a,b\n1,2\n")
+    show(egress, a_job(CHAT), Finished("📒 2", "engram", file=file, stopped=stopped))
+    first, *files = telegram.screen(CHAT)
+    assert first.text == "📒 2"
+    assert [one.document.decode() for one in files] == ([] if stopped else [file.text])
+    assert (telegram.errors, telegram.violations) == ([], [])

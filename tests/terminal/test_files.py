@@ -1,8 +1,9 @@
-"""Charts as files."""
+"""Charts and texts as files."""
 
 import re
 
-from engram.terminal.charts import save_chart
+from engram.core.events import TextFile
+from engram.terminal.files import save_chart, save_text
 
 SYMBOL = "BTC/USDT"
 
@@ -27,5 +28,21 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     """A person would look for a chart that is nowhere, or lose the answer with it."""
     (tmp_path / "file").write_text("in the way")
     line = save_chart(SYMBOL, lambda: b"PNG", tmp_path / "file")
-    assert line.startswith(f"⚠️  The chart cannot be written to {tmp_path / 'file'} (")
+    assert re.match(r"⚠️  BTC-USDT-\d{8}-\d{6}\.png cannot be written to ", line)
+    assert f" cannot be written to {tmp_path / 'file'} (" in line
     assert line.endswith("); name another --charts")
+
+
+def test_a_text_is_written_without_what_is_secret(tmp_path):
+    """A token that a model's name holds would lie on the disk for everybody."""
+    file = TextFile("ledger.csv", "a,token\n")
+    line = save_text(file, tmp_path, lambda text: text.replace("token", "•••••"))
+    (written,) = tmp_path.iterdir()
+    assert re.fullmatch(r"ledger-\d{8}-\d{6}\.csv", written.name)
+    assert written.read_text() == "a,•••••\n"
+    assert line == f"📎  File: {written}"
+
+
+def test_without_a_folder_a_text_is_printed():
+    """In a pipe nobody would get the file."""
+    assert save_text(TextFile("a.csv", "a,b\n1,2\n"), None, str.upper) == "A,B\n1,2"

@@ -1,0 +1,88 @@
+"""`Ledger`: notes each signal that is shown, and tells what became of those shown before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from engram.core.clock import Clock
+from engram.market.analyst import Report
+from engram.market.candles import Candles, opening_after
+from engram.market.evidence import Confidence
+from engram.market.outcomes import Signal, chance, typical_move
+from engram.storage.watch.ledger_table import OPEN, RULES, UNKNOWN, LedgerRow, LedgerTable, Scope
+from engram.watch.ledger import record
+from engram.watch.ledger.export import as_csv
+
+# The file of /record csv has so many signals, the latest.
+MOST = 50_000
+
+
+class Ledger:
+    """The signals that were shown to anybody, in `table`; for several threads.
+
+    Each counts once per exchange, market, timeframe, candle and source.
+    """
+
+    def __init__(self, table: LedgerTable, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def note(self, reports: Iterable[Report]) -> None:
+        """Note the signals of the rules; a report without data has none."""
+        rows = (
+            self._row(report, RULES, report.signal, report.evidence.confidence)
+            for report in reports
+            if report.evidence
+        )
+        self._table.add(*filter(None, rows))
+
+    def note_verdict(
+        self, report: Report, model: str, signal: Signal, confidence: Confidence
+    ) -> None:
+        """Note what `model`, by its key, said of the market of `report`."""
+        self._table.add(*filter(None, [self._row(report, model, signal, confidence)]))
+
+    def history(self, candles: Candles, signal: Signal) -> str:
+        """What became of such signals of the rules, for their panel; "" where there are few."""
+        past = self._table.past(candles.symbol, candles.timeframe, signal.value, RULES)
+        return record.history(past)
+
+    def symbols(self) -> list[str]:
+        """The markets of which a signal was shown."""
+        return self._table.symbols()
+
+    def record(self, scope: Scope) -> str:
+        """What became of the signals in `scope`, as Markdown."""
+        waiting, unknown = (self._table.count(state, scope) for state in (OPEN, UNKNOWN))
+        return record.record(self._table.tallies(scope), waiting, unknown, scope)
+
+    def export(self, scope: Scope) -> tuple[str, str]:
+        """What to say of the latest 50,000 signals in `scope`, and these as CSV, "" if none."""
+        table, count = as_csv(self._table.latest(MOST, scope))
+        return record.exported(count, scope, is_all=count < MOST), table if count else ""
+
+    def _row(
+        self, report: Report, source: str, signal: Signal, confidence: Confidence
+    ) -> LedgerRow | None:
+        candles, evidence = report.candles, report.evidence
+        if candles is None or evidence is None or not candles.exchange_id:
+            return None
+        candle, horizon, close = report.last_candle, evidence.horizon, candles.close
+        typical = typical_move(close, horizon)
+        due = opening_after(candle, candles.timeframe, horizon + 1)
+        return LedgerRow(
+            candles.exchange_id,
+            candles.symbol,
+            candles.timeframe,
+            candle,
+            source,
+            signal.value,
+            confidence.value,
+            float(close[-1]),
+            horizon,
+            None if math.isnan(typical) else typical,
+            chance(signal, close, horizon),
+            self._clock.now(),
+            due / 1000,
+        )

@@ -19,7 +19,7 @@ _SIGN, _MONEY = "".join(SIGNS), "|".join(sorted(MONEY, key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?:(?P<sign>\+|(?<![\w.,:/-])[-−–])\s?|(?<![\w.,:/+-]))(?:(?P<money>[{_SIGN}])\s?)?"
     rf"(?P<digits>{DIGITS})(?:\s?(?P<percent>{PERCENT})"
-    rf"|(?:\s?(?P<scale>{'|'.join(SCALES)})\b)?(?:\s?[x×](?!\w))?"
+    rf"|(?:\s?(?P<scale>{'|'.join(SCALES)})\b)?(?P<times>\s?[x×](?!\w))?"
     rf"(?:\s?(?P<unit>[{_SIGN}](?!\w)|(?:{_MONEY})\b(?![/:-])))?)(?![\w/:%٪-]|[.,]\d)"
 )
 _AVERAGE = re.compile(
@@ -31,6 +31,7 @@ _AVERAGE = re.compile(
 _PERIOD = re.compile(
     r"(?<![\w$#/:-])(?:rsi|adx)(?:\s?\(\s?14\s?\)|-?14\b|\s14(?=[^\w.,%][^\d]{0,40}\d))"
 )
+_PERCENT_SIGN = re.compile(rf"[^\s{READ}]{{0,20}}[%٪]")
 _MILLIONS = re.compile(r"\d{1,4}\s?m")
 _LETTER = re.compile(r"[^\W\d_]\s*$")
 _BEFORE = 40
@@ -47,7 +48,7 @@ class UnclearError(ValueError):
 class Figure:
     """A number at `start` to `end`, as it was `written`, with its `sign` ("+", "-" or "").
 
-    `money` is the currency that was named, "" for none.
+    `money` is the currency that was named, "" for none. `is_times` tells of "3x".
     """
 
     start: int
@@ -57,6 +58,7 @@ class Figure:
     sign: str = ""
     is_percent: bool = False
     money: str = ""
+    is_times: bool = False
 
     @property
     def plain(self) -> str:
@@ -103,8 +105,8 @@ def figures(low: str, folded: Folded, operators: Sequence[int]) -> list[Figure]:
     if not found:
         _refuse_a_million(low, folded, frames, operators)
     rest = without(low, (one.span() for one in found))
-    if "%" in rest or "٪" in rest:
-        raise UnclearError(texts.NOT_UNDERSTOOD.format(words="%"))
+    if unread := _PERCENT_SIGN.search(rest):
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=unread[0]))
     return [_figure(one, folded) for one in found]
 
 
@@ -121,6 +123,7 @@ def _figure(one: re.Match[str], folded: Folded) -> Figure:
         "-" if one["sign"] in tuple("-−–") else one["sign"] or "",
         bool(one["percent"]),
         SIGNS.get(money) or MONEY.get(money, ""),
+        bool(one["times"]),
     )
 
 

@@ -92,20 +92,31 @@ def condition(words: Words) -> Condition:
 
 def _condition(words: Words) -> Condition:
     subjects = words.means(Kind.SUBJECT)
+    # "RSI closes below 30" and "closing price": the more special one is meant.
+    special = subjects - {"price", "close"} or subjects & {"close"} or {"price"}
+    if special == {"macd"} and (Kind.SIGNAL in words.said or not _numbers(words)):
+        raise UnclearError(texts.MACD)
     if Kind.SIGNAL in words.said:
         return _signal(words)
     if words.averages:
         return _average(words, subjects)
-    numbers = [one.value for one in words.figures]
-    numbers += [Decimal(one) for one in words.said.get(Kind.NUMBER, ())]
-    numbers += [Decimal(0) for _ in words.said.get(Kind.POLARITY, ())]
-    # "RSI closes below 30" and "closing price": the more special one is meant.
-    subjects = subjects - {"price", "close"} or subjects & {"close"} or {"price"}
-    if len(numbers) > 1 or len(subjects) > 1:
+    if len(_numbers(words)) > 1 or len(special) > 1:
         raise UnclearError(texts.SEVERAL)
-    (subject,) = subjects
-    if Kind.TIMES in words.said and subject != "volume":
-        raise UnclearError(texts.RANGES["volume"])
+    return _number(words, *special)
+
+
+def _numbers(words: Words) -> list[Decimal]:
+    numbers = [-one.value if one.sign == "-" else one.value for one in words.figures]
+    numbers += [Decimal(one) for one in words.said.get(Kind.NUMBER, ())]
+    return numbers + [Decimal(0) for _ in words.said.get(Kind.POLARITY, ())]
+
+
+def _number(words: Words, subject: str) -> Condition:
+    """`subject` compared with a number, or a move of the price."""
+    is_times = Kind.TIMES in words.said or any(one.is_times for one in words.figures)
+    if is_times and subject != "volume":
+        raise UnclearError(texts.TIMES)
+    numbers = _numbers(words)
     if not numbers:
         raise UnclearError(texts.NO_LEVEL if words.speaks_of_a_condition else texts.NO_CONDITION)
     if subject == "close":
@@ -115,8 +126,8 @@ def _condition(words: Words) -> Condition:
         return _move(words, figure, subject)
     if figure and figure.sign and subject != "macd":
         raise UnclearError(texts.AMOUNT.format(number=figure.written, plain=figure.plain))
-    value = -numbers[0] if figure and figure.sign == "-" else numbers[0]
-    return Condition(subject, _operator(words, figure), float(value))
+    amount = figure if subject == "price" else None
+    return Condition(subject, _operator(words, amount), float(numbers[0]))
 
 
 def _signal(words: Words) -> Condition:
@@ -158,12 +169,14 @@ def _operator(words: Words, figure: Figure | None) -> str:
 def _move(words: Words, figure: Figure, subject: str) -> Condition:
     """A percentage from now: its direction is that of the sign, or of the verb."""
     if subject != "price":
-        raise UnclearError(texts.PERCENTAGE)
+        raise UnclearError(texts.RANGES["volume"] if subject == "volume" else texts.PERCENTAGE)
     signs = {">" if figure.sign == "+" else "<"} if figure.sign else set()
-    directions = words.means(Kind.DIRECTION) | signs
+    directions, sides = words.means(Kind.DIRECTION) | signs, words.means(Kind.SIDE)
+    if Kind.NOW in words.said and sides:
+        # "5 % below the current price"
+        directions, sides = directions | sides, set()
     if not directions:
         raise UnclearError(texts.NO_DIRECTION.format(number=figure.written, plain=figure.plain))
-    sides = words.means(Kind.SIDE)
     # "drops more than 5 %" is -5 %, but nobody knows what "drops below 5 %" is.
     if len(directions) > 1:
         raise UnclearError(texts.CONTRADICTION)

@@ -28,6 +28,8 @@ PERCENTAGE = (
     "A percentage is a move of the price from now, as +5% or -3%, with no timeframe and no "
     "indicator."
 )
+TIMES = "Only volume is counted in times of its average, as volume > 3."
+MACD = "Of the MACD I take the histogram: it is above 0 while the MACD is above its signal line."
 AVERAGE = "I compare closes with the EMA 20, 50 and 200 of a timeframe, as close > ema50."
 CLOSE = (
     "A close is compared with an average, as close > ema50. A price, as > 100000, counts whenever "

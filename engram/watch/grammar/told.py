@@ -12,6 +12,7 @@ _TELL = r"(?:tell|remind) (?:me|us)|(?:want|like|love|need) to (?:know|hear)"
 _LET_KNOW = r"let (?:me|us) know"
 _MESSAGE = (
     r"(?:inform|message|text|dm|buzz|call|email|poke|nudge|update|page) (?:me|us)"
+    r"|(?:alert|notify|ping|warn|shout|holler)(?= (?:when|if|once|as soon)(?![\w-]))"
     r"|keep (?:me|us) (?:posted|updated|informed)|wake (?:me|us)(?: up)?|hit (?:me|us) up"
     r"|(?:give|send|drop|shoot) (?:me|us) (?:an? )?"
     r"(?:shout|ping|message|heads[ -]up|call|nudge|notice|reminder|text|dm|note)"
@@ -20,8 +21,9 @@ _MESSAGE = (
 _NOUN = r"(?:an? |the |another )?(?:price )?(?:alert|alarm|notification)s?"
 _ALERT = (
     rf"(?:notify|alert|ping|warn) (?:me|us)|(?:give|send) (?:me|us) {_NOUN}"
-    r"|(?:set|create|add|make|arm|place|trigger|fire|raise|want|need|like)(?: up)?(?: me| us)? "
-    rf"{_NOUN}"
+    r"|(?:set|create|add|make|put|get|arm|place|trigger|fire|raise|want|need|like)(?: up)?"
+    rf"(?: me| us)? (?:{_NOUN}|(?:an? )?(?P<inside>[^ ]{{1,12}}(?: [^ ]{{1,12}})? {_NOUN}))"
+    r"|\A(?P<headed>(?:price )?alert(?= ))"
     r"|(?:be|get) (?:told|notified|alerted|woken|warned|pinged|informed)(?: up)?"
 )
 _ASKING = re.compile(
@@ -47,7 +49,7 @@ _POLITE = words_in(
     "please pls plz can could would will you u hey hi hello ok okay and so also then just now bot "
     "engram i want need like love d to remember kindly thanks thank thx yes sure well but do be "
     "able immediately asap here good morning night gm gn bro mate man sir my dear m ll "
-    "wanna"
+    "wanna appreciate it if maybe possible great nice lol"
 )
 # What stands alone before the request changes when it is meant: "Tomorrow, tell me when ...".
 _LATER = words_in(
@@ -55,6 +57,11 @@ _LATER = words_in(
     "wednesday thursday friday saturday sunday never not dont"
 )
 _SHORT = 4
+# "Watch BTC and tell me when it ...": the market stands before the request.
+_WATCHED = re.compile(
+    r"\b(?:watch|monitor|track|follow|keep an eye on|keep track of|look at) (?P<what>[^ ].{0,40}?)"
+    r"(?: and|,)(?: then)? \Z"
+)
 # Questions about what was, what is usual, or what somebody thinks.
 _KNOWN = PAST | words_in(
     "was were did had does do will would could might shall last first ever ago yesterday "
@@ -64,9 +71,15 @@ _KNOWN = PAST | words_in(
 _HAS_BEEN = re.compile(rf"{HAS}\w+")
 # "Tell me when is BTC going to hit 100k".
 _TO_COME = re.compile(r"\A(?:is|are|has|have|can) |\b(?:going to|gonna) (?=[a-z])")
-_THOUGHT = re.compile(r"\b(?:you|should|think|expect|expected|predict|predicted|opinion|experts)\b")
+_THOUGHT = re.compile(
+    r"\b(?:you (?:think|believe|see|expect|feel|would|have|are)|should|think|expect(?:ed)?"
+    r"|predict(?:ed)?|opinion|experts)\b"
+)
 # "If it is a good buy" asks for an opinion, "when it looks good" does not.
-_JUDGED = re.compile(r"\b(?:good|bad|better|best|worth|smart|wise|safe)\b")
+_JUDGED = re.compile(
+    r"\b(?:good|bad|better|best|worth|smart|wise|safe|normal|usual|likely"
+    r"|(?:is|are|an?|time to|me to) (?:strong )?(?:buy|sell|hold))\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,11 @@ def _behind(low: str, asking: re.Match[str]) -> Told | None:
     begin = _last(_BREAK, low, 0, asking.start())
     pause = _last(_PAUSE, low, begin, asking.start())
     if not _is_polite(low[pause : asking.start()]):
-        return None
+        watched = _WATCHED.search(low[begin : asking.start()])
+        is_watched = watched and _is_polite(low[begin : begin + watched.start()])
+        if not watched or not is_watched:
+            return None
+        return _told(asking, begin + watched.start("what"), len(low), "when", says_more=True)
     earlier = _WORD.findall(low[begin:pause])
     is_later = len(earlier) <= _SHORT and not _LATER.isdisjoint(earlier)
     if then := _THEN.match(low, asking.end()):
@@ -122,6 +139,7 @@ def _behind(low: str, asking: re.Match[str]) -> Told | None:
     if asking["alert"] and not _is_polite(low[asking.end() :]):
         about = _ABOUT.match(low, asking.end())
         start = about.end() if about else asking.end()
+        start = asking.start("inside") if asking["inside"] else start
         return _told(asking, start, len(low), says_more=is_later)
     return None
 
@@ -130,21 +148,29 @@ def _before(low: str, asking: re.Match[str]) -> Told | None:
     """ "When ..., tell me", or "BTC above 100k? Ping me": nothing but polite words behind it."""
     if not _is_polite(low[asking.end() :]):
         return None
-    end = asking.start()
-    while (last := low[:end].rstrip(" ,:-–—?").rpartition(" ")[2]) in _POLITE and last:
-        end = low[:end].rindex(last)
+    end = _politely(low, asking.start())
     begin = _last(_BREAK, low, 0, len(low[:end].rstrip(" .,!?")))
     begin += len(low[begin:]) - len(low[begin:].lstrip())
     if first := _FIRST.match(low, begin):
         return _told(asking, first.end(), end, first["when"])
-    return _told(asking, begin, end) if asking["alert"] else None
+    if asking["inside"]:
+        return _told(asking, asking.start("inside"), asking.end())
+    return _told(asking, begin, end) if asking["alert"] or asking["message"] else None
 
 
 def _told(
     asking: re.Match[str], start: int, end: int, when: str = "", *, says_more: bool = False
 ) -> Told:
-    tells = bool(asking["tell"])
+    tells = bool(asking["tell"] or asking["headed"])
+    end = max(start, _politely(asking.string, end))
     return Told(start, end, when, tells, tells or bool(asking["let"]), says_more)
+
+
+def _politely(low: str, end: int) -> int:
+    """Where the words before `end` end, without the polite ones after them."""
+    while (last := low[:end].rstrip(" ,:-–—?!.)(").rpartition(" ")[2]) in _POLITE and last:
+        end = low[:end].rindex(last)
+    return end
 
 
 def _last(pattern: re.Pattern[str], low: str, begin: int, end: int) -> int:

@@ -37,7 +37,7 @@ _RISE = (
     "jump jumps jumping/jumped, surge surges surging/surged, soar soars soaring/soared, "
     "rally rallies rallying/rallied, increase increases increasing/increased, "
     "grow grows growing/grown, pumps pumping/pumped, spike spikes spiking/spiked, moons mooning, "
-    "skyrockets skyrocketing, up upwards upward higher"
+    "skyrockets skyrocketing, up upwards upward higher plus"
 )
 _FALL = (
     "fall falls falling/fallen, drop drops dropping/dropped, dip dips dipping/dipped, "
@@ -45,7 +45,7 @@ _FALL = (
     "crash crashes crashing/crashed, dump dumps dumping/dumped, plunge plunges plunging/plunged, "
     "tank tanks tanking/tanked, decline declines declining/declined, lose loses losing/lost, "
     "decrease decreases decreasing/decreased, tumble tumbles tumbling/tumbled, "
-    "plummet plummets plummeting/plummeted, down downwards downward lower"
+    "plummet plummets plummeting/plummeted, down downwards downward lower minus"
 )
 _REACH = (
     "cross crosses crossing/crossed, hits hit hitting/hit, reach reaches reaching/reached, "
@@ -100,7 +100,8 @@ WORDS = {
     **_all("by", "", Kind.BY),
     **_all(
         "from now, from here, from this level, from this price, from the current price, "
-        "from its current price, from the price now",
+        "from its current price, from the price now, the current price, current price, "
+        "its current price, its price now",
         "", Kind.NOW,
     ),
     **_all("price, prices", "price", Kind.SUBJECT),
@@ -121,12 +122,12 @@ WORDS = {
 SIDES = {">": ">", ">=": ">", "≥": ">", "<": "<", "<=": "<", "≤": "<", "=": "", "==": ""}
 # Words that change nothing about what is waited for.
 IGNORED = words_in(
-    "a again alarm alert an any are as back be become becomes been being candle candles "
-    "chart coin come comes coming for get gets getting gives go goes going gone has have i if "
-    "in interval is it its just level line mark market me move moved moves moving new now of on "
-    "once out please pls plz s says shows tf than thank thanks that the then there through thx "
-    "timeframe token trade trades trading ty us usd value when whenever "
-    "x you"
+    "a again alarm alert an another any are as back be become becomes been being bot bucks "
+    "candle candles chart coin come comes coming engram for further get gets getting gives go "
+    "goes going gone has have i if in interval is it its just level line mark market me move "
+    "moved moves moving new now of on once out please pls plz s says shows tf than thank thanks "
+    "that the then there through thx timeframe token trade trades trading ty us usd value we "
+    "when whenever worth x you"
 )
 _TERMS = sorted(WORDS, key=lambda word: ("\\" in word, len(word)), reverse=True)
 # "$buy" and "hold/usdt" are markets, "sell-off" is another word.

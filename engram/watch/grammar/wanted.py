@@ -7,14 +7,14 @@ it only when somebody wants to be told something.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from engram.market.symbols import DOLLARS, Request, Topic
 from engram.market.words.fold import fold
-from engram.market.words.reader import NO_MARKETS, Reading
-from engram.market.words.speech import MONEY
+from engram.market.words.reader import NO_MARKETS, WORDY, Reading
+from engram.market.words.speech import MONEY, PERPETUAL
 from engram.market.words.timeframes import find
 from engram.watch.conditions import Condition
 from engram.watch.grammar import texts
@@ -25,16 +25,21 @@ from engram.watch.grammar.vocabulary import IGNORED
 
 # Longer texts are no alert that somebody typed.
 LONGEST = 300
+# "Shiba Inu in USDT on 4 hours"
+_MOST_WORDS = 5
 _WORD = re.compile(r"[^\W_]+")
 _HIT = re.compile(r"(?<!to )\bhit\b")
 # What a market does in sentences that say when to be told, without saying it plainly.
 _HAPPENS = re.compile(
-    r"(?:\b(?:is|are|goes|gets|comes|moves|trades|becomes|looks|seems|makes|sets|starts|stops|bounces"
+    r"(?:\b(?:is|are|has|have|goes|gets|comes|moves|trades|becomes|looks|seems|makes|sets|starts|stops|bounces"
     r"|recovers|retests|approaches|nears|explodes|doubles|triples|halves|stays|holds|outperforms|peaks|tops|bottoms|dies)"
     r"|['’]s)(?!\w)",
     re.IGNORECASE,
 )
+# "About 3000" is no level.
+_NEARLY = re.compile("[~≈±≠]")
 _FRAME_LETTERS = frozenset("hdwm")
+_UNDERSTOOD = IGNORED | PERPETUAL | MONEY.keys()
 # What /analyze would take for markets.
 _FILLING = IGNORED - NO_MARKETS
 
@@ -79,9 +84,7 @@ def read_command(
     try:
         if len(text) > LONGEST:
             raise UnclearError(texts.TOO_LONG)
-        words = words_of(fold(text))
-        wanted = condition(words)
-        return _wanted(words, wanted, reader, before)
+        return _wanted(words_of(fold(text)), reader, before)
     except UnclearError as err:
         return Unclear(str(err))
 
@@ -100,7 +103,7 @@ def read_sentence(text: str, reader: Reader) -> Wanted | Unclear | None:
         words = words_of(fold(when))
         if asked.says_more:
             raise UnclearError(texts.MORE)
-        wanted = _wanted(words, condition(words), reader, Topic)
+        wanted = _wanted(words, reader, Topic)
         if asked.may_ask and _HIT.search(when):
             raise UnclearError(texts.HIT)
         return wanted if _is_named(words.rest, when, reader) else None
@@ -130,15 +133,17 @@ def _is_named(rest: str, when: str, reader: Reader) -> bool:
     return any(found.symbols or found.unknown for found in map(reader.read_sentence, asked))
 
 
-def _wanted(words: Words, wanted: Condition, reader: Reader, before: Callable[[], Topic]) -> Wanted:
-    rest = _WORD.sub(_without_filling, words.rest)
+def _wanted(words: Words, reader: Reader, before: Callable[[], Topic]) -> Wanted:
+    rest = _for_the_reader(words.rest)
     reading = reader.read_command(rest)
+    _refuse_unknown_words(reading)
+    wanted = condition(words)
     symbol = _symbol(reading, reader, before)
     _refuse_what_is_left(rest, reading, reader)
-    money = next((one.money for one in words.figures if one.money), "")
-    symbol = _in_money(symbol, money, reader)
     if wanted.operator == "moves" and reading.timeframe:
         raise UnclearError(texts.PERCENTAGE)
+    money = next((one.money for one in words.figures if one.money), "")
+    symbol = _in_money(symbol, money, reader)
     request = Request.of(symbol, reading.timeframe or reader.timeframe)
     return Wanted(request, reading.timeframe is not None, wanted)
 
@@ -148,16 +153,41 @@ def _without_filling(word: re.Match[str]) -> str:
     return "" if word[0].lower() in _FILLING and not word[0].isupper() else word[0]
 
 
+def _for_the_reader(rest: str) -> str:
+    """`rest` so that it is read as a command; many words would be read as a sentence.
+
+    Raises `UnclearError` for more words than a market and a timeframe have.
+    """
+    rest = _WORD.sub(_without_filling, rest)
+    found = _WORD.findall(rest)
+    lean = [one for one in found if one.lower() not in IGNORED]
+    if len(lean) > _MOST_WORDS:
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=_listed(lean[-3:])))
+    return " ".join(lean) if len(found) > WORDY else rest
+
+
+def _refuse_unknown_words(reading: Reading) -> None:
+    if len(reading.symbols) > 1:
+        markets = " and ".join(reading.symbols[:4])
+        raise UnclearError(texts.SEVERAL_MARKETS.format(markets=markets))
+    if reading.symbols and reading.unknown:
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=_listed(reading.unknown)))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return '", "'.join(word[:30] for word in words[:3])
+
+
 def _symbol(reading: Reading, reader: Reader, before: Callable[[], Topic]) -> str:
     """The one market that is named, or else the one that was spoken of last."""
-    if reading.unknown and not reading.symbols:
+    if reading.symbols:
+        return reading.symbols[0]
+    if reading.unknown:
         raise UnclearError(reader.unlisted(reading.unknown[0]))
-    symbols = reading.symbols or tuple(one.symbol for one in before().requests)
-    if len(symbols) > 1 or (reading.joins and symbols):
-        raise UnclearError(texts.SEVERAL_MARKETS.format(markets=" and ".join(symbols[:4])))
-    if not symbols:
+    requests = before().requests
+    if len(requests) != 1:
         raise UnclearError(texts.NO_MARKET)
-    return symbols[0]
+    return requests[0].symbol
 
 
 def _in_money(symbol: str, money: str, reader: Reader) -> str:
@@ -173,8 +203,6 @@ def _in_money(symbol: str, money: str, reader: Reader) -> str:
 
 def _refuse_what_is_left(rest: str, reading: Reading, reader: Reader) -> None:
     """Raise for words that say something nobody understood: "tomorrow", "not", "twice"."""
-    if reading.unknown:
-        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=" ".join(reading.unknown)[:60]))
     folded = fold(rest)
     frames = find(folded)
     for frame in frames:
@@ -182,11 +210,17 @@ def _refuse_what_is_left(rest: str, reading: Reading, reader: Reader) -> None:
             raise UnclearError(texts.SPAN.format(words=folded.written(frame.start, frame.end)))
     low = without(folded.low, ((one.start, one.end) for one in frames))
     bases = {symbol.partition("/")[0].lower() for symbol in reading.symbols}
-    known = IGNORED | MONEY.keys() | bases | (_FRAME_LETTERS if reading.timeframe else set())
+    known = (
+        IGNORED
+        | PERPETUAL
+        | MONEY.keys()
+        | bases
+        | (_FRAME_LETTERS if reading.timeframe else set())
+    )
     left = [one for one in _WORD.findall(low) if one in NO_MARKETS - known]
-    left += _foreign(low, reading, reader)
+    left += [*_foreign(low, reading, reader), *_NEARLY.findall(rest)]
     if left:
-        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=" ".join(left)[:60]))
+        raise UnclearError(texts.NOT_UNDERSTOOD.format(words=_listed(left)))
 
 
 def _foreign(low: str, reading: Reading, reader: Reader) -> list[str]:

@@ -27,6 +27,8 @@ def meant(text):
         ("signal = hold", "signal = HOLD"),
         ("at least +5%", "price moves +5%"),
         ("drops over 5%", "price moves -5%"),
+        ("5% below the current price", "price moves -5%"),
+        ("minus 5%", "price moves -5%"),
     ],
 )
 def test_what_is_plain_is_understood(text, means):
@@ -57,7 +59,11 @@ def test_what_is_plain_is_understood(text, means):
         ("buy sell", "more than one"),
         ("buy 5", "for a signal"),
         ("to buy", "for a signal"),
-        ("x > 3 times", "times as much"),
+        ("x > 3 times", "Only volume"),
+        ("x > 3x", "Only volume"),
+        ("volume > 300%", "three times"),
+        ("macd crosses its signal", "histogram"),
+        ("volume rises 3x", "Above or below"),
         ("rsi > 100", "between 0 and 100"),
         ("x drops 100%", "neither fall"),
         ("x -> 5", "->"),

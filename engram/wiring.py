@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
@@ -18,10 +19,13 @@ from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed
 from engram.storage.conversations import Conversations
+from engram.storage.inbox import identity_of
 from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
+from engram.watch.desk import Desk
+from engram.watch.latest import Latest
 from engram.watch.ledger.judging import Judging
 from engram.watch.ledger.ledger import Ledger
 
@@ -59,8 +63,10 @@ class Engram:
             chosen.horizon,
             self.ledger.history,
         )
-        self.feed = Feed(self.candle_source)
+        self.feed, self.latest = Feed(self.candle_source), Latest()
+        identity = partial(identity_of, self.store)
         self.judging = Judging(self.tables.ledger, self.feed, self.store, self.clock)
+        self.desk = Desk.of(self.tables, self.feed, self.clock, self.latest, identity)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         masked = (masking or Masking()).in_place
@@ -73,6 +79,7 @@ class Engram:
             self.conversations,
             self.statistics,
             self.ledger,
+            self.desk,
             waiting,
         )
 

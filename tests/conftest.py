@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from engram.core.model import Model, ServerStatus, Status
 from engram.llm.servers import CLIENTS, Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
+from engram.market.feed import Feed
 from engram.storage.conversations import Conversations
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Inbox, identity_of
 from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
@@ -41,6 +43,8 @@ from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.watch.desk import Desk
+from engram.watch.latest import Latest
 from engram.watch.ledger.ledger import Ledger
 from tests.adjustable_clock import AdjustableClock
 from tests.doubles.anthropic import AnthropicDouble
@@ -100,11 +104,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(str(line))
 
 
-def make_analyst(exchange: ExchangeDouble | None = None) -> Analyst:
-    """An analyst with the double as its only exchange, or without market data."""
+def make_source(exchange: ExchangeDouble | None = None) -> CandleSource:
+    """Candles of the double as the only exchange, or no market data."""
     settings = MarketSettings(exchange=("binance",) if exchange else ())
     special = {"binance": ExchangeSettings(api_url=exchange.url)} if exchange else {}
-    source = CandleSource(settings, special, LRUCache(10), LONG)
+    return CandleSource(settings, special, LRUCache(10), LONG)
+
+
+def make_analyst(
+    exchange: ExchangeDouble | None = None, source: CandleSource | None = None
+) -> Analyst:
+    """An analyst with the double as its only exchange, or without market data."""
+    settings = MarketSettings()
+    source = source or make_source(exchange)
     return Analyst(source, settings.quote, settings.timeframe, settings.horizon)
 
 
@@ -165,16 +177,23 @@ def make_assistant(
     """An assistant that asks `responders`, remembering in memory unless a store is given."""
     store = store or Store(None)
     conversations, statistics = Conversations(store), Statistics(store)
-    ledger = Ledger(LedgerTable(store), Clock())
+    ledger, source = Ledger(LedgerTable(store), Clock()), make_source(exchange)
     return Assistant(
         Asking(FallbackChain(responders), conversations, statistics, ledger),
-        make_analyst(exchange),
+        make_analyst(source=source),
         servers or StubServers(),
         conversations,
         statistics,
         ledger,
+        make_desk(store, source),
         waiting,
     )
+
+
+def make_desk(store: Store, source: CandleSource) -> Desk:
+    """What people arm, with alerts in `store` and prices from `source`."""
+    tables, clock = WatchTables(store, Outbox(store)), Clock()
+    return Desk.of(tables, Feed(source), clock, Latest(), partial(identity_of, store))
 
 
 def make_bot(

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from engram.chat import texts
 from engram.chat.asking import Asking, Said
-from engram.chat.commands import UNKNOWN_COMMAND, Need, argument_of, command_of, known, needs
+from engram.chat.commands import UNKNOWN_COMMAND, May, Need, argument_of, command_of, known, needs
 from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.handlers.question import question
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.spoken import Spoken
+from engram.chat.watching import rights
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
@@ -22,6 +23,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+from engram.watch.desk import Desk
 from engram.watch.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Assistant:
         conversations: Conversations,
         statistics: Statistics,
         ledger: Ledger,
+        desk: Desk,
         waiting: Callable[[], int],
     ) -> None:
         self._statistics = statistics
@@ -56,6 +59,7 @@ class Assistant:
             self._stops,
             Spoken(analyst, conversations),
             ledger,
+            desk,
             waiting,
             began=time.monotonic(),
         )
@@ -136,6 +140,24 @@ class Assistant:
         """
         return stop_for(self._stops, chat, by)
 
+    def objection(self, chat: str, text: str, by: Person | None) -> str:
+        """Why `by` may not have the command in `text` carried out; "" for those who may.
+
+        May take a request.
+        """
+        command = known(text)
+        if command is None:
+            return ""
+        if command.may is May.WHO_ARMED:
+            return rights.objection(self._parts, chat, by, argument_of(text))
+        return command.objection(by, argument_of(text))
+
+    def arms(self, chat: str, message: int, text: str) -> bool:
+        """Whether an edit of a message to `text` arms an alert, or changes what it has armed."""
+        command = known(text)
+        is_alert = command is not None and command.name == "alert"
+        return is_alert or self._parts.desk.alerts.has_armed(chat, message)
+
     def move(self, chat: str, to: str) -> None:
         """Note that the answers in progress in `chat` are shown in `to` from now on."""
         self._stops.move(chat, to)
@@ -149,6 +171,6 @@ class Assistant:
         command, argument = known(said.text), argument_of(said.text)
         if command is None:
             return texts.own_words(UNKNOWN_COMMAND)
-        if refused := command.objection(said.by, argument):
+        if refused := self.objection(said.chat, said.text, said.by):
             return texts.own_words(refused)
         return command.handler(self._parts, said, argument)

@@ -17,6 +17,7 @@ from engram.chat.handlers.parts import Events, Handler, Parts
 from engram.chat.handlers.price import price
 from engram.chat.handlers.record import record
 from engram.chat.sizing import command as sizing
+from engram.chat.watching import alert, armed, watch
 from engram.core.person import Person
 from engram.market.analyst import Analyst
 
@@ -35,6 +36,7 @@ class May(Enum):
     EVERYBODY = "everybody"
     WHO_MAY_CHANGE = "who may change"  # things for the others: see `group_commands`
     WITH_WORDS = "who may change, with words"  # everybody may use the bare command
+    WHO_ARMED = "who armed it"  # or leads the group
 
 
 class Press(Enum):
@@ -75,8 +77,13 @@ class Command:
     stands_alone: Callable[[Analyst, str], bool] = _always
 
     def objection(self, by: Person | None, argument: str) -> str:
-        """Why `by` may not use it with `argument`; "" for those who may. May take a request."""
-        is_free = self.may is May.EVERYBODY or (self.may is May.WITH_WORDS and not argument)
+        """Why `by` may not use it with `argument`; "" for those who may. May take a request.
+
+        What belongs to somebody is not looked up: see `Assistant.objection`.
+        """
+        is_free = self.may in (May.EVERYBODY, May.WHO_ARMED) or (
+            self.may is May.WITH_WORDS and not argument
+        )
         return "" if is_free else texts.objection(by)
 
 
@@ -103,6 +110,20 @@ COMMANDS = _table(
     Command("price", "Show prices: /price BTC ETH SOL", Need.MARKET, price,
             stands_alone=names_market),
     Command("record", "See what became of the signals: /record BTC", Need.NOTHING, record),
+    Command("alert", "Be told: /alert BTC > 100000", Need.MARKET, alert.alert,
+            May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
+            stands_alone=alert.stands_alone),
+    Command("alerts", "What is armed", Need.NOTHING, armed.alerts, press=Press.REPLACES),
+    Command("watch", "Be told when a signal changes: /watch BTC 4h", Need.MARKET, watch.watch,
+            May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
+            stands_alone=names_market),
+    Command("unwatch", "End that: /unwatch BTC 4h", Need.MARKET, watch.unwatch, changes=True,
+            stands_alone=names_market),
+    Command("disarm", "", Need.NOTHING, armed.disarm, May.WHO_ARMED, Press.REPLACES, changes=True),
+    Command("again", "", Need.MARKET, alert.again, May.WHO_MAY_CHANGE, Press.ANSWERED,
+            changes=True),
+    Command("resume", "", Need.MARKET, alert.resume, May.WHO_MAY_CHANGE, Press.ANSWERED,
+            changes=True),
     Command("status", "See whether the language model is connected", Need.NOTHING, status),
     Command("models", "Choose the language model", Need.NOTHING, models,
             May.WITH_WORDS, Press.REPLACES, changes=True),

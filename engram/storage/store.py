@@ -172,13 +172,13 @@ class Store:
         done = self.write_durably(*new, *with_them)[: len(new)]
         return [one.lastrowid if one.rowcount > 0 else None for one in done]
 
-    def write_durably(self, *statements: Row) -> list[sqlite3.Cursor]:
+    def write_durably(self, *statements: Row, later: bool = True) -> list[sqlite3.Cursor]:
         """Change rows by `statements`, all or none; returns what each of them did.
 
         When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`
-        if they cannot be written, or are only later: another process has the file locked.
+        if they cannot be written: what another process prevents is written `later`, or never.
         """
-        change = self._writer.write(Change(statements, durable=True))
+        change = self._writer.write(Change(statements, durable=True), later=later)
         self._judge(change)
         if change.done is None:
             raise StoreError(self.trouble or f"{self._path} is locked by another process")

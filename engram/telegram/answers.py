@@ -35,6 +35,11 @@ class Answers:
         """End the answers in progress that this person may end; returns what to say about it."""
         return self._assistant.stop_for(incoming.conversation, self._groups.person(incoming))
 
+    def objection(self, press: Incoming) -> str:
+        """Why this person may not press that button; "" for those who may. May take a request."""
+        by = self._groups.person(press)
+        return self._assistant.objection(press.conversation, press.text or "", by)
+
     def to(self, job: Job, attempt: int) -> Generator[Event, None, None]:
         """The answer to `job`, which is begun for the `attempt`-th time, from 1 on."""
         incoming = job.incoming

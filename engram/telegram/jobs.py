@@ -82,9 +82,10 @@ class JobRunner:
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.
 
-        It is if its answer is in progress, is the latest one, or is part of no conversation. If the
-        answer has not begun, the question is changed and nothing more. Whoever takes the bot's name
-        out of a message asks nothing.
+        It is if its answer is in progress, is the latest one, or is part of no conversation, and if
+        it arms an alert or has armed one: then another one is meant. If the answer has not begun,
+        the question is changed and nothing more. Whoever takes the bot's name out of a message asks
+        nothing.
         """
         incoming, chat = edit.incoming, edit.incoming.conversation
         with self._changed:
@@ -110,6 +111,8 @@ class JobRunner:
         # The process that left an edit had found that it asks again.
         if edit.is_resumed or not edit.incoming.is_addressed:
             return edit.incoming.is_addressed
+        if self._assistant.arms(chat, incoming.message_id, incoming.text or ""):
+            return True
         if asked is None or asked.turn != self._conversations.head(chat):
             return asked is None
         # What an earlier version answered has no checksum by which a mere reaction is known.

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from engram.chat.commands import May, Press, argument_of, known
+from engram.chat.commands import May, Press, known
 from engram.chat.texts import BUTTON_BYTES
 from engram.telegram import texts
 from engram.telegram.groups import Groups
@@ -51,7 +51,7 @@ class Presses:
         if command.press is Press.NOTED:
             return self._runner.answers.stop(press)
         if command.may is not May.EVERYBODY:
-            if refused := command.objection(self._groups.person(press), argument_of(text)):
+            if refused := self._runner.answers.objection(press):
                 return refused
         elif press.asker not in (None, press.sender):
             return texts.NOT_YOURS

@@ -12,6 +12,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
+from engram.watch.desk import Desk
 from engram.watch.ledger.ledger import Ledger
 
 
@@ -31,6 +32,7 @@ class Parts:
     stops: Stops
     spoken: Spoken
     ledger: Ledger
+    desk: Desk
     waiting: Callable[[], int]
     began: float
 

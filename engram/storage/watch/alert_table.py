@@ -68,7 +68,8 @@ class AlertTable:
     """The alerts of all chats, for several threads. A `chat` is the key of a conversation.
 
     What is armed or disarmed is safe on the disk when the method returns; it raises `StoreError` if
-    that cannot be. What a round of looks changes is returned as statements, see `Tables.write`.
+    that cannot be, and then it never happens. What a round of looks changes is returned as
+    statements, see `Tables.write`.
     """
 
     def __init__(self, store: Store) -> None:
@@ -90,7 +91,8 @@ class AlertTable:
         who = (self._store.moves.key(by.chat), by.armed_by, by.message, by.person, by.name)
         where = (place.exchange, place.symbol, place.timeframe)
         new = (sql, *who, *where, asked, condition, price, at, since, looked, at, ready)
-        self._store.write_durably(*(self._disarming(one, at) for one in instead_of), new)
+        ended = (self._disarming(one, at) for one in instead_of)
+        self._store.write_durably(*ended, new, later=False)
         alert = self.by_update(by.armed_by)
         if alert is None:
             raise AssertionError("what was just written is there")
@@ -105,10 +107,21 @@ class AlertTable:
         return next(iter(self._alerts("WHERE number = ?", number)), None)
 
     @by_chat
-    def of_message(self, chat: str, message: int) -> list[Alert]:
-        """What a message of the chat has armed, whichever words it had, and is armed still."""
-        sql = f"WHERE chat = ? AND message = ? AND state = '{ARMED}'"
-        return self._alerts(sql, chat, message)
+    def in_chat(self, chat: str, number: int) -> Alert | None:
+        """The alert of that number, if it is one of the whole chat, whichever topic is named."""
+        id_ = chat.partition("/")[0]
+        return next(iter(self._alerts(f"WHERE number = ? AND {OF_CHAT}", number, id_, id_)), None)
+
+    @by_chat
+    def of_message(self, chat: str, message: int, state: str = ARMED) -> list[Alert]:
+        """What a message of the chat has armed, whichever words it had, and is in that state."""
+        sql = "WHERE chat = ? AND message = ? AND state = ? ORDER BY number"
+        return self._alerts(sql, chat, message, state)
+
+    @by_chat
+    def has_armed(self, chat: str, message: int) -> bool:
+        """Whether a message of the chat has armed anything, whatever became of it."""
+        return bool(self._alerts("WHERE chat = ? AND message = ? LIMIT 1", chat, message))
 
     @by_chat
     def of_chat(self, chat: str, state: str = ARMED) -> list[Alert]:
@@ -152,7 +165,7 @@ class AlertTable:
 
     def disarm(self, alert: Alert, at: float) -> bool:
         """Disarm `alert`; returns whether it was armed until now."""
-        (done,) = self._store.write_durably(self._disarming(alert.number, at))
+        (done,) = self._store.write_durably(self._disarming(alert.number, at), later=False)
         return done.rowcount > 0
 
     @staticmethod

@@ -78,3 +78,7 @@ class WatchTables:
         watched = (one.chat for one in self.watched.armed())
         digests = (one.chat for one in self.digests.wanted())
         return {*alerts, *watched, *digests, *self.outbox.chats()}
+
+    def key(self, chat: str) -> str:
+        """The key that the conversation has now."""
+        return self._store.moves.key(chat)

@@ -70,7 +70,7 @@ class WatchedTable:
         chat = self._store.moves.key(by.chat)
         who, where = (chat, by.armed_by, by.person, by.name), (place.exchange, place.symbol)
         new = (sql, *who, *where, place.timeframe, at, signal, since, judged, at)
-        self._store.write_durably(*map(self.resuming, instead_of), new)
+        self._store.write_durably(*map(self.resuming, instead_of), new, later=False)
         found = self.in_conversation(chat, place.symbol, place.timeframe)
         if not found:
             raise AssertionError("what was just written is there")
@@ -97,6 +97,16 @@ class WatchedTable:
         """All watched markets that are to be looked at."""
         return self._watched(f"WHERE state = '{ARMED}' ORDER BY number")
 
+    @by_chat
+    def in_chat(self, chat: str, number: int) -> Watched | None:
+        """The watched market of that number, if it is one of the whole chat."""
+        id_ = chat.partition("/")[0]
+        return next(iter(self._watched(f"WHERE number = ? AND {OF_CHAT}", number, id_, id_)), None)
+
+    def by_update(self, armed_by: str) -> Watched | None:
+        """The market that is watched because of an update."""
+        return next(iter(self._watched("WHERE armed_by = ?", armed_by)), None)
+
     def numbered(self, number: int) -> Watched | None:
         """The watched market of that number."""
         return next(iter(self._watched("WHERE number = ?", number)), None)
@@ -104,7 +114,7 @@ class WatchedTable:
     def unwatch(self, watched: Sequence[Watched]) -> None:
         """Watch these no more."""
         sql = "DELETE FROM watched WHERE number = ?"
-        self._store.write_durably(*((sql, one.number) for one in watched))
+        self._store.write_durably(*((sql, one.number) for one in watched), later=False)
 
     def judging(
         self, watched: Watched, judged: int, signal: str, since: int, at: float,

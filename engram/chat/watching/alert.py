@@ -1,0 +1,56 @@
+"""/alert, and sentences that ask to be told: what is meant is armed, or asked back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engram.chat.asking import Said
+from engram.chat.handlers.parts import Events, Parts
+from engram.chat.watching.place import armed_by, home, remembered, shown
+from engram.core.events import Progress, Stage
+from engram.market.analyst import Analyst
+from engram.market.symbols import Topic
+from engram.market.words.fold import fold
+from engram.watch.grammar.figures import UnclearError
+from engram.watch.grammar.meaning import words_of
+from engram.watch.grammar.wanted import Unclear, Wanted, read_command
+
+
+def alert(parts: Parts, said: Said, argument: str) -> Events:
+    """Arm the alert that is asked for with `argument`."""
+    before = partial(parts.spoken.beside, said)
+    yield from arm(parts, said, read_command(argument, parts.analyst, before))
+
+
+def arm(parts: Parts, said: Said, wanted: Wanted | Unclear) -> Events:
+    """Arm what is `wanted`, or ask back."""
+    if isinstance(wanted, Unclear):
+        yield parts.asking.say(said, wanted.question)
+        return
+    said = parts.spoken.noted(said, Topic((wanted.request,)))
+    yield Progress(Stage.FETCHING)
+    by, is_default = armed_by(parts, said), not wanted.named_timeframe
+    reply = parts.desk.alerts.arm(by, wanted.request, wanted.condition, is_default=is_default)
+    yield remembered(parts, said, reply)
+
+
+def stands_alone(analyst: Analyst, argument: str) -> bool:
+    """Whether the words after /alert mean the same whatever was said before them."""
+    try:
+        return analyst.names_market(words_of(fold(argument)).rest)
+    except UnclearError:
+        return True
+
+
+def again(parts: Parts, said: Said, argument: str) -> Events:
+    """Arm the alert of that number anew."""
+    number = argument.strip().removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        number = "0"
+    yield from shown(said, parts.desk.alerts.again(armed_by(parts, said), int(number)))
+
+
+def resume(parts: Parts, said: Said, _argument: str) -> Events:
+    """Arm anew all that is suspended in the chat."""
+    by = armed_by(parts, said)
+    yield from shown(said, parts.desk.resuming.resume(home(said.chat), by.armed_by))

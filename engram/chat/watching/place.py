@@ -1,0 +1,45 @@
+"""For which conversation something is armed, and what is said about it there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engram.chat import texts
+from engram.chat.asking import Said
+from engram.chat.handlers.parts import Events, Parts
+from engram.core.events import Finished
+from engram.storage.moves import is_id
+from engram.storage.outbox import TERMINAL
+from engram.storage.watch.armed import Armed
+from engram.watch.reply import Reply
+from engram.watch.texts import BY_TEXT
+
+
+def home(chat: str) -> str:
+    """The conversation to which what is armed in `chat` belongs: all of the terminal's are one."""
+    return chat if is_id(chat.partition("/")[0]) else TERMINAL
+
+
+def armed_by(parts: Parts, said: Said) -> Armed:
+    """Who arms something by what was `said`."""
+    person, name = (said.by.number, said.by.name) if said.by else (0, "")
+    identity = parts.desk.identity(said.rows)
+    return Armed(home(said.chat), identity, said.message, person, name)
+
+
+def words(said: Said, reply: Reply) -> str:
+    """The text of a reply: with who did it, and the command where there are no buttons."""
+    text = texts.done_by(said.by, reply.text) if reply.is_done else reply.text
+    if reply.command and home(said.chat) == TERMINAL:
+        text += "\n" + BY_TEXT.format(command=reply.command)
+    return text
+
+
+def shown(said: Said, reply: Reply) -> Events:
+    """A reply that no later question is about."""
+    return texts.own_words(words(said, reply), reply.buttons)
+
+
+def remembered(parts: Parts, said: Said, reply: Reply) -> Finished:
+    """A reply that a later question may be about."""
+    return replace(parts.asking.say(said, words(said, reply)), buttons=reply.buttons)

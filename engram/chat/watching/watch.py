@@ -1,0 +1,69 @@
+"""/watch and /unwatch: the market that is meant, and what is watched of it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engram.chat import texts
+from engram.chat.asking import Said
+from engram.chat.handlers.parts import Events, Parts
+from engram.chat.watching.place import armed_by, home, remembered
+from engram.chat.watching.rights import may_end
+from engram.core.events import Progress, Stage
+from engram.market.symbols import Request, Topic
+from engram.watch.reply import Reply
+from engram.watch.texts import NOT_WATCHED, ONE_MARKET, WHICH_MARKET
+
+
+class _UnclearError(Exception):
+    """It is not known which market is meant; the text says so."""
+
+
+def watch(parts: Parts, said: Said, argument: str) -> Events:
+    """Watch a market, by default on the usual timeframe."""
+    try:
+        request, is_named = _market(parts, said, argument)
+    except _UnclearError as err:
+        yield parts.asking.say(said, str(err))
+        return
+    said = parts.spoken.noted(said, Topic((request,)))
+    yield Progress(Stage.FETCHING)
+    reply = parts.desk.watched.watch(armed_by(parts, said), request, is_default=not is_named)
+    yield remembered(parts, said, reply)
+
+
+def unwatch(parts: Parts, said: Said, argument: str) -> Events:
+    """End what is watched of a market: on one timeframe, or on all."""
+    try:
+        request, is_named = _market(parts, said, argument)
+    except _UnclearError as err:
+        yield parts.asking.say(said, str(err))
+        return
+    said = parts.spoken.noted(said, Topic((request,)))
+    desk = parts.desk.watched
+    found = desk.of_market(home(said.chat), request, named_timeframe=is_named)
+    refused = next(filter(None, (may_end(said.by, one.person) for one in found)), "")
+    if refused or not found:
+        market = str(request) if is_named else request.symbol
+        reply = Reply(refused or NOT_WATCHED.format(market=market))
+    else:
+        reply = desk.unwatch(found)
+    yield remembered(parts, said, reply)
+
+
+def _market(parts: Parts, said: Said, argument: str) -> tuple[Request, bool]:
+    """The one market that is meant, and whether its timeframe was named.
+
+    Without a market it is the one that was spoken of last.
+    """
+    analyst, before = parts.analyst, partial(parts.spoken.beside, said)
+    topic = analyst.topic_of_command(argument, before) or before()
+    if topic.unknown:
+        raise _UnclearError(analyst.unlisted(topic.unknown[0]))
+    if not topic.requests:
+        raise _UnclearError(WHICH_MARKET)
+    if len(topic.requests) > 1:
+        named = " or ".join(one.symbol for one in topic.requests[: texts.MARKETS_SHOWN])
+        raise _UnclearError(ONE_MARKET.format(markets=named))
+    frame = analyst.read_command(argument).timeframe
+    return Request.of(topic.requests[0].symbol, frame or analyst.timeframe), frame is not None

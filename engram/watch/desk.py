@@ -1,0 +1,56 @@
+"""What people arm and take back: all that answers them about it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engram.core.clock import Clock
+from engram.market.feed import Feed
+from engram.storage.watch.tables import WatchTables
+from engram.watch.alert_list import AlertList
+from engram.watch.alerts import Alerts
+from engram.watch.latest import Latest
+from engram.watch.resuming import Resuming
+from engram.watch.start import Starts
+from engram.watch.watched import WatchedMarkets
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of the room that people speak to.
+
+    `identity_of` tells the identity of an update by its row in the inbox.
+    """
+
+    alerts: Alerts
+    list: AlertList
+    watched: WatchedMarkets
+    resuming: Resuming
+    identity_of: Callable[[int], str]
+
+    @classmethod
+    def of(
+        cls,
+        tables: WatchTables,
+        feed: Feed,
+        clock: Clock,
+        latest: Latest,
+        identity_of: Callable[[int], str],
+    ) -> Desk:
+        """All of it, with the same tables, prices and clock."""
+        starts = Starts(feed, clock, latest)
+        alerts = Alerts(tables, feed, clock, starts)
+        watched = WatchedMarkets(tables, feed, clock, starts)
+        listed = AlertList(tables, feed, clock, latest)
+        resuming = Resuming(tables, clock, alerts, watched)
+        return cls(alerts, listed, watched, resuming, identity_of)
+
+    def identity(self, rows: Sequence[int]) -> str:
+        """What tells the update with these rows from others, however often it is seen.
+
+        The last row is that of the latest words. What is no update, or is not kept, is new.
+        """
+        known = self.identity_of(rows[-1]) if rows else ""
+        return known or uuid.uuid4().hex

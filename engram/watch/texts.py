@@ -1,0 +1,246 @@
+"""The words about what is armed, watched or was taken back; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engram.core.errors import ExchangeError
+from engram.core.formats import format_duration, format_percent, format_price
+from engram.storage.watch.alert_table import Alert
+from engram.storage.watch.armed import DELIVERED, DISARMED, FIRED
+from engram.storage.watch.watched_table import Watched
+from engram.watch.conditions import Condition
+
+MOST_ALERTS, MOST_WATCHED, MOST_TIMEFRAMES = 50, 30, 4
+
+IN_MEMORY = (
+    "I armed nothing: my store is in memory only, so an alert would be gone after a restart. Its "
+    "owner finds the reason in the log."
+)
+UNWRITTEN = (
+    "I armed nothing: my store cannot be written right now, and an alert that is not kept could "
+    "get lost. Its owner is told why. Please send it again later."
+)
+NOT_CHANGED = (
+    "I could not change that: my store cannot be written right now. Its owner is told why. Please "
+    "try again later."
+)
+NO_PRICE = "There is no current price to begin with, so nothing is armed: {why}"
+NO_CANDLES = "There are no candles to begin with, so nothing is armed: {why}"
+TOO_MANY_ALERTS = (
+    f"I armed nothing: at most {MOST_ALERTS} alerts can be armed in a chat, and there are {{count}}"
+    ". /alerts has a ✖ for each of them."
+)
+TOO_MANY_WATCHED = (
+    f"I watch at most {MOST_WATCHED} markets for a chat, and there are {{count}} already. "
+    "/unwatch BTC ends one."
+)
+TOO_MANY_TIMEFRAMES = (
+    f"I watch at most {MOST_TIMEFRAMES} timeframes for a chat, and there are {{frames}} already. "
+    "/unwatch BTC 4h ends one."
+)
+ARMED = "🔔 Armed: {what}."
+ARMED_ALREADY = "🔔 Already armed: {what}."
+TAKEN_BACK = "✖ Disarmed: {what}."
+FIRED_ALREADY = "🔔 It has fired: {what}."
+STILL = "What this message armed before stays armed: {what}."
+INSTEAD = "Disarmed instead: {what}."
+TRUE_ALREADY = (
+    "I armed nothing, because it is so already: {what} - {now}. An alert waits for a crossing."
+)
+NOT_READY = "That is so right now: it fires at the next crossing."
+PRICE_NOW = "{symbol} costs {price} on {exchange}"
+STANDING = "at the last close {subject} was {value}"
+SIGNAL_NOW = "at the last close the signal was {signal}"
+NOW = "The price is {price} on {exchange}{distance}."
+PRICE_THEN = "The price was {price} on {exchange} when it was armed."
+DISTANCE = ": {percent} to go"
+SINCE = " ({percent} from {price})"
+AT_CLOSE = "It is judged whenever a {timeframe} candle closes{by_default}."
+BY_DEFAULT = ", on the default timeframe, because none was named"
+LONG_MINUTES = "{exchange} has no one-minute candles of it, so I look at its {timeframe} candles."
+NO_ALERT = "There is no such alert here: /alerts lists them."
+NOT_YOURS = "That is somebody else's: they or an administrator can end it."
+NOTHING_ARMED = (
+    "No alert is armed here. /alert BTC > 100000 arms one, and so does a sentence: tell me when "
+    "ETH drops 5%."
+)
+TITLE = "🔔 {count} {alerts} armed"
+PAGE = ", page {page} of {pages}"
+LOOKED = "last look {age} ago"
+LONG_AGO = "⚠️ last look {age} ago"
+LATE = "⚠️ Rounds are late: one takes {seconds} now. Nothing is missed, it is only told later."
+CANNOT = "⚠️ cannot be watched: {exchange} {reason}"
+ELSEWHERE = "in another topic"
+SUSPENDED = (
+    "⏸ Suspended, because I could not reach this chat: {count}. /resume arms all of it anew."
+)
+RESUME = "🔁 Arm all anew"
+WATCHING = "👁 {market} is watched. Its signal is {signal}, and I tell you when that changes."
+WATCHED_ALREADY = "👁 {market} is watched already. Its signal is {signal}."
+BY_DEFAULT_TIMEFRAME = "You named no timeframe, so it is the default one."
+NOT_WATCHED = "I watch nothing of {market} here."
+UNWATCHED = "✖ No more watched: {markets}."
+WATCH_IN_MEMORY = (
+    "I watch nothing: my store is in memory only, so it would be forgotten after a restart. Its "
+    "owner finds the reason in the log."
+)
+WATCH_UNWRITTEN = (
+    "I watch nothing new: my store cannot be written right now, and what is not kept could get "
+    "lost. Its owner is told why. Please send it again later."
+)
+WHICH_MARKET = (
+    "Which market? None was spoken of here yet. /watch BTC 4h tells you when its signal changes, "
+    "and /unwatch BTC ends that."
+)
+ONE_MARKET = "One market at a time, please: this could be {markets}."
+NOTHING_SUSPENDED = "Nothing is suspended here."
+RESUMED = "🔁 Armed anew:"
+NOT_RESUMED = "⏸ Still suspended, /resume tries it again:"
+TOOK_TOO_LONG = "That took too long."
+DIGEST = "the digest at {minute}"
+BY_TEXT = "{command} takes it back."
+# Older looks than this (s) are pointed out.
+OLD = 300.0
+
+
+def what_is_awaited(alert: Alert) -> str:
+    """What an alert waits for, with the level that a percentage came to."""
+    asked, waits_for = Condition.read(alert.asked), Condition.read(alert.condition)
+    words = waits_for.words(alert.symbol, alert.timeframe)
+    if asked.operator != "moves":
+        return words
+    share = format_percent(asked.value, _decimals(asked.value), signed=True)
+    return words + SINCE.format(percent=share, price=format_price(alert.price))
+
+
+def armed(
+    alert: Alert, exchange: str, *, is_new: bool = True, is_default: bool = False, minute: str = ""
+) -> str:
+    """What was understood, with the price when it was armed.
+
+    `is_default` tells that nobody named the timeframe; `minute` is the shortest one that the
+    exchange has.
+    """
+    title = ARMED if is_new else ARMED_ALREADY
+    lines = [title.format(what=what_is_awaited(alert)), *_standing(alert, exchange)]
+    if Condition.read(alert.condition).needs_candles:
+        by_default = BY_DEFAULT if is_default else ""
+        lines.append(AT_CLOSE.format(timeframe=alert.timeframe, by_default=by_default))
+    elif minute not in ("", "1m"):
+        lines.append(LONG_MINUTES.format(exchange=exchange, timeframe=minute))
+    return "\n".join(lines)
+
+
+def instead(alert: Alert) -> str:
+    """That an alert was disarmed for another one."""
+    return INSTEAD.format(what=what_is_awaited(alert))
+
+
+def price_now(symbol: str, price: float, exchange: str) -> str:
+    """What a market costs now."""
+    return PRICE_NOW.format(symbol=symbol, price=format_price(price), exchange=exchange)
+
+
+def standing(asked: Condition, signal: str, value: float, other: float) -> str:
+    """How the subject of a condition stands at the last closed candle."""
+    if asked.subject == "signal":
+        return SIGNAL_NOW.format(signal=signal)
+    if asked.subject == "close":
+        than = f"{format_price(value)}, its EMA {asked.other[3:]} {format_price(other)}"
+        return STANDING.format(subject="it", value=than)
+    name = {"macd": "the MACD histogram", "volume": "the volume"}
+    subject = name.get(asked.subject, f"the {asked.subject.upper()}")
+    times = " times its average" if asked.subject == "volume" else ""
+    return STANDING.format(subject=subject, value=f"{value:,.4g}{times}")
+
+
+def _standing(alert: Alert, exchange: str) -> list[str]:
+    """The price when it was armed, how far it had to go, and whether it was true then."""
+    price, far = format_price(alert.price), distance(alert, alert.price)
+    far = DISTANCE.format(percent=far) if far and alert.ready else ""
+    lines = [NOW.format(price=price, exchange=exchange, distance=far)]
+    return lines if alert.ready else [*lines, NOT_READY]
+
+
+def distance(alert: Alert, price: float) -> str:
+    """How far the price has to go, signed; "" for what waits for no price."""
+    waits_for = Condition.read(alert.condition)
+    if waits_for.needs_candles:
+        return ""
+    share = waits_for.value / price - 1
+    return format_percent(share, 2, signed=True)
+
+
+def ended(alert: Alert) -> str:
+    """How it stands with an alert that is not armed any more."""
+    text = FIRED_ALREADY if alert.state in (FIRED, DELIVERED) else TAKEN_BACK
+    return text.format(what=what_is_awaited(alert))
+
+
+def entry(alert: Alert, exchange: str, price: float | None, *notes: str) -> str:
+    """An alert in the list of all, with the latest price if there is one, and `notes`."""
+    now = []
+    if price is not None:
+        far = distance(alert, price)
+        now = [f"now {format_price(price)}", *([f"{far} to go"] if far else [])]
+    who = [f"by {alert.name}"] if alert.name else []
+    about = " · ".join([*now, exchange, *who, *notes])
+    return f"#{alert.number} {what_is_awaited(alert)}\n      {about}"
+
+
+def looked(age: float) -> str:
+    """How old the last look is, in seconds."""
+    text = LONG_AGO if age > OLD else LOOKED
+    return text.format(age=format_duration(age))
+
+
+def title(count: int, page: int, pages: int) -> str:
+    """How many alerts are armed, and which page of them this is."""
+    text = TITLE.format(count=count, alerts="alert" if count == 1 else "alerts")
+    return text + (PAGE.format(page=page, pages=pages) if pages > 1 else "")
+
+
+def late(seconds: float) -> str:
+    """That a round of looks takes longer than a minute."""
+    return LATE.format(seconds=format_duration(seconds))
+
+
+def suspended(alerts: int, watched: int) -> list[str]:
+    """The line about what is suspended, if anything is."""
+    counts = [(alerts, "alert"), (watched, "watched market")]
+    parts = [f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count]
+    return [SUSPENDED.format(count=" and ".join(parts))] if parts else []
+
+
+def resumed(done: Sequence[str], left: Mapping[str, Sequence[str]]) -> str:
+    """What is armed anew, and by the reason what is not."""
+    parts = [_listed(RESUMED, done)] if done else []
+    parts += [f"{_listed(NOT_RESUMED, what)}\n{why}" for why, what in left.items()]
+    return "\n\n".join(parts)
+
+
+def _listed(title: str, what: Sequence[str]) -> str:
+    return "\n".join([title, *(f"· {one}" for one in what)])
+
+
+def no_start(exchange: str, err: Exception) -> str:
+    """Why no candles say where an alert would begin."""
+    why = f"{exchange} {err}." if isinstance(err, ExchangeError) else str(err)
+    return NO_CANDLES.format(why=why)
+
+
+def market(watched: Watched, exchange: str) -> str:
+    """A watched market: "BTC/USDT (4h, Binance)"."""
+    return f"{watched.symbol} ({watched.timeframe}, {exchange})"
+
+
+def is_disarmed(alert: Alert) -> bool:
+    """Whether somebody took it back."""
+    return alert.state == DISARMED
+
+
+def _decimals(share: float) -> int:
+    """As many decimals as the percentage has that was asked for, at most two."""
+    percent = abs(100 * share)
+    return next((digits for digits in (0, 1) if abs(round(percent, digits) - percent) < 1e-9), 2)

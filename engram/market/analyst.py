@@ -243,7 +243,7 @@ class Analyst:
 
     def report_on(self, request: Request, candles: Candles) -> Report:
         """Analyse `candles`, which are what `request` asks for, wherever they are from."""
-        return self._of(request, candles, self._daily.ask(request))
+        return self._of(request, candles, self._daily.ask(request, candles.exchange_id))
 
     def _of(self, request: Request, candles: Candles, daily: Asked) -> Report:
         # Imported here, as the chart below, because no start of the bot should wait for them.

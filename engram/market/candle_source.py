@@ -118,8 +118,10 @@ class CandleSource:
             return cached.candles
         return None
 
-    def beside(self, request: Request) -> Cached:
+    def beside(self, request: Request, exchange: str = "") -> Cached:
         """The candles for something that is shown beside an answer, with a price of any age.
+
+        They are from the exchange with that id, if it is given.
 
         They are not kept here, and whatever becomes of this call, it takes nothing from those of
         `candles`. Raises a `MarketError`.
@@ -127,9 +129,10 @@ class CandleSource:
         if self.enabled:
             _import_libraries()
         cached = self._cache.get(request)
-        if cached and cached.is_good(self._clock()):
+        is_there = cached and exchange in ("", cached.exchange.id)
+        if cached and is_there and cached.is_good(self._clock()):
             return cached
-        return self._find(request, time.monotonic() + self._deadline, aside=True)
+        return self._find(request, time.monotonic() + self._deadline, exchange, aside=True)
 
     def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
         cached = self._cache.get(request)
@@ -162,8 +165,10 @@ class CandleSource:
         cached = replace(cached, candles=candles, priced_at=self._clock())
         return replace(cached, read_at=now, took=now - began)
 
-    def _find(self, request: Request, until: float, *, aside: bool = False) -> Cached:
-        search = self.search(request, until)
+    def _find(
+        self, request: Request, until: float, exchange_id: str = "", *, aside: bool = False
+    ) -> Cached:
+        search = self.search(request, until, exchange_id)
         short: list[Cached] = []
         for exchange, symbol, share in search:
             try:
@@ -180,11 +185,12 @@ class CandleSource:
             return self._for_now(most) if search.troubles else most
         raise search.in_vain()
 
-    def search(self, request: Request, until: float) -> Search:
+    def search(self, request: Request, until: float, exchange_id: str = "") -> Search:
         """The exchanges that have what is asked for; raises a `MarketError` if none can."""
         if self.enabled:
             _import_libraries()
-        able = able_to_serve(self.exchanges, request.timeframe)
+        exchanges = [one for one in self.exchanges if exchange_id in ("", one.id)]
+        able = able_to_serve(exchanges, request.timeframe)
         return Search(request, able, self._settings.quote, until)
 
     def price_left(self, exchange: Exchange, symbol: str) -> Recent | None:

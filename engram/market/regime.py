@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.errors import MarketError
 from engram.core.lru import LRUCache
@@ -33,6 +33,9 @@ AT_ONCE, PLACES = 8, 32
 KEPT = 1000
 # When to ask again (s): after a failure, and where another exchange served than for the analysis.
 AFTER_FAILURE, AFTER_ANOTHER = 20.0, 60.0
+
+#: A market's days, and the id of the exchange that they are to be from, if it matters.
+Market: TypeAlias = tuple[Request, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,22 @@ class DailySignals:
         self._quote = quote
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: LRUCache[Request, Daily] = LRUCache(KEPT)
-        self._coming: dict[Request, Future[Daily]] = {}
+        self._known: LRUCache[Market, Daily] = LRUCache(KEPT)
+        self._coming: dict[Market, Future[Daily]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="daily")
 
-    def ask(self, request: Request) -> Asked:
-        """Begin to ask for what belongs beside `request`; nothing here waits or raises."""
+    def ask(self, request: Request, exchange: str = "") -> Asked:
+        """Begin to ask for what belongs beside `request`; nothing here waits or raises.
+
+        The market's own days are those at the `exchange` with that id, if it is given.
+        """
         own, bitcoin = replace(request, timeframe=DAILY), self._bitcoin(request)
         length = duration(request.timeframe) or 0.0
         if length < DAY:
-            return Asked(request, self._asked(own), self._asked(bitcoin))
+            return Asked(request, self._asked((own, exchange)), self._asked((bitcoin, "")))
         if length == DAY and own == bitcoin:
             return Asked(request)
-        return Asked(request, None, self._asked(bitcoin))
+        return Asked(request, None, self._asked((bitcoin, "")))
 
     def regime(self, asked: Asked, candles: Candles, signal: Signal) -> Regime:
         """The regime in which `signal` is, which `candles` give, after a short wait."""
@@ -91,7 +97,8 @@ class DailySignals:
         if own.signal and (own.symbol, own.exchange) != (candles.symbol, candles.exchange):
             # Another exchange's may be of another coin. This one's may be had again soon.
             soon = min(own.until, self._clock() + AFTER_ANOTHER)
-            self._known.put(replace(asked.request, timeframe=DAILY), replace(own, until=soon))
+            market = replace(asked.request, timeframe=DAILY), ""
+            self._known.put(market, replace(own, until=soon))
             own = NOT_KNOWN
         return Regime(own.signal, _result(asked.bitcoin).signal if asked.bitcoin else signal)
 
@@ -101,44 +108,44 @@ class DailySignals:
         same = request.base == BITCOIN or dollars
         return Request(BITCOIN, request.quote if same else self._quote, DAILY)
 
-    def _asked(self, request: Request) -> Future[Daily]:
+    def _asked(self, market: Market) -> Future[Daily]:
         with self._lock:
-            if request in self._coming:
-                return self._coming[request]
-            known = self._known.get(request)
+            if market in self._coming:
+                return self._coming[market]
+            known = self._known.get(market)
             if known and self._clock() < known.until:
                 return _done(known)
             if len(self._coming) >= PLACES:
                 return _done(NOT_KNOWN)
             try:
-                coming = self._pool.submit(self._look, request)
+                coming = self._pool.submit(self._look, market)
             except RuntimeError as err:
                 # No thread can be started, or the process is about to end.
-                log.warning("The daily candles of %s are not asked for: %s", request.symbol, err)
+                log.warning("The daily candles of %s are not asked for: %s", market[0].symbol, err)
                 return _done(NOT_KNOWN)
-            self._coming[request] = coming
+            self._coming[market] = coming
             return coming
 
-    def _look(self, request: Request) -> Daily:
-        """The daily signal of `request`, which is kept; `NOT_KNOWN` for a while if that fails."""
+    def _look(self, market: Market) -> Daily:
+        """The daily signal of `market`, which is kept; `NOT_KNOWN` for a while if that fails."""
         daily = replace(NOT_KNOWN, until=self._clock() + AFTER_FAILURE)
         try:
-            daily = self._signal(request)
+            daily = self._signal(market)
         except MarketError as err:
-            log.info("%s: %s", request, err)
+            log.info("%s: %s", market[0], err)
         except Exception:
             # An answer can do without it.
-            log.exception("the daily signal of %s cannot be found", request.symbol)
+            log.exception("the daily signal of %s cannot be found", market[0].symbol)
         with self._lock:
-            self._known.put(request, daily)
-            self._coming.pop(request, None)
+            self._known.put(market, daily)
+            self._coming.pop(market, None)
         return daily
 
-    def _signal(self, request: Request) -> Daily:
+    def _signal(self, market: Market) -> Daily:
         # Imported here, because no start of the bot should wait for numpy and TA-Lib.
         from engram.market.signals import TooFewCandlesError, analyse
 
-        found = self._source.beside(request)
+        found = self._source.beside(*market)
         try:
             signal = analyse(found.candles).signal
         except TooFewCandlesError:

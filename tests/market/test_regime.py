@@ -202,6 +202,17 @@ def test_days_that_fail_cost_no_analysis(open_source, exchange, clock, how):
     assert exchange.count("klines/1d") == counted
 
 
+def test_days_of_the_exchange_that_is_watched(exchange, open_source, clock):
+    """The panel of a watched market would lack the daily signal, or have one from elsewhere."""
+    signals = DailySignals(open_source("binance", "kraken"), "USDT", lambda: clock.now)
+    usual, there = arrived(signals.ask(BTC)), arrived(signals.ask(BTC, "kraken"))
+    assert (usual.own.result().exchange, there.own.result().exchange) == ("Binance", "Kraken")
+    assert there.own.result().signal is Signal.SELL
+    assert arrived(signals.ask(BTC, "okx")).own.result().signal is None
+    arrived(signals.ask(BTC, "kraken"))
+    assert (exchange.count("klines"), exchange.count("OHLC")) == (1, 1)
+
+
 def test_days_that_failed_are_asked_for_again(exchange, source, signals, clock):
     """A hiccup would cost the daily signal for the rest of the day."""
     exchange.fail("klines/1d", "html", times=2)

@@ -39,6 +39,16 @@ def test_whether_a_market_is_named_is_known_at_once(exchange, text, names):
     assert exchange.asked == []
 
 
+def test_words_are_read_with_the_markets_that_exchanges_list(exchange):
+    """An alert for a coin that nobody lists would be armed, or one that is listed refused."""
+    analyst = make_analyst(exchange)
+    assert analyst.read_command("eth 15m").symbols == ("ETH/USDT",)
+    assert analyst.read_sentence("is ETH a buy?").symbols == ("ETH/USDT",)
+    assert analyst.read_command("moonz").unknown == ("moonz",)
+    assert "no market moonz" in analyst.unlisted("moonz")
+    assert analyst.timeframe == "4h"
+
+
 @pytest.mark.parametrize(
     ("failure", "reason"),
     [

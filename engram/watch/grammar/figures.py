@@ -27,6 +27,7 @@ _AVERAGE = re.compile(
     r"(?P<kind>emas?|smas?|mas?|moving averages?)(?:[\s-]?\(?(?P<after>\d{1,3})\)?)?"
     r"(?![\w%]|[.,]\d)"
 )
+_THOUSANDTHS = re.compile(r"\d{1,3}\.\d{3}")
 # RSI and ADX of 14 candles; "rsi 14" alone may be a level.
 _PERIOD = re.compile(
     r"(?<![\w$#/:-])(?:rsi|adx)(?:\s?\(\s?14\s?\)|-?14\b|\s14(?=[^\w.,%][^\d]{0,40}\d))"
@@ -64,6 +65,12 @@ class Figure:
     def plain(self) -> str:
         """The number as it was written, without its sign."""
         return self.written.lstrip("+-−– ")
+
+
+def written(level: float) -> str:
+    """`level` so that it is read as this number, for the command of a button: 62591, or 1.2340."""
+    digits = f"{Decimal(repr(level)).normalize():f}"
+    return f"{digits}0" if _THOUSANDTHS.fullmatch(digits) else digits
 
 
 def without(low: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -114,7 +121,7 @@ def _figure(one: re.Match[str], folded: Folded) -> Figure:
     try:
         value = amount(one["digits"], one["scale"] or "", is_percent=bool(one["percent"]))
     except AmbiguousNumberError as err:
-        raise UnclearError(texts.AMBIGUOUS.format(number=str(err)[:30])) from err
+        raise UnclearError(_ambiguous(str(err))) from err
     money = one["money"] or one["unit"] or ""
     return Figure(
         *one.span(),
@@ -125,6 +132,13 @@ def _figure(one: re.Match[str], folded: Folded) -> Figure:
         SIGNS.get(money) or MONEY.get(money, ""),
         bool(one["times"]),
     )
+
+
+def _ambiguous(digits: str) -> str:
+    if _THOUSANDTHS.fullmatch(digits):
+        both = {"point": f"{digits}0", "group": digits.replace(".", "")}
+        return texts.POINT_OR_GROUP.format(number=digits, **both)
+    return texts.AMBIGUOUS.format(number=digits[:30])
 
 
 def _is_millions(folded: Folded, frame: Frame) -> bool:

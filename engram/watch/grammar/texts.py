@@ -36,6 +36,7 @@ CLOSE = (
     "it is traded."
 )
 SIGNAL = "An alert for a signal is buy, sell, hold, or signal for every change, without a number."
+POINT_OR_GROUP = "{number} may be two numbers: write {point} or {group}."
 CURRENCY = "{market} is not quoted in {money}."
 MORE = "An alert is on from now until it fires, and I take nothing but the condition from it."
 HIT = 'Do you mean "as soon as it hits", or the past?'

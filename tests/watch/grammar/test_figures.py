@@ -1,9 +1,11 @@
 """The numbers and averages in the text of an alert."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engram.market.words.fold import fold
-from engram.watch.grammar.figures import UnclearError, averages, figures
+from engram.watch.grammar.figures import UnclearError, averages, figures, written
 
 
 def read(text, *operators):
@@ -93,3 +95,16 @@ def test_the_usual_period_is_no_level(text):
     """RSI 14 is how platforms call it."""
     low = averages(text)[1]
     assert [one.written for one in figures(low, fold(text), ())] == ["30"]
+
+
+def test_the_question_about_a_point_shows_both_numbers():
+    """A person would not know how to write a price of three decimals."""
+    with pytest.raises(UnclearError, match=r"2\.3450 or 2345"):
+        read("2.345")
+
+
+@given(st.one_of(st.floats(1e-9, 1e9), st.integers(1, 10**7).map(lambda n: n / 1000)))
+def test_the_level_of_a_button_is_read_as_it_is(level):
+    """A button at 1.234 would ask its presser which number that is."""
+    (figure,) = figures(written(level), fold(written(level)), ())
+    assert float(figure.value) == level

@@ -8,13 +8,24 @@ from dataclasses import replace
 
 from engram.chat import texts
 from engram.chat.asking import Asking, Said
-from engram.chat.commands import UNKNOWN_COMMAND, May, Need, argument_of, command_of, known, needs
+from engram.chat.commands import (
+    COMMANDS,
+    UNKNOWN_COMMAND,
+    May,
+    Need,
+    argument_of,
+    command_of,
+    known,
+    needs,
+)
 from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.handlers.question import question
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.spoken import Spoken
 from engram.chat.watching import rights
+from engram.chat.watching.alert import arm
+from engram.chat.watching.sentence import asks_to_be_told, wanted
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
 from engram.core.model import ModelServers
@@ -112,6 +123,16 @@ class Assistant:
             return False
         return not command.stands_alone(self._analyst, argument_of(text))
 
+    def needs(self, text: str) -> Need:
+        """What the answer to `text` waits for, as far as that is known without any waiting.
+
+        A sentence that asks for an alert needs no model.
+        """
+        needed = needs(text)
+        if command_of(text) is None and asks_to_be_told(self._analyst, text):
+            return Need.MARKET
+        return needed
+
     def _said(self, chat: str, text: str, after: int | None, began: int | None) -> Said:
         """What somebody said, and the turn that it follows: 0 if that was forgotten since then."""
         parent = self._conversations.head(chat) if after is None else after
@@ -154,8 +175,7 @@ class Assistant:
 
     def arms(self, chat: str, message: int, text: str) -> bool:
         """Whether an edit of a message to `text` arms an alert, or changes what it has armed."""
-        command = known(text)
-        is_alert = command is not None and command.name == "alert"
+        is_alert = command_of(text) == "alert" or asks_to_be_told(self._analyst, text)
         return is_alert or self._parts.desk.alerts.has_armed(chat, message)
 
     def move(self, chat: str, to: str) -> None:
@@ -167,10 +187,19 @@ class Assistant:
             # In a group: the bot's name, and nothing else.
             return texts.own_words(texts.START)
         if command_of(said.text) is None:
-            return question(self._parts, said)
+            return self._chat(said)
         command, argument = known(said.text), argument_of(said.text)
         if command is None:
             return texts.own_words(UNKNOWN_COMMAND)
         if refused := self.objection(said.chat, said.text, said.by):
             return texts.own_words(refused)
         return command.handler(self._parts, said, argument)
+
+    def _chat(self, said: Said) -> Events:
+        """Arm what a sentence asks to be told, and ask a model anything else."""
+        asked = wanted(self._parts, said.text)
+        if asked is None:
+            return question(self._parts, said)
+        if refused := COMMANDS["alert"].objection(said.by, said.text):
+            return texts.own_words(refused)
+        return arm(self._parts, said, asked)

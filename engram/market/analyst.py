@@ -151,13 +151,13 @@ class Analyst:
         """The timeframe that is meant where none is named."""
         return self._timeframe
 
-    def read_command(self, text: str) -> Reading:
-        """Which markets the words after a command name; the first lists are waited for."""
-        return self._reading(text, read_command)
+    def read_command(self, text: str, *, waits: bool = True) -> Reading:
+        """Which markets the words after a command name; may wait for the first lists."""
+        return self._reading(text, read_command, waits=waits)
 
-    def read_sentence(self, text: str) -> Reading:
-        """Which markets a message speaks of; the first lists are waited for if it may be some."""
-        return self._reading(text, read_sentence)
+    def read_sentence(self, text: str, *, waits: bool = True) -> Reading:
+        """Which markets a message speaks of; may wait for the first lists."""
+        return self._reading(text, read_sentence, waits=waits)
 
     def unlisted(self, word: str) -> str:
         """What to say about `word`, which was meant as a market and is none that is known."""
@@ -173,16 +173,18 @@ class Analyst:
 
     def names_market(self, text: str) -> bool:
         """Whether the words after a command name a market, listed or not; nothing is waited for."""
-        reading = read_command(text, self._source.lists.at_hand())
+        reading = self.read_command(text, waits=False)
         return bool(reading.symbols or reading.unknown)
 
     def read_of(self, text: str, symbols: Iterable[str]) -> Reading:
         """What the words after a command ask for where there are only `symbols`; pure."""
         return read_command(text, Markets(symbols, self._quote))
 
-    def _reading(self, text: str, read: Callable[[str, Markets], Reading]) -> Reading:
+    def _reading(
+        self, text: str, read: Callable[[str, Markets], Reading], *, waits: bool
+    ) -> Reading:
         reading = read(text, markets := self._source.lists.at_hand())
-        if not markets.complete and self.enabled and reading.of_markets:
+        if waits and not markets.complete and self.enabled and reading.of_markets:
             with self._source.held:
                 markets = self._source.lists.after(LISTS_WITHIN)
             reading = read(text, markets)

@@ -176,7 +176,7 @@ class TelegramBot:
             job.done()
         elif is_short(job):
             self._answer_soon(job, lane, self._repeats.words_of(job, lane))
-        elif needs(incoming.text or "") is Need.MARKET:
+        elif self._runner.needs(job) is Need.MARKET:
             # Slow exchanges hold up these, and nothing else.
             own = f"{lane} after" if self._runner.goes_on(job) else self._market_lane(job, lane)
             self._answer_in_turn(job, own, self._markets)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 
 from engram.chat.assistant import Assistant
+from engram.chat.commands import Need
 from engram.chat.reading_order import ReadingOrder
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Event, Question
@@ -78,6 +79,10 @@ class JobRunner:
             lanes = self._lanes.items()
             found = (lane for lane, jobs in lanes if any(one.has(job.incoming) for one in jobs))
             return next(found, "")
+
+    def needs(self, job: Job) -> Need:
+        """What the answer to `job` waits for, as far as that is known without any waiting."""
+        return self._assistant.needs(job.incoming.text or "")
 
     def asks_again(self, edit: Job) -> bool:
         """Whether an edited message is to be answered again; stops its answer if in progress.

@@ -15,6 +15,7 @@ from engram.market.symbols import Request
 from engram.watch import texts
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
+from engram.watch.looking.closed import SUBJECTS
 
 if TYPE_CHECKING:
     from engram.market.indicators import Row
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 # So long (s) a person waits for a price, and for candles, at most.
 PATIENCE = 5.0
-# Of the candles that an analysis asks for one is still open.
-CLOSED = CANDLES - 1
-# The field of the indicators that a condition is about.
-SUBJECTS = {
-    "rsi": "rsi",
-    "adx": "adx",
-    "macd": "macd_histogram",
-    "close": "close",
-    "volume": "volume_ratio",
-}
 
 
 class CannotStartError(Exception):
@@ -86,9 +77,9 @@ class MarketNow:
 
         if self._known is None:
             place, until = self.place, time.monotonic() + PATIENCE
-            ask = (place.exchange, place.symbol, self._timeframe, CLOSED, until)
+            ask = (place.exchange, place.symbol, self._timeframe, CANDLES, until)
             try:
-                candles = self._feed.candles(*ask)
+                candles = self._feed.candles(*ask, somebody_waits=True)
                 analysis = analyse(candles)
             except (ExchangeError, TooFewCandlesError) as err:
                 raise CannotStartError(texts.no_start(place.name, err)) from err

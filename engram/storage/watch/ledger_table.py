@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from engram.storage.store import Store
 from engram.storage.watch.armed import KINDS, Place
 
-#: A row is open until it is judged; unknown ones are never counted.
-OPEN, JUDGED, UNKNOWN = "open", "judged", "unknown"
+#: A row is open until it is judged; unknown ones are never counted. What is ready has not been
+#: shown yet.
+READY, OPEN, JUDGED, UNKNOWN = "ready", "open", "judged", "unknown"
 #: The source of signals that follow from the votes; every other source is a model's key.
 RULES = "rules"
 
@@ -86,10 +87,10 @@ class Scope:
     @property
     def sql(self) -> tuple[str, tuple[str, ...]]:
         """The condition, and its values."""
-        parts = [f"symbol IN ({', '.join('?' * len(self.symbols))})"] if self.symbols else []
+        parts = [f"state <> '{READY}'"]
+        parts += [f"symbol IN ({', '.join('?' * len(self.symbols))})"] if self.symbols else []
         parts += ["timeframe = ?"] if self.timeframe else []
-        values = (*self.symbols, *filter(None, [self.timeframe]))
-        return " AND ".join(parts) or "TRUE", values
+        return " AND ".join(parts), (*self.symbols, *filter(None, [self.timeframe]))
 
 
 ALL = Scope()
@@ -100,6 +101,7 @@ _TALLY = (str, str, int, int, float | None, float | None)
 LEDGER_KINDS = [KINDS[str(one.type)] for one in fields(LedgerRow)]
 COLUMNS = ", ".join(one.name for one in fields(LedgerRow))
 SELECT = f"SELECT {COLUMNS} FROM ledger"
+INSERT = f"INSERT INTO ledger ({COLUMNS}) VALUES ({', '.join('?' * len(LEDGER_KINDS))})"
 KEY = "exchange = ? AND symbol = ? AND timeframe = ? AND candle = ? AND source = ?"
 
 
@@ -111,10 +113,31 @@ class LedgerTable:
 
     def add(self, *rows: LedgerRow) -> None:
         """Keep what was shown, unless it is there already."""
-        values = ", ".join("?" * len(LEDGER_KINDS))
-        sql = f"INSERT OR IGNORE INTO ledger ({COLUMNS}) VALUES ({values})"
-        new = ((sql, *(getattr(row, one.name) for one in fields(row))) for row in rows)
-        self._store.write_all(*new, later=True)
+        known = f"UPDATE SET state = excluded.state, at = excluded.at WHERE state = '{READY}'"
+        sql = f"{INSERT} ON CONFLICT DO {known}"
+        self._store.write_all(*((sql, *_values(row)) for row in rows), later=True)
+
+    def prepare(self, row: LedgerRow) -> None:
+        """Keep what may be shown soon, in place of what `source` might have shown there before."""
+        sql = (
+            "DELETE FROM ledger WHERE exchange = ? AND symbol = ? AND timeframe = ? AND source = ? "
+            f"AND state = '{READY}'"
+        )
+        place = (sql, row.exchange, row.symbol, row.timeframe, row.source)
+        new = (f"{INSERT} ON CONFLICT DO NOTHING", *_values(replace(row, state=READY)))
+        self._store.write_all(place, new, later=True)
+
+    def show(self, candles: Iterable[tuple[Place, int]], at: float) -> None:
+        """Note that what was ready there, after a candle, was shown at the time `at`."""
+        sql = (
+            f"UPDATE ledger SET state = '{OPEN}', at = ? WHERE state = '{READY}' "
+            "AND exchange = ? AND symbol = ? AND timeframe = ? AND candle = ?"
+        )
+        changes = (
+            (sql, at, place.exchange, place.symbol, place.timeframe, candle)
+            for place, candle in candles
+        )
+        self._store.write_all(*changes, later=True)
 
     def due(self, now: float) -> list[Place]:
         """Where there are open rows whose horizon has ended at the time `now`."""
@@ -174,7 +197,9 @@ class LedgerTable:
 
     def symbols(self) -> list[str]:
         """The markets of which a signal was shown."""
-        rows = self._store.read("SELECT DISTINCT symbol FROM ledger", kinds=(str,))
+        rows = self._store.read(
+            f"SELECT DISTINCT symbol FROM ledger WHERE state <> '{READY}'", kinds=(str,)
+        )
         return [symbol for (symbol,) in rows]
 
     def latest(self, most: int, scope: Scope) -> Iterator[LedgerRow]:
@@ -200,3 +225,7 @@ class LedgerTable:
 
     def _rows(self, sql: str, *values: object) -> list[LedgerRow]:
         return [LedgerRow(*row) for row in self._store.read(sql, *values, kinds=LEDGER_KINDS)]
+
+
+def _values(row: LedgerRow) -> tuple[object, ...]:
+    return tuple(getattr(row, one.name) for one in fields(row))

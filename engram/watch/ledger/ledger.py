@@ -11,6 +11,7 @@ from engram.market.candles import Candles, opening_after
 from engram.market.evidence import Confidence
 from engram.market.outcomes import Signal, chance, typical_move
 from engram.storage.watch.ledger_table import OPEN, RULES, UNKNOWN, LedgerRow, LedgerTable, Scope
+from engram.storage.watch.watched_table import Watched
 from engram.watch.ledger import record
 from engram.watch.ledger.export import as_csv
 
@@ -42,6 +43,18 @@ class Ledger:
     ) -> None:
         """Note what `model`, by its key, said of the market of `report`."""
         self._table.add(*filter(None, [self._row(report, model, signal, confidence)]))
+
+    def prepare(self, report: Report) -> None:
+        """Have the signal of a watched market ready, for lists and digests that may show it."""
+        if report.evidence:
+            row = self._row(report, RULES, report.signal, report.evidence.confidence)
+            if row:
+                self._table.prepare(row)
+
+    def note_listed(self, watched: Iterable[Watched]) -> None:
+        """Note the signals of watched markets that a list or a digest shows, if they are ready."""
+        shown = ((one.place, one.judged) for one in watched)
+        self._table.show(shown, self._clock.now())
 
     def history(self, candles: Candles, signal: Signal) -> str:
         """What became of such signals of the rules, for their panel; "" where there are few."""

@@ -14,6 +14,7 @@ from engram.market.candles import duration
 from engram.market.feed import Feed
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
+from engram.watch.ledger.ledger import Ledger
 from engram.watch.watchlist import texts
 from engram.watch.watchlist.quotes import Listing, Quotes
 from engram.watch.watchlist.table import Row, table
@@ -31,11 +32,12 @@ Growing: TypeAlias = Generator[Waits | str, None, str]
 
 
 class Watchlist:
-    """The watchlists of all conversations, for several threads."""
+    """The watchlists of all conversations, for several threads; the ledger knows what they show."""
 
     def __init__(self, tables: WatchTables, feed: Feed, clock: Clock) -> None:
         self._tables, self._feed, self._clock = tables, feed, clock
         self._quotes = Quotes(feed, clock)
+        self._ledger = Ledger(tables.ledger, clock)
 
     def read(self, chat: str, longest: float = LONGEST, stop: Stop | None = None) -> Growing:
         """The table, in Markdown; "" where nothing is watched.
@@ -48,6 +50,8 @@ class Watchlist:
             watched = self._tables.watched.watchlist(chat)
             if not watched:
                 return ""
+            now = self._clock.now()
+            self._ledger.note_listed([one for one in watched if is_current(one, now)])
             began, shown = time.monotonic(), ""
             listings = list(dict.fromkeys((one.exchange, one.symbol) for one in watched))
             self._quotes.ask(listings, began + longest, bell.ring)

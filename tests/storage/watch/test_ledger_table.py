@@ -116,3 +116,24 @@ def test_a_panel_finds_its_signals_by_an_index(tables, store, monkeypatch):
     ((sql, *values),) = asked
     plan = " ".join(row[3] for row in read(f"EXPLAIN QUERY PLAN {sql}", *values))
     assert "SEARCH ledger USING INDEX ledger_market" in plan
+
+
+def test_what_is_ready_counts_once_it_is_shown(tables):
+    """A digest's signals would be in no ledger, or those that nobody ever saw would be."""
+    table, later = tables.ledger, replace(ROW, candle=2000, price=101.0, at=NOW + 1)
+    table.prepare(ROW)
+    assert (kept(tables), table.symbols(), table.due(NOW + 99)) == ([], [], [])
+    table.prepare(later)
+    table.show([(PLACE, ROW.candle), (PLACE, later.candle)], NOW + 5)
+    assert kept(tables) == [replace(later, at=NOW + 5)]
+    table.prepare(replace(later, price=1.0))
+    table.show([(PLACE, later.candle)], NOW + 6)
+    assert kept(tables) == [replace(later, at=NOW + 5)]
+
+
+def test_what_is_ready_may_be_shown_by_somebody_else_first(tables):
+    """A signal that /analyze shows as well would not count at all."""
+    tables.ledger.prepare(ROW)
+    tables.ledger.add(replace(ROW, at=NOW + 1, price=1.0))
+    assert kept(tables) == [replace(ROW, at=NOW + 1)]
+    assert tables.ledger.due(NOW + 10) == [PLACE]

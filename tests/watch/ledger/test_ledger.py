@@ -11,7 +11,9 @@ from engram.market.outcomes import Signal, came_true, moves, typical_move
 from engram.market.panel.panel import verdict
 from engram.market.signals import analyse
 from engram.market.symbols import Request
+from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.ledger_table import ALL, JUDGED, RULES, Scope
+from engram.storage.watch.watched_table import WatchedTable
 from engram.watch.ledger import ledger as ledger_module
 from engram.watch.ledger.ledger import Ledger
 from engram.watch.ledger.record import NEEDED
@@ -65,9 +67,26 @@ def test_a_model_is_scored_beside_the_rules(ledger, table):
     assert all(getattr(by_model, name) == getattr(by_rules, name) for name in same)
 
 
+def test_a_digest_notes_what_it_shows(ledger, table, store):
+    """The signals of watched markets would count only in the candle in which they change."""
+    shown = report()
+    ledger.prepare(shown)
+    assert kept(table) == []
+    by, place = Armed("7", "message/7/1"), Place("binance", "BTC/USDT", "4h")
+    watched = WatchedTable(store).watch(
+        by, place, at=NOW, signal="BUY", since=0, judged=shown.last_candle
+    )
+    ledger.note_listed([replace(watched, judged=1)])
+    assert kept(table) == []
+    ledger.note_listed([watched])
+    assert [(one.candle, one.source) for one in kept(table)] == [(shown.last_candle, RULES)]
+
+
 def test_without_data_there_is_no_signal(ledger, table):
     """A HOLD that means nothing would be judged."""
     ledger.note([Report(Request("BTC", "USDT", "4h"), "p", "b", "HOLD (Low)", missing="away")])
+    ledger.prepare(Report(Request("BTC", "USDT", "4h"), "p", "b", "HOLD (Low)", missing="away"))
+    ledger.note([report(exchange_id="")])
     assert kept(table) == []
 
 

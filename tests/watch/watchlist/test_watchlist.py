@@ -5,6 +5,7 @@ import pytest
 from engram.core.errors import StoppedError
 from engram.core.stop import Stop
 from engram.core.waits import Waits
+from engram.storage.watch.ledger_table import ALL, RULES, LedgerRow
 from engram.watch.watchlist import watchlist as module
 from engram.watch.watchlist.watchlist import Watchlist, is_current
 from tests.machine_speed import LONG
@@ -150,3 +151,18 @@ def test_a_signal_that_is_not_judged_yet_is_a_question_mark(watchlist, watch):
     text = watchlist.at_once("7", LONG)
     assert text.splitlines()[3].endswith(" ?")
     assert text.endswith("? not judged yet")
+
+
+def test_the_signals_that_it_shows_are_in_the_ledger(watchlist, watch, tables):
+    """Nobody would know what became of the signals of a digest; "?" is no signal."""
+    shown = watch("BTC/USDT", "4h", "BUY")
+    old = watch("ETH/USDT", "4h", "BUY", judged=shown.judged - 86_400_000)
+    for one in (shown, old):
+        tables.ledger.prepare(
+            LedgerRow(
+                one.exchange, one.symbol, one.timeframe, one.judged, RULES, "BUY", "Low", 100.0,
+                24, 0.01, 0.5, NOW, NOW + 99,
+            )
+        )  # fmt: skip
+    watchlist.at_once("7", LONG)
+    assert [row.symbol for row in tables.ledger.latest(9, ALL)] == ["BTC/USDT"]

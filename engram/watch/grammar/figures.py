@@ -11,6 +11,7 @@ from engram.market.words.digits import DIGITS, PERCENT, SCALES, SIGNS, Ambiguous
 from engram.market.words.fold import Folded
 from engram.market.words.speech import MONEY
 from engram.market.words.timeframes import BARE, Frame, find
+from engram.watch.conditions import AVERAGES
 from engram.watch.grammar import texts
 
 # What stands in the place of what is read already.
@@ -89,10 +90,11 @@ def averages(low: str) -> tuple[list[str], str]:
     found = [*_AVERAGE.finditer(low)]
     names = []
     for one in found:
-        period = one["period"] or one["after"]
-        if one["unit"] or not one["kind"].startswith("ema") or period not in ("20", "50", "200"):
+        name = f"ema{one['period'] or one['after']}"
+        is_two = one["period"] and one["after"]
+        if one["unit"] or is_two or one["kind"][:3] != "ema" or name not in AVERAGES:
             raise UnclearError(texts.AVERAGE)
-        names.append(f"ema{period}")
+        names.append(name)
     return names, without(low, (one.span() for one in found))
 
 

@@ -22,7 +22,7 @@ _NOUN = r"(?:an? |the |another )?(?:price )?(?:alert|alarm|notification)s?"
 _ALERT = (
     rf"(?:notify|alert|ping|warn) (?:me|us)|(?:give|send) (?:me|us) {_NOUN}"
     r"|(?:set|create|add|make|put|get|arm|place|trigger|fire|raise|want|need|like)(?: up)?"
-    rf"(?: me| us)? (?:{_NOUN}|(?:an? )?(?P<inside>[^ ]{{1,12}}(?: [^ ]{{1,12}})? {_NOUN}))"
+    rf"(?: me| us)? (?:{_NOUN}|(?:an? )?(?P<inside>(?!to )[^ ]{{1,12}}(?: [^ ]{{1,12}})? {_NOUN}))"
     r"|\A(?P<headed>(?:price )?alert(?= ))"
     r"|(?:be|get) (?:told|notified|alerted|woken|warned|pinged|informed)(?: up)?"
 )
@@ -51,12 +51,18 @@ _POLITE = words_in(
     "able immediately asap here good morning night gm gn bro mate man sir my dear m ll "
     "wanna appreciate it if maybe possible great nice lol"
 )
+# The same behind what was asked.
+_THANKS = words_in(
+    "please pls plz thanks thank thx you u ok okay asap immediately here now bro mate man sir lol "
+    "and can could would then so just also"
+)
 # What stands alone before the request changes when it is meant: "Tomorrow, tell me when ...".
 _LATER = words_in(
     "tomorrow tonight later next after until till from before only unless except monday tuesday "
     "wednesday thursday friday saturday sunday never not dont"
 )
 _SHORT = 4
+_LAST = re.compile(r"(from |(?<!\w))([a-z]{1,12})[ ,:.?!()–—-]{0,5}\Z")
 # "Watch BTC and tell me when it ...": the market stands before the request.
 _WATCHED = re.compile(
     r"\b(?:watch|monitor|track|follow|keep an eye on|keep track of|look at) (?P<what>[^ ].{0,40}?)"
@@ -64,7 +70,7 @@ _WATCHED = re.compile(
 )
 # Questions about what was, what is usual, or what somebody thinks.
 _KNOWN = PAST | words_in(
-    "was were did had does do will would could might shall last first ever ago yesterday "
+    "was were did had does will would could might shall last first ever ago yesterday "
     "previously usually typically normally historically generally often always most went fell "
     "rose sank broke invented created launched started began"
 )
@@ -131,6 +137,9 @@ def _behind(low: str, asking: re.Match[str]) -> Told | None:
         return _told(asking, begin + watched.start("what"), len(low), "when", says_more=True)
     earlier = _WORD.findall(low[begin:pause])
     is_later = len(earlier) <= _SHORT and not _LATER.isdisjoint(earlier)
+    if asking["inside"]:
+        # "Set a BTC alert at ...": the market stands in the request.
+        return _told(asking, asking.start("inside"), len(low), says_more=is_later)
     if then := _THEN.match(low, asking.end()):
         is_often = then["when"].startswith(("each", "every"))
         return _told(asking, then.end(), len(low), then["when"], says_more=is_later or is_often)
@@ -139,7 +148,6 @@ def _behind(low: str, asking: re.Match[str]) -> Told | None:
     if asking["alert"] and not _is_polite(low[asking.end() :]):
         about = _ABOUT.match(low, asking.end())
         start = about.end() if about else asking.end()
-        start = asking.start("inside") if asking["inside"] else start
         return _told(asking, start, len(low), says_more=is_later)
     return None
 
@@ -153,8 +161,6 @@ def _before(low: str, asking: re.Match[str]) -> Told | None:
     begin += len(low[begin:]) - len(low[begin:].lstrip())
     if first := _FIRST.match(low, begin):
         return _told(asking, first.end(), end, first["when"])
-    if asking["inside"]:
-        return _told(asking, asking.start("inside"), asking.end())
     return _told(asking, begin, end) if asking["alert"] or asking["message"] else None
 
 
@@ -168,8 +174,10 @@ def _told(
 
 def _politely(low: str, end: int) -> int:
     """Where the words before `end` end, without the polite ones after them."""
-    while (last := low[:end].rstrip(" ,:-–—?!.)(").rpartition(" ")[2]) in _POLITE and last:
-        end = low[:end].rindex(last)
+    while last := _LAST.search(low, max(0, end - 20), end):
+        if last[2] not in _THANKS or last[1] == "from ":
+            break
+        end = last.start(2)
     return end
 
 

@@ -122,12 +122,12 @@ WORDS = {
 SIDES = {">": ">", ">=": ">", "≥": ">", "<": "<", "<=": "<", "≤": "<", "=": "", "==": ""}
 # Words that change nothing about what is waited for.
 IGNORED = words_in(
-    "a again alarm alert an another any are as back be become becomes been being bot bucks "
-    "candle candles chart coin come comes coming engram for further get gets getting gives go "
-    "goes going gone has have i if in interval is it its just level line mark market me move "
-    "moved moves moving new now of on once out please pls plz s says shows tf than thank thanks "
-    "that the then there through thx timeframe token trade trades trading ty us usd value we "
-    "when whenever worth x you"
+    "a again alarm alarms alert alerts an another any are as back be become becomes been being "
+    "bot bucks candle candles chart coin come comes coming engram for further get gets getting "
+    "gives go goes going gone has have i if in interval is it its just level line mark market "
+    "me move moved moves moving new now of on once out please pls plz s says shows tf than "
+    "thank thanks that the then there through thx timeframe token trade trades trading ty us "
+    "usd value we when whenever worth x you"
 )
 _TERMS = sorted(WORDS, key=lambda word: ("\\" in word, len(word)), reverse=True)
 # "$buy" and "hold/usdt" are markets, "sell-off" is another word.

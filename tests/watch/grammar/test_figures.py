@@ -83,7 +83,9 @@ def test_averages_are_found(text, names):
     assert averages(text)[0] == names
 
 
-@pytest.mark.parametrize("text", ["ema21", "sma200", "ema", "200 day ema", "moving average 50"])
+@pytest.mark.parametrize(
+    "text", ["ema21", "sma200", "ema", "200 day ema", "50 ema 3", "moving average 50"]
+)
 def test_other_averages_are_asked_back(text):
     """A person would be told about another average than the one they follow."""
     with pytest.raises(UnclearError, match="EMA 20, 50 and 200"):

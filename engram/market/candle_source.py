@@ -15,8 +15,8 @@ from engram.core.lru import LRUCache
 from engram.core.waits import Held
 from engram.market.cached import PRICE_AGE, Cached, Recent
 from engram.market.candles import CANDLES_NEEDED, Candles
-from engram.market.exchanges.ccxt_client import unknown_exchanges
 from engram.market.exchanges.exchange import LOADING_TIME, Exchange
+from engram.market.exchanges.profile import unknown_exchanges
 from engram.market.market_lists import MarketLists
 from engram.market.search import Search, able_to_serve
 from engram.market.symbols import Request

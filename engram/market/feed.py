@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from engram.core.errors import ExchangeError
 from engram.market.candle_source import CandleSource
 from engram.market.candles import Candles, duration
-from engram.market.exchanges.ccxt_client import Profile, profile_of
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.lines import GENTLE
 from engram.market.exchanges.looks import Looks, Rows, Ticker
+from engram.market.exchanges.profile import Profile, profile_of
 from engram.market.symbols import Request
 
 MINUTE = 60.0

@@ -16,7 +16,7 @@ from engram.core.formats import format_price
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
 from engram.market.candle_source import CandleSource
-from engram.market.exchanges.ccxt_client import unknown_exchanges
+from engram.market.exchanges.profile import unknown_exchanges
 from engram.market.symbols import Request
 from engram.telegram.sending.bot_api import BotApi, RedirectedError
 

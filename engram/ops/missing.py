@@ -8,7 +8,7 @@ from engram.core.model import Status
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
 from engram.market.candle_source import CandleSource
-from engram.market.exchanges.ccxt_client import unknown_exchanges
+from engram.market.exchanges.profile import unknown_exchanges
 from engram.market.symbols import Request
 from engram.ops.texts import MARKET_MISSING, SERVER_MISSING
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, TypeVar
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError, KeepAwayError
-from engram.core.formats import did_you_mean
-from engram.market.candles import duration
 from engram.market.exchanges.call_session import CallSession
 from engram.market.exchanges.lines import Line, Lines
 from engram.market.exchanges.pauses import Pauses
+from engram.market.exchanges.profile import Profile, profile_of
 from engram.market.exchanges.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -30,19 +28,12 @@ CALLS_THAT_HANG = 24
 PAUSE = 20.0
 LIMIT_PAUSE = 60.0
 BLOCK_PAUSE = 600.0
+# So long (s) a look waits for other looks.
+QUEUE = 60.0
 # The pause after a wait in vain, as a multiple of the wait: little time is ever lost to waiting.
 PAUSE_PER_WAIT = 8.0
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What ccxt knows of an exchange without asking it."""
-
-    name: str  # for people: Binance
-    timeframes: Mapping[float, str]  # that it has candles of, by their seconds
-    rate_limit: float = 1.0  # seconds that ccxt leaves between two requests
 
 
 class CcxtClient:
@@ -57,7 +48,8 @@ class CcxtClient:
     nothing from the other one's calls. But whoever is told to keep away, both keep away. Unless it
     is `apart` it pauses with the other one; if it is, the subjects of its calls pause one by one
     (see `Pauses`). With `keep` lines stay for the next calls, requests keep the pace that `Lines`
-    says, and a call that hangs keeps its slot.
+    says, a call that hangs keeps its slot, and the time of a call begins once it has its slot and
+    its turn.
     """
 
     def __init__(
@@ -72,6 +64,8 @@ class CcxtClient:
         keep: bool = False,
     ) -> None:
         self.id = id_
+        #: Whether calls wait for each other before their time begins, as nobody waits for them.
+        self.is_kept = keep
         self._at_once = slots
         self._slots = Slots(slots, 0 if keep else CALLS_THAT_HANG)
         self._lines = Lines(id_, settings, slots if keep else 0)
@@ -107,12 +101,8 @@ class CcxtClient:
 
     def _call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
         answer: Future[T] = Future()
-        asked = time.monotonic()
-        if not (slot := self._slots.take(until)):
-            busy = f"{what}: {self._at_once} calls are in progress"
-            raise _FailedError(too_slow(until - asked), busy)
+        slot, seconds = self._slot(what, until)
         line = self._lines.take(answer)
-        seconds = max(0.001, until - time.monotonic())
         work = [ask, line, seconds, answer, slot]
         thread = threading.Thread(target=self._work, args=work, name=f"ask-{self.id}", daemon=True)
         try:
@@ -122,7 +112,7 @@ class CcxtClient:
             self._slots.give_back(slot)
             no_thread = ExchangeError("could not be asked", PAUSE)
             raise _FailedError(no_thread, f"{what}: {err}") from err
-        if not wait([answer], seconds).done:
+        if not _comes(answer, line, seconds):
             self._lines.hang_up(line, answer)
             raise _FailedError(too_slow(seconds), f"{what}: {seconds:.1f} s")
         failure = answer.exception()
@@ -131,6 +121,18 @@ class CcxtClient:
             cause = shorten(f"{what}: {status}: {failure}", 240)
             raise _FailedError(explain(failure, line.session), cause) from failure
         return answer.result()
+
+    def _slot(self, what: str, until: float) -> tuple[int, float]:
+        """A slot, and for how many seconds it may be used."""
+        began = time.monotonic()
+        allowed = max(0.001, until - began)
+        # Looks wait for each other, and an exchange is not blamed for that.
+        line = max(QUEUE, allowed) if self.is_kept and until > began else allowed
+        slot = self._slots.take(began + line)
+        if not slot:
+            busy = f"{what}: {self._at_once} calls are in progress"
+            raise _FailedError(too_slow(0.0 if self.is_kept else allowed), busy)
+        return slot, allowed if self.is_kept else max(0.001, until - time.monotonic())
 
     def _work(
         self, ask: Callable[[Any], T], line: Line, seconds: float, answer: Future[T], slot: int
@@ -170,36 +172,19 @@ class CcxtClient:
         return err
 
 
+def _comes(answer: Future[Any], line: Line, seconds: float) -> bool:
+    """Whether it comes within `seconds`, apart from those that it has waited for its turn."""
+    until = time.monotonic() + seconds
+    while (left := until + line.waited - time.monotonic()) > 0:
+        if wait([answer], left).done:
+            return True
+    return answer.done()
+
+
 class _FailedError(Exception):
     def __init__(self, err: ExchangeError, cause: str) -> None:
         super().__init__(cause)
         self.err, self.cause = err, cause
-
-
-def profile_of(id_: str) -> Profile:
-    """The exchange's profile; one that ccxt does not know has its id as name and no candles."""
-    import ccxt
-
-    if unknown_exchanges([id_]):
-        return Profile(id_, {})
-    known = getattr(ccxt, id_)()
-    lengths = {name: duration(name) for name in known.timeframes or ()}
-    timeframes = {length: name for name, length in lengths.items() if length}
-    return Profile(known.name, timeframes, known.rateLimit / 1000)
-
-
-def unknown_exchanges(ids: Iterable[str]) -> list[str]:
-    """A sentence for each of `ids` that offers no candles through ccxt; needs no network."""
-    import ccxt
-
-    problems = []
-    for id_ in ids:
-        if id_ not in ccxt.exchanges:
-            meant = did_you_mean(id_, ccxt.exchanges)
-            problems.append(f"[market] exchange = {id_}: ccxt knows no such exchange{meant}")
-        elif not getattr(ccxt, id_)().has.get("fetchOHLCV"):
-            problems.append(f"[market] exchange = {id_}: this exchange offers no candles")
-    return problems
 
 
 def explain(err: BaseException, session: CallSession) -> ExchangeError:

@@ -14,8 +14,9 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError
 from engram.core.key_value import KeyValue, read_json
 from engram.market.candles import DAY, Candles, duration, read_candles
-from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE, PAUSE, CcxtClient, Profile, too_slow
+from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE, PAUSE, CcxtClient, too_slow
 from engram.market.exchanges.history import SMALLEST_PAGE, History
+from engram.market.exchanges.profile import Profile
 
 LOADING_TIME = 30.0
 # How long an old list serves, in seconds, after a new one could not be had.
@@ -59,7 +60,7 @@ class Exchange:
 
     @property
     def profile(self) -> Profile:
-        """Its name and the timeframes of its candles; see `CcxtClient.profile`."""
+        """Its name and the timeframes of its candles; see `Profile`."""
         return self._client.profile
 
     def load(self, age: float = DAY) -> Future[None] | None:
@@ -137,9 +138,12 @@ class Exchange:
         """
         timeframe = self.profile.timeframes[duration(timeframe) or 0.0]
         market = self.market(symbol)
-        history = History(symbol, timeframe, limit, until)
+        history, seconds = History(symbol, timeframe, limit, until), until - time.monotonic()
 
         def ask(client: Any) -> Candles:
+            if via and via.is_kept:
+                # The time begins with the call, which may have waited for others.
+                history.until = time.monotonic() + seconds
             client.set_markets([market])
             history.fetch(client)
             return self._read(history)

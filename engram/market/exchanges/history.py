@@ -41,7 +41,7 @@ class History:
         self.symbol = symbol
         self.timeframe = timeframe
         self._limit = limit
-        self._until = until
+        self.until = until
         self.rows: list[Any] = []
         self.complete = False
         self.sent_at: float | None = None
@@ -62,7 +62,7 @@ class History:
             missing = self._limit - len(known)
             if missing <= 0 or is_all or not known:
                 break
-            if now + PATIENCE * (now - began) > self._until:
+            if now + PATIENCE * (now - began) > self.until:
                 return
             began = now
             page = self._before(client, min(known), min(size, missing))

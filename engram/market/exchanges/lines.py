@@ -26,12 +26,32 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self, seconds: float) -> None:
-        """Wait for the turn to begin a request; the next one begins `seconds` after it."""
+    def turn(self, seconds: float) -> float:
+        """In how many seconds a request may begin; the next one may `seconds` after it."""
         with self._lock:
-            start = max(time.monotonic(), self._next)
+            now = time.monotonic()
+            start = max(now, self._next)
             self._next = start + seconds
-        time.sleep(max(0.0, start - time.monotonic()))
+            return start - now
+
+
+class Turns:
+    """The turns of one line, whose requests wait at least `least` seconds for each other.
+
+    `waited` is how long (s) the call has waited for its turns so far, and for the one that it waits
+    for now: the exchange has nothing to do with that.
+    """
+
+    def __init__(self, pace: Pace, least: float) -> None:
+        self._pace = pace
+        self._least = least
+        self.waited = 0.0
+
+    def wait(self, cost: float | None = None) -> None:
+        """Wait for the turn of a request that costs so much; ccxt calls it to throttle."""
+        seconds = self._pace.turn(self._least * max(1.0, cost or 1.0))
+        self.waited += seconds
+        time.sleep(seconds)
 
 
 class Line:
@@ -44,7 +64,19 @@ class Line:
         self._settings = settings
         self._pace = pace
         self._slowed = slowed
+        self._turns: Turns | None = None
         self._client: Any = None
+
+    @property
+    def waited(self) -> float:
+        """How long (s) its call has waited for its turns; see `Turns`."""
+        return self._turns.waited if self._turns else 0.0
+
+    def begin(self, call: object) -> None:
+        """Be there for `call`."""
+        self.call, self.session.response = call, None
+        if self._turns:
+            self._turns.waited = 0.0
 
     def client(self, seconds: float) -> Any:
         """The ccxt object, which lets a server be silent for so long; it is made at first."""
@@ -61,8 +93,8 @@ class Line:
         if self._settings.api_url:
             api = moved(client.urls["api"], self._settings.api_url)
             client.urls = {**client.urls, "api": api}
-        pace, least = self._pace, self._slowed * client.rateLimit / 1000
-        client.throttle = lambda cost=None: pace.wait(least * max(1.0, cost or 1.0))
+        self._turns = Turns(self._pace, self._slowed * client.rateLimit / 1000)
+        client.throttle = self._turns.wait
         return client
 
 
@@ -86,12 +118,11 @@ class Lines:
         with self._lock:
             if self._idle:
                 line = self._idle.pop()
-                line.session.response = None
             elif self._kept:
                 line = Line(self._id, self._settings, self._pace, GENTLE)
             else:
                 line = Line(self._id, self._settings, Pace(), 1.0)
-            line.call = call
+            line.begin(call)
             return line
 
     def give_back(self, line: Line, *, usable: bool) -> None:

@@ -18,24 +18,9 @@ from engram.market.exchanges.ccxt_client import (
     PAUSE,
     CcxtClient,
     explain,
-    unknown_exchanges,
 )
 from tests.doubles.dripping import Dripping, kinds
 from tests.machine_speed import LONG, within
-
-
-@pytest.mark.parametrize(
-    ("ids", "problems"),
-    [
-        (["binance", "kraken"], []),
-        (["binnance"], ['[market] exchange = binnance: ccxt knows no such exchange; did you mean '
-                        '"binance"?']),
-        (["zaif"], ["[market] exchange = zaif: this exchange offers no candles"]),
-    ],
-)  # fmt: skip
-def test_unknown_exchanges(ids: list[str], problems: list[str]) -> None:
-    """A typo in config.ini would show only as missing data."""
-    assert unknown_exchanges(ids) == problems
 
 
 @pytest.mark.parametrize(

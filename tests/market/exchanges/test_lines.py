@@ -10,7 +10,7 @@ import ccxt
 import pytest
 
 from engram.config.settings import ExchangeSettings
-from engram.market.exchanges.lines import GENTLE, Lines, Pace, moved, spot_only
+from engram.market.exchanges.lines import GENTLE, Lines, Pace, Turns, moved, spot_only
 
 URL = "http://127.0.0.1:9"
 
@@ -118,8 +118,9 @@ def test_a_pace_is_kept_by_all_threads() -> None:
     pace, started = Pace(), []
 
     def ask() -> None:
+        turns = Turns(pace, 0.02)
         for _ in range(3):
-            pace.wait(0.02)
+            turns.wait()
             started.append(time.monotonic())
 
     threads = [threading.Thread(target=ask) for _ in range(2)]
@@ -130,10 +131,30 @@ def test_a_pace_is_kept_by_all_threads() -> None:
     assert max(started) - min(started) >= 5 * 0.02 - 0.005
 
 
+def test_what_a_call_waits_for_its_turns_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exchange would be blamed for the time that a look has waited for others."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    known = lines()
+    first, second = known.take(1), known.take(2)
+    assert first.waited == 0.0
+    first.client(5).throttle(2)
+    second.client(5).throttle(1)
+    limit = GENTLE * ccxt.binance().rateLimit / 1000
+    assert first.waited == 0.0
+    assert second.waited == pytest.approx(2 * limit, abs=0.9 * limit)
+    known.give_back(second, usable=True)
+    assert known.take(3).waited == 0.0
+
+
 def test_looks_share_a_gentle_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks would take the room of the answers, or a costly request be counted as a cheap one."""
     waits: list[tuple[Pace, float]] = []
-    monkeypatch.setattr(Pace, "wait", lambda pace, seconds: waits.append((pace, seconds)))
+
+    def turn(pace: Pace, seconds: float) -> float:
+        waits.append((pace, seconds))
+        return 0.0
+
+    monkeypatch.setattr(Pace, "turn", turn)
     for known in (lines(2), lines(0)):
         for call in (1, 2):
             client = known.take(call).client(5)

@@ -11,11 +11,12 @@ import pytest
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError
+from engram.market.exchanges import ccxt_client
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.looks import LIST_AGE, Looks, Rows, Ticker
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.tape import Tape
-from tests.machine_speed import LONG, IdleClock, within
+from tests.machine_speed import LONG, IdleClock, ends, slowness, within
 
 BTC = "BTC/USDT"
 # The beginning of a minute.
@@ -227,6 +228,45 @@ def test_two_requests_keep_the_pace(looks: Looks, exchange: Exchange) -> None:
     for _ in range(3):
         rows(looks, MINUTE)
     assert time.monotonic() - began >= 2 * 2 * exchange.profile.rate_limit
+
+
+def test_an_exchange_is_not_blamed_for_the_wait_of_looks_for_each_other(
+    double: ExchangeDouble, clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beside a digest, looks would end as if the exchange were away, and pause for minutes."""
+    looks = Looks(exchange_of(double, clock, "kraken"), lambda: clock.now)
+    rows(looks, MINUTE)
+    found: list[object] = []
+
+    def look() -> None:
+        # Kraken's looks are two seconds apart.
+        found.append(looks.rows(BTC, "1m", MINUTE * 1000, 5, soon(1.5 * slowness())))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        assert ends(one, 60)
+    assert (len(found), caplog.messages) == (4, [])
+
+
+def test_what_looks_hold_is_told_without_a_pause(
+    looks: Looks, double: ExchangeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks that hang for a minute would keep the others from beginning for eight more."""
+    monkeypatch.setattr(ccxt_client, "QUEUE", 0.05)
+    rows(looks, MINUTE)
+    double.fail("klines", "held", times=2)
+    threads = [threading.Thread(target=rows, args=[looks, MINUTE]) for _ in range(2)]
+    for one in threads:
+        one.start()
+    double.wait_for(lambda: double.count("klines") == 3)
+    with pytest.raises(ExchangeError, match="did not answer in time"):
+        looks.rows(BTC, "1m", MINUTE * 1000, 5, soon(0.01))
+    double.let_go.set()
+    for one in threads:
+        assert ends(one, 30)
+    assert rows(looks, MINUTE).rows
 
 
 @pytest.mark.parametrize(("id_", "symbol", "at"), [("binance", BTC, NOW), ("kraken", BTC, None)])

@@ -169,14 +169,15 @@ class Store:
         `write_durably`, and raises the same.
         """
         new = [(sql, *row) for row in rows]
-        done = self.write_durably(*new, *with_them)[: len(new)]
+        done = self.write_durably(*new, *with_them, later=True)[: len(new)]
         return [one.lastrowid if one.rowcount > 0 else None for one in done]
 
-    def write_durably(self, *statements: Row, later: bool = True) -> list[sqlite3.Cursor]:
+    def write_durably(self, *statements: Row, later: bool = False) -> list[sqlite3.Cursor]:
         """Change rows by `statements`, all or none; returns what each of them did.
 
         When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`
-        if they cannot be written: what another process prevents is written `later`, or never.
+        if they cannot be written. What another process prevents, which has the file locked, raises
+        it as well; it is written `later`, or never.
         """
         change = self._writer.write(Change(statements, durable=True), later=later)
         self._judge(change)

@@ -92,7 +92,7 @@ class AlertTable:
         where = (place.exchange, place.symbol, place.timeframe)
         new = (sql, *who, *where, asked, condition, price, at, since, looked, at, ready)
         ended = (self._disarming(one, at) for one in instead_of)
-        self._store.write_durably(*ended, new, later=False)
+        self._store.write_durably(*ended, new)
         alert = self.by_update(by.armed_by)
         if alert is None:
             raise AssertionError("what was just written is there")
@@ -133,6 +133,12 @@ class AlertTable:
         """All that is to be looked at."""
         return self._alerts(f"WHERE state = '{ARMED}' ORDER BY number")
 
+    def at(self, place: Place) -> list[Alert]:
+        """All that is to be looked at there."""
+        where = f"WHERE exchange = ? AND symbol = ? AND timeframe = ? AND state = '{ARMED}'"
+        rest = (place.exchange, place.symbol, place.timeframe)
+        return self._alerts(f"{where} ORDER BY number", *rest)
+
     @by_chat
     def fired_since(self, chat: str, at: float) -> list[Alert]:
         """The alerts of the conversation that have fired and were delivered after that time."""
@@ -163,9 +169,17 @@ class AlertTable:
         )
         return [(sql, candle, price, alert.number), adding(said, at, if_changed=True)]
 
+    def fired_directly(self, alert: Alert, candle: int, price: float, at: float) -> Row:
+        """The statement that notes that `alert` has fired and was said without the outbox."""
+        sql = (
+            f"UPDATE alerts SET state = '{DELIVERED}', fired_candle = ?, fired_price = ?, "
+            f"ended_at = ? WHERE number = ? AND state = '{ARMED}'"
+        )
+        return sql, candle, price, at, alert.number
+
     def disarm(self, alert: Alert, at: float) -> bool:
         """Disarm `alert`; returns whether it was armed until now."""
-        (done,) = self._store.write_durably(self._disarming(alert.number, at), later=False)
+        (done,) = self._store.write_durably(self._disarming(alert.number, at))
         return done.rowcount > 0
 
     @staticmethod

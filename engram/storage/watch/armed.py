@@ -40,3 +40,11 @@ class Place:
     exchange: str
     symbol: str
     timeframe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be looked at: prices at a place, or its candles once they have closed."""
+
+    place: Place
+    is_closed: bool

@@ -66,7 +66,7 @@ class DigestTable:
             "INSERT INTO digests (chat, minute, at) VALUES (?, ?, ?) ON CONFLICT (chat) DO UPDATE "
             f"SET minute = excluded.minute, at = excluded.at, state = '{ON}'"
         )
-        self._store.write_durably((sql, chat, minute, at), later=False)
+        self._store.write_durably((sql, chat, minute, at))
 
     @by_chat
     def put_zone(self, chat: str, zone: str, at: float) -> None:
@@ -78,7 +78,7 @@ class DigestTable:
             "INSERT INTO digests (chat, zone, at) VALUES (?, ?, ?) "
             "ON CONFLICT (chat) DO UPDATE SET zone = excluded.zone, at = excluded.at"
         )
-        self._store.write_durably((sql, chat, zone, at), later=False)
+        self._store.write_durably((sql, chat, zone, at))
 
     def made(self, plan: DigestPlan, days: Sequence[str], said: Outgoing | None, at: float) -> bool:
         """Note that the digest of the last of `days` was made at `at`, with its message, if any.

@@ -6,7 +6,7 @@ from engram.storage.moves import by_chat, is_id
 from engram.storage.outbox import Outbox, Outgoing, adding
 from engram.storage.store import Row, Store, put
 from engram.storage.watch.alert_table import AlertTable
-from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED
+from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED, Job, Place
 from engram.storage.watch.away_table import AwayTable
 from engram.storage.watch.digest_table import ON, DigestTable
 from engram.storage.watch.ledger_table import LedgerTable
@@ -30,17 +30,28 @@ class WatchTables:
         """Whether what is armed outlives the process: not if the store is in memory."""
         return self._store.is_lasting
 
+    def jobs(self) -> set[Job]:
+        """Where something has to be looked at."""
+        sql = (
+            "SELECT DISTINCT exchange, symbol, timeframe, condition NOT LIKE 'price %' FROM alerts "
+            f"WHERE state = '{ARMED}' UNION "
+            f"SELECT exchange, symbol, timeframe, 1 FROM watched WHERE state = '{ARMED}'"
+        )
+        rows = self._store.read(sql, kinds=(str, str, str, int))
+        return {Job(Place(*row[:3]), bool(row[3])) for row in rows}
+
     def write(self, *statements: Row, durable: bool = False) -> None:
         """Make these changes in one transaction.
 
-        Those that are `durable` are safe on the disk when this returns, or raise `StoreError`.
-        Others that cannot be written are lost: what was looked at is looked at again.
+        Those that are `durable` are safe on the disk when this returns, or raise `StoreError` and
+        are never made. Others that another process prevents are made later; what the disk does not
+        take is lost, and what was looked at is looked at again.
         """
         if durable:
             self._store.write_durably(*statements)
+            self.outbox.arrived.set()
         else:
-            self._store.write_all(*statements)
-        self.outbox.arrived.set()
+            self._store.write_all(*statements, later=True)
 
     @by_chat
     def suspend(self, chat: str) -> bool:

@@ -70,7 +70,7 @@ class WatchedTable:
         chat = self._store.moves.key(by.chat)
         who, where = (chat, by.armed_by, by.person, by.name), (place.exchange, place.symbol)
         new = (sql, *who, *where, place.timeframe, at, signal, since, judged, at)
-        self._store.write_durably(*map(self.resuming, instead_of), new, later=False)
+        self._store.write_durably(*map(self.resuming, instead_of), new)
         found = self.in_conversation(chat, place.symbol, place.timeframe)
         if not found:
             raise AssertionError("what was just written is there")
@@ -107,6 +107,12 @@ class WatchedTable:
         """The market that is watched because of an update."""
         return next(iter(self._watched("WHERE armed_by = ?", armed_by)), None)
 
+    def at(self, place: Place) -> list[Watched]:
+        """All that is to be looked at there."""
+        where = f"WHERE exchange = ? AND symbol = ? AND timeframe = ? AND state = '{ARMED}'"
+        rest = (place.exchange, place.symbol, place.timeframe)
+        return self._watched(f"{where} ORDER BY number", *rest)
+
     def numbered(self, number: int) -> Watched | None:
         """The watched market of that number."""
         return next(iter(self._watched("WHERE number = ?", number)), None)
@@ -114,7 +120,7 @@ class WatchedTable:
     def unwatch(self, watched: Sequence[Watched]) -> None:
         """Watch these no more."""
         sql = "DELETE FROM watched WHERE number = ?"
-        self._store.write_durably(*((sql, one.number) for one in watched), later=False)
+        self._store.write_durably(*((sql, one.number) for one in watched))
 
     def judging(
         self, watched: Watched, judged: int, signal: str, since: int, at: float,

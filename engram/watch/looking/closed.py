@@ -81,9 +81,10 @@ class JudgedClosed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A watched market's signal changed from `was`, which had stood since the candle `since`."""
+    """A watched market's signal became `signal`; it `was` another one since the candle `since`."""
 
     reading: Reading
+    signal: str
     was: str
     since: int
 
@@ -160,6 +161,11 @@ def changes(readings: Readings, judged: int, signal: str, since: int) -> tuple[C
     found: list[Change] = []
     for reading in readings.after(judged):
         if reading.signal is not None and reading.signal.value != signal:
-            found.append(Change(reading, signal, since))
+            found.append(Change(reading, reading.signal.value, signal, since))
             signal, since = reading.signal.value, reading.candle
     return tuple(found)
+
+
+def as_analysed(candles: Candles) -> Candles:
+    """The last of `candles`, as many as an analysis has."""
+    return replace(candles, **{name: getattr(candles, name)[-WINDOW:] for name in COLUMNS})

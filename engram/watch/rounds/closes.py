@@ -1,0 +1,187 @@
+"""One look at what counts closed candles of a market: alerts and watched markets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from engram.core.errors import ExchangeError
+from engram.core.events import Button, Buttons
+from engram.market.candles import Candles, duration
+from engram.market.symbols import Request
+from engram.storage.outbox import ALERT, NOTICE, WATCH, Outgoing, adding
+from engram.storage.store import Row as Statement
+from engram.storage.watch.alert_table import Alert
+from engram.storage.watch.armed import Place
+from engram.storage.watch.watched_table import Watched
+from engram.watch.conditions import Condition
+from engram.watch.looking import closed
+from engram.watch.rounds import texts
+from engram.watch.rounds.frozen import Stillness
+from engram.watch.rounds.parts import Parts, key
+from engram.watch.rounds.prices import buttons, check_ticker
+from engram.watch.rounds.telling import News
+
+log = logging.getLogger(__name__)
+
+# Exchanges need a moment (s) until a candle that has closed is what it will be.
+SETTLING = 2.0
+# What closed longer ago than this (s) closed while nobody looked.
+AWAY = 300.0
+# How soon (s) a market is looked at again in whose open candle nothing was traded yet.
+SOON = 60.0
+
+
+class CloseLooks:
+    """Looks at the closed candles of single markets; for several threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def look(self, place: Place, stillness: Stillness) -> float:
+        """Look at what is armed there; returns in how many seconds the next candle has closed.
+
+        Raises `ExchangeError` when nothing can be judged.
+        """
+        parts = self._parts
+        alerts = parts.alerts_at(place, is_closed=True)
+        watched = [
+            one for one in parts.tables.watched.at(place) if not parts.telling.is_said(key(one))
+        ]
+        judged = [*(one.looked for one in alerts), *(one.judged for one in watched)]
+        if not judged:
+            return SOON
+        candles = self._candles(place, min(judged))
+        opened = candles.open_candle
+        stillness.candle(opened.time if opened else None, parts.clock.monotonic())
+        if opened is None:
+            check_ticker(parts, place, stillness)
+        self._judge(place, candles, alerts, watched)
+        wait = candles.closes_at - candles.priced_at + SETTLING
+        return wait if opened else min(wait, SOON)
+
+    def due(self, place: Place) -> float:
+        """In how many seconds the next candle has closed that is to be judged, as far as known."""
+        length, alerts = duration(place.timeframe) or 0.0, self._parts.tables.alerts.at(place)
+        judged = [one.looked for one in alerts if not one.condition.startswith("price ")]
+        judged += [one.judged for one in self._parts.tables.watched.at(place)]
+        if not judged or place.timeframe.endswith("M"):
+            return 0.0
+        now = self._parts.clocks.known(place.exchange)
+        return 0.0 if now is None else min(judged) / 1000 + 2 * length + SETTLING - now
+
+    def _candles(self, place: Place, judged: int) -> Candles:
+        parts, length = self._parts, duration(place.timeframe) or 1.0
+        count = closed.candles_wanted(judged, parts.clocks.now(place.exchange), length)
+        where = place.exchange, place.symbol, place.timeframe
+        candles = parts.feed.candles(*where, count, parts.until())
+        parts.clocks.note(place.exchange, candles.priced_at)
+        wanted = closed.candles_wanted(judged, candles.priced_at, length)
+        if wanted > count:
+            candles = parts.feed.candles(*where, wanted, parts.until())
+        if not candles.complete:
+            raise ExchangeError("sent only some of the candles in time")
+        return candles
+
+    def _judge(
+        self, place: Place, candles: Candles, alerts: Sequence[Alert], watched: Sequence[Watched]
+    ) -> None:
+        parts, now = self._parts, self._parts.clock.now()
+        parts.latest.note(place.exchange, place.symbol, candles.price, now)
+        oldest = min([*(one.looked for one in alerts), *(one.judged for one in watched)])
+        readings = closed.read(candles, oldest)
+        news: list[News] = []
+        others: list[Statement] = []
+        for alert in alerts:
+            condition, table = Condition.read(alert.condition), parts.tables.alerts
+            judged = closed.judge(condition, readings, alert.looked, bool(alert.ready))
+            if judged.fired:
+                news.append(self._fired(alert, judged.fired, candles, now))
+                continue
+            if judged.ready and not alert.ready:
+                others.append(table.becoming_ready(alert, judged.judged))
+            others.append(table.looked([alert], judged.judged, now))
+        for one in watched:
+            changes = closed.changes(readings, one.judged, one.signal, one.since)
+            if changes:
+                news.append(self._changed(one, changes, readings, candles, now))
+            elif readings.all:
+                last = readings.all[-1].candle
+                others += parts.tables.watched.judging(one, last, one.signal, one.since, now)
+        others += self._unjudged(place, readings, [*alerts, *watched], now)
+        parts.telling.tell(news, others)
+
+    def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
+        parts, reading = self._parts, fired.reading
+        text = texts.fired_at_close(
+            alert, fired, parts.feed.name(alert.exchange), candles.price, parts.zone(alert.chat),
+            now, is_away=_is_away(reading, candles),
+        )  # fmt: skip
+        said = Outgoing(alert.chat, ALERT, text, buttons(alert), alert=alert.number)
+        what = (alert, reading.candle, reading.row.close)
+        kept = parts.tables.alerts.firing(*what, said, now)
+        return News(key(alert), kept, said, parts.tables.alerts.fired_directly(*what, now))
+
+    def _changed(
+        self, watched: Watched, changes: Sequence[closed.Change], readings: closed.Readings,
+        candles: Candles, now: float,
+    ) -> News:  # fmt: skip
+        parts, last = self._parts, changes[-1]
+        exchange = parts.feed.name(watched.exchange)
+        away = _is_away(last.reading, candles)
+        text = texts.changed(
+            watched, changes, exchange, parts.zone(watched.chat), now, is_away=away
+        )
+        panel, picture = self._panel(watched, candles)
+        said = Outgoing(
+            watched.chat, WATCH, f"{text}\n\n{panel}".strip(), _watch_buttons(watched), picture,
+            name=texts.CHANGE_NAME.format(symbol=watched.symbol, timeframe=watched.timeframe),
+        )  # fmt: skip
+        what = watched, readings.all[-1].candle, last.signal, last.reading.candle, now
+        table = parts.tables.watched
+        (direct,) = table.judging(*what)
+        return News(key(watched), table.judging(*what, said), said, direct)
+
+    def _panel(self, watched: Watched, candles: Candles) -> tuple[str, bytes | None]:
+        """The panel of what changed, and its chart; the change is told without them as well."""
+        analyst = self._parts.analyst
+        try:
+            request = Request.of(watched.symbol, watched.timeframe)
+            report = analyst.report_on(request, closed.as_analysed(candles))
+            return report.panel, analyst.chart(report)
+        except Exception:
+            log.exception("no panel of %s %s", watched.symbol, watched.timeframe)
+            return "", None
+
+    def _unjudged(
+        self, place: Place, readings: closed.Readings, armed: Sequence[Alert | Watched], now: float
+    ) -> list[Statement]:
+        """What tells each chat which candles lie too far back."""
+        if readings.unjudged is None:
+            return []
+        exchange, length = self._parts.feed.name(place.exchange), duration(place.timeframe) or 0.0
+        began: dict[str, int] = {}
+        for one in armed:
+            judged = one.looked if isinstance(one, Alert) else one.judged
+            after = judged + int(length * 1000)
+            began[one.chat] = min(after, began.get(one.chat, after))
+        said = []
+        for chat, begin in began.items():
+            times = max(begin, readings.unjudged[0]), readings.unjudged[1]
+            if times[0] < times[1]:
+                text = texts.unjudged(place, exchange, times, self._parts.zone(chat), now)
+                name = texts.UNJUDGED_NAME.format(symbol=place.symbol)
+                said.append(adding(Outgoing(chat, NOTICE, text, name=name), now))
+        return said
+
+
+def _is_away(reading: closed.Reading, candles: Candles) -> bool:
+    return candles.priced_at - reading.closed / 1000 > AWAY
+
+
+def _watch_buttons(watched: Watched) -> Buttons:
+    row = (
+        (texts.OPEN, f"/open {watched.symbol} {watched.timeframe}"),
+        (texts.CROSS, f"/disarm w{watched.number}"),
+    )
+    return (tuple(Button(*one) for one in row),)

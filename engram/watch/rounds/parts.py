@@ -1,0 +1,92 @@
+"""What every look needs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+
+from engram.core.clock import Clock
+from engram.market.analyst import Analyst
+from engram.market.feed import Feed
+from engram.storage.watch.alert_table import Alert
+from engram.storage.watch.armed import Place
+from engram.storage.watch.tables import WatchTables
+from engram.storage.watch.watched_table import Watched
+from engram.watch.conditions import Condition
+from engram.watch.latest import Latest
+from engram.watch.rounds.telling import Telling
+
+log = logging.getLogger(__name__)
+
+# A request may take so many seconds.
+PATIENCE = 10.0
+
+
+class ExchangeClocks:
+    """How far the exchanges' clocks are from this machine's; for several threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ahead: dict[str, float] = {}
+
+    def note(self, exchange: str, now: float | None) -> None:
+        """Note what the time is there (s since the epoch), if it tells it."""
+        if now is not None:
+            with self._lock:
+                self._ahead[exchange] = now - self._clock.now()
+
+    def known(self, exchange: str) -> float | None:
+        """About what the time is there; None if it has not told yet."""
+        with self._lock:
+            ahead = self._ahead.get(exchange)
+        return None if ahead is None else self._clock.now() + ahead
+
+    def now(self, exchange: str) -> float:
+        """About what the time is there, or here."""
+        return self.known(exchange) or self._clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every look needs: exchanges, tables, clocks, and who tells what was found."""
+
+    feed: Feed
+    tables: WatchTables
+    analyst: Analyst
+    clock: Clock
+    latest: Latest
+    telling: Telling
+    clocks: ExchangeClocks = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clocks", ExchangeClocks(self.clock))
+
+    def alerts_at(self, place: Place, *, is_closed: bool) -> list[Alert]:
+        """The alerts there that are judged by closed candles, or those by the price."""
+        found = []
+        for alert in self.tables.alerts.at(place):
+            try:
+                fits = Condition.read(alert.condition).needs_candles == is_closed
+            except ValueError:
+                log.error("alert %d is damaged: %r", alert.number, alert.condition)
+                continue
+            if fits and not self.telling.is_said(key(alert)):
+                found.append(alert)
+        return found
+
+    def zone(self, chat: str) -> str:
+        """The time zone of a conversation."""
+        return self.tables.digests.plan(chat).zone
+
+    @staticmethod
+    def until() -> float:
+        """Until when a request that begins now may take, by `time.monotonic`."""
+        return time.monotonic() + PATIENCE
+
+
+def key(armed: Alert | Watched) -> str:
+    """What `News` are about."""
+    return f"{type(armed).__name__} {armed.number}"

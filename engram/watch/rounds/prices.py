@@ -1,0 +1,136 @@
+"""One look at the price alerts of a market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engram.core.errors import ExchangeError
+from engram.core.events import Button, Buttons
+from engram.market.candles import duration
+from engram.storage.outbox import ALERT, Outgoing
+from engram.storage.store import Row as Statement
+from engram.storage.watch.alert_table import Alert
+from engram.storage.watch.armed import Place
+from engram.watch.conditions import Condition
+from engram.watch.looking.price import CLOSE, TIME, Firing, Row, Standing
+from engram.watch.looking.reading import Look, Rung, look
+from engram.watch.rounds import texts
+from engram.watch.rounds.frozen import Stillness
+from engram.watch.rounds.parts import Parts, key
+from engram.watch.rounds.telling import News
+
+# These bridge gaps, where an exchange has them.
+LONGER = ("5m", "15m", "1h", "4h", "1d")
+# What happened so long (ms) before the newest candle happened while nobody looked.
+AWAY = 300_000
+
+
+class PriceLooks:
+    """Looks at the price alerts of single markets; for several threads, one a market."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def look(self, place: Place, stillness: Stillness) -> None:
+        """Look at what is armed there. Raises `ExchangeError` when nothing can be judged."""
+        parts = self._parts
+        alerts = {one.number: one for one in parts.alerts_at(place, is_closed=False)}
+        if not alerts:
+            return
+        found = self._look(place, [_standing(one) for one in alerts.values()])
+        self._check_frozen(place, stillness, found)
+        now = parts.clock.now()
+        newest = found.newest
+        if newest is None:
+            return
+        parts.latest.note(place.exchange, place.symbol, newest[CLOSE], now)
+        news, others, waiting = [], [], []
+        for judged in found.judged:
+            before, after = alerts[judged.standing.number], judged.standing
+            if judged.firing:
+                news.append(self._fired(before, judged.firing, newest, now))
+                continue
+            waiting.append(before)
+            if after.ready != bool(before.ready) or after.since != before.since:
+                others.append(parts.tables.alerts.becoming_ready(before, after.since))
+        if waiting:
+            others.append(parts.tables.alerts.looked(waiting, int(newest[TIME]), now))
+        parts.telling.tell(news, others)
+
+    def _look(self, place: Place, standings: Sequence[Standing]) -> Look:
+        parts, ladder = self._parts, self._ladder(place)
+        steps = look(standings, ladder, int(parts.clocks.now(place.exchange) * 1000))
+        where = place.exchange, place.symbol
+        try:
+            ask = next(steps)
+            while True:
+                asked = (*where, ask.timeframe, ask.since, ask.limit, parts.until())
+                rows = parts.feed.rows(*asked)
+                parts.clocks.note(place.exchange, rows.server_time)
+                ask = steps.send(rows)
+        except StopIteration as end:
+            found: Look = end.value
+            return found
+
+    def _ladder(self, place: Place) -> list[Rung]:
+        shortest = int((duration(place.timeframe) or 60.0) * 1000)
+        longer = [
+            Rung(name, int((duration(name) or 0.0) * 1000))
+            for name in LONGER
+            if self._parts.feed.has(place.exchange, name)
+        ]
+        return [Rung(place.timeframe, shortest), *(one for one in longer if one.length > shortest)]
+
+    def _check_frozen(self, place: Place, stillness: Stillness, found: Look) -> None:
+        parts = self._parts
+        stillness.candle(found.newest[TIME] if found.newest else None, parts.clock.monotonic())
+        check_ticker(parts, place, stillness)
+
+    def _fired(self, alert: Alert, firing: Firing, newest: Row, now: float) -> News:
+        parts, table = self._parts, self._parts.tables.alerts
+        ended = firing.candle + firing.length
+        text = texts.fired(
+            alert, firing, parts.feed.name(alert.exchange), newest[CLOSE], parts.zone(alert.chat),
+            now, is_rough=firing.length > (duration(alert.timeframe) or 60.0) * 1000,
+            is_away=newest[TIME] - alert.looked > AWAY and ended < newest[TIME],
+        )  # fmt: skip
+        said = Outgoing(alert.chat, ALERT, text, buttons(alert), alert=alert.number)
+        what = (alert, firing.candle, firing.price)
+        kept: list[Statement] = table.firing(*what, said, now)
+        direct = table.fired_directly(*what, now)
+        return News(key(alert), kept, said, direct)
+
+
+def check_ticker(parts: Parts, place: Place, stillness: Stillness) -> None:
+    """Ask for the ticker of a market that stands still; raises `ExchangeError` if it is frozen."""
+    if stillness.wants_ticker:
+        try:
+            ticker = parts.feed.ticker(place.exchange, place.symbol, parts.until())
+            stillness.ticker(ticker.price if ticker.at is None else ticker.at)
+        except ExchangeError:
+            # Some exchanges have none. What their candles say is all there is.
+            pass
+    if stillness.is_frozen:
+        raise FrozenError(texts.FROZEN)
+
+
+class FrozenError(ExchangeError):
+    """The exchange answers, but has had nothing new of a market for too long."""
+
+
+def buttons(alert: Alert) -> Buttons:
+    """What can be done about an alert that has fired."""
+    # Who waits for a price does not want to see minutes.
+    timeframe = "" if alert.condition.startswith("price ") else f" {alert.timeframe}"
+    row = (
+        (texts.OPEN, f"/open {alert.symbol}{timeframe}"),
+        (texts.AGAIN, f"/again {alert.number}"),
+        (texts.CROSS, f"/disarm {alert.number}"),
+    )
+    return (tuple(Button(*one) for one in row),)
+
+
+def _standing(alert: Alert) -> Standing:
+    condition = Condition.read(alert.condition)
+    rises, ready = condition.operator == ">", bool(alert.ready)
+    return Standing(alert.number, rises, condition.value, alert.since, alert.looked, ready)

@@ -1,0 +1,123 @@
+"""Has everything looked at that is armed, for as long as anything is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+
+from engram.core.errors import DelistedError, ExchangeError
+from engram.storage.watch.armed import Job
+from engram.watch.rounds import texts
+from engram.watch.rounds.closes import CloseLooks
+from engram.watch.rounds.frozen import Stillness
+from engram.watch.rounds.lookout import ROUND, Lookout
+from engram.watch.rounds.outages import Outages
+from engram.watch.rounds.parts import Parts
+from engram.watch.rounds.prices import FrozenError, PriceLooks
+
+log = logging.getLogger(__name__)
+
+# What is armed is looked for so often (s), and what cannot be watched told so often.
+LOOK_FOR, TELL = 10.0, 60.0
+# How soon (s) a market is asked for again that the exchange does not list.
+DELISTED = 3600.0
+
+
+class Rounds:
+    """Looks at all that is armed, in threads of its own for each exchange.
+
+    While nothing is armed nobody is asked, and nothing is imported for it. It looks only while it
+    `may`, which is asked before each look.
+    """
+
+    def __init__(self, parts: Parts, may: Callable[[], bool] = lambda: True) -> None:
+        self._parts, self._may = parts, may
+        self._outages = Outages(parts.tables, parts.feed, parts.clock)
+        self._prices, self._closes = PriceLooks(parts), CloseLooks(parts)
+        self._stopped, self._woken = threading.Event(), threading.Event()
+        self._lookouts: dict[str, Lookout] = {}
+        self._told_at = parts.clock.monotonic()
+
+    def start(self) -> None:
+        """Begin to look, in the background."""
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin no further look; what one in progress finds is not written."""
+        self._stopped.set()
+        self._parts.telling.stop()
+        self._woken.set()
+        for lookout in list(self._lookouts.values()):
+            lookout.assign(set())
+
+    def wake(self) -> None:
+        """Look soon at what was armed just now."""
+        self._woken.set()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._woken.clear()
+            try:
+                self._tick()
+            except Exception:
+                log.exception("looking for what is armed failed unexpectedly")
+            self._parts.clock.wait(self._woken, LOOK_FOR)
+
+    def _tick(self) -> None:
+        parts = self._parts
+        is_allowed = self._may()
+        jobs = parts.tables.jobs() if is_allowed else set()
+        self._assign(jobs)
+        parts.latest.round_took = max(
+            (lookout.round_takes for lookout in self._lookouts.values()), default=0.0
+        )
+        if not is_allowed:
+            return
+        parts.telling.catch_up()
+        if parts.clock.monotonic() - self._told_at >= TELL:
+            self._told_at = parts.clock.monotonic()
+            self._outages.tick(jobs)
+
+    def _assign(self, jobs: set[Job]) -> None:
+        by_exchange: dict[str, set[Job]] = defaultdict(set)
+        for job in jobs:
+            by_exchange[job.place.exchange].add(job)
+        for exchange in by_exchange.keys() & {*self._parts.feed.exchanges} - self._lookouts.keys():
+            self._lookouts[exchange] = Lookout(
+                exchange, self._parts.clock, self._look, self._first_due
+            )
+        if not self._stopped.is_set():
+            for exchange, lookout in self._lookouts.items():
+                lookout.assign(by_exchange[exchange])
+
+    def _first_due(self, job: Job) -> float:
+        return self._closes.due(job.place) if job.is_closed else 0.0
+
+    def _look(self, job: Job, stillness: Stillness) -> float:
+        """Make one look; returns in how many seconds the next one is due."""
+        if self._stopped.is_set() or not self._may():
+            return ROUND
+        try:
+            if job.is_closed:
+                seconds = self._closes.look(job.place, stillness)
+            else:
+                seconds = ROUND
+                self._prices.look(job.place, stillness)
+        except FrozenError as err:
+            self._outages.failed(job, str(err), is_own=True, is_certain=True)
+            return ROUND
+        except DelistedError as err:
+            stillness.failed()
+            self._outages.failed(job, str(err), is_own=True, is_certain=True)
+            return DELISTED
+        except ExchangeError as err:
+            stillness.failed()
+            self._outages.failed(job, str(err))
+            return ROUND
+        except Exception:
+            self._outages.failed(job, texts.BUG, is_own=True)
+            raise
+        self._outages.succeeded(job)
+        return seconds

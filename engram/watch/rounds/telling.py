@@ -1,0 +1,85 @@
+"""Writes what looks have found; what the store cannot take is said all the same."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engram.core.errors import StoreError
+from engram.storage.outbox import Outgoing
+from engram.storage.store import Row
+from engram.storage.watch.tables import WatchTables
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something to be said, of the alert or watched market `key`.
+
+    `kept` are the statements that note it and put it into the outbox, `direct` the one that notes
+    that it was said without that.
+    """
+
+    key: str
+    kept: Sequence[Row]
+    said: Outgoing
+    direct: Row
+
+
+class Telling:
+    """Writes into `tables`, and has `send` send what cannot be written; for several threads."""
+
+    def __init__(self, tables: WatchTables, send: Callable[[Outgoing], None]) -> None:
+        self._tables, self._send = tables, send
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        # What was said and is not noted yet, by the key of what it was about.
+        self._unwritten: dict[str, Row] = {}
+
+    def stop(self) -> None:
+        """Tell nothing more: the next process finds it again."""
+        self._stopped.set()
+
+    def is_said(self, key: str) -> bool:
+        """Whether something about it was said, which could not be noted yet."""
+        with self._lock:
+            return key in self._unwritten
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything was said that is not noted."""
+        with self._lock:
+            return bool(self._unwritten)
+
+    def tell(self, news: Sequence[News], others: Sequence[Row]) -> None:
+        """Write `others`, and have all `news` told, in one transaction."""
+        rows = [*others, *(row for one in news for row in one.kept)]
+        if not rows or self._stopped.is_set():
+            return
+        try:
+            self._tables.write(*rows, durable=bool(news))
+        except StoreError as err:
+            if self._stopped.is_set():
+                return
+            log.warning("said without being kept: %s", err)
+            with self._lock:
+                self._unwritten.update((one.key, one.direct) for one in news)
+            for one in news:
+                self._send(one.said)
+
+    def catch_up(self) -> None:
+        """Note what was said, if the store takes it now."""
+        with self._lock:
+            left = dict(self._unwritten)
+        if not left:
+            return
+        try:
+            self._tables.write(*left.values(), durable=True)
+        except StoreError:
+            return
+        with self._lock:
+            for key in left:
+                del self._unwritten[key]

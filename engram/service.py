@@ -93,11 +93,13 @@ class Service:
         if settings.monitor.heartbeat_url:
             Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
         self.engram.preload()
+        self.engram.digests.start()
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:
         """Stop; what still runs in the background ends with the process."""
         self._stopped.set()
+        self.engram.digests.stop()
         self.bot.stop()
         self.engram.store.close()
 

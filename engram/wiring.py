@@ -7,6 +7,7 @@ from functools import partial
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
+from engram.chat.digesting.remarks import ModelRemarks
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
@@ -25,6 +26,8 @@ from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
 from engram.watch.desk import Desk
+from engram.watch.digest.making import DigestMaker
+from engram.watch.digest.rounds import DigestRounds
 from engram.watch.latest import Latest
 from engram.watch.ledger.judging import Judging
 from engram.watch.ledger.ledger import Ledger
@@ -82,6 +85,10 @@ class Engram:
             self.desk,
             waiting,
         )
+        remarks = ModelRemarks(self.chain)
+        maker = DigestMaker(self.tables, self.desk.watchlist, remarks, self.clock)
+        #: Looks for digests that are due once it is started.
+        self.digests = DigestRounds(self.tables.digests, maker, self.clock)
 
     def preload(self) -> None:
         """Begin to load what the first analysis needs, in the background."""

@@ -19,6 +19,7 @@ FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 EMOJI_SIZE = 109  # the only one that the font has
 SIZE, LINE = 20, 27
 WIDTH, COLUMN, EDGE, PAD = 470, 500, 12, 12  # of the text, and of all
+PLAIN, BOLD, CODE = range(3)
 BACK, OURS, THEIRS = "#0e1621", "#182533", "#2b5278"
 INK, QUIET = "#f0f4f8", "#6ab3f3"
 
@@ -30,6 +31,7 @@ class Bubble:
     text: str
     bold: tuple[tuple[int, int], ...] = ()  # from, to: in characters
     quotes: tuple[tuple[int, int], ...] = ()
+    code: tuple[tuple[int, int], ...] = ()
     photo: bytes | None = None
     buttons: tuple[str, ...] = ()
     above: str = ""  # the first line of what it replies to
@@ -45,6 +47,7 @@ class Bubble:
             text,
             _spans(text, shown.entities, "bold"),
             _spans(text, shown.entities, "blockquote"),
+            _spans(text, shown.entities, "pre"),
             shown.photo,
             tuple(label for label, _ in shown.buttons),
             "".join(above),
@@ -64,24 +67,24 @@ def _spans(text: str, entities: Sequence[Any], kind: str) -> tuple[tuple[int, in
 
 
 class Pens:
-    """The fonts: plain, bold, and of emoji."""
+    """The fonts: plain, bold, of code, and of emoji."""
 
     def __init__(self, emoji: Path) -> None:
         self._emoji = ImageFont.truetype(str(emoji), EMOJI_SIZE)
         self._fonts = [
             ImageFont.truetype(str(FONTS / name), SIZE)
-            for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+            for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
         ]
         self._drawn: dict[str, Image.Image] = {}
 
-    def width(self, sign: str, *, bold: bool = False) -> float:
+    def width(self, sign: str, font: int = PLAIN) -> float:
         """How wide `sign` is."""
         if sign == "\ufe0f":
             return 0
-        return SIZE + 4 if _is_emoji(sign) else self._fonts[bold].getlength(sign)
+        return SIZE + 4 if _is_emoji(sign) else self._fonts[font].getlength(sign)
 
     def put(
-        self, picture: Image.Image, x: float, y: float, sign: str, ink: str, *, bold: bool
+        self, picture: Image.Image, x: float, y: float, sign: str, ink: str, font: int = PLAIN
     ) -> None:
         """Draw `sign` there."""
         if sign == "\ufe0f":
@@ -90,7 +93,7 @@ class Pens:
             drawn = self._coloured(sign)
             picture.paste(drawn, (round(x) + 1, round(y) + 2), drawn)
         else:
-            ImageDraw.Draw(picture).text((x, y), sign, ink, self._fonts[bold])
+            ImageDraw.Draw(picture).text((x, y), sign, ink, self._fonts[font])
 
     def _coloured(self, sign: str) -> Image.Image:
         if sign not in self._drawn:
@@ -152,7 +155,12 @@ class _Box:
         return photo + LINE * len(self.lines) + more + 2 * PAD + EDGE
 
     def _width(self, at: int) -> float:
-        return self.pens.width(self.bubble.text[at], bold=self._is(at, self.bubble.bold))
+        return self.pens.width(self.bubble.text[at], self._font(at))
+
+    def _font(self, at: int) -> int:
+        if self._is(at, self.bubble.code):
+            return CODE
+        return BOLD if self._is(at, self.bubble.bold) else PLAIN
 
     @staticmethod
     def _is(at: int, spans: tuple[tuple[int, int], ...]) -> bool:
@@ -180,8 +188,7 @@ class _Box:
                 pencil.rectangle((x + PAD - 8, y + 1, x + PAD - 5, y + LINE - 3), QUIET)
             at = float(x + PAD)
             for one in range(start, end):
-                bold = self._is(one, bubble.bold)
-                self.pens.put(picture, at, y, bubble.text[one], INK, bold=bold)
+                self.pens.put(picture, at, y, bubble.text[one], INK, self._font(one))
                 at += self._width(one)
             y += LINE
         for number, label in enumerate(bubble.buttons):
@@ -196,8 +203,8 @@ class _Box:
         end = x + self.width - 4 * PAD
         for sign in text:
             if x > end:
-                return self.pens.put(picture, x, y, "…", ink, bold=False)
-            self.pens.put(picture, x, y, sign, ink, bold=False)
+                return self.pens.put(picture, x, y, "…", ink)
+            self.pens.put(picture, x, y, sign, ink)
             x += self.pens.width(sign)
 
 

@@ -10,6 +10,7 @@ from enum import Enum
 
 from engram.chat import texts
 from engram.chat.asking import Said
+from engram.chat.digesting import command as digesting
 from engram.chat.handlers.analysis import analyze, refresh
 from engram.chat.handlers.conversation import new, status, stop
 from engram.chat.handlers.models import models
@@ -119,6 +120,11 @@ COMMANDS = _table(
             stands_alone=names_market),
     Command("unwatch", "End that: /unwatch BTC 4h", Need.MARKET, watch.unwatch, changes=True,
             stands_alone=names_market),
+    Command("watchlist", "Show a table of what is watched", Need.MARKET, digesting.watchlist),
+    Command("digest", "Be sent it each day: /digest 08:00", Need.NOTHING, digesting.digest,
+            May.WITH_WORDS, changes=True),
+    Command("timezone", "Set the time zone: /timezone Europe/Berlin", Need.NOTHING,
+            digesting.timezone, May.WITH_WORDS, Press.ANSWERED, changes=True),
     Command("disarm", "", Need.NOTHING, armed.disarm, May.WHO_ARMED, Press.REPLACES, changes=True),
     Command("again", "", Need.MARKET, alert.again, May.WHO_MAY_CHANGE, Press.ANSWERED,
             changes=True),

@@ -11,10 +11,12 @@ from engram.market.feed import Feed
 from engram.storage.watch.tables import WatchTables
 from engram.watch.alert_list import AlertList
 from engram.watch.alerts import Alerts
+from engram.watch.digest.plans import DigestPlans
 from engram.watch.latest import Latest
 from engram.watch.resuming import Resuming
 from engram.watch.start import Starts
 from engram.watch.watched import WatchedMarkets
+from engram.watch.watchlist.watchlist import Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Desk:
     list: AlertList
     watched: WatchedMarkets
     resuming: Resuming
+    plans: DigestPlans
+    watchlist: Watchlist
     identity_of: Callable[[int], str]
 
     @classmethod
@@ -45,7 +49,9 @@ class Desk:
         watched = WatchedMarkets(tables, feed, clock, starts)
         listed = AlertList(tables, feed, clock, latest)
         resuming = Resuming(tables, clock, alerts, watched)
-        return cls(alerts, listed, watched, resuming, identity_of)
+        plans = DigestPlans(tables.digests, clock)
+        watchlist = Watchlist(tables, feed, clock)
+        return cls(alerts, listed, watched, resuming, plans, watchlist, identity_of)
 
     def identity(self, rows: Sequence[int]) -> str:
         """What tells the update with these rows from others, however often it is seen.

@@ -130,6 +130,6 @@ def _like(wanted: str, names: Sequence[str]) -> tuple[str, ...]:
     if wanted in ends:
         return tuple(ends[wanted][:OFFERED])
     known = {**ends, **whole}
-    near = difflib.get_close_matches(wanted, known, n=OFFERED, cutoff=0.75)
+    near = difflib.get_close_matches(wanted, known, n=OFFERED, cutoff=0.8)
     found = [name for one in near for name in known[one]]
     return tuple(dict.fromkeys(found))[:OFFERED]

@@ -10,7 +10,7 @@ import backoff
 
 from engram.core.errors import EngramError
 from engram.core.waits import Steps
-from engram.storage.outbox import ALERT, DIGEST, Outbox, OutboxEntry
+from engram.storage.outbox import ALERT, Outbox, OutboxEntry
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.screen.arguments import forms_of
 from engram.telegram.screen.messenger import Messenger
@@ -113,8 +113,7 @@ def _parts(entry: OutboxEntry, outbox: Outbox) -> list[Page]:
     """The parts of the message: its picture with a caption if it has one, and the text."""
     said = entry.outgoing
     first = CAPTION_LIMIT if said.picture else TEXT_LIMIT
-    is_markdown = said.kind == DIGEST
-    made = pages(said.text, markdown=is_markdown, first=first, buttons=said.buttons)
+    made = pages(said.text, markdown=said.is_markdown, first=first, buttons=said.buttons)
     if said.picture:
         # Many may wait for their turn at a time: the pictures stay in the store until then.
         kept = partial(outbox.picture, entry.number)

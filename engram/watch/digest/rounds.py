@@ -34,28 +34,23 @@ class _Made:
 
 
 class DigestRounds:
-    """Looks in `plans` which digest is due and has `maker` make it, while this process `may_look`.
+    """Looks in `plans` which digest is due and has `maker` make it.
 
     Which digests there were is in the store, so that two processes make one between them.
     """
 
-    def __init__(
-        self,
-        plans: DigestTable,
-        maker: DigestMaker,
-        clock: Clock,
-        may_look: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self._plans, self._maker, self._clock, self._may_look = plans, maker, clock, may_look
+    def __init__(self, plans: DigestTable, maker: DigestMaker, clock: Clock) -> None:
+        self._plans, self._maker, self._clock = plans, maker, clock
         self._stopped = threading.Event()
         self._crew = Crew("digests", AT_ONCE)
         self._lock = threading.Lock()
         self._in_progress: set[str] = set()
         self._unwritten: dict[str, _Made] = {}
 
-    def start(self) -> None:
-        """Begin, in the background."""
-        threading.Thread(target=self._run, name="digest rounds", daemon=True).start()
+    def start(self, may_look: Callable[[], bool] = lambda: True) -> None:
+        """Begin, in the background; it looks while this process `may_look`."""
+        name = "digest rounds"
+        threading.Thread(target=self._run, args=[may_look], name=name, daemon=True).start()
 
     def stop(self) -> None:
         """End at once; what is being made is not said."""
@@ -63,8 +58,6 @@ class DigestRounds:
 
     def look(self) -> float:
         """Have all that is due be made; returns for how many seconds nothing will be."""
-        if not self._may_look():
-            return LONGEST_SLEEP
         now, sleep, until = self._clock.now(), LONGEST_SLEEP, time.monotonic() + REMARK_WITHIN
         for plan in self._plans.wanted():
             try:
@@ -78,11 +71,11 @@ class DigestRounds:
                 sleep = min(sleep, at - now)
         return sleep
 
-    def _run(self) -> None:
+    def _run(self, may_look: Callable[[], bool]) -> None:
         sleep = 0.0
         while not self._clock.wait(self._stopped, sleep):
             try:
-                sleep = self.look()
+                sleep = self.look() if may_look() else LONGEST_SLEEP
             except Exception:
                 log.exception("looking for digests failed unexpectedly")
                 sleep = LONGEST_SLEEP

@@ -88,11 +88,14 @@ def test_the_last_seconds_are_slept_to_the_point(tables, rounds, clock):
     assert rounds.look() == pytest.approx(7)
 
 
-def test_a_process_that_does_not_look_makes_none(tables, maker, clock):
+def test_a_process_that_does_not_look_makes_none(tables, maker):
     """A terminal beside the bot would ask the model for each digest as well."""
-    rounds = DigestRounds(tables.digests, maker, clock, lambda: False)
+    clock, asked = RacingClock(NOW), []
+    rounds = DigestRounds(tables.digests, maker, clock)
     tables.digests.put_minute("7", DUE, NOW - HOUR)
-    assert rounds.look() == LONGEST_SLEEP
+    rounds.start(lambda: asked.append(1) is not None)
+    wait_until(lambda: len(asked) > 2, 60)
+    rounds.stop()
     assert not maker.made
 
 

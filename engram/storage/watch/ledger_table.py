@@ -65,14 +65,16 @@ class Past:
 class Tally:
     """What came of the signals that `source` gave with a `confidence`: judged ones alone.
 
-    `chance` is the share that was to be expected, `move` the mean move the way the signal said, as
-    a fraction; None where none of them had one, as HOLD has no such move.
+    So many are `apart`, which counts those of one market within one horizon as one: they share most
+    of their move. `chance` is the share that was to be expected, `move` the mean move the way the
+    signal said, as a fraction; None where none of them had one, as HOLD has no such move.
     """
 
     source: str
     confidence: str
     given: int
     right: int
+    apart: int
     chance: float | None
     move: float | None
 
@@ -96,8 +98,13 @@ class Scope:
 ALL = Scope()
 # So many rows are read at once.
 PAGE = 1000
+# Time is cut into horizons. From its candle to when it is due a signal has one candle more.
+APART = (
+    "count(DISTINCT symbol || ' ' || timeframe || ' ' || "
+    "CAST(candle * (horizon + 1.0) / ((due * 1000 - candle) * horizon) AS INTEGER))"
+)
 _PAST = (int, int, float | int)
-_TALLY = (str, str, int, int, float | None, float | None)
+_TALLY = (str, str, int, int, int, float | None, float | None)
 LEDGER_KINDS = [KINDS[str(one.type)] for one in fields(LedgerRow)]
 COLUMNS = ", ".join(one.name for one in fields(LedgerRow))
 SELECT = f"SELECT {COLUMNS} FROM ledger"
@@ -182,7 +189,7 @@ class LedgerTable:
         """What came of the signals in `scope`, by source and confidence."""
         where, values = scope.sql
         sql = (
-            "SELECT source, confidence, count(*), sum(came_true), avg(chance), "
+            f"SELECT source, confidence, count(*), sum(came_true), {APART}, avg(chance), "
             "avg(CASE signal WHEN 'BUY' THEN judged_price / price - 1 "
             "WHEN 'SELL' THEN 1 - judged_price / price END) FROM ledger "
             f"WHERE state = '{JUDGED}' AND {where} GROUP BY source, confidence"

@@ -37,7 +37,8 @@ NONE_AT_ALL = (
 EXPLAINED = (
     "right: BUY, if the price was higher at the end of the horizon, SELL, if it was lower, HOLD, "
     "if it had moved no more than usual. chance: the share of all candles after which it was so. "
-    "Where that lies within the 90 % interval, luck is enough to explain the rest. move: the mean "
+    "Where that lies within the 90 % interval, luck is enough to explain the rest; signals of one "
+    "market within one horizon count as one for it, as they share their move. move: the mean "
     'move the way BUY and SELL said. "Here" is this bot, all chats. /record csv sends it all.'
 )
 CSV = "📒 The signals{about} shown here: {count:,}."
@@ -89,12 +90,12 @@ def named(scope: Scope) -> str:
     return f"{of} on {scope.timeframe}" if scope.timeframe else of
 
 
-def interval(right: int, given: int) -> tuple[float, float]:
-    """The 90 % interval of Wilson for the share of `right` in `given`, which is at least 1."""
+def interval(share: float, count: int) -> tuple[float, float]:
+    """The 90 % interval of Wilson for a `share` of so many cases, at least one."""
     z = NormalDist().inv_cdf((1 + INTERVAL) / 2)
-    share, more = right / given, z * z / given
+    more = z * z / count
     middle = (share + more / 2) / (1 + more)
-    half = z * math.sqrt(share * (1 - share) / given + more / given / 4) / (1 + more)
+    half = z * math.sqrt(share * (1 - share) / count + more / count / 4) / (1 + more)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -121,10 +122,11 @@ def _who(tally: Tally) -> str:
 def _figures(tally: Tally) -> str:
     if tally.given < NEEDED:
         return FEW.format(given=tally.given, needed=NEEDED)
-    low, high = interval(tally.right, tally.given)
+    share = tally.right / tally.given
+    low, high = interval(share, tally.apart)
     return ROW.format(
         given=tally.given,
-        right=format_percent(tally.right / tally.given),
+        right=format_percent(share),
         interval=f"{100 * low:.0f}-{100 * high:.0f}",
         chance="-" if tally.chance is None else format_percent(tally.chance),
         move="-" if tally.move is None else _move(tally.move),

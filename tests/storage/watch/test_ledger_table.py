@@ -88,7 +88,7 @@ def test_what_came_of_them_is_counted_by_source_and_confidence(tables):
         tables.ledger.add(shown, replace(shown, source="glm", confidence="High"))
         tables.ledger.judge([replace(judged(shown, true), judged_price=price)])
     (found,) = tables.ledger.tallies(ALL)
-    assert found == Tally("rules", "Low", 3, 1, 0.4, found.move)
+    assert found == Tally("rules", "Low", 3, 1, 1, 0.4, found.move)
     assert abs(found.move - (0.02 - 0.03) / 2) < 1e-9
     assert tables.ledger.tallies(Scope(("BTC/USDT", "ETH/USDT"), "4h")) == [found]
     assert tables.ledger.tallies(Scope(("ETH/USDT",))) == tables.ledger.tallies(Scope((), "1h"))
@@ -137,3 +137,19 @@ def test_what_is_ready_may_be_shown_by_somebody_else_first(tables):
     tables.ledger.add(replace(ROW, at=NOW + 1, price=1.0))
     assert kept(tables) == [replace(ROW, at=NOW + 1)]
     assert tables.ledger.due(NOW + 10) == [PLACE]
+
+
+def test_signals_of_one_horizon_are_not_apart(tables):
+    """Ten looks on one lucky day would look like ten proofs."""
+    hour, hours = 3_600_000, (0, 1, 3, 4, 7, 8, 12)
+    for symbol in ("BTC/USDT", "ETH/USDT"):
+        for opened in hours:
+            shown = replace(
+                ROW, symbol=symbol, timeframe="1h", horizon=4,
+                candle=round(NOW * 1000) // (4 * hour) * 4 * hour + opened * hour,
+            )  # fmt: skip
+            shown = replace(shown, due=shown.candle / 1000 + 5 * 3600)
+            tables.ledger.add(shown)
+            tables.ledger.judge([judged(shown)])
+    (found,) = tables.ledger.tallies(ALL)
+    assert (found.given, found.apart) == (14, 8)

@@ -126,7 +126,7 @@ def test_the_record_is_of_what_was_asked_for(ledger, table):
         row(50), row(51, symbol="ETH/USDT"),
     )  # fmt: skip
     text = ledger.record(Scope(("BTC/USDT",)))
-    assert "\n   50  20 %  12-31   50 % -1.0 %\n" in text
+    assert "\n   50  20 %   8-43   50 % -1.0 %\n" in text
     assert "1 more waits" in text
     assert "2 more wait" in ledger.record(ALL)
     assert "No signal of BTC/USDT on 4h" in ledger.record(Scope(("BTC/USDT",), "4h"))

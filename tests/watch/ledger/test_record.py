@@ -28,16 +28,16 @@ def table(*tallies, waiting=0, unknown=0, scope=ALL):
 def test_rules_and_models_stand_side_by_side():
     """A trader could not see whether the model is any better than the rules."""
     assert table(
-        Tally("glm-4.7-flash", "Low", 34, 19, 0.493, 0.0123),
-        Tally(RULES, "Low", 128, 60, 0.502, -0.0021),
-        Tally("glm-4.7-flash", "High", 29, 29, 0.5, 0.05),
-        Tally(RULES, "Medium", 1234, 700, 0.499, None),
+        Tally("glm-4.7-flash", "Low", 34, 19, 34, 0.493, 0.0123),
+        Tally(RULES, "Low", 128, 60, 128, 0.502, -0.0021),
+        Tally("glm-4.7-flash", "High", 29, 29, 29, 0.5, 0.05),
+        Tally(RULES, "Medium", 1234, 700, 50, 0.499, None),
     ) == [
         "given right   90 % chance   move",
         "glm-4.7-flash, High",
         "   29  too few: needs 30",
         "rules, Medium",
-        " 1234  57 %  54-59   50 %      -",
+        " 1234  57 %  45-68   50 %      -",
         "rules, Low",
         "  128  47 %  40-54   50 % -0.2 %",
         "glm-4.7-flash, Low",
@@ -48,9 +48,9 @@ def test_rules_and_models_stand_side_by_side():
 @pytest.mark.parametrize(
     "tally",
     [
-        Tally(KEY, "Medium", 99_999, 99_999, 1.0, -0.999),
-        Tally(RULES, "High", 99_999, 0, None, 25.0),
-        Tally("a" * 300, "High", NEEDED - 1, 0, None, None),
+        Tally(KEY, "Medium", 99_999, 99_999, 1, 1.0, -0.999),
+        Tally(RULES, "High", 99_999, 0, 99_999, None, 25.0),
+        Tally("a" * 300, "High", NEEDED - 1, 0, 1, None, None),
     ],
 )
 def test_it_fits_a_phone(tally):
@@ -60,12 +60,12 @@ def test_it_fits_a_phone(tally):
 
 def test_models_of_long_names_are_told_apart():
     """Two variants of a model would have the same line."""
-    assert table(Tally(KEY, "Low", 1, 1, 0.5, 0.0))[1] == "…wen3-30b-a3b-thinking-2507, Low"
+    assert table(Tally(KEY, "Low", 1, 1, 1, 0.5, 0.0))[1] == "…wen3-30b-a3b-thinking-2507, Low"
 
 
 def test_a_name_cannot_break_the_table():
     """A server's list of models could write whatever it likes into the chat."""
-    text = record([Tally("a```\n# b", "Low", 1, 1, 0.5, 0.0)], 0, 0, ALL)
+    text = record([Tally("a```\n# b", "Low", 1, 1, 1, 0.5, 0.0)], 0, 0, ALL)
     assert text.count("```") == 2
     assert "\n# b" not in text
 
@@ -115,7 +115,7 @@ def test_a_panel_says_what_became_of_its_signal_once_there_are_enough(past, line
 def test_the_interval_is_wilsons(right):
     """An interval that is too narrow makes luck look like skill."""
     share, z = right / 30, 1.6448536
-    low, high = interval(right, 30)
+    low, high = interval(share, 30)
     # Its ends are where the share would lie just z standard errors away, says the article.
     for end in (low, high):
         error = z * math.sqrt(end * (1 - end) / 30)

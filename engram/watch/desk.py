@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -53,10 +54,12 @@ class Desk:
         watchlist = Watchlist(tables, feed, clock)
         return cls(alerts, listed, watched, resuming, plans, watchlist, identity_of)
 
-    def identity(self, rows: Sequence[int]) -> str:
-        """What tells the update with these rows from others, however often it is seen.
+    def identity(self, rows: Sequence[int], text: str) -> str:
+        """What tells the update with these rows, which says `text`, from all others.
 
-        The last row is that of the latest words. What is no update, or is not kept, is new.
+        It is the same however often the update is seen. The last row is that of the latest words;
+        two edits of the same second differ in these alone. What is no update, or is not kept, is
+        new.
         """
         known = self.identity_of(rows[-1]) if rows else ""
-        return known or uuid.uuid4().hex
+        return f"{known}/{zlib.crc32(text.encode())}" if known else uuid.uuid4().hex

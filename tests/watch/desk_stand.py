@@ -58,7 +58,7 @@ class Stand:
         coin: str = "BTC", **who: object,
     ) -> Reply:  # fmt: skip
         """Arm an alert by the update `by`, a new one by default."""
-        by = by or self.desk.identity(())
+        by = by or self.desk.identity((), "")
         person = Armed(chat, by, message, **who)  # type: ignore[arg-type]
         asked = Condition.read(condition)
         return self.desk.alerts.arm(person, Request(coin, "USDT", frame), asked, is_default=False)

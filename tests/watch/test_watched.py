@@ -24,7 +24,7 @@ def stand(exchange, tmp_path):
 
 
 def watch(stand, coin="BTC", frame="4h", by="", chat="7", *, is_default=False):
-    person = Armed(chat, by or stand.desk.identity(()), 1, 5, "Ann")
+    person = Armed(chat, by or stand.desk.identity((), ""), 1, 5, "Ann")
     return stand.desk.watched.watch(person, Request(coin, "USDT", frame), is_default=is_default)
 
 

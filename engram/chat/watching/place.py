@@ -23,7 +23,7 @@ def home(chat: str) -> str:
 def armed_by(parts: Parts, said: Said) -> Armed:
     """Who arms something by what was `said`."""
     person, name = (said.by.number, said.by.name) if said.by else (0, "")
-    identity = parts.desk.identity(said.rows)
+    identity = parts.desk.identity(said.rows, said.text)
     return Armed(home(said.chat), identity, said.message, person, name)
 
 

@@ -41,7 +41,7 @@ class Cached:
         return self.priced_at <= now < self.closes_at
 
     def serves(self, timeframe: str, count: int) -> bool:
-        """Whether it has `count` candles of `timeframe`, one of which may be open."""
+        """Whether it has `count` closed candles of `timeframe`, or one less."""
         as_many = count - 1 <= len(self.candles.close) <= count
         return as_many and duration(self.candles.timeframe) == duration(timeframe)
 

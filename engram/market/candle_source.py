@@ -205,9 +205,9 @@ class CandleSource:
     def candles_left(
         self, exchange: Exchange, symbol: str, timeframe: str, count: int
     ) -> Candles | None:
-        """The last `count` candles, if an analysis has left them and their price is recent.
+        """The last `count` closed candles, if an analysis has left them and their price is recent.
 
-        One of them may be open. Nobody is asked.
+        There may be one less. Nobody is asked.
         """
         now = self._clock()
         for one in self._cache.values():

@@ -109,7 +109,7 @@ class Feed:
         *,
         somebody_waits: bool = False,
     ) -> Candles:
-        """Up to `count` candles, the open one among them; see `Exchange.candles`.
+        """Up to `count` closed candles; see `Exchange.candles`.
 
         Where somebody waits for them they keep no pace, are held up by no look, and are those that
         an analysis has left, if these are as many and their price is of the last 30 s.

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from engram.core.clock import Clock
 from engram.core.errors import ExchangeError, MarketError
-from engram.market.candle_source import CANDLES
 from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
 from engram.watch import texts
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
-from engram.watch.looking.closed import SUBJECTS
+from engram.watch.looking.closed import SUBJECTS, WINDOW
 
 if TYPE_CHECKING:
     from engram.market.indicators import Row
@@ -77,7 +76,7 @@ class MarketNow:
 
         if self._known is None:
             place, until = self.place, time.monotonic() + PATIENCE
-            ask = (place.exchange, place.symbol, self._timeframe, CANDLES, until)
+            ask = (place.exchange, place.symbol, self._timeframe, WINDOW, until)
             try:
                 candles = self._feed.candles(*ask, somebody_waits=True)
                 analysis = analyse(candles)

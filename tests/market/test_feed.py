@@ -263,7 +263,7 @@ def test_looks_that_hang_hold_up_nobody_who_waits(feed: Feed, double: ExchangeDo
         one.start()
     double.wait_for(lambda: double.count("klines/1m") == 3)
     ask = ("binance", "BTC/USDT", "1h", 100, _soon())
-    assert len(feed.candles(*ask, somebody_waits=True).close) == 99
+    assert len(feed.candles(*ask, somebody_waits=True).close) == 100
     double.let_go.set()
     for one in asks:
         assert ends(one, 30)

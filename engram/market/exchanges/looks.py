@@ -100,12 +100,9 @@ class Looks:
     def candles(
         self, symbol: str, timeframe: str, count: int, until: float, via: CcxtClient | None = None
     ) -> Candles:
-        """Up to `count` candles as `Exchange.candles` returns them, `via` another client if given.
-
-        The open one is among them.
-        """
+        """Up to `count` closed candles, `via` another client if given; see `Exchange.candles`."""
         self._timeframe(timeframe)
-        ask = partial(self._exchange.candles, symbol, timeframe, count, until)
+        ask = partial(self._exchange.candles, symbol, timeframe, count + 1, until)
         return self._listed(partial(ask, via=via or self._client), symbol, until)
 
     def lists(self, symbol: str) -> bool | None:

@@ -291,12 +291,14 @@ def test_frozen_data_stay_while_the_clock_goes_on(
     assert len(rows(looks, MINUTE).rows) == 11
 
 
-def test_two_thousand_candles(looks: Looks, double: ExchangeDouble) -> None:
+def test_as_many_closed_candles_as_are_wanted(looks: Looks, double: ExchangeDouble) -> None:
     """What was missed could not be judged with the thousand candles before it."""
     double.tapes[BTC] = Tape([(MINUTE - 200_000_000, 100.0)])
     found = looks.candles(BTC, "1h", 2000, soon())
-    assert (len(found.close), found.exchange_id, found.is_dated) == (1999, "binance", True)
-    assert double.count("klines") == 2
+    assert (len(found.close), found.exchange_id, found.is_dated) == (2000, "binance", True)
+    double.asked.clear()
+    assert len(looks.candles(symbol=BTC, timeframe="1h", count=999, until=soon()).close) == 999
+    assert double.count("klines") == 1
 
 
 def test_a_timeframe_that_the_exchange_lacks(looks: Looks, double: ExchangeDouble) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engram.core.errors import ExchangeError
 from engram.core.events import Button, Buttons
+from engram.market.analyst import Report
 from engram.market.candles import Candles, duration
 from engram.market.symbols import Request
 from engram.storage.outbox import ALERT, NOTICE, WATCH, Outgoing, adding
@@ -15,6 +16,7 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.watched_table import Watched
 from engram.watch.conditions import Condition
+from engram.watch.ledger.ledger import Ledger
 from engram.watch.looking import closed
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
@@ -37,6 +39,9 @@ class CloseLooks:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._ledger = Ledger(parts.tables.ledger, parts.clock)
+        # The last candle whose signal the ledger has ready.
+        self._ready: dict[Place, int] = {}
 
     def look(self, place: Place, stillness: Stillness) -> float:
         """Look at what is armed there; returns in how many seconds the next candle has closed.
@@ -101,10 +106,14 @@ class CloseLooks:
             if judged.ready and not alert.ready:
                 others.append(table.becoming_ready(alert, judged.judged))
             others.append(table.looked([alert], judged.judged, now))
-        for one in watched:
-            changes = closed.changes(readings, one.judged, one.signal, one.since)
+        changed = [
+            (one, closed.changes(readings, one.judged, one.signal, one.since)) for one in watched
+        ]
+        is_told = any(changes for _, changes in changed)
+        report = self._report(place, candles, is_told=is_told) if watched else None
+        for one, changes in changed:
             if changes:
-                news.append(self._changed(one, changes, readings, candles, now))
+                news.append(self._changed(one, changes, readings, candles, report, now))
             elif readings.all:
                 last = readings.all[-1].candle
                 others += parts.tables.watched.judging(one, last, one.signal, one.since, now)
@@ -124,7 +133,7 @@ class CloseLooks:
 
     def _changed(
         self, watched: Watched, changes: Sequence[closed.Change], readings: closed.Readings,
-        candles: Candles, now: float,
+        candles: Candles, report: Report | None, now: float,
     ) -> News:  # fmt: skip
         parts, last = self._parts, changes[-1]
         exchange = parts.feed.name(watched.exchange)
@@ -132,7 +141,7 @@ class CloseLooks:
         text = texts.changed(
             watched, changes, exchange, parts.zone(watched.chat), now, is_away=away
         )
-        panel, picture = self._panel(watched, candles)
+        panel, picture = self._panel(report)
         said = Outgoing(
             watched.chat, WATCH, f"{text}\n\n{panel}".strip(), _watch_buttons(watched), picture,
             name=texts.CHANGE_NAME.format(symbol=watched.symbol, timeframe=watched.timeframe),
@@ -142,16 +151,30 @@ class CloseLooks:
         (direct,) = table.judging(*what)
         return News(key(watched), table.judging(*what, said), said, direct)
 
-    def _panel(self, watched: Watched, candles: Candles) -> tuple[str, bytes | None]:
-        """The panel of what changed, and its chart; the change is told without them as well."""
-        analyst = self._parts.analyst
+    def _report(self, place: Place, candles: Candles, *, is_told: bool) -> Report | None:
+        """What the rules say there, for the ledger and, if it `is_told`, for people.
+
+        None where that is known already, or fails: a change is told without it as well.
+        """
+        candle = int(candles.time[-1])
+        if self._ready.get(place) == candle and not is_told:
+            return None
+        request = Request.of(place.symbol, place.timeframe)
         try:
-            request = Request.of(watched.symbol, watched.timeframe)
-            report = analyst.report_on(request, closed.as_analysed(candles))
-            return report.panel, analyst.chart(report)
+            report = self._parts.analyst.report_on(request, closed.as_analysed(candles))
         except Exception:
-            log.exception("no panel of %s %s", watched.symbol, watched.timeframe)
-            return "", None
+            log.exception("no panel of %s", request)
+            return None
+        if is_told:
+            self._ledger.note([report])
+        else:
+            self._ledger.prepare(report)
+        self._ready[place] = candle
+        return report
+
+    def _panel(self, report: Report | None) -> tuple[str, bytes | None]:
+        """The panel of `report`, and its chart."""
+        return (report.panel, self._parts.analyst.chart(report)) if report else ("", None)
 
     def _unjudged(
         self, place: Place, readings: closed.Readings, armed: Sequence[Alert | Watched], now: float

@@ -11,6 +11,7 @@ from engram.market.candles import read_candles
 from engram.market.signals import analyse
 from engram.storage.outbox import ALERT, NOTICE, WATCH
 from engram.storage.watch.armed import Place
+from engram.storage.watch.ledger_table import ALL as ALL_SIGNALS
 from engram.watch.rounds.closes import SETTLING
 from engram.watch.rounds.frozen import Stillness
 from tests.doubles.exchange import candles
@@ -73,6 +74,18 @@ def test_a_watched_market_tells_its_changes_with_chart_and_panel(bot, hours):
     assert (said.kind, said.name) == (WATCH, "signal of BTC/USDT (1h)")
     look_at(bot, after[0] + HOUR + 60)
     assert bot.outgoing() == []
+
+
+def test_the_ledger_knows_what_was_told_and_has_the_rest_ready(bot, hours):
+    """Nobody would know what became of the signals of watched markets."""
+    before, after = next((one, two) for one, two in pairwise(hours[24:]) if one[1] != two[1])
+    watched = bot.watch(HOURLY, before[0], before[1])
+    look_at(bot, after[0] + HOUR - 60)
+    assert list(bot.tables.ledger.latest(9, ALL_SIGNALS)) == []
+    bot.tables.ledger.show([(HOURLY, watched.judged)], bot.clock.now())
+    look_at(bot, after[0] + HOUR + 2)
+    found = {row.candle: row.signal for row in bot.tables.ledger.latest(9, ALL_SIGNALS)}
+    assert found == {int(at * 1000): signal for at, signal in (before, after)}
 
 
 def test_after_an_absence_one_message_tells_the_latest_change_and_names_the_others(bot, hours):

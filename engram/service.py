@@ -62,7 +62,15 @@ class Service:
         self._masking = masking = masking or Masking()
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
-        engram = Engram(settings, listener, lambda: self.bot.waiting, masking, clock, alone=True)
+        engram = Engram(
+            settings,
+            listener,
+            lambda: self.bot.waiting,
+            masking,
+            clock,
+            alone=True,
+            owners=lambda: self.access.owners,
+        )
         self.engram = engram
         token = settings.secrets["TELEGRAM_BOT_TOKEN"]
         api = BotApi(token, settings.telegram.api_url, listener, masking)

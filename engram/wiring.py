@@ -1,7 +1,7 @@
 """Puts together what the settings ask for, without a front end."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from engram.chat.asking import Asking
@@ -38,7 +38,8 @@ class Engram:
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
     answers have not begun. What `masking` knows is not kept. `clock` is what happens unasked by, by
-    default the machine's. With `alone` no other bot may have the store. Raises `StoreError`.
+    default the machine's. With `alone` no other bot may have the store. `owners` are the chats that
+    own the bot. Raises `StoreError`.
     """
 
     def __init__(
@@ -50,11 +51,12 @@ class Engram:
         clock: Clock | None = None,
         *,
         alone: bool = False,
+        owners: Callable[[], Collection[int]] = tuple,
     ) -> None:
         self.store = Store(settings.path(settings.storage.path), alone=alone)
         self.clock = clock or Clock()
         self.outbox = Outbox(self.store)
-        self.tables = WatchTables(self.store, self.outbox)
+        self.tables = WatchTables(self.store, self.outbox, owners)
         exchanges, now = settings.exchanges, self.clock.now
         self.candle_source = CandleSource(settings.market, exchanges, self.store, clock=now)
         chosen = settings.market

@@ -249,3 +249,20 @@ def test_the_terminal_arms_lists_and_disarms(tmp_path, exchange):
     assert "#1 BTC/USDT rises above 100.00" in ask("/alerts")
     assert "✖ Disarmed" in ask("/disarm 1")
     assert "No alert is armed here" in ask("/alerts")
+
+
+def test_what_the_terminal_armed_is_the_owners(bot, telegram, market):
+    """The owner would get an alert whose buttons do nothing."""
+    running = bot(after=market, telegram_keys=ALL)
+    assert running.stop() == 0
+    command = launcher_command("--ask", "/alert BTC > 100", "--config", "config.ini")
+    done = completed(command, 50, cwd=running.folder, env=clean_environment())
+    assert "🔔 Armed" in done.stdout, done.stderr
+    running.start()
+    listed = telegram.answer_to(OWNER, "/alerts", "🔔 1 alert armed")
+    assert "Binance · in the terminal" in listed.text
+    telegram.say(GROUP, "/alerts", user_id=OWNER)
+    telegram.wait_for_text(GROUP, "No alert is armed here")
+    pressed(telegram, OWNER, listed, "✖ 1")
+    replaced(telegram, OWNER, listed, "No alert is armed here")
+    assert armed(running) == []

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from engram.core.clock import Clock
 from engram.core.events import Button, Buttons
 from engram.market.feed import Feed
+from engram.storage.outbox import TERMINAL
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
@@ -31,11 +32,11 @@ class AlertList:
     def page(self, chat: str, number: int = 1, *, is_whole: bool = False) -> Reply:
         """The page of that number, or the last one before it; all at once if it `is_whole`.
 
-        Those of the conversation come first, then those of other topics.
+        Those of the conversation come first, then those of other topics, or of the terminal.
         """
-        key = self._tables.key(chat)
-        table = self._tables.alerts
-        found = sorted(table.of_chat(chat), key=lambda one: (one.chat != key, one.number))
+        key, table = self._tables.key(chat), self._tables.alerts
+        found = [one for home in self._tables.homes(chat) for one in table.of_chat(home)]
+        found.sort(key=lambda one: (one.chat != key, one.number))
         suspended = self._suspended(chat)
         if not found:
             return Reply("\n\n".join([texts.NOTHING_ARMED, *suspended]), _resume(suspended))
@@ -45,7 +46,7 @@ class AlertList:
         shown = found[(number - 1) * size : number * size]
         away = {(one.exchange, one.symbol): one.reason for one in self._tables.away.all()}
         title = [texts.title(len(found), number, pages), *self._state(found, away)]
-        entries = [self._entry(one, away, is_elsewhere=one.chat != key) for one in shown]
+        entries = [self._entry(one, away, key) for one in shown]
         text = "\n\n".join(["\n".join(title), *entries, *suspended])
         buttons = (*_crosses(shown, number), *_turning(number, pages), *_resume(suspended))
         return Reply(text, buttons)
@@ -57,9 +58,10 @@ class AlertList:
         late = [texts.late(self._latest.round_took)] if self._latest.is_late else []
         return [*map(texts.looked, age), *late]
 
-    def _entry(self, alert: Alert, away: Away, *, is_elsewhere: bool) -> str:
+    def _entry(self, alert: Alert, away: Away, key: str) -> str:
         seen, name = self._latest.of(alert.exchange, alert.symbol), self._feed.name(alert.exchange)
-        notes = [texts.ELSEWHERE] if is_elsewhere else []
+        where = texts.IN_TERMINAL if alert.chat == TERMINAL else texts.ELSEWHERE
+        notes = [where] if alert.chat != key else []
         text = texts.entry(alert, name, seen.price if seen else None, *notes)
         reason = _reason(away, alert)
         return f"{text}\n{texts.CANNOT.format(exchange=name, reason=reason)}" if reason else text

@@ -64,7 +64,7 @@ class Alerts:
         """
         if known := self._tables.alerts.by_update(by.armed_by):
             return self._reply(known)
-        old = self._tables.alerts.in_chat(by.chat, number)
+        old = self._tables.alert(by.chat, number)
         if old is None:
             return Reply(texts.NO_ALERT)
         if old.state == ARMED:
@@ -81,7 +81,7 @@ class Alerts:
 
     def disarm(self, chat: str, number: int) -> Reply:
         """Disarm the alert of that number; of one that has fired its message without buttons."""
-        alert = self._tables.alerts.in_chat(chat, number)
+        alert = self._tables.alert(chat, number)
         if alert is None:
             return Reply(texts.NO_ALERT)
         try:
@@ -96,7 +96,7 @@ class Alerts:
 
     def numbered(self, chat: str, number: int) -> Alert | None:
         """The alert of that number, if it is one of the whole chat."""
-        return self._tables.alerts.in_chat(chat, number)
+        return self._tables.alert(chat, number)
 
     def has_armed(self, chat: str, message: int) -> bool:
         """Whether a message of the chat has armed something, whatever became of it."""

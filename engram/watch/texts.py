@@ -72,6 +72,7 @@ LONG_AGO = "⚠️ last look {age} ago"
 LATE = "⚠️ Rounds are late: one takes {seconds} now. Nothing is missed, it is only told later."
 CANNOT = "⚠️ cannot be watched: {exchange} {reason}"
 ELSEWHERE = "in another topic"
+IN_TERMINAL = "in the terminal"
 SUSPENDED = (
     "⏸ Suspended, because I could not reach this chat: {count}. /resume arms all of it anew."
 )

@@ -112,7 +112,7 @@ class WatchedMarkets:
 
     def numbered(self, chat: str, number: int) -> Watched | None:
         """The watched market of that number, if it is one of the whole chat."""
-        return self._tables.watched.in_chat(chat, number)
+        return self._tables.watched_market(chat, number)
 
     def _reply(self, watched: Watched, *, is_default: bool, is_new: bool = True) -> Reply:
         text = texts.WATCHING if is_new else texts.WATCHED_ALREADY

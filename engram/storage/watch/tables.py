@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from engram.storage.moves import by_chat, is_id
-from engram.storage.outbox import Outbox, Outgoing, adding
+from engram.storage.outbox import TERMINAL, Outbox, Outgoing, adding
 from engram.storage.store import Row, Store, put
-from engram.storage.watch.alert_table import AlertTable
+from engram.storage.watch.alert_table import Alert, AlertTable
 from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED, Job, Place
 from engram.storage.watch.away_table import AwayTable
 from engram.storage.watch.digest_table import ON, DigestTable
 from engram.storage.watch.ledger_table import LedgerTable
-from engram.storage.watch.watched_table import WatchedTable
+from engram.storage.watch.watched_table import Watched, WatchedTable
 
 # The keys of chats that are suspended, each with its id.
 SUSPENDS = "suspended/"
 
 
 class WatchTables:
-    """The tables in `store`; `outbox` is told when there may be something new to be said."""
+    """The tables in `store`; `outbox` is told when there may be something new to be said.
 
-    def __init__(self, store: Store, outbox: Outbox) -> None:
-        self._store, self.outbox = store, outbox
+    `owners` tells the chats that own the bot: what is armed in the terminal is theirs, too.
+    """
+
+    def __init__(
+        self, store: Store, outbox: Outbox, owners: Callable[[], Collection[int]] = tuple
+    ) -> None:
+        self._store, self.outbox, self._owners = store, outbox, owners
         self.alerts, self.watched = AlertTable(store), WatchedTable(store)
         self.away, self.ledger = AwayTable(store), LedgerTable(store)
         self.digests = DigestTable(store, outbox)
@@ -93,3 +100,19 @@ class WatchTables:
     def key(self, chat: str) -> str:
         """The key that the conversation has now."""
         return self._store.moves.key(chat)
+
+    def homes(self, chat: str) -> tuple[str, ...]:
+        """The conversations whose alerts and watched markets are also those of `chat`."""
+        id_ = self.key(chat).partition("/")[0]
+        owns = is_id(id_) and int(id_) in self._owners()
+        return (chat, TERMINAL) if owns else (chat,)
+
+    def alert(self, chat: str, number: int) -> Alert | None:
+        """The alert of that number, if it is one of the whole chat or of the owner's terminal."""
+        found = (self.alerts.in_chat(home, number) for home in self.homes(chat))
+        return next(filter(None, found), None)
+
+    def watched_market(self, chat: str, number: int) -> Watched | None:
+        """The same for a watched market."""
+        found = (self.watched.in_chat(home, number) for home in self.homes(chat))
+        return next(filter(None, found), None)

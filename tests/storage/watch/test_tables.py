@@ -5,7 +5,7 @@ import pytest
 from engram.core.errors import StoreError
 from engram.storage.outbox import ALERT, Outbox, Outgoing
 from engram.storage.store import KEPT_SECONDS, Store
-from engram.storage.watch.armed import DELIVERED, SUSPENDED
+from engram.storage.watch.armed import DELIVERED, SUSPENDED, Armed, Place
 from engram.storage.watch.tables import WatchTables
 from tests.storage.watch.conftest import NOW
 
@@ -64,3 +64,17 @@ def test_a_chat_is_welcome_again_with_what_it_is_told(tables, arm):
     assert tables.alerts.armed() == []
     tables.welcome("-1001", None, NOW)
     assert tables.outbox.chats() == ["-100"]
+
+
+def test_the_owner_has_what_was_armed_in_the_terminal(store, arm):
+    """The button below an alert of the terminal, which the owner gets, would do nothing."""
+    tables = WatchTables(store, Outbox(store), lambda: [7])
+    alert = arm(chat="console")
+    place = Place("binance", "BTC/USDT", "4h")
+    row = {"at": NOW, "signal": "BUY", "since": 1, "judged": 1}
+    watched = tables.watched.watch(Armed("console", "w"), place, **row)
+    for chat in ("7", "console"):
+        assert tables.alert(chat, alert.number) == alert
+        assert tables.watched_market(chat, watched.number) == watched
+    for chat in ("8", "-7", "70"):
+        assert tables.alert(chat, alert.number) is tables.watched_market(chat, 1) is None

@@ -68,7 +68,7 @@ class Engram:
             chosen.horizon,
             self.ledger.history,
         )
-        self.feed, self.latest = Feed(self.candle_source), Latest()
+        self.feed, self.latest = Feed(self.candle_source, self.clock.monotonic), Latest()
         identity = partial(identity_of, self.store)
         self.judging = Judging(self.tables.ledger, self.feed, self.store, self.clock)
         self.desk = Desk.of(self.tables, self.feed, self.clock, self.latest, identity)

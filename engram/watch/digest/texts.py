@@ -12,6 +12,7 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.ledger_table import LedgerRow
 from engram.storage.watch.watched_table import Watched
 from engram.watch.conditions import Condition
+from engram.watch.texts import what_is_awaited
 from engram.watch.watchlist.table import MARKS
 from engram.watch.zones import local, named, place
 
@@ -29,7 +30,7 @@ SOURCE = "{source} {right} of {given} right"
 RULES = "rules"
 ENDED = "{sign} {symbol} {timeframe} {signal} ({source}): {price} → {judged}"
 RIGHT, WRONG = "✅", "❌"
-QUIET = "Since the last one no signal has changed, no alert has fired, and no horizon has ended."
+QUIET = "Nothing new: no signal has changed, no alert has fired, and no signal's horizon has ended."
 MORE = "… and {count} more"
 PROMPT = (
     "Below is what a trader's watchlist says today. Say in at most two sentences, in English and "
@@ -82,7 +83,7 @@ def _condition(alert: Alert) -> tuple[str, float]:
         # A damaged row must not end the digest.
         return f"{alert.symbol}: {alert.condition}", opened
     length = (duration(alert.timeframe) or 0.0) if condition.needs_candles else 0.0
-    return condition.words(alert.symbol, alert.timeframe), opened + length
+    return what_is_awaited(alert), opened + length
 
 
 def came_out(ended: Sequence[LedgerRow], symbols: Iterable[str]) -> list[str]:

@@ -62,8 +62,17 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """What came at a time by both clocks: the one jumps, the other one sleeps with the machine."""
+
     quote: Quote
-    at: float
+    wall: float
+    monotonic: float
+
+    def is_news(self, clock: Clock) -> bool:
+        """Whether it came a short time ago."""
+        most = MISSING_AGE if self.quote.missing else PRICE_AGE
+        ages = clock.now() - self.wall, clock.monotonic() - self.monotonic
+        return all(0 <= age <= most for age in ages)
 
 
 class Quotes:
@@ -79,14 +88,19 @@ class Quotes:
         self._open: dict[Listing, _Asked] = {}
         self._crews: dict[str, Crew] = {}
 
-    def ask(self, listings: Iterable[Listing], until: float, call: Callable[[], None]) -> None:
+    def ask(
+        self, listings: Iterable[Listing], until: float, call: Callable[[], None]
+    ) -> dict[Listing, Quote]:
         """Have the prices be asked for, each by the time `until` (s, `time.monotonic`).
 
-        `call` is called, by another thread, whenever one has come that was not known.
+        Returns those that are known; `call` is called, by another thread, whenever another one has
+        come.
         """
+        found = {}
         for listing in listings:
             with self._lock:
-                if self.known(listing):
+                if known := self.known(listing):
+                    found[listing] = known
                     continue
                 asked = self._open.get(listing)
                 if asked:
@@ -97,14 +111,12 @@ class Quotes:
                 exchange = listing[0]
                 crew = self._crews.setdefault(exchange, Crew(f"quotes {exchange}", AT_ONCE))
             crew.add(partial(self._answer, asked))
+        return found
 
     def known(self, listing: Listing) -> Quote | None:
         """The price, or why there is none, if that is news; None if it has not come yet."""
         kept = self._kept.get(listing)
-        if kept is None:
-            return None
-        most = MISSING_AGE if kept.quote.missing else PRICE_AGE
-        return kept.quote if 0 <= self._clock.monotonic() - kept.at <= most else None
+        return kept.quote if kept and kept.is_news(self._clock) else None
 
     def _answer(self, asked: _Asked) -> None:
         try:
@@ -117,7 +129,8 @@ class Quotes:
             quote = Quote(missing=UNREADABLE)
         with self._lock:
             del self._open[asked.listing]
-            self._kept.put(asked.listing, _Kept(quote, self._clock.monotonic()))
+            kept = _Kept(quote, self._clock.now(), self._clock.monotonic())
+            self._kept.put(asked.listing, kept)
         for call in asked.calls:
             call()
 

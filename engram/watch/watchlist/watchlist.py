@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch.ledger.ledger import Ledger
 from engram.watch.watchlist import texts
-from engram.watch.watchlist.quotes import Listing, Quotes
+from engram.watch.watchlist.quotes import Listing, Quote, Quotes
 from engram.watch.watchlist.table import Row, table
 
 # After so many seconds what is there is shown, then all that has come since in such steps.
@@ -52,25 +52,26 @@ class Watchlist:
                 return ""
             now = self._clock.now()
             self._ledger.note_listed([one for one in watched if is_current(one, now)])
-            began, shown = time.monotonic(), ""
+            began, shown = time.monotonic(), 0
             listings = list(dict.fromkeys((one.exchange, one.symbol) for one in watched))
-            self._quotes.ask(listings, began + longest, bell.ring)
+            found = self._quotes.ask(listings, began + longest, bell.ring)
             while True:
                 woken, now = bell.listen(), time.monotonic()
                 stop.check()
-                rows = self._rows(watched, listings)
-                is_over = all(row.quote for row in rows) or now >= began + longest
-                text = self._text(chat, rows, is_over=is_over)
-                if is_over:
-                    return text
-                if now >= began + FIRST and text != shown:
-                    yield text
-                    shown = text
-                if now < began + FIRST:
-                    yield from wait(woken, min(began + FIRST, began + longest))
-                else:
-                    # What comes now is gathered for a moment.
-                    yield from wait(Wakeup(), min(now + STEP, began + longest))
+                # What was found once stays, however long the others take.
+                came = {one: self._quotes.known(one) for one in listings if one not in found}
+                found |= {listing: quote for listing, quote in came.items() if quote}
+                if len(found) == len(listings) or now >= began + longest:
+                    return self._text(chat, watched, found, is_over=True)
+                first = began + min(FIRST, longest)
+                if now < first:
+                    yield from wait(woken, first)
+                    continue
+                if len(found) > shown or not shown:
+                    yield self._text(chat, watched, found, is_over=False)
+                shown = len(found) or 1
+                # What comes now is gathered for a moment.
+                yield from wait(Wakeup(), min(now + STEP, began + longest))
 
     def at_once(self, chat: str, longest: float) -> str:
         """The same with as much as has come within so many seconds; the thread waits for it."""
@@ -82,18 +83,21 @@ class Watchlist:
                 text: str = end.value
                 return text
 
-    def _rows(self, watched: Sequence[Watched], listings: Sequence[Listing]) -> list[Row]:
-        rows = {one: Row(*one, {}, self._quotes.known(one)) for one in listings}
+    def _rows(self, watched: Sequence[Watched], found: Mapping[Listing, Quote]) -> list[Row]:
+        rows: dict[Listing, Row] = {}
         for one in watched:
-            row = rows[one.exchange, one.symbol]
+            listing = one.exchange, one.symbol
+            row = rows.get(listing, Row(*listing, {}, found.get(listing)))
             at = row.quote.at if row.quote and row.quote.at else self._clock.now()
             signal = one.signal if is_current(one, at) else ""
-            rows[one.exchange, one.symbol] = replace(
-                row, signals={**row.signals, one.timeframe: signal}
-            )
+            rows[listing] = replace(row, signals={**row.signals, one.timeframe: signal})
         return list(rows.values())
 
-    def _text(self, chat: str, rows: Sequence[Row], *, is_over: bool) -> str:
+    def _text(
+        self, chat: str, watched: Sequence[Watched], found: Mapping[Listing, Quote], *,
+        is_over: bool,
+    ) -> str:  # fmt: skip
+        rows = self._rows(watched, found)
         names = {row.exchange: self._feed.name(row.exchange) for row in rows}
         zone = self._tables.digests.plan(chat).zone
         head = texts.head(len(rows), list(names.values()), self._clock.now(), zone)

@@ -11,7 +11,7 @@ from engram.watch.watchlist.quotes import AT_ONCE, UNREADABLE, Quotes, change
 from tests.conftest import wait_until
 from tests.doubles.exchange import candles
 from tests.machine_speed import LONG
-from tests.watch.conftest import NOW
+from tests.watch.conftest import HOUR, NOW
 
 BTC, ETH = ("binance", "BTC/USDT"), ("binance", "ETH/USDT")
 
@@ -56,6 +56,19 @@ def test_what_is_known_is_not_asked_again_for_half_a_minute(exchange, feed, cloc
     assert quotes.known(BTC) is None
     come(quotes, BTC)
     assert exchange.count("klines") == 2
+
+
+@pytest.mark.parametrize("jump", [9 * HOUR, -HOUR])
+def test_a_price_from_before_the_machine_slept_is_not_the_current_one(
+    exchange, feed, clock, monkeypatch, jump
+):
+    """A digest in the morning would show the prices of the evening as those of the morning."""
+    quotes = Quotes(feed, clock)
+    come(quotes, BTC)
+    at = clock.monotonic()
+    monkeypatch.setattr(clock, "monotonic", lambda: at)
+    clock.at += jump
+    assert quotes.known(BTC) is None
 
 
 def test_why_there_is_no_price_is_soon_asked_again(exchange, feed, clock):

@@ -18,6 +18,7 @@ EMOJI = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 EMOJI_SIZE = 109  # the only one that the font has
 SIZE, LINE = 20, 27
+BUTTON = LINE + 16  # the height of a row of them
 WIDTH, COLUMN, EDGE, PAD = 470, 500, 12, 12  # of the text, and of all
 PLAIN, BOLD, CODE = range(3)
 BACK, OURS, THEIRS = "#0e1621", "#182533", "#2b5278"
@@ -33,7 +34,7 @@ class Bubble:
     quotes: tuple[tuple[int, int], ...] = ()
     code: tuple[tuple[int, int], ...] = ()
     photo: bytes | None = None
-    buttons: tuple[str, ...] = ()
+    buttons: tuple[tuple[str, ...], ...] = ()  # row by row
     above: str = ""  # the first line of what it replies to
     is_bot: bool = False
 
@@ -43,13 +44,14 @@ class Bubble:
         text = shown.text or shown.caption or ""
         replied = [one for one in screen if one.message_id == shown.reply_to]
         above = [(one.text or one.caption or "").split("\n")[0] for one in replied]
+        keyboard = (shown.markup or {}).get("inline_keyboard", ())
         return cls(
             text,
             _spans(text, shown.entities, "bold"),
             _spans(text, shown.entities, "blockquote"),
             _spans(text, shown.entities, "pre"),
             shown.photo,
-            tuple(label for label, _ in shown.buttons),
+            tuple(tuple(one["text"] for one in row) for row in keyboard),
             "".join(above),
             is_bot=True,
         )
@@ -151,7 +153,7 @@ class _Box:
     def height(self) -> int:
         """With photo and buttons, and the distance to the next one."""
         photo = self.photo.height + 4 if self.photo else 0
-        more = LINE * bool(self.bubble.above) + (LINE + 16) * bool(self.bubble.buttons)
+        more = LINE * bool(self.bubble.above) + BUTTON * len(self.bubble.buttons)
         return photo + LINE * len(self.lines) + more + 2 * PAD + EDGE
 
     def _width(self, at: int) -> float:
@@ -170,7 +172,7 @@ class _Box:
         """Draw it into a column that begins there."""
         bubble, pencil = self.bubble, ImageDraw.Draw(picture)
         x = left if bubble.is_bot else left + WIDTH - self.width
-        bottom = top + self.height - EDGE - (LINE + 16) * bool(bubble.buttons)
+        bottom = top + self.height - EDGE - BUTTON * len(bubble.buttons)
         pencil.rounded_rectangle(
             (x, top, x + self.width, bottom), 14, OURS if bubble.is_bot else THEIRS
         )
@@ -191,12 +193,17 @@ class _Box:
                 self.pens.put(picture, at, y, bubble.text[one], INK, self._font(one))
                 at += self._width(one)
             y += LINE
-        for number, label in enumerate(bubble.buttons):
-            wide = (WIDTH + 6) // len(bubble.buttons)
-            place = (x + number * wide, bottom + 6, x + (number + 1) * wide - 6, bottom + LINE + 14)
+        for row in bubble.buttons:
+            self._draw_row(picture, x, bottom, row)
+            bottom += BUTTON
+
+    def _draw_row(self, picture: Image.Image, x: int, y: int, labels: Sequence[str]) -> None:
+        pencil, wide = ImageDraw.Draw(picture), (WIDTH + 6) // len(labels)
+        for number, label in enumerate(labels):
+            place = (x + number * wide, y + 6, x + (number + 1) * wide - 6, y + LINE + 14)
             pencil.rounded_rectangle(place, 8, OURS)
             middle = place[0] + (wide - 6 - sum(map(self.pens.width, label))) / 2
-            self._write(picture, middle, bottom + 15, label, INK)
+            self._write(picture, middle, y + 15, label, INK)
 
     def _write(self, picture: Image.Image, x: float, y: float, text: str, ink: str) -> None:
         """One line, cut where the bubble ends."""

@@ -31,7 +31,7 @@ def height(tmp_path):
         {"text": WORDS},
         {"text": "one\ntwo"},
         {"above": "what it replies to", "is_bot": True},
-        {"buttons": ("15m", "🔄"), "is_bot": True},
+        {"buttons": (("15m", "🔄"), ("👁",)), "is_bot": True},
         {"text": "i" * 40 + " i", "code": ((0, 42),)},
     ],
 )

@@ -3,18 +3,20 @@
 from collections.abc import Generator, Mapping, Sequence
 
 from engram.core.errors import Cause
-from engram.core.events import Button, Buttons, Event, FellBack, Finished, Kind, Progress, Stage
+from engram.core.events import Buttons, Event, FellBack, Finished, Kind, Progress, Stage
 from engram.core.formats import format_percent
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
-from engram.market.analyst import MOST, Findings, Report
+from engram.market.analyst import MOST, Findings
 from engram.market.symbols import Request
 
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
 MARKETS_SHOWN = 10
-# The timeframes that a panel has buttons for.
+# Below a panel: the timeframes that it has buttons for, and what else a press asks for.
 TIMEFRAMES = ("15m", "1h", "4h", "1d")
+FRESH = "🔄"
+TELL_AT_SUPPORT, TELL_AT_RESISTANCE, WATCH = "🔔 S {level}", "🔔 R {level}", "👁"
 
 START = (
     "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
@@ -210,17 +212,6 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     if cause is Cause.TOO_LONG:
         note += "\n" + MORE_ROOM.format(where=_WHERE_TO_RAISE[said.responder])
     return note
-
-
-def timeframe_buttons(request: Request) -> Buttons:
-    """Buttons for the same market on other timeframes, and for a fresh look."""
-    others = [Button(name, f"/analyze {request.symbol} {name}") for name in TIMEFRAMES]
-    return ((*others, Button("🔄", f"/refresh {request}")),)
-
-
-def market_buttons(reports: Sequence[Report]) -> Buttons:
-    """A button for each market, which opens its own panel."""
-    return (tuple(Button(one.symbol, f"/open {one.request}") for one in reports),)
 
 
 def without_figures(findings: Findings) -> str:

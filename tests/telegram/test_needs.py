@@ -26,6 +26,12 @@ AT_ONCE = [
     ("/price sol", "SOL/USDT "),  # not in the cache: the exchange answers that
     ("/price eth/btc doge", "DOGE/USDT "),
     ("/size 10000 1% BTC 15m", "Position size for BTC/USDT (15m"),
+    ("/alerts", "No alert is armed here"),
+    ("/alert btc > 1000000", "🔔 Armed: BTC/USDT"),  # by the price in the cache
+    ("/alert doge < 0.001", "🔔 Armed: DOGE/USDT"),  # by a candle of a minute
+    ("/alerts", "2 alerts armed"),
+    ("/unwatch btc", "I watch nothing of BTC"),
+    ("/record", "signal"),
     ("/status", "Waiting messages"),
     ("/models", "model"),
     ("/help", "What I can do"),
@@ -34,12 +40,13 @@ AT_ONCE = [
 
 
 @pytest.fixture
-def hanging(run, telegram, exchange):
+def hanging(run, telegram, exchange, tmp_path):
     """A bot with eight chats that wait on a model and on an exchange, each of which hangs."""
     exchange.shape = "waves"
-    access = Access([OWNER, *CHATS], [OWNER], Store(None))
+    store = Store(tmp_path / "engram.db")
+    access = Access([OWNER, *CHATS], [OWNER], store)
     gate = Hanging()
-    running = run(gate, access=access, exchange=exchange)
+    running = run(gate, access=access, store=store, exchange=exchange)
     telegram.say(OWNER, "/price btc")
     telegram.wait_for_text(OWNER, "BTC/USDT ")
     exchange.fail("klines/4h", "hang", times=None)

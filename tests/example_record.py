@@ -73,7 +73,7 @@ def example() -> str:
         settings = {"binance": ExchangeSettings(api_url=exchange.url)}
         markets = MarketSettings(exchange=("binance",))
         source = CandleSource(markets, settings, LRUCache(10), LONG, clock.now)
-        Judging(table, Feed(source), store, clock).round()
+        Judging(table, Feed(source), store, clock).look()
     (answer,) = make_assistant(store=store).reply("1", ASKED)
     assert isinstance(answer, Finished)
     return f"> {ASKED}\n{answer.text}"

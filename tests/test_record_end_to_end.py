@@ -94,7 +94,7 @@ def test_the_record_is_what_a_count_of_the_trades_gives(engram, exchange, clock)
     asked(engram, "/analyze BTC 1h")
     clock.time += (HORIZON + 1) * HOUR
     requests = exchange.count("klines")
-    engram.judging.round()
+    engram.judging.look()
     assert exchange.count("klines") == requests + 1
     (record,) = asked(engram, "/record BTC 1h")
     moves = [close(tape, look + HORIZON) / close(tape, look) - 1 for look in range(LOOKS)]

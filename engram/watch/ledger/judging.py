@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engram.core.clock import Clock
@@ -48,7 +48,7 @@ class Judging:
     """Judges the rows of `table` by the candles of `feed`, a market and timeframe at a time.
 
     What cannot be looked up waits, and what has waited for 30 days stays unknown: `store` knows
-    since when. One thread at a time.
+    since when.
     """
 
     def __init__(self, table: LedgerTable, feed: Feed, store: KeyValue, clock: Clock) -> None:
@@ -56,19 +56,31 @@ class Judging:
         self._feed = feed
         self._store = store
         self._clock = clock
+        self._stopped = threading.Event()
         self._again: dict[Place, float] = {}
 
-    def run(self, stopped: threading.Event) -> None:
-        """Judge what is due, round after round, until `stopped` is set."""
-        while not self._clock.wait(stopped, ROUND):
-            self.round(stopped)
+    def start(self, may_look: Callable[[], bool] = lambda: True) -> None:
+        """Begin, in the background; it looks while this process `may_look`."""
+        threading.Thread(target=self._run, args=[may_look], name="ledger", daemon=True).start()
 
-    def round(self, stopped: threading.Event | None = None) -> None:
+    def stop(self) -> None:
+        """Begin no further request."""
+        self._stopped.set()
+
+    def _run(self, may_look: Callable[[], bool]) -> None:
+        while not self._clock.wait(self._stopped, ROUND):
+            try:
+                if may_look():
+                    self.look()
+            except Exception:
+                log.exception("looking for what is due in the ledger failed unexpectedly")
+
+    def look(self) -> None:
         """Judge what is due now, as far as the exchanges tell."""
         due = self._table.due(self._clock.now() - LAG)
         self._again = {place: at for place, at in self._again.items() if place in due}
         for place in due:
-            if stopped and stopped.is_set():
+            if self._stopped.is_set():
                 return
             if self._clock.monotonic() < self._again.get(place, -math.inf):
                 continue

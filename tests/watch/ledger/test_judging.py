@@ -12,6 +12,7 @@ from engram.market.feed import Feed
 from engram.storage.store import Store
 from engram.storage.watch.ledger_table import JUDGED, OPEN, UNKNOWN, LedgerTable
 from engram.watch.ledger.judging import AGAIN, AWAY, LAG, Judging, Outcome, outcome_of
+from tests.conftest import wait_until
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, ends
 from tests.watch.ledger.conftest import HOUR, NOW, kept, row
@@ -82,7 +83,7 @@ def test_a_scripted_series_gives_the_exact_table(judging, table, exchange, clock
         row(5, "BUY"),
     )  # fmt: skip
     clock.time = NOW + 8 * HOUR + LAG
-    judging.round()
+    judging.look()
     found = {(one.candle, one.source): one for one in kept(table)}
     came = {
         (round((one.candle / 1000 - NOW) / HOUR) + 1, one.source): (
@@ -109,13 +110,13 @@ def test_nothing_is_judged_by_an_open_candle(judging, table, exchange, clock):
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
     exchange.now = lambda: clock.time - LAG - 60
-    judging.round()
+    judging.look()
     assert states(table) == [OPEN]
     exchange.now = clock.now
-    judging.round()
+    judging.look()
     assert (states(table), asked(exchange)) == ([OPEN], 1)
     clock.time += AGAIN
-    judging.round()
+    judging.look()
     assert [one.judged_price for one in kept(table)] == [99.5]
 
 
@@ -136,10 +137,10 @@ def test_where_its_candle_is_absent_the_next_one_counts_or_nothing(
     exchange.series.closes = {h: p for h, p in CLOSES.items() if h not in absent}
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert states(table) == [OPEN]
     clock.time = NOW + 8 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert [(one.state, one.judged_price) for one in kept(table)] == [(state, price)]
 
 
@@ -148,7 +149,7 @@ def test_a_delisted_market_is_unknown(judging, table, exchange, clock):
     table.add(row(0), row(1))
     clock.time = NOW + 4 * HOUR + LAG
     exchange.symbols = ["ETH/USDT"]
-    judging.round()
+    judging.look()
     assert states(table) == [UNKNOWN, OPEN]
 
 
@@ -162,7 +163,7 @@ def test_an_exchange_that_is_away_is_waited_for(judging_on, table, exchange, clo
     for days, state in ((0, OPEN), (29, OPEN), (31, UNKNOWN)):
         clock.time = NOW + days * 86_400 + 4 * HOUR + LAG
         # A restart forgets no day.
-        judging_on(*names).round()
+        judging_on(*names).look()
         assert states(table) == [state]
 
 
@@ -171,10 +172,10 @@ def test_it_is_judged_once_the_exchange_is_back(judging, table, store, exchange,
     exchange.fail("klines", "503", times=None)
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     exchange.heal()
     clock.time += AWAY - 60
-    judging.round()
+    judging.look()
     assert states(table) == [JUDGED]
     assert store.get("ledger/away") == "{}"
 
@@ -184,13 +185,24 @@ def test_an_exchange_that_fails_is_asked_again_with_pauses(judging, table, excha
     exchange.fail("klines", "503", times=None)
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     before = asked(exchange)
-    judging.round()
+    judging.look()
     assert asked(exchange) == before
     clock.time += AGAIN
-    judging.round()
+    judging.look()
     assert asked(exchange) > before
+
+
+def test_an_exchange_in_trouble_is_not_asked_for_each_market(judging, table, exchange, clock):
+    """A hundred markets of one exchange would each be waited for before any other is judged."""
+    symbols = [f"{one}/USDT" for one in ("AAA", "ABB", "ACC", "ADD", "BTC", "SOL", "DOGE")]
+    exchange.symbols = symbols
+    exchange.fail("klines", "503", times=None)
+    table.add(*(row(0, symbol=symbol) for symbol in symbols))
+    clock.time = NOW + 4 * HOUR + LAG
+    judging.look()
+    assert len({query["symbol"] for name, query in exchange.asked if "klines" in name}) <= 3
 
 
 def test_many_signals_of_a_market_take_few_requests(judging, table, exchange, clock):
@@ -200,7 +212,7 @@ def test_many_signals_of_a_market_take_few_requests(judging, table, exchange, cl
     exchange.page = 300
     table.add(*(row(hour) for hour in range(count)))
     clock.time = NOW + (count + 5) * HOUR + LAG
-    judging.round()
+    judging.look()
     assert [one.judged_price for one in kept(table)] == [104.0 + hour for hour in range(count)]
     assert asked(exchange) <= 3
 
@@ -210,7 +222,7 @@ def test_a_market_that_cannot_be_read_keeps_no_other_waiting(judging, table, sto
     table.add(row(0), row(0, symbol="AAA/USDT", exchange="aaa", confidence="Low"))
     store.write("UPDATE ledger SET timeframe = 'xx' WHERE symbol = 'AAA/USDT'")
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert sorted(states(table)) == [JUDGED, OPEN]
 
 
@@ -218,21 +230,21 @@ def test_a_hold_without_a_typical_move_is_unknown(judging, table, clock):
     """A HOLD would count as wrong because nothing is known to judge it by."""
     table.add(row(0, "HOLD", typical=None))
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert states(table) == [UNKNOWN]
 
 
 def test_it_goes_on_until_it_is_stopped(judging, table, clock):
-    """Nothing would ever be judged, or the bot could not end."""
+    """Nothing would ever be judged, or two processes would ask for the same."""
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
-    stopped = threading.Event()
-    thread = threading.Thread(target=judging.run, args=[stopped], daemon=True)
-    thread.start()
-    while states(table) == [OPEN]:
-        stopped.wait(0.01)
-    stopped.set()
+    may = []
+    judging.start(lambda: may.append(states(table)) or len(may) > 3)
+    wait_until(lambda: states(table) == [JUDGED], 10)
+    judging.stop()
+    (thread,) = (one for one in threading.enumerate() if one.name == "ledger")
     assert ends(thread, 10)
+    assert may[:4] == [[OPEN]] * 4
 
 
 @pytest.mark.parametrize(
@@ -265,8 +277,8 @@ def test_without_the_exchanges_clock_a_candle_is_waited_for(table, clock):
 
     judging = Judging(table, Undated(), store, clock)
     clock.time = NOW + 4 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert states(table) == [OPEN]
     clock.time = NOW + 5 * HOUR + LAG
-    judging.round()
+    judging.look()
     assert states(table) == [JUDGED]

@@ -75,8 +75,8 @@ class Delivery:
         self._suspensions = Suspensions(tables, egress.moves)
         self._lanes = ChatLanes(THREADS, "outbox", egress.timer, spare=THREADS)
         self._stopped = threading.Event()
-        # By lane: what could not be put into the outbox, and the rows that are done, with what
-        # notes that, where it cannot be written.
+        # By conversation what could not be put into the outbox; and by lane the rows with which
+        # nothing is to be done any more, with what notes that, where it cannot be written.
         self._unwritten: dict[str, deque[Outgoing]] = {}
         self._unnoted: dict[str, dict[int, Callable[[], bool]]] = {}
 
@@ -108,8 +108,7 @@ class Delivery:
 
     def direct(self, said: Outgoing) -> None:
         """Send what cannot be put into the outbox; it is lost when the process ends before."""
-        lane = self._lane(said.chat)
-        self._unwritten.setdefault(lane, deque(maxlen=MOST_UNWRITTEN)).append(said)
+        self._unwritten.setdefault(said.chat, deque(maxlen=MOST_UNWRITTEN)).append(said)
         self._outbox.arrived.set()
 
     def answered(self, conversation: str) -> None:
@@ -140,7 +139,7 @@ class Delivery:
             for number, note in list(notes.items()):
                 if note():
                     del notes[number]
-        unwritten = [said[0].chat for said in list(self._unwritten.values()) if said]
+        unwritten = [key for key, said in list(self._unwritten.items()) if said]
         for key in {*self._outbox.chats(), *unwritten}:
             lane = self._lane(key)
             if self._destination(key) and not self._lanes.depth(lane):
@@ -167,7 +166,7 @@ class Delivery:
         if where is None:
             return
         messenger = Messenger(self._egress, where, urgency=Urgency.UNASKED)
-        while self._destination(key) and not self._stopped.is_set():
+        while self._destination(key) and not self._egress.is_stopped():
             message = self._next(key, lane)
             if message is None:
                 return
@@ -183,7 +182,7 @@ class Delivery:
                 entry = self._outbox.next(key, done)
         if entry:
             return self._message(entry, lane, now)
-        unwritten = self._unwritten.get(lane)
+        unwritten = self._unwritten.get(key)
         return self._message(OutboxEntry(0, now, unwritten[0]), lane, now) if unwritten else None
 
     def _message(self, entry: OutboxEntry, lane: str, now: float) -> UnaskedMessage:
@@ -224,6 +223,9 @@ class Delivery:
             log.error("chat %d: a message (%s) can never arrive: %s", chat, message.kind, err)
             note = partial(self._outbox.failed, message.number, self._clock.now())
             self._note(lane, message, note)
+        except Exception:
+            log.exception("chat %d: a message (%s) waits for a restart", chat, message.kind)
+            self._note(lane, message, lambda: False)
 
     def _arrived(self, lane: str, message: UnaskedMessage, ids: tuple[int, ...]) -> None:
         self._listener.delivered(message.kind)
@@ -235,6 +237,6 @@ class Delivery:
         """Note that nothing is left to do for the message; if that cannot be written, later."""
         if message.unwritten:
             with contextlib.suppress(ValueError):
-                self._unwritten[lane].remove(message.unwritten)
+                self._unwritten[message.unwritten.chat].remove(message.unwritten)
         elif not note():
             self._unnoted.setdefault(lane, {})[message.number] = note

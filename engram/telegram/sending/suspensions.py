@@ -9,6 +9,7 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
 from engram.telegram import texts
+from engram.watch.conditions import Condition
 
 RESUME = ((Button(texts.RESUME, "/resume"),),)
 # So many lines of what is suspended fit into one message, whatever stands in them.
@@ -64,7 +65,7 @@ class Suspensions:
     def _lines(self, conversation: str) -> Iterator[str]:
         tables = self._tables
         for alert in tables.alerts.of_chat(conversation, SUSPENDED):
-            yield f"🔔 {_words(alert)}"
+            yield f"🔔 {_awaited(alert)}"
         for market in tables.watched.of_chat(conversation):
             if market.state == SUSPENDED:
                 yield f"👁 {market.symbol} {market.timeframe}"
@@ -73,7 +74,10 @@ class Suspensions:
                 yield f"📰 {plan.minute}"
 
 
-def _words(alert: Alert) -> str:
-    """What the alert waits for, as it was asked for; a price is that of no timeframe."""
-    timeframe = "" if alert.condition.startswith("price") else f"{alert.timeframe} "
-    return f"{alert.symbol} {timeframe}{alert.asked}"
+def _awaited(alert: Alert) -> str:
+    """What the alert waits for, in words."""
+    try:
+        return Condition.read(alert.asked).words(alert.symbol, alert.timeframe)
+    except ValueError:
+        # A row that is damaged.
+        return f"{alert.symbol} {alert.asked}"

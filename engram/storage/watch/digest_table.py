@@ -13,15 +13,20 @@ from engram.storage.store import Store
 from engram.storage.watch.armed import OF_CHAT
 
 ON, SUSPENDED = "on", "suspended"
+# That of the conversation itself, or else of the chat whose topic it is.
+ZONE = (
+    "coalesce(nullif(zone, ''), (SELECT zone FROM digests AS whole WHERE whole.chat = "
+    "substr(digests.chat, 1, instr(digests.chat || '/', '/') - 1)), '')"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DigestPlan:
     """What the conversation `chat` wants: a digest at `minute` ("08:00"), "" for none.
 
-    `zone` is the name of its time zone, "" for none: UTC. Minute or zone were chosen at the time
-    `at`, and the last digest was made at `made_at`, 0 before the first. `days` are the local dates
-    of the last week that had one.
+    `zone` is the name of its time zone, or of its chat's where it is a topic, "" for none: UTC.
+    Minute or zone were chosen at the time `at`, and the last digest was made at `made_at`, 0 before
+    the first. `days` are the local dates of the last week that had one.
     """
 
     chat: str
@@ -47,7 +52,9 @@ class DigestTable:
     @by_chat
     def plan(self, chat: str) -> DigestPlan:
         """What the conversation wants."""
-        return next(iter(self._plans("WHERE chat = ?", chat)), DigestPlan(chat))
+        known = next(iter(self._plans("WHERE chat = ?", chat)), None)
+        id_, slash, _ = chat.partition("/")
+        return known or DigestPlan(chat, zone=self.plan(id_).zone if slash else "")
 
     @by_chat
     def of_chat(self, chat: str) -> list[DigestPlan]:
@@ -72,13 +79,14 @@ class DigestTable:
     def put_zone(self, chat: str, zone: str, at: float) -> None:
         """Have the time zone `zone` in the conversation, chosen at the time `at`.
 
-        Raises `StoreError`.
+        Topics that have chosen none follow their chat. Raises `StoreError`.
         """
         sql = (
             "INSERT INTO digests (chat, zone, at) VALUES (?, ?, ?) "
             "ON CONFLICT (chat) DO UPDATE SET zone = excluded.zone, at = excluded.at"
         )
-        self._store.write_durably((sql, chat, zone, at))
+        topics = "UPDATE digests SET at = ? WHERE chat LIKE ? || '/%' AND zone = ''"
+        self._store.write_durably((sql, chat, zone, at), (topics, at, chat))
 
     def made(self, plan: DigestPlan, days: Sequence[str], said: Outgoing | None, at: float) -> bool:
         """Note that the digest of the last of `days` was made at `at`, with its message, if any.
@@ -88,16 +96,16 @@ class DigestTable:
         """
         sql = (
             "UPDATE digests SET days = ?, made_at = ? "
-            f"WHERE chat = ? AND days = ? AND state = '{ON}'"
+            f"WHERE chat = ? AND made_at = ? AND state = '{ON}' AND minute <> ''"
         )
-        kept, before = json.dumps(list(days)), json.dumps(list(plan.days))
         told = [adding(said, at, if_changed=True)] if said else []
-        done, *_ = self._store.write_durably((sql, kept, at, plan.chat, before), *told)
+        change = (sql, json.dumps(list(days)), at, plan.chat, plan.made_at)
+        done, *_ = self._store.write_durably(change, *told)
         self._outbox.arrived.set()
         return done.rowcount > 0
 
     def _plans(self, where: str, *values: object) -> list[DigestPlan]:
-        sql = f"SELECT chat, minute, zone, state, at, made_at, days FROM digests {where}"
+        sql = f"SELECT chat, minute, {ZONE}, state, at, made_at, days FROM digests {where}"
         kinds = (str, str, str, str, float | int, float | int, str)
         rows = self._store.read(sql, *values, kinds=kinds)
         return [DigestPlan(*(*row[:-1], _days(row[-1]))) for row in rows]

@@ -55,3 +55,35 @@ def test_a_new_zone_is_as_new_as_a_new_minute(tables):
     tables.digests.put_minute("7", "08:00", NOW)
     tables.digests.put_zone("7", "Asia/Tokyo", NOW + 9)
     assert tables.digests.plan("7").at == NOW + 9
+
+
+def test_a_topic_lives_where_its_chat_does(tables):
+    """Each topic of a group would have to be told its time zone."""
+    tables.digests.put_minute("-100/7", "08:00", NOW)
+    tables.digests.put_zone("-100", "Asia/Tokyo", NOW + 1)
+    plan = tables.digests.plan("-100/7")
+    assert (plan.zone, plan.at) == ("Asia/Tokyo", NOW + 1)
+    assert tables.digests.wanted() == [plan]
+    assert tables.digests.plan("-100/8").zone == "Asia/Tokyo"
+    assert tables.digests.plan("-1").zone == ""
+    tables.digests.put_zone("-100/7", "UTC", NOW + 2)
+    tables.digests.put_zone("-100", "CET", NOW + 3)
+    plan = tables.digests.plan("-100/7")
+    assert (plan.zone, plan.at, tables.digests.plan("-100").zone) == ("UTC", NOW + 2, "CET")
+
+
+def test_a_damaged_row_gets_its_digest_once(tables, store):
+    """The same digest would be made every twenty seconds, and never come."""
+    tables.digests.put_minute("7", "08:00", NOW)
+    store.write("UPDATE digests SET days = 'damaged'")
+    assert tables.digests.made(tables.digests.plan("7"), ["2026-11-29"], SAID, NOW + 5)
+    assert tables.digests.plan("7").days == ("2026-11-29",)
+
+
+def test_what_was_ended_meanwhile_is_not_sent(tables):
+    """Who sends /digest off would get one more."""
+    tables.digests.put_minute("7", "08:00", NOW)
+    plan = tables.digests.plan("7")
+    tables.digests.put_minute("7", "", NOW + 1)
+    assert not tables.digests.made(plan, ["2026-11-29"], SAID, NOW + 5)
+    assert tables.outbox.depth == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -154,6 +155,34 @@ def test_a_failure_is_told_in_words(looks: Looks, double: ExchangeDouble, how: s
     with pytest.raises(ExchangeError) as caught:
         rows(looks, MINUTE)
     assert not isinstance(caught.value, DelistedError)
+
+
+def test_what_ccxt_cannot_read_is_no_lack_of_candles(looks: Looks, double: ExchangeDouble) -> None:
+    """An alert would seem to be looked at, and never fire."""
+    double.fail("klines", "junk")
+    with pytest.raises(ExchangeError, match="sent no usable candles"):
+        rows(looks, MINUTE)
+    assert double.count("klines") == 2
+
+
+@pytest.mark.parametrize(("how", "why"), [("empty", "sent no usable price"), ("null", "sent no")])
+def test_a_ticker_without_a_price(looks: Looks, double: ExchangeDouble, how: str, why: str) -> None:
+    """A market would seem to move, or to be worth nothing."""
+    double.fail("ticker", how)
+    with pytest.raises(ExchangeError, match=why):
+        looks.ticker(BTC, soon())
+
+
+def test_an_exchange_without_tickers(double: ExchangeDouble, clock: SimpleNamespace) -> None:
+    """Its markets would seem to be in trouble, for a reason that no person can read."""
+    store = Memory()
+    markets = {BTC: ["BTC-USDT", "BTC", "USDT"]}
+    store.put("markets/deepcoin", json.dumps({"at": NOW, "markets": markets}))
+    settings = ExchangeSettings(api_url=double.url)
+    exchange = Exchange("deepcoin", settings, store, lambda: clock.now)
+    with pytest.raises(ExchangeError, match="tells no price beside its candles"):
+        Looks(exchange, lambda: clock.now).ticker(BTC, soon())
+    assert double.asked == []
 
 
 def test_a_failed_look_pauses_no_answers(
@@ -380,6 +409,19 @@ class TestDelisted:
         assert within(10, is_delisted)
         with pytest.raises(DelistedError):
             rows(looks, MINUTE)
+
+    def test_a_list_that_is_slow_is_waited_for_and_no_longer(
+        self, looks: Looks, double: ExchangeDouble, clock: SimpleNamespace
+    ) -> None:
+        """A look would never end, or call off an alert because of a slow list."""
+        rows(looks, MINUTE)
+        clock.now += LIST_AGE
+        double.fail("exchangeInfo", "held")
+        with pytest.raises(ExchangeError, match="did not send its list of markets in time"):
+            looks.rows("NEW/USDT", "1m", MINUTE * 1000, 5, soon(0.05))
+        double.symbols = ("BTC/USDT", "NEW/USDT")
+        double.let_go.set()
+        assert rows(looks, MINUTE, symbol="NEW/USDT").rows
 
     def test_without_a_new_list_it_is_not_known(
         self, looks: Looks, exchange: Exchange, double: ExchangeDouble, clock: SimpleNamespace

@@ -122,7 +122,8 @@ class LedgerTable:
         """Keep what was shown, unless it is there already."""
         known = f"UPDATE SET state = excluded.state, at = excluded.at WHERE state = '{READY}'"
         sql = f"{INSERT} ON CONFLICT DO {known}"
-        self._store.write_all(*((sql, *_values(row)) for row in rows), later=True)
+        if rows:
+            self._store.write_all(*((sql, *_values(row)) for row in rows), later=True)
 
     def prepare(self, row: LedgerRow) -> None:
         """Keep what may be shown soon, in place of what `source` might have shown there before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable
 
@@ -14,6 +15,8 @@ from engram.storage.watch.ledger_table import OPEN, RULES, UNKNOWN, LedgerRow, L
 from engram.storage.watch.watched_table import Watched
 from engram.watch.ledger import record
 from engram.watch.ledger.export import as_csv
+
+log = logging.getLogger(__name__)
 
 # The file of /record csv has so many signals, the latest.
 MOST = 50_000
@@ -31,12 +34,7 @@ class Ledger:
 
     def note(self, reports: Iterable[Report]) -> None:
         """Note the signals of the rules; a report without data has none."""
-        rows = (
-            self._row(report, RULES, report.signal, report.evidence.confidence)
-            for report in reports
-            if report.evidence
-        )
-        self._table.add(*filter(None, rows))
+        self._table.add(*filter(None, map(self._by_rules, reports)))
 
     def note_verdict(
         self, report: Report, model: str, signal: Signal, confidence: Confidence
@@ -46,10 +44,8 @@ class Ledger:
 
     def prepare(self, report: Report) -> None:
         """Have the signal of a watched market ready, for lists and digests that may show it."""
-        if report.evidence:
-            row = self._row(report, RULES, report.signal, report.evidence.confidence)
-            if row:
-                self._table.prepare(row)
+        if row := self._by_rules(report):
+            self._table.prepare(row)
 
     def note_listed(self, watched: Iterable[Watched]) -> None:
         """Note the signals of watched markets that a list or a digest shows, if they are ready."""
@@ -75,27 +71,36 @@ class Ledger:
         table, count = as_csv(self._table.latest(MOST, scope))
         return record.exported(count, scope, is_all=count < MOST), table if count else ""
 
+    def _by_rules(self, report: Report) -> LedgerRow | None:
+        if report.evidence is None:
+            return None
+        return self._row(report, RULES, report.signal, report.evidence.confidence)
+
     def _row(
         self, report: Report, source: str, signal: Signal, confidence: Confidence
     ) -> LedgerRow | None:
-        candles, evidence = report.candles, report.evidence
+        candles, evidence, candle = report.candles, report.evidence, report.last_candle
         if candles is None or evidence is None or not candles.exchange_id:
             return None
-        candle, horizon, close = report.last_candle, evidence.horizon, candles.close
-        typical = typical_move(close, horizon)
-        due = opening_after(candle, candles.timeframe, horizon + 1)
-        return LedgerRow(
-            candles.exchange_id,
-            candles.symbol,
-            candles.timeframe,
-            candle,
-            source,
-            signal.value,
-            confidence.value,
-            float(close[-1]),
-            horizon,
-            None if math.isnan(typical) else typical,
-            chance(signal, close, horizon),
-            self._clock.now(),
-            due / 1000,
-        )
+        horizon, close = evidence.horizon, candles.close
+        try:
+            typical = typical_move(close, horizon)
+            return LedgerRow(
+                candles.exchange_id,
+                candles.symbol,
+                candles.timeframe,
+                candle,
+                source,
+                signal.value,
+                confidence.value,
+                float(close[-1]),
+                horizon,
+                None if math.isnan(typical) else typical,
+                chance(signal, close, horizon),
+                self._clock.now(),
+                opening_after(candle, candles.timeframe, horizon + 1) / 1000,
+            )
+        except Exception:
+            # Whatever is wrong with these candles, nobody's answer must be lost with the row.
+            log.exception("the signal of %s cannot be noted", report.request)
+            return None

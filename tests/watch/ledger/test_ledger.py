@@ -90,6 +90,14 @@ def test_without_data_there_is_no_signal(ledger, table):
     assert kept(table) == []
 
 
+def test_candles_of_no_timeframe_cost_no_answer(ledger, table, caplog):
+    """A person would get the last resort's answer because of a row that nobody reads."""
+    shown = report()
+    ledger.note([replace(shown, candles=replace(shown.candles, timeframe="xx")), shown])
+    assert [one.timeframe for one in kept(table)] == ["4h"]
+    assert "xx is no timeframe" in caplog.text
+
+
 def test_a_month_is_due_by_the_calendar(ledger, table):
     """Twenty-four months are no 720 days."""
     shown, november = report(timeframe="1d"), datetime(2026, 11, 1, tzinfo=timezone.utc)

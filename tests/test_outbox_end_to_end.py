@@ -6,7 +6,9 @@ import pytest
 
 from engram.storage.outbox import ALERT, DIGEST, Outbox, Outgoing
 from engram.storage.store import Store
+from engram.storage.watch.tables import WatchTables
 from tests.conftest import OWNER, wait_until
+from tests.watch.desk_stand import set_price
 
 NOW = 1_795_339_800.0
 
@@ -57,3 +59,25 @@ def test_killed_while_telegram_takes_nothing(bot, telegram, outbox):
     running.start()
     wait_until(lambda: outbox.depth == 0, 60)
     assert telegram.texts(OWNER)[1:] == ["alert 0", "alert 1", "alert 2"]
+
+
+def test_who_blocked_the_bot_arms_all_anew_with_one_press(bot, telegram, outbox, exchange, market):
+    """Somebody who comes back would believe that alerts are armed which nobody looks at."""
+    set_price(exchange, 90.0)
+    bot(after=market)
+    telegram.answer_to(OWNER, "/alert BTC > 100", "🔔 Armed")
+    telegram.answer_to(OWNER, "/digest 08:00", "08:00")
+    tables = WatchTables(outbox._store, outbox)
+    telegram.block(OWNER)
+    outbox.add(Outgoing(str(OWNER), ALERT, "an alert that fired"), NOW)
+    wait_until(lambda: not tables.alerts.armed(), 60)
+    assert tables.digests.wanted() == []
+    telegram.answer_to(OWNER, "/help", "What I can do")
+    listed = telegram.wait_for_text(OWNER, "⏸ For a while I could not write to this chat")
+    fired, last = telegram.texts(OWNER)[-2:]
+    assert (fired, last) == ("an alert that fired", listed.text)
+    assert "🔔 BTC/USDT rises above 100.00\n📰 the digest at 08:00\n" in listed.text
+    telegram.press(OWNER, listed.message_id, dict(listed.buttons)["🔁 Arm all anew"])
+    telegram.wait_for_text(OWNER, "🔁 Armed anew:")
+    assert [one.condition for one in tables.alerts.armed()] == ["price > 100"]
+    assert [one.minute for one in tables.digests.wanted()] == ["08:00"]

@@ -38,7 +38,6 @@ UNCONFIRMED = (
 OUTDATED = "🕐 I could not reach you in time with: {what}."
 NAMELESS = "a message"
 MORE = "and {count} more"
-RESUME = "🔁 Arm it all anew"
 SUSPENDED = (
     "⏸ For a while I could not write to this chat, and have not looked at what you had armed:\n\n"
     "{what}\n\n"

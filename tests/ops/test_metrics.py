@@ -45,6 +45,7 @@ def test_what_happened_can_be_read(port):
     metrics.happened(Progress(Stage.THINKING))
     metrics.called("sendMessage", 200)
     metrics.paused(7)
+    metrics.delivered("alert")
     found = scrape(port)
     assert found["engram_answers_total", "lmstudio", "ok"] == 1
     assert found["engram_answers_total", "fallback", "mock"] == 1
@@ -55,6 +56,7 @@ def test_what_happened_can_be_read(port):
     assert found["engram_retries_total",] == 1
     assert found["engram_telegram_calls_total", "200", "sendMessage"] == 1
     assert found["engram_telegram_pause_seconds_total",] == 7
+    assert found["engram_delivered_total", "alert"] == 1
     assert found["engram_x", "1"] == 2
     assert found["engram_build_info", __version__] == 1
 

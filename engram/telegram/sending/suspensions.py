@@ -10,8 +10,9 @@ from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
 from engram.telegram import texts
 from engram.watch.conditions import Condition
+from engram.watch.texts import DIGEST, RESUME
 
-RESUME = ((Button(texts.RESUME, "/resume"),),)
+BUTTON = ((Button(RESUME, "/resume"),),)
 # So many lines of what is suspended fit into one message, whatever stands in them.
 LISTED = 40
 
@@ -59,8 +60,8 @@ class Suspensions:
             return None
         more = [texts.MORE.format(count=len(lines) - LISTED)] if len(lines) > LISTED else []
         what = "\n".join([*lines[:LISTED], *more])
-        text = texts.SUSPENDED.format(what=what, button=texts.RESUME)
-        return Outgoing(conversation, NOTICE, text, RESUME, name=texts.SUSPENDED_NAME)
+        text = texts.SUSPENDED.format(what=what, button=RESUME)
+        return Outgoing(conversation, NOTICE, text, BUTTON, name=texts.SUSPENDED_NAME)
 
     def _lines(self, conversation: str) -> Iterator[str]:
         tables = self._tables
@@ -71,7 +72,7 @@ class Suspensions:
                 yield f"👁 {market.symbol} {market.timeframe}"
         for plan in tables.digests.of_chat(conversation):
             if plan.state == SUSPENDED and plan.minute:
-                yield f"📰 {plan.minute}"
+                yield f"📰 {DIGEST.format(minute=plan.minute)}"
 
 
 def _awaited(alert: Alert) -> str:

@@ -174,8 +174,8 @@ class WatchedAdapter(HTTPAdapter):
         super().close()
         # urllib3 closes a pool when it is garbage. These never become garbage: the finalizer that
         # is to close one refers to its connections, they to the session, and that to the pool.
-        for pool in self._pools:
-            pool.close()
+        while self._pools:
+            self._pools.pop().close()
 
 
 def chunks(response: requests.Response) -> Iterator[bytes]:

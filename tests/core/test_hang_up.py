@@ -108,6 +108,16 @@ def test_a_connection_that_is_opened_anew_leaves_no_handle(exchange: ExchangeDou
         assert len(session._sockets) <= 1
 
 
+def test_a_session_that_was_closed_begins_anew_and_keeps_nothing(exchange: ExchangeDouble) -> None:
+    """A bot that closes idle connections would collect what is left of them."""
+    with HangUpSession() as session:
+        for _ in range(5):
+            assert session.get(exchange.url + PATH, timeout=LONG).json()
+            session.close()
+        assert not session._sockets
+        assert not session.get_adapter(exchange.url)._pools
+
+
 def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
     """A call that was given up during a slow name look-up would come back to life."""
     with HangUpSession() as session:

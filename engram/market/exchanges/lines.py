@@ -13,6 +13,8 @@ from engram.market.exchanges.call_session import CallSession
 
 # Looks leave at least so many times the pause that ccxt asks for between two requests.
 GENTLE = 2.0
+# A connection that was idle for so long (s) may be dead without anybody having said so.
+IDLE = 45.0
 
 
 class Pace:
@@ -65,6 +67,7 @@ class Line:
         self._pace = pace
         self._slowed = slowed
         self._turns: Turns | None = None
+        self._used = time.time(), time.monotonic()
         self._client: Any = None
 
     @property
@@ -73,10 +76,18 @@ class Line:
         return self._turns.waited if self._turns else 0.0
 
     def begin(self, call: object) -> None:
-        """Be there for `call`."""
+        """Be there for `call`; what was idle for long is connected anew."""
+        # One clock may have been set, and the other stands still while the machine sleeps.
+        idle = max(abs(time.time() - self._used[0]), time.monotonic() - self._used[1])
+        if idle > IDLE:
+            self.session.close()
         self.call, self.session.response = call, None
         if self._turns:
             self._turns.waited = 0.0
+
+    def end(self) -> None:
+        """Be idle from now on."""
+        self.call, self._used = None, (time.time(), time.monotonic())
 
     def client(self, seconds: float) -> Any:
         """The ccxt object, which lets a server be silent for so long; it is made at first."""
@@ -128,7 +139,7 @@ class Lines:
     def give_back(self, line: Line, *, usable: bool) -> None:
         """End the call of `line`; one that is not `usable`, or was hung up, is closed."""
         with self._lock:
-            line.call = None
+            line.end()
             if usable and not line.session.is_over and len(self._idle) < self._kept:
                 self._idle.append(line)
                 return

@@ -12,7 +12,7 @@ import pytest
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError
-from engram.market.exchanges import ccxt_client
+from engram.market.exchanges import ccxt_client, lines
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.looks import LIST_AGE, Looks, Rows, Ticker
 from tests.doubles.exchange import ExchangeDouble
@@ -236,6 +236,20 @@ def test_the_connection_is_kept(looks: Looks, double: ExchangeDouble) -> None:
     for _ in range(5):
         rows(looks, MINUTE)
     assert double.connections <= 2
+
+
+@pytest.mark.parametrize("name", ["time", "monotonic"])
+def test_a_connection_that_was_idle_for_long_is_not_trusted(
+    looks: Looks, double: ExchangeDouble, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """After a sleep of the machine each look would wait in vain, and the next for minutes."""
+    rows(looks, MINUTE)
+    before, now = double.connections, getattr(time, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(lines, "time", SimpleNamespace(**{**vars(time), name: lambda: now() + 60}))
+        rows(looks, MINUTE)
+        rows(looks, MINUTE)
+    assert double.connections == before + 1
 
 
 def test_a_kept_connection_that_the_server_closed_is_no_failure(

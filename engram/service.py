@@ -102,12 +102,14 @@ class Service:
             Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
         self.engram.preload()
         self.engram.digests.start()
+        self.engram.judging.start()
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:
         """Stop; what still runs in the background ends with the process."""
         self._stopped.set()
         self.engram.digests.stop()
+        self.engram.judging.stop()
         self.bot.stop()
         self.engram.store.close()
 

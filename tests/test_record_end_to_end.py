@@ -3,9 +3,12 @@
 What became of them is counted again here, from the trades of the market alone.
 """
 
+import contextlib
+import csv
 import math
 import random
 import re
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -14,9 +17,11 @@ from engram.config.load import load
 from engram.config.settings import ExchangeSettings, LMStudioSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.wiring import Engram
+from tests.conftest import OWNER, wait_until
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.lmstudio import Answer
 from tests.doubles.tape import Tape
+from tests.doubles.telegram import TOKEN
 
 HOUR = 3600
 # Half past nine on 2026-11-22, UTC.
@@ -123,3 +128,39 @@ def test_the_record_is_what_a_count_of_the_trades_gives(engram, exchange, clock)
     line = f"📒 {now}: given {given} times here, right {right}, chance "
     assert (line in panel.text) is (given >= 30)
     assert given >= 30, "another seed is needed"
+
+
+def test_the_running_bot_judges_and_sends_the_file(
+    launcher, telegram, lmstudio, exchange, tmp_path
+):
+    """Signals would wait for their judge for ever, or the file would not arrive."""
+    lmstudio.behave(Answer(VERDICT))
+    running = launcher(
+        f"[telegram]\napi_url = {telegram.url}\n[lmstudio]\nurl = {lmstudio.url}\n"
+        f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n",
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n",
+    )
+    running.adjusted = True
+    exchange.now = running.clock.now
+    running.clock.set(BEGIN)
+    running.start().wait_for("Bot is running and listening for messages...")
+    telegram.answer_to(OWNER, "/analyze BTC 1h", "💡")
+    assert "2 more wait" in telegram.answer_to(OWNER, "/record", "📒").text
+    running.clock.jump(hours=26)
+    running.clock.run(rate=60)
+
+    def waiting():
+        with contextlib.closing(sqlite3.connect(tmp_path / "engram.db")) as store:
+            return store.execute("SELECT count(*) FROM ledger WHERE state = 'open'").fetchone()[0]
+
+    wait_until(lambda: not waiting(), 30)
+    said = telegram.answer_to(OWNER, "/record btc", "📒")
+    assert "rules, Low\n    1  too few: needs 30" in said.text
+    assert "pre" in [one["type"] for one in said.entities]
+    telegram.answer_to(OWNER, "/record csv", "📒")
+    (file,) = telegram.wait_for(lambda: [one for one in telegram.screen(OWNER) if one.document])
+    rows = list(csv.DictReader(file.document.decode().splitlines()))
+    assert {(row["source"], row["state"]) for row in rows} == {
+        ("rules", "judged"), ("zai-org/glm-4.7-flash", "judged"),
+    }  # fmt: skip
+    assert (telegram.errors, telegram.violations) == ([], [])

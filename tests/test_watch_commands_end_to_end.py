@@ -2,10 +2,15 @@
 
 import contextlib
 import sqlite3
+import time
 
 import pytest
 
-from tests.conftest import OWNER, clean_environment, launcher_command, wait_until
+from engram.core.events import Button
+from engram.storage.outbox import ALERT, WATCH, Outbox, Outgoing
+from engram.storage.store import Store
+from engram.storage.watch.tables import WatchTables
+from tests.conftest import OWNER, ROOT, clean_environment, launcher_command, wait_until
 from tests.doubles.exchange import candles
 from tests.doubles.lmstudio import Hang
 from tests.doubles.telegram_api import Chat
@@ -108,7 +113,7 @@ def test_an_edit_arms_the_other_one_instead_at_any_time(bot, telegram, market):
     shown = telegram.wait_for_text(OWNER, f"{BTC} 110.00")
     assert f"Disarmed instead: {BTC} 100.00" in shown.text
     telegram.edit_said(OWNER, said, "/alert BTC > 80")
-    shown = telegram.wait_for_text(OWNER, "armed nothing, because it is so already")
+    shown = telegram.wait_for_text(OWNER, "armed nothing, because that is so already")
     assert f"stays armed: {BTC} 110.00" in shown.text
     assert armed(running) == [(str(OWNER), "price > 10"), (str(OWNER), "price > 110")]
 
@@ -266,3 +271,49 @@ def test_what_the_terminal_armed_is_the_owners(bot, telegram, market):
     pressed(telegram, OWNER, listed, "✖ 1")
     replaced(telegram, OWNER, listed, "No alert is armed here")
     assert armed(running) == []
+
+
+def fired(running, chat):
+    """Have the first alert fire as a look does, and a watched market change with a chart."""
+    store = Store(running.folder / "engram.db")
+    tables = WatchTables(store, Outbox(store))
+    (alert,) = tables.alerts.armed()
+    row = ((Button("🔁", "/again 1"), Button("✖", "/disarm 1")),)
+    said = Outgoing(chat, ALERT, "🔔 It has risen", row, alert=1)
+    tables.write(*tables.alerts.firing(alert, 60_000, 101.0, said, time.time()), durable=True)
+    picture = (ROOT / "docs" / "chart.png").read_bytes()
+    row = ((Button("✖", "/disarm w1"),),)
+    tables.outbox.add(Outgoing(chat, WATCH, "👁 It has changed", row, picture), time.time())
+    store.close()
+
+
+def test_the_buttons_of_what_was_told_leave_it_there(bot, telegram, exchange, market):
+    """✖ would wipe out what an alert has told, or the chart of a changed signal."""
+    running = bot(after=market)
+    telegram.answer_to(OWNER, "/alert BTC > 100", "🔔 Armed")
+    telegram.answer_to(OWNER, "/watch BTC", "is watched")
+    assert running.stop() == 0
+    fired(running, str(OWNER))
+    running.start()
+    alert = telegram.wait_for_text(OWNER, "It has risen")
+    chart = telegram.wait_for_text(OWNER, "It has changed")
+    assert (chart.photo is not None, len(alert.buttons)) == (True, 2)
+    set_price(exchange, 101.0)
+    pressed(telegram, OWNER, alert, "🔁")
+    again = telegram.wait_for_text(OWNER, "it fires at the next crossing")
+    assert again.buttons == [("✖", "/disarm 2")]
+    pressed(telegram, OWNER, alert, "✖")
+    pressed(telegram, OWNER, chart, "✖")
+    telegram.wait_for_text(OWNER, "No more watched: BTC/USDT")
+    telegram.wait_for(lambda: not any(one.buttons for one in told(telegram, alert, chart)))
+    assert [one.text or one.caption for one in told(telegram, alert, chart)] == [
+        "🔔 It has risen",
+        "👁 It has changed",
+    ]
+    assert armed(running) == [(str(OWNER), "price > 100")]
+
+
+def told(telegram, *messages):
+    """The messages as they are now."""
+    ids = [one.message_id for one in messages]
+    return [one for one in telegram.screen(OWNER) if one.message_id in ids]

@@ -52,16 +52,16 @@ class Incoming:
     `update_id` is the number of its row in the inbox, or the update's own before it has one.
     `text` is what was written, be it a text or a caption, or the command of a pressed button; None
     for a photo, a sticker or a voice note without a word. `is_caption` tells that something came
-    with the words, `album` which album that belongs to. `quotation` is what the words refer to.
-    `message_id` is that of the message or of the one with the button; 0 when Telegram no longer
-    lets the bot edit that one, negative in a chat that has got another id since then. `sender` is
-    the person, whom the others know by `name`; an administrator who stays anonymous is the group.
-    `asker` is the person whose question the message with the button answers, if that is
-    known. `replies_to` is the message of the bot that this one replies to. `callback` is the id
-    under which Telegram expects the answer to a press. `length` is that of the text in UTF-16
-    units, `date` when Telegram took it, in seconds since the epoch, 0 if it does not say. What is
-    not meant for the bot (`is_addressed`) may still belong to a message that is: see
-    `engram.telegram.pieces`.
+    with the words, or that the button is below a picture, `album` which album that belongs to.
+    `quotation` is what the words refer to. `message_id` is that of the message or of the one with
+    the button; 0 when Telegram no longer lets the bot edit that one, negative in a chat that has
+    got another id since then. `sender` is the person, whom the others know by `name`; an
+    administrator who stays anonymous is the group. `asker` is the person whose question the message
+    with the button answers, if that is known. `replies_to` is the message of the bot that this one
+    replies to. `callback` is the id under which Telegram expects the answer to a press. `length` is
+    that of the text in UTF-16 units, `date` when Telegram took it, in seconds since the epoch, 0 if
+    it does not say. What is not meant for the bot (`is_addressed`) may still belong to a message
+    that is: see `engram.telegram.pieces`.
     """
 
     update_id: int

@@ -36,11 +36,19 @@ class Presses:
         call = partial(answer, incoming.callback, text=note)
         self._egress.calls.best_effort(incoming.chat_id, call, Call.PRESS)
         if note is None and incoming.message_id > 0:
-            if does is Press.REPLACES:
+            if does is Press.REPLACES and incoming.is_caption:
+                self._take_buttons(incoming)
+            elif does is Press.REPLACES:
                 job.messages = (incoming.message_id,)
             elif does is Press.CHANGES_PANEL and job.panel is None:
                 self._runner.take_panel(job, incoming.message_id)
         return note is None
+
+    def _take_buttons(self, press: Incoming) -> None:
+        """Take the buttons off a picture: it stays, and the answer is a message of its own."""
+        edit = self._egress.bot.edit_message_reply_markup
+        call = partial(edit, press.chat_id, press.message_id)
+        self._egress.calls.best_effort(press.chat_id, call, Call.ACTION)
 
     def _refusal(self, press: Incoming, *, is_queue_full: bool) -> str | None:
         """What to say to a press that calls for nothing else; None for a press that does."""

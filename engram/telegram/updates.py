@@ -128,6 +128,7 @@ def _read_press(
         # Nobody knows who is behind a chat that asked.
         asker=asker if asker > 0 and asker != bot_id else None,
         callback=well_formed(callback),
+        is_caption="photo" in message,
     )
 
 

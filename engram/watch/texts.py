@@ -46,14 +46,15 @@ FIRED_ALREADY = "🔔 It has fired: {what}."
 STILL = "What this message armed before stays armed: {what}."
 INSTEAD = "Disarmed instead: {what}."
 TRUE_ALREADY = (
-    "I armed nothing, because it is so already: {what} - {now}. An alert waits for a crossing."
+    "I armed nothing, because that is so already: {now}, and the alert was to fire when {what}. An "
+    "alert waits for a crossing."
 )
 NOT_READY = "That is so right now: it fires at the next crossing."
 PRICE_NOW = "{symbol} costs {price} on {exchange}"
 STANDING = "at the last close {subject} was {value}"
 SIGNAL_NOW = "at the last close the signal was {signal}"
 NOW = "The price is {price} on {exchange}{distance}."
-PRICE_THEN = "The price was {price} on {exchange} when it was armed."
+PRICE_THEN = "When it was armed the price was {price} on {exchange}."
 DISTANCE = ": {percent} to go"
 SINCE = " ({percent} from {price})"
 AT_CLOSE = "It is judged whenever a {timeframe} candle closes{by_default}."
@@ -123,8 +124,11 @@ def armed(
     `is_default` tells that nobody named the timeframe; `minute` is the shortest one that the
     exchange has.
     """
-    title = ARMED if is_new else ARMED_ALREADY
-    lines = [title.format(what=what_is_awaited(alert)), *_standing(alert, exchange)]
+    what = what_is_awaited(alert)
+    if not is_new:
+        then = PRICE_THEN.format(price=format_price(alert.price), exchange=exchange)
+        return f"{ARMED_ALREADY.format(what=what)}\n{then}"
+    lines = [ARMED.format(what=what), *_standing(alert, exchange)]
     if Condition.read(alert.condition).needs_candles:
         by_default = BY_DEFAULT if is_default else ""
         lines.append(AT_CLOSE.format(timeframe=alert.timeframe, by_default=by_default))

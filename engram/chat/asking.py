@@ -28,7 +28,7 @@ from engram.core.model import PROVIDERS
 from engram.core.person import Person
 from engram.core.stop import Stop
 from engram.core.text.surrogates import well_formed
-from engram.market.analyst import NOTHING, Findings
+from engram.market.report import NOTHING, Findings
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
 from engram.watch.ledger.ledger import Ledger

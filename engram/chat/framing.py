@@ -9,7 +9,7 @@ from engram.core.events import Button, Buttons, FellBack, Finished, Kind, Panel,
 from engram.core.formats import format_duration, format_price, price_decimals
 from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS, Model
-from engram.market.analyst import Findings, Report
+from engram.market.report import Findings, Report
 from engram.watch.grammar.figures import written
 
 # From this price on a button's label has no decimals.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engram.core.formats import format_time, price_decimals
-from engram.market.analyst import Findings, Report
+from engram.market.report import Findings, Report
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles

@@ -7,7 +7,8 @@ from engram.core.events import Buttons, Event, FellBack, Finished, Kind, Progres
 from engram.core.formats import format_percent
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
-from engram.market.analyst import MOST, Findings
+from engram.market.analyst import MOST
+from engram.market.report import Findings
 from engram.market.symbols import Request
 
 # Telegram's limit for the command behind a button.

@@ -6,24 +6,24 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
 from engram.market.candle_source import CandleSource
-from engram.market.candles import title
 from engram.market.evidence import Confidence, Evidence
 from engram.market.outcomes import Signal
 from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
+from engram.market.report import Findings, Report
 from engram.market.symbols import Request, Topic
 from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
-    from engram.market.signals import Analysis, TooFewCandlesError
+    from engram.market.signals import TooFewCandlesError
 
 log = logging.getLogger(__name__)
 
@@ -32,77 +32,6 @@ MOST = 4
 NAMED = 5
 # For so long (s) a text about markets waits for the first lists of markets.
 LISTS_WITHIN = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the rules say about a market.
-
-    `panel` is the text that a person reads, whether there was data or not, and `block` the same in
-    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles`,
-    `analysis` and `evidence` are None without data, and `missing` says why. `figures` are those of
-    the panel in few words, for a model.
-    """
-
-    request: Request
-    panel: str
-    block: str
-    verdict: str
-    candles: Candles | None = None
-    analysis: Analysis | None = None
-    evidence: Evidence | None = None
-    missing: str = ""
-    figures: str = ""
-
-    @property
-    def signal(self) -> Signal:
-        """What the rules say: HOLD without data."""
-        return self.analysis.signal if self.analysis else Signal.HOLD
-
-    @property
-    def symbol(self) -> str:
-        """The market that the figures are from; it may be in another dollar than asked for."""
-        return self.candles.symbol if self.candles else self.request.symbol
-
-    @property
-    def title(self) -> str:
-        """What the figures are of: "BTC/USDT (4h, Binance)"."""
-        return title(
-            self.symbol, self.request.timeframe, self.candles.exchange if self.candles else ""
-        )
-
-    @property
-    def exchange_id(self) -> str:
-        """The exchange that the figures are from, "binance"; empty without data."""
-        return self.candles.exchange_id if self.candles else ""
-
-    @property
-    def last_candle(self) -> int:
-        """When the last closed candle opened, in milliseconds; 0 without data."""
-        return int(self.candles.time[-1]) if self.candles and self.analysis else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What is known of several markets, and a sentence for each that nothing can be known of."""
-
-    reports: tuple[Report, ...] = ()
-    problems: tuple[str, ...] = ()
-
-    @property
-    def measured(self) -> tuple[Report, ...]:
-        """The reports for which there was data."""
-        return tuple(one for one in self.reports if one.analysis is not None)
-
-    @property
-    def panel(self) -> str:
-        """The panel of the only market, or a block for each of several."""
-        if len(self.reports) == 1:
-            return self.reports[0].panel
-        return "\n\n".join(report.block for report in self.reports)
-
-
-NOTHING = Findings()
 
 
 class Analyst:

@@ -24,7 +24,7 @@ from engram.core.events import (
 )
 from engram.core.listener import Listener
 from engram.core.stop import Stop
-from engram.market.analyst import Findings, Report
+from engram.market.report import Findings, Report
 from engram.market.symbols import Request
 from engram.storage.conversations import Conversations, Recalled
 from engram.storage.statistics import Statistics

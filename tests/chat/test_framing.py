@@ -10,7 +10,7 @@ from engram.chat.texts import BUTTON_BYTES
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.formats import format_price
-from engram.market.analyst import NOTHING, Findings, Report
+from engram.market.report import NOTHING, Findings, Report
 from engram.market.symbols import Request
 from engram.market.words.markets import Markets
 from engram.market.words.reader import read_command

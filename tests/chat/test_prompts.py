@@ -8,11 +8,11 @@ import pytest
 from engram.chat import prompts
 from engram.chat.number_check import not_in_data
 from engram.chat.verdicts import Verdict, verdicts
-from engram.market.analyst import NOTHING, Findings, Report
 from engram.market.evidence import Cell, Evidence, Period, Regime, Touched
 from engram.market.outcomes import Signal
 from engram.market.panel.figures import figures
 from engram.market.panel.panel import block, panel
+from engram.market.report import NOTHING, Findings, Report
 from engram.market.signals import analyse
 from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst

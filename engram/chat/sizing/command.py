@@ -9,7 +9,8 @@ from engram.chat.handlers.parts import Events, Parts
 from engram.chat.sizing.position import size
 from engram.chat.sizing.request import EXAMPLE, SizeRequest, UnclearError, read
 from engram.core.events import Progress, Stage
-from engram.market.analyst import Analyst, Findings
+from engram.market.analyst import Analyst
+from engram.market.report import Findings
 from engram.market.symbols import Topic
 
 NO_DATA = (

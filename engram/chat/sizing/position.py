@@ -11,8 +11,8 @@ from decimal import ROUND_DOWN, Context, Decimal
 
 from engram.chat.sizing.request import SizeRequest
 from engram.core.formats import format_percent, format_price, price_decimals
-from engram.market.analyst import Report
 from engram.market.evidence import ALL_DOLLARS, ATRS
+from engram.market.report import Report
 
 # A market whose stop is nearer than this share of the price stands still.
 STANDS_STILL = 1e-6

@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterable
 
 from engram.core.clock import Clock
-from engram.market.analyst import Report
 from engram.market.candles import Candles, opening_after
 from engram.market.evidence import Confidence
 from engram.market.outcomes import Signal, chance, typical_move
+from engram.market.report import Report
 from engram.storage.watch.ledger_table import OPEN, RULES, UNKNOWN, LedgerRow, LedgerTable, Scope
 from engram.storage.watch.watched_table import Watched
 from engram.watch.ledger import record

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from engram.core.errors import ExchangeError
 from engram.core.events import Button, Buttons
-from engram.market.analyst import Report
 from engram.market.candles import Candles, duration
+from engram.market.report import Report
 from engram.market.symbols import Request
 from engram.storage.outbox import ALERT, NOTICE, WATCH, Outgoing, adding
 from engram.storage.store import Row as Statement

@@ -4,7 +4,7 @@ import pytest
 
 from engram.chat import prompts
 from engram.chat.numbers.facts import Frequencies, facts_in
-from engram.market.analyst import Findings
+from engram.market.report import Findings
 from engram.market.symbols import Request
 from tests.conftest import make_analyst
 

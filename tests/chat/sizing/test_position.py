@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from engram.chat.sizing.position import NoSizeError, position, size
 from engram.chat.sizing.request import read
-from engram.market.analyst import Report
 from engram.market.evidence import Evidence, Regime, Touched
 from engram.market.outcomes import Signal
+from engram.market.report import Report
 from engram.market.symbols import Request
 
 KNOWN = Evidence(Regime(), 24, touched=Touched(0.61, 0.33))

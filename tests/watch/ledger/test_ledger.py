@@ -5,10 +5,10 @@ from datetime import datetime, timezone
 
 import pytest
 
-from engram.market.analyst import Report
 from engram.market.evidence import Confidence, Evidence, Regime
 from engram.market.outcomes import Signal, came_true, moves, typical_move
 from engram.market.panel.panel import verdict
+from engram.market.report import Report
 from engram.market.signals import analyse
 from engram.market.symbols import Request
 from engram.storage.watch.armed import Armed, Place

@@ -1,10 +1,10 @@
 """Which candles a look at the price alerts of a market needs, and what they say; pure.
 
-A look is a generator: it yields what to ask for and is sent what came, so that whoever makes the
-requests keeps the exchange's pace. Candles are asked for from the last look on. Where that is too
-long ago for one-minute candles, or the exchange has none as old, longer ones bridge the gap: each
-of them that changes anything for an alert is read again in minutes, and so is the last one, which
-is still open.
+A look is a generator: it yields what to ask for and is sent what came, or thrown the
+`ExchangeError`, so that whoever makes the requests need know nothing of candles. They are asked for
+from the last look on. Where that is too long ago for one-minute candles, or the exchange has none
+as old, longer ones bridge the gap: each of them that changes anything for an alert is read again in
+minutes, and so is the last one, which is still open.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from engram.core.errors import DelistedError, ExchangeError
 from engram.watch.looking.price import TIME, Judged, Row, Standing, judge
 
 if TYPE_CHECKING:
@@ -79,13 +80,24 @@ def _since(begin: int, ladder: Sequence[Rung], now: int) -> Reading[tuple[Rung, 
         is_last = rung is ladder[-1]
         if now - begin > MOST * rung.length and not is_last:
             continue
-        rows, server_time = yield from _pages(rung, begin - AGAIN * rung.length, now)
+        try:
+            rows, server_time = yield from _pages(rung, begin - AGAIN * rung.length, now)
+        except ExchangeError as err:
+            if is_last or not _is_refusal(err):
+                raise
+            continue
         now = server_time or now
         # An exchange that sends its latest candles only does not reach back to the last look.
         reaches = bool(rows) and rows[0][TIME] <= begin
-        if reaches or is_last or (rung is ladder[0] and now - begin <= FEW * rung.length):
+        is_near = rung is ladder[0] and now - begin <= FEW * rung.length
+        if reaches or is_near or is_last:
             break
     return (rung, rows) if rows else (ladder[0], ())
+
+
+def _is_refusal(err: ExchangeError) -> bool:
+    """Whether the exchange may have no candles as old; after a pause it may send them after all."""
+    return not err.pause and not isinstance(err, DelistedError)
 
 
 def _pages(
@@ -128,7 +140,12 @@ def _bridged(
         ]
         if end <= begin or not (concerned or is_last):
             continue
-        minutes, _ = yield from _pages(minute, max(time, begin), end, is_end=not is_last)
+        try:
+            minutes, _ = yield from _pages(minute, max(time, begin), end, is_end=not is_last)
+        except ExchangeError as err:
+            if is_last or not _is_refusal(err):
+                raise
+            minutes = []
         for one in concerned:
             found[one.number] = _in_minutes(one, minutes, minute.length, row, rung.length)
         if is_last and minutes:

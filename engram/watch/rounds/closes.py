@@ -79,11 +79,11 @@ class CloseLooks:
         parts, length = self._parts, duration(place.timeframe) or 1.0
         count = closed.candles_wanted(judged, parts.clocks.now(place.exchange), length)
         where = place.exchange, place.symbol, place.timeframe
-        candles = parts.feed.candles(*where, count, parts.until())
+        candles = parts.feed.candles(*where, count, parts.until(count))
         parts.clocks.note(place.exchange, candles.priced_at)
         wanted = closed.candles_wanted(judged, candles.priced_at, length)
         if wanted > count:
-            candles = parts.feed.candles(*where, wanted, parts.until())
+            candles = parts.feed.candles(*where, wanted, parts.until(wanted))
         if not candles.complete:
             raise ExchangeError("sent only some of the candles in time")
         return candles

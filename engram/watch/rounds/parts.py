@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engram.core.clock import Clock
 from engram.market.analyst import Analyst
+from engram.market.candle_source import CANDLES
 from engram.market.feed import Feed
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
@@ -20,7 +21,7 @@ from engram.watch.rounds.telling import Telling
 
 log = logging.getLogger(__name__)
 
-# A request may take so many seconds.
+# A request may take so many seconds, and one for more candles than an analysis has longer.
 PATIENCE = 10.0
 
 
@@ -82,9 +83,9 @@ class Parts:
         return self.tables.digests.plan(chat).zone
 
     @staticmethod
-    def until() -> float:
-        """Until when a request that begins now may take, by `time.monotonic`."""
-        return time.monotonic() + PATIENCE
+    def until(candles: int = 0) -> float:
+        """Until when asking for so many candles may take, by `time.monotonic`."""
+        return time.monotonic() + PATIENCE * max(1.0, candles / CANDLES)
 
 
 def key(armed: Alert | Watched) -> str:

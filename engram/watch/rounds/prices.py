@@ -39,22 +39,21 @@ class PriceLooks:
             return
         found = self._look(place, [_standing(one) for one in alerts.values()])
         self._check_frozen(place, stillness, found)
-        now = parts.clock.now()
-        newest = found.newest
-        if newest is None:
-            return
-        parts.latest.note(place.exchange, place.symbol, newest[CLOSE], now)
+        now, newest = parts.clock.now(), found.newest
+        if newest:
+            parts.latest.note(place.exchange, place.symbol, newest[CLOSE], now)
         news, others, waiting = [], [], []
         for judged in found.judged:
             before, after = alerts[judged.standing.number], judged.standing
-            if judged.firing:
+            if judged.firing and newest:
                 news.append(self._fired(before, judged.firing, newest, now))
                 continue
             waiting.append(before)
             if after.ready != bool(before.ready) or after.since != before.since:
                 others.append(parts.tables.alerts.becoming_ready(before, after.since))
         if waiting:
-            others.append(parts.tables.alerts.looked(waiting, int(newest[TIME]), now))
+            candle = int(newest[TIME]) if newest else 0
+            others.append(parts.tables.alerts.looked(waiting, candle, now))
         parts.telling.tell(news, others)
 
     def _look(self, place: Place, standings: Sequence[Standing]) -> Look:
@@ -65,7 +64,11 @@ class PriceLooks:
             ask = next(steps)
             while True:
                 asked = (*where, ask.timeframe, ask.since, ask.limit, parts.until())
-                rows = parts.feed.rows(*asked)
+                try:
+                    rows = parts.feed.rows(*asked)
+                except ExchangeError as err:
+                    ask = steps.throw(err)
+                    continue
                 parts.clocks.note(place.exchange, rows.server_time)
                 ask = steps.send(rows)
         except StopIteration as end:

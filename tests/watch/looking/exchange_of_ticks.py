@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
+from engram.core.errors import ExchangeError
 from engram.watch.looking.price import Row
 from engram.watch.looking.reading import Ask, Look, Rung
 
@@ -30,15 +31,16 @@ class Sent:
 class TickExchange:
     """Trades at prices of a random walk, a few in each minute, in some none.
 
-    It sends `page` candles at once, the `latest` of each timeframe only, or a `window` of time:
-    the candles of so many steps from `since` on, as exchanges differ.
+    It sends `page` candles at once, and has the `latest` of each timeframe only; where it is
+    `strict` it refuses to send anything for a time of which it has none any more.
     """
 
     def __init__(
-        self, seed: int, minutes: int, *, page: int = 1000, latest: int = 0, quiet: float = 0.2
-    ) -> None:
+        self, seed: int, minutes: int, *, page: int = 1000, latest: int = 0, quiet: float = 0.2,
+        strict: bool = False,
+    ) -> None:  # fmt: skip
         chance = random.Random(seed)
-        self.page, self.latest, self.dated = page, latest, True
+        self.page, self.latest, self.dated, self.strict = page, latest, True, strict
         self.asked: list[Ask] = []
         self.ticks: list[tuple[int, float]] = [(BEGIN, 100.0)]
         price = 100
@@ -70,6 +72,8 @@ class TickExchange:
         rows = self.candles(length, now)
         if self.latest:
             rows = rows[-self.latest :]
+            if self.strict and rows and rows[0][0] > ask.since + 2 * length:
+                raise ExchangeError("sent nothing usable")
         rows = [row for row in rows if row[0] >= ask.since]
         return Sent(
             tuple(rows[: min(self.page, ask.limit)] if not self.latest else rows),
@@ -81,7 +85,12 @@ class TickExchange:
         try:
             ask = next(look)
             while True:
-                ask = look.send(self.answer(ask, now))
+                try:
+                    sent = self.answer(ask, now)
+                except ExchangeError as err:
+                    ask = look.throw(err)
+                    continue
+                ask = look.send(sent)
         except StopIteration as end:
             found: Look = end.value
             return found

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engram.core.errors import ExchangeError
 from engram.watch.looking.price import Firing, Standing
 from engram.watch.looking.reading import MOST, look
 from tests.watch.looking.exchange_of_ticks import BEGIN, LADDER, MINUTE, TickExchange
@@ -85,7 +86,16 @@ def test_an_alert_fires_if_and_only_if_the_slow_check_says_so(data, distance, ri
 @given(
     st.data(),
     st.lists(st.integers(-40, 40), min_size=1, max_size=5),
-    st.sampled_from([{}, {"page": 100}, {"page": 300}, {"quiet": 0.97}, {"latest": 720}]),
+    st.sampled_from(
+        [
+            {},
+            {"page": 100},
+            {"page": 300},
+            {"quiet": 0.97},
+            {"latest": 720},
+            {"latest": 720, "strict": True},
+        ]
+    ),
     st.sampled_from([0, -50 * 3_600_000, 50 * 3_600_000]),
     st.booleans(),
 )
@@ -231,6 +241,19 @@ def test_an_alert_that_was_armed_later_is_not_judged_by_what_others_missed():
     old, new = Standing(1, True, 149.0, BEGIN, BEGIN), Standing(2, True, 149.0, later, later)
     found = exchange.run(look([old, new], LADDER, now), now)
     assert [bool(one.firing) for one in found.judged] == [True, False]
+
+
+def test_an_exchange_that_fails_in_the_middle_is_asked_again():
+    """A firing would be told with a rough time because of one lost connection."""
+    exchange = TickExchange(1, 1, quiet=1.0)
+    exchange.ticks = [(BEGIN + n * MINUTE, 100.0) for n in range(3_000)]
+    exchange.ticks = sorted([*exchange.ticks, (BEGIN + 1_500 * MINUTE + 5, 150.0)])
+    now = BEGIN + 2_999 * MINUTE
+    steps = look([Standing(1, True, 149.0, BEGIN, BEGIN)], LADDER, now)
+    ask = steps.send(exchange.answer(next(steps), now))
+    assert ask.timeframe == "1m"
+    with pytest.raises(ExchangeError):
+        steps.throw(ExchangeError("could not be reached", 20.0))
 
 
 def test_a_market_that_nobody_trades_stays_as_it_is():

@@ -8,9 +8,10 @@ from engram.core.errors import DelistedError, ExchangeError
 from engram.core.events import Button
 from engram.storage.outbox import ALERT
 from engram.storage.store import Store
-from engram.storage.watch.armed import DELIVERED, FIRED
+from engram.storage.watch.armed import DELIVERED, FIRED, Place
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.prices import FrozenError
+from tests.doubles.tape import Tape
 from tests.watch.rounds.conftest import BTC, DAY, HOUR, MINUTE, Bot, written
 
 TWO = DAY + 2 * HOUR
@@ -256,3 +257,33 @@ def test_nobody_is_asked_about_a_market_where_nothing_is_armed(bot, exchange):
     """An alert that was taken back would go on costing a request a minute."""
     bot.look()
     assert exchange.asked == []
+
+
+def test_a_market_without_new_trades_was_looked_at(bot, clock, exchange):
+    """/alerts would warn of an old look, only because nothing was traded."""
+    exchange.tapes["BTC/USDT"] = Tape([(DAY, 100.0)])
+    alert = bot.alert("price > 110", since=TWO + 10 * MINUTE)
+    bot.look()
+    found = bot.tables.alerts.numbered(alert.number)
+    assert (found.looked, found.looked_at) == (alert.looked, clock.now())
+
+
+@pytest.mark.parametrize(
+    ("exchange_id", "symbol"),
+    [("kraken", "BTC/USD"), ("upbit", "BTC/USDT"), ("bithumb", "BTC/USDT")],
+)
+@pytest.mark.parametrize("hours", [14, 40])
+def test_each_kind_of_exchange_bridges_an_absence(bot, clock, exchange, exchange_id, symbol, hours):
+    """Exchanges have few old minutes, or send few at once, or refuse to: each in its own way."""
+    place = Place(exchange_id, symbol, "1m")
+    exchange.tapes[symbol] = Tape([(DAY - 500 * HOUR, 100.0)])
+    bot = Bot(bot.store, clock, exchange, (exchange_id,))
+    alert = bot.alert("price > 110", place)
+    bot.prices.look(place, bot.stillness)
+    wick = TWO + hours * HOUR / 2
+    exchange.tapes[symbol].trade(wick + 7, 112.0)
+    exchange.tapes[symbol].trade(wick + 8, 100.0)
+    clock.advance(hours * HOUR)
+    bot.prices.look(place, bot.stillness)
+    fired = bot.tables.alerts.numbered(alert.number)
+    assert (fired.fired_candle, fired.fired_price) == (wick * 1000, 112.0)

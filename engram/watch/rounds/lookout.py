@@ -117,7 +117,7 @@ class Lookout:
             if seconds > 0:
                 return None, seconds
             self._busy.add(job)
-            due.begun, due.late, due.steady = now, max(0.0, -seconds), math.inf
+            due.begun, due.late, due.steady = now, max(0.0, now - due.steady), math.inf
             return (job, due.stillness), 0.0
 
     def _do(self, job: Job, stillness: Stillness) -> None:
@@ -129,10 +129,11 @@ class Lookout:
         with self._lock:
             self._busy.discard(job)
             if known := self._jobs.get(job):
-                begun = known.begun or 0.0
-                passed = self._clock.monotonic() - begun
-                next_ = self._due(max(0.0, seconds - passed if not job.is_closed else seconds))
-                known.steady, known.wall = next_.steady, next_.wall
+                now, wall = self._clock.monotonic(), self._clock.now()
+                # Prices are looked at once a minute, however long a look takes.
+                began = now if job.is_closed or known.begun is None else known.begun
+                known.steady = max(now, began + seconds)
+                known.wall = wall + known.steady - now
 
     def _due(self, seconds: float) -> _Due:
         return _Due(self._clock.monotonic() + seconds, self._clock.now() + seconds)

@@ -155,7 +155,7 @@ def test_how_long_a_round_takes_is_known(clock, looks, lookout):
     clock.advance(ROUND)
     assert looks.reach(*[2] * 5)
     assert lookout.round_takes <= ROUND
-    looks.held = {JOBS[0], JOBS[1]}
+    looks.held = {*JOBS}
     clock.advance(ROUND)
     assert within(10.0, lambda seconds: looks.at_once == 2)
     clock.advance(ROUND + 30)

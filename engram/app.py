@@ -27,9 +27,11 @@ from engram.core.text.printable import one_line
 from engram.ops import logs, texts
 from engram.ops.missing import missing
 from engram.options import read_options
+from engram.storage.claim import LookingClaim
 from engram.terminal.console import Console
 from engram.terminal.printer import Printer
 from engram.terminal.streams import Streams
+from engram.terminal.unasked import Unasked
 from engram.wiring import Engram
 
 if TYPE_CHECKING:
@@ -130,6 +132,8 @@ def _chat(settings: Settings, options: argparse.Namespace, printer: Printer, clo
     engram = Engram(settings, masking=printer.masking, clock=clock)
     _print(printer, *(f"⚠️  {warning}" for warning in engram.store.warnings), to=sys.stderr)
     console = Console(engram.assistant, printer, options.charts)
+    if options.ask is None:
+        _watch(engram, printer, options.charts)
     if options.ask is not None:
         engram.servers.start()
         console.ask(options.ask, alone=not options.go_on)
@@ -141,8 +145,17 @@ def _chat(settings: Settings, options: argparse.Namespace, printer: Printer, clo
         engram.servers.start()
         engram.preload()
         console.run()
+    engram.watching.stop()
     engram.store.close()
     return 0
+
+
+def _watch(engram: Engram, printer: Printer, charts: Path | None) -> None:
+    """Look at what is armed, and print what is said unasked, while no bot is there to do it."""
+    may = LookingClaim(engram.store.file).is_held
+    unasked = Unasked(engram.outbox, printer, engram.clock, may, charts)
+    unasked.start()
+    engram.watching.start(unasked.direct, may)
 
 
 def _run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Clock) -> int:

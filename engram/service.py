@@ -101,15 +101,13 @@ class Service:
         if settings.monitor.heartbeat_url:
             Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
         self.engram.preload()
-        self.engram.digests.start()
-        self.engram.judging.start()
+        self.engram.watching.start(self.delivery.direct)
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:
         """Stop; what still runs in the background ends with the process."""
         self._stopped.set()
-        self.engram.digests.stop()
-        self.engram.judging.stop()
+        self.engram.watching.stop()
         self.bot.stop()
         self.engram.store.close()
 

@@ -31,6 +31,7 @@ from engram.watch.digest.rounds import DigestRounds
 from engram.watch.latest import Latest
 from engram.watch.ledger.judging import Judging
 from engram.watch.ledger.ledger import Ledger
+from engram.watch.watching import Watching
 
 
 class Engram:
@@ -89,8 +90,16 @@ class Engram:
         )
         remarks = ModelRemarks(self.chain)
         maker = DigestMaker(self.tables, self.desk.watchlist, remarks, self.clock)
-        #: Looks for digests that are due once it is started.
-        self.digests = DigestRounds(self.tables.digests, maker, self.clock)
+        #: What happens unasked, once it is started.
+        self.watching = Watching(
+            self.tables,
+            self.feed,
+            self.analyst,
+            self.clock,
+            self.latest,
+            DigestRounds(self.tables.digests, maker, self.clock),
+            self.judging,
+        )
 
     def preload(self) -> None:
         """Begin to load what the first analysis needs, in the background."""

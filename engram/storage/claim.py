@@ -6,6 +6,8 @@ import contextlib
 import socket
 import stat
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ TAKEN = "another bot uses {file}; stop it, or name another file as [storage] pat
 LONGEST_LOCK = 1000
 # For so long (s) a lock may be held by a terminal that looks whether a bot has it.
 GLANCE = 0.3
+# For so long (s) a terminal knows whether it may look.
+KNOWN = 0.5
 
 
 class UnusableError(Exception):
@@ -88,24 +92,29 @@ class Claim:
 class LookingClaim:
     """The right of a terminal chat to look at what is armed in `file`: one has it, or none.
 
-    None has it while a bot works with the file, nor where there is no file.
+    None has it while a bot works with the file, nor where there is no file. For several threads.
     """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._lock: BaseFileLock | None = None
+        self._asking = threading.Lock()
+        self._asked_at = -KNOWN
 
     def is_held(self) -> bool:
-        """Whether this process may look now; to be asked before each round."""
-        if self._file is None:
-            return False
-        bots = _taken(self._file, "lock")
-        if bots is None:
+        """Whether this process may look now; to be asked before each look, by any thread."""
+        with self._asking:
+            if self._file and time.monotonic() - self._asked_at >= KNOWN:
+                self._ask(self._file)
+                self._asked_at = time.monotonic()
+            return self._lock is not None
+
+    def _ask(self, file: Path) -> None:
+        if bots := _taken(file, "lock"):
+            bots.release()
+            self._lock = self._lock or _taken(file, "watch")
+        else:
             self.release()
-            return False
-        bots.release()
-        self._lock = self._lock or _taken(self._file, "watch")
-        return self._lock is not None
 
     def release(self) -> None:
         """Let another terminal look."""

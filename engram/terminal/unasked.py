@@ -51,6 +51,11 @@ class Unasked:
             self._print(entry.outgoing)
             self._outbox.sent(entry.number, (), self._clock.now())
 
+    def direct(self, said: Outgoing) -> None:
+        """Print what could not be put into the outbox."""
+        with contextlib.suppress(OSError):
+            self._print(said)
+
     def _print(self, said: Outgoing) -> None:
         text = formatted(said.text).text if said.is_markdown else said.text
         self._printer.text(f"\n{text}")

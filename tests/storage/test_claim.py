@@ -125,6 +125,12 @@ def test_other_systems_have_no_numbers_of_files(path, monkeypatch):
     store.close()
 
 
+@pytest.fixture(autouse=True)
+def asks_each_time(monkeypatch):
+    """What has changed is known at once."""
+    monkeypatch.setattr(claim_module, "KNOWN", 0.0)
+
+
 @pytest.fixture
 def looking(path):
     """A terminal that asks whether it may look."""

@@ -1,0 +1,56 @@
+"""All that Engram does unasked, begun and ended together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engram.core.clock import Clock
+from engram.market.analyst import Analyst
+from engram.market.feed import Feed
+from engram.storage.outbox import Outgoing
+from engram.storage.watch.tables import WatchTables
+from engram.watch.digest.rounds import DigestRounds
+from engram.watch.latest import Latest
+from engram.watch.ledger.judging import Judging
+from engram.watch.rounds.parts import Parts
+from engram.watch.rounds.rounds import Rounds
+from engram.watch.rounds.telling import Telling
+
+
+class Watching:
+    """Looks at what is armed in `tables`, has `digests` made and `judging` done."""
+
+    def __init__(
+        self,
+        tables: WatchTables,
+        feed: Feed,
+        analyst: Analyst,
+        clock: Clock,
+        latest: Latest,
+        digests: DigestRounds,
+        judging: Judging,
+    ) -> None:
+        self._tables, self._feed, self._analyst = tables, feed, analyst
+        self._clock, self._latest = clock, latest
+        self._digests, self._judging = digests, judging
+        self._rounds: Rounds | None = None
+
+    def start(
+        self, direct: Callable[[Outgoing], None], may: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Begin, in the background, while this process `may`.
+
+        What cannot be written into the outbox is said by `direct`.
+        """
+        telling = Telling(self._tables, direct)
+        what = (self._feed, self._tables, self._analyst, self._clock, self._latest, telling)
+        self._rounds = Rounds(Parts(*what), may)
+        for one in (self._digests, self._judging):
+            one.start(may)
+        self._rounds.start()
+
+    def stop(self) -> None:
+        """End; what is in progress is found again by the next process."""
+        for one in (self._rounds, self._digests, self._judging):
+            if one:
+                one.stop()

@@ -130,20 +130,22 @@ class Outbox:
         sql = "UPDATE outbox SET state = 'sending', messages = ? WHERE number = ?"
         self._store.write(sql, json.dumps(list(messages)), number)
 
-    def sent(self, number: int, messages: Sequence[int], at: float) -> bool:
+    def sent(self, number: int, messages: Sequence[int], at: float, *, later: bool = True) -> bool:
         """Note that the message has arrived, as `messages` of its chat, at the time `at`.
 
-        Returns whether that is written: if not, it is not known after a restart.
+        Returns whether that is written: if not, it is not known after a restart. What another
+        process prevents is written `later`, or never.
         """
         sql = "UPDATE outbox SET state = 'sent', messages = ?2, picture = NULL WHERE number = ?1"
         ids = json.dumps(list(messages))
         done = (ENDED, number, "delivered", at)
-        return self._store.write_all((sql, number, ids), done, later=True)
+        return self._store.write_all((sql, number, ids), done, later=later)
 
-    def failed(self, number: int, at: float) -> bool:
+    def failed(self, number: int, at: float, *, later: bool = True) -> bool:
         """Note that the message can never arrive. Returns whether that is written."""
         sql = "UPDATE outbox SET state = 'failed', picture = NULL WHERE number = ?"
-        return self._store.write_all((sql, number), (ENDED, number, "failed", at), later=True)
+        done = (ENDED, number, "failed", at)
+        return self._store.write_all((sql, number), done, later=later)
 
     @by_chat
     def merge_old(

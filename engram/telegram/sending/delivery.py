@@ -78,7 +78,7 @@ class Delivery:
         # By conversation what could not be put into the outbox; and by lane the rows with which
         # nothing is to be done any more, with what notes that, where it cannot be written.
         self._unwritten: dict[str, deque[Outgoing]] = {}
-        self._unnoted: dict[str, dict[int, Callable[[], bool]]] = {}
+        self._unnoted: dict[str, dict[int, Callable[..., bool]]] = {}
 
     def start(self) -> None:
         """Begin to send, in the background, with what an earlier process has left."""
@@ -137,7 +137,8 @@ class Delivery:
         self._suspensions.save()
         for notes in list(self._unnoted.values()):
             for number, note in list(notes.items()):
-                if note():
+                # What a lock prevents waits already, and need not wait a second time.
+                if note(later=False):
                     del notes[number]
         unwritten = [key for key, said in list(self._unwritten.items()) if said]
         for key in {*self._outbox.chats(), *unwritten}:
@@ -225,7 +226,7 @@ class Delivery:
             self._note(lane, message, note)
         except Exception:
             log.exception("chat %d: a message (%s) waits for a restart", chat, message.kind)
-            self._note(lane, message, lambda: False)
+            self._note(lane, message, lambda **_options: False)
 
     def _arrived(self, lane: str, message: UnaskedMessage, ids: tuple[int, ...]) -> None:
         self._listener.delivered(message.kind)
@@ -233,7 +234,7 @@ class Delivery:
             lane, message, partial(self._outbox.sent, message.number, ids, self._clock.now())
         )
 
-    def _note(self, lane: str, message: UnaskedMessage, note: Callable[[], bool]) -> None:
+    def _note(self, lane: str, message: UnaskedMessage, note: Callable[..., bool]) -> None:
         """Note that nothing is left to do for the message; if that cannot be written, later."""
         if message.unwritten:
             with contextlib.suppress(ValueError):

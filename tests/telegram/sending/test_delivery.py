@@ -1,5 +1,6 @@
 """What nobody asked for, on its way to Telegram."""
 
+import sqlite3
 import threading
 from functools import partial
 
@@ -287,3 +288,23 @@ def test_a_message_that_cannot_even_be_tried_holds_nothing_up(unasked, telegram,
     unasked.add("and the one after it")
     telegram.wait_for_text(ANN, "and the one after it")
     wait_until(lambda: unasked.outbox.depth == 1, 10)
+
+
+def test_a_store_that_another_process_has_locked_doubles_nothing(unasked, telegram):
+    """While somebody copies the file, each alert would come again and again."""
+    other = sqlite3.connect(unasked.path, isolation_level=None)
+    for number in range(3):
+        unasked.add(f"{number}", BEN)
+    telegram.wait_for_text(BEN, "0")
+    other.execute("BEGIN IMMEDIATE")
+    unasked.delivery.tell_owner("⚠️ The model server is gone.")
+    telegram.wait_for_text(ANN, "⚠️ The model server is gone.")
+    telegram.wait_for(lambda: len(telegram.texts(BEN)) == 3)
+    for _ in range(3):
+        unasked.outbox.arrived.set()
+        wait_until(lambda: not unasked.outbox.arrived.is_set(), 20)
+    other.execute("ROLLBACK")
+    other.close()
+    wait_until(lambda: unasked.outbox.depth == 0, 20)
+    assert telegram.texts(BEN) == ["0", "1", "2"]
+    assert len(telegram.texts(ANN)) == 1

@@ -65,4 +65,4 @@ def _time(seconds: float | None) -> str:
     except (ValueError, OverflowError, OSError):
         # A clock, or an exchange, was out of its mind: no calendar has such a day.
         return ""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return moment.isoformat().replace("+00:00", "Z")

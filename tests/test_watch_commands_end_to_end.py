@@ -25,6 +25,8 @@ ANN, BEN, CARL = 51, 52, 53
 NEWS, TRADES = 31, 32
 ALL = f"allowed_chat_ids = {GROUP}"
 BTC = "BTC/USDT rises above"
+# Ten seconds after half past nine on 2026-11-22, UTC.
+MIDDLE = 1_795_339_810.0
 
 
 @pytest.fixture(autouse=True)
@@ -317,3 +319,27 @@ def told(telegram, *messages):
     """The messages as they are now."""
     ids = [one.message_id for one in messages]
     return [one for one in telegram.screen(OWNER) if one.message_id in ids]
+
+
+def test_nothing_waits_behind_a_model_and_an_exchange_that_hang(
+    bot, telegram, lmstudio, exchange, market
+):
+    """Eight chats that wait for both would keep all others from arming and listing alerts."""
+    others = [-1001000 - number for number in range(8)]
+    # Within a minute: at its end nobody knows without asking which candle is the newest.
+    exchange.now = lambda: MIDDLE
+    lmstudio.behave(Hang())
+    bot(after=market, telegram_keys=f"allowed_chat_ids = {', '.join(map(str, others))}")
+    telegram.answer_to(OWNER, "/analyze BTC", "Market Analysis for BTC/USDT")
+    exchange.fail("klines", "hang", times=None)
+    for chat in others:
+        telegram.say(chat, "@engram_test_bot hello", user_id=ANN)
+        telegram.say(chat, "/alert ETH > 10", user_id=ANN)
+        telegram.say(chat, "/watch SOL", user_id=ANN)
+    asked = exchange.count("klines")
+    telegram.wait_for(lambda: exchange.count("klines") > asked)
+    telegram.answer_to(OWNER, "/alert BTC > 1000000", "🔔 Armed")
+    telegram.answer_to(OWNER, "tell me when btc goes above 2000000", "🔔 Armed")
+    telegram.answer_to(OWNER, "/alerts", "🔔 2 alerts armed")
+    telegram.answer_to(OWNER, "/status", "Waiting messages")
+    telegram.answer_to(OWNER, "/stop", "The answer in progress ends here")

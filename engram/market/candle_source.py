@@ -49,7 +49,7 @@ class CandleSource:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._deadline = deadline
+        self.deadline = deadline
         self._clock = clock
         self.exchanges = [
             Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock)
@@ -89,12 +89,12 @@ class CandleSource:
         the person who asked.
         """
         if self.enabled:
-            _import_libraries()
+            import_libraries()
         with self.held:
             return self._shared(request, fresh=fresh).result()
 
     def _shared(self, request: Request, *, fresh: bool) -> Future[Candles]:
-        until = time.monotonic() + self._deadline
+        until = time.monotonic() + self.deadline
         mine: Future[Candles] = Future()
         with self._lock:
             answer = self._in_progress.setdefault(request, mine)
@@ -127,12 +127,12 @@ class CandleSource:
         `candles`. Raises a `MarketError`.
         """
         if self.enabled:
-            _import_libraries()
+            import_libraries()
         cached = self._cache.get(request)
         is_there = cached and exchange in ("", cached.exchange.id)
         if cached and is_there and cached.is_good(self._clock()):
             return cached
-        return self._find(request, time.monotonic() + self._deadline, exchange, aside=True)
+        return self._find(request, time.monotonic() + self.deadline, exchange, aside=True)
 
     def _answer(self, request: Request, until: float, *, fresh: bool) -> Cached:
         cached = self._cache.get(request)
@@ -188,7 +188,7 @@ class CandleSource:
     def search(self, request: Request, until: float, exchange_id: str = "") -> Search:
         """The exchanges that have what is asked for; raises a `MarketError` if none can."""
         if self.enabled:
-            _import_libraries()
+            import_libraries()
         exchanges = [one for one in self.exchanges if exchange_id in ("", one.id)]
         able = able_to_serve(exchanges, request.timeframe)
         return Search(request, able, self._settings.quote, until)
@@ -233,7 +233,7 @@ class CandleSource:
         return replace(cached, closes_at=min(cached.closes_at, cached.priced_at + PRICE_AGE))
 
 
-def _import_libraries() -> None:
+def import_libraries() -> None:
     """Import what takes seconds on a slow machine, before any time is counted."""
     import ccxt  # noqa: F401
     import numpy as np  # noqa: F401

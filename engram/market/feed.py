@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engram.core.errors import ExchangeError
-from engram.market.candle_source import CandleSource
+from engram.market.candle_source import CandleSource, import_libraries
 from engram.market.candles import Candles, duration
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.lines import GENTLE
@@ -48,6 +48,11 @@ class Feed:
         """The ids of the exchanges in config.ini, in its order."""
         return tuple(self._exchanges)
 
+    @property
+    def patience(self) -> float:
+        """How many seconds a person waits for an exchange, at most."""
+        return self._source.deadline
+
     def name(self, exchange: str) -> str:
         """What people call the exchange, which config.ini need not name."""
         return self._profile(exchange).name
@@ -80,6 +85,8 @@ class Feed:
         nobody where an analysis has left a price of the last 30 s. Raises a `MarketError`, whose
         text is for the person who asked.
         """
+        if self._source.enabled:
+            import_libraries()
         search = self._source.search(request, time.monotonic() + deadline)
         with self._source.held:
             for exchange, symbol, until in search:

@@ -13,7 +13,7 @@ from engram.market.feed import Feed
 from engram.market.symbols import Request
 from engram.storage.watch import armed
 from engram.storage.watch.alert_table import Alert
-from engram.storage.watch.armed import ARMED, DISARMED, SUSPENDED, Armed
+from engram.storage.watch.armed import ARMED, SUSPENDED, Armed
 from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
 from engram.watch.conditions import Condition
@@ -149,10 +149,8 @@ class Alerts:
             return Reply(texts.ended(alert))
         name, minute = self._feed.name(alert.exchange), self._feed.minute(alert.exchange)
         text = texts.armed(alert, name, is_new=is_new, is_default=is_default, minute=minute)
-        if is_new and alert.message:
-            earlier = self._tables.alerts.of_message(alert.chat, alert.message, DISARMED)
-            replaced = [one for one in earlier if one.number < alert.number][-1:]
-            text += "".join(f"\n{texts.instead(one)}" for one in replaced)
+        if is_new and (replaced := self._tables.alerts.replaced_by(alert.chat, alert)):
+            text += f"\n{texts.instead(replaced)}"
         return with_cross(text, disarm(alert.number), is_done=is_new)
 
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from engram.market.indicators import Row
     from engram.market.signals import Analysis
 
-# So long (s) a person waits for a price, and for candles, at most.
-PATIENCE = 5.0
-
 
 class CannotStartError(Exception):
     """Nothing can be armed; the text says why."""
@@ -75,7 +72,7 @@ class MarketNow:
         from engram.market.signals import TooFewCandlesError, analyse
 
         if self._known is None:
-            place, until = self.place, time.monotonic() + PATIENCE
+            place, until = self.place, time.monotonic() + self._feed.patience
             ask = (place.exchange, place.symbol, self._timeframe, WINDOW, until)
             try:
                 candles = self._feed.candles(*ask, somebody_waits=True)
@@ -95,7 +92,7 @@ class Starts:
     def market(self, request: Request) -> MarketNow:
         """The market of `request`; raises `CannotStartError`."""
         try:
-            place = self._feed.place(request, PATIENCE)
+            place = self._feed.place(request, self._feed.patience)
         except MarketError as err:
             raise CannotStartError(texts.NO_PRICE.format(why=err)) from err
         self._latest.note(place.exchange, place.symbol, place.price, self._clock.now())

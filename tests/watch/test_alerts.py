@@ -134,6 +134,13 @@ def test_an_edit_arms_the_other_one_instead(stand):
     assert stand.arm("price > 110", by="edited_message/7/1/5") == reply
 
 
+def test_what_somebody_took_back_was_not_replaced(stand):
+    """A person would read that an edit disarmed what they had disarmed themselves."""
+    stand.arm("price > 100", by="message/7/1")
+    stand.desk.alerts.disarm("7", 1)
+    assert "Disarmed" not in stand.arm("price > 110", by="edited_message/7/1/5").text
+
+
 @pytest.mark.parametrize("condition", ["price > 80", "rsi > 1"])
 def test_an_edit_that_cannot_be_armed_leaves_the_first_one(stand, condition):
     """A slip would cost an alert, and nobody would say so."""

@@ -3,9 +3,12 @@
 import pytest
 
 from engram.core.clock import Clock
+from engram.market.feed import Feed
 from engram.market.symbols import Request
 from engram.watch.conditions import Condition
+from engram.watch.latest import Latest
 from engram.watch.start import CannotStartError, Starts
+from tests.conftest import make_source
 from tests.doubles.exchange import candles
 from tests.watch.desk_stand import Stand
 
@@ -37,6 +40,15 @@ def test_candles_are_asked_for_once_and_only_if_needed(stand, starts):
     market.start(Condition("adx", ">", 99.0))
     market.signal()
     assert stand.exchange.count("klines/4h") == 1
+
+
+def test_what_an_analysis_has_left_is_not_asked_for_again(stand, exchange):
+    """Who arms an alert below a panel would wait for an exchange that hangs by now."""
+    source = make_source(exchange)
+    source.candles(BTC)
+    exchange.fail("klines", "451", times=None)
+    market = Starts(Feed(source), Clock(), Latest()).market(BTC)
+    assert not market.start(Condition("rsi", "<", 1.0)).holds
 
 
 @pytest.mark.parametrize(

@@ -113,10 +113,20 @@ class AlertTable:
         return next(iter(self._alerts(f"WHERE number = ? AND {OF_CHAT}", number, id_, id_)), None)
 
     @by_chat
-    def of_message(self, chat: str, message: int, state: str = ARMED) -> list[Alert]:
-        """What a message of the chat has armed, whichever words it had, and is in that state."""
-        sql = "WHERE chat = ? AND message = ? AND state = ? ORDER BY number"
-        return self._alerts(sql, chat, message, state)
+    def of_message(self, chat: str, message: int) -> list[Alert]:
+        """What a message of the chat has armed, whichever words it had, and is armed still."""
+        sql = f"WHERE chat = ? AND message = ? AND state = '{ARMED}' ORDER BY number"
+        return self._alerts(sql, chat, message)
+
+    @by_chat
+    def replaced_by(self, chat: str, alert: Alert) -> Alert | None:
+        """What the same message had armed before, and was disarmed when it armed `alert`."""
+        sql = (
+            f"WHERE chat = ? AND message = ? AND state = '{DISARMED}' AND ended_at = ? "
+            "AND number < ? ORDER BY number DESC LIMIT 1"
+        )
+        found = self._alerts(sql, chat, alert.message, alert.at, alert.number)
+        return next(iter(found), None)
 
     @by_chat
     def has_armed(self, chat: str, message: int) -> bool:

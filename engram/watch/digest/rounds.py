@@ -94,6 +94,10 @@ class DigestRounds:
             said = made.said if made and is_of_today else self._maker.make(plan, found, until)
             if not self._stopped.is_set():
                 self._write(plan, found, said)
+        except Exception:
+            # The store may be closed already: the next process makes it.
+            if not self._stopped.is_set():
+                raise
         finally:
             with self._lock:
                 self._in_progress.discard(plan.chat)

@@ -22,12 +22,14 @@ class Maker:
     """Makes digests, once it may."""
 
     def __init__(self):
-        self.made, self.let_go = [], threading.Event()
+        self.made, self.let_go, self.fails = [], threading.Event(), False
         self.let_go.set()
 
     def make(self, plan, due, until):
         self.made.append((plan.chat, due.day))
         self.let_go.wait(LONG)
+        if self.fails:
+            raise StoreError("closed")
         return Outgoing(plan.chat, DIGEST, "news", name=f"digest of {due.day}")
 
 
@@ -203,6 +205,27 @@ def test_what_is_made_after_the_stop_is_not_said(tables, rounds, maker):
     maker.let_go.set()
     wait_until(lambda: not rounds._in_progress, 10)
     assert tables.outbox.depth == 0
+
+
+def test_a_store_that_closes_meanwhile_is_no_failure(tables, rounds, maker, caplog):
+    """Each stop at eight in the morning would leave an error in the log."""
+    tables.digests.put_minute("7", DUE, NOW - HOUR)
+    maker.let_go.clear()
+    maker.fails = True
+    rounds.look()
+    wait_until(lambda: maker.made, 10)
+    rounds.stop()
+    maker.let_go.set()
+    wait_until(lambda: not rounds._in_progress, 10)
+    assert "failed unexpectedly" not in caplog.text
+
+
+def test_what_fails_otherwise_is_in_the_log(tables, rounds, maker, caplog):
+    """A digest that never comes would leave no trace."""
+    tables.digests.put_minute("7", DUE, NOW - HOUR)
+    maker.fails = True
+    rounds.look()
+    wait_until(lambda: "digests failed unexpectedly" in caplog.text, 10)
 
 
 def test_a_plan_that_changed_meanwhile_makes_no_second_one(tables, rounds, maker):

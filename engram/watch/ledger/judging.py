@@ -112,7 +112,7 @@ class Judging:
         else:
             self._came_back(place)
             if left:
-                # By the exchange's clock it is too early.
+                # It is too early by the exchange's clock, or enough was asked of it for now.
                 self._again[place] = self._clock.monotonic() + AGAIN
 
     def _asked(self, place: Place, rows: Sequence[LedgerRow]) -> list[LedgerRow]:

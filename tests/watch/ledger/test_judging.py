@@ -11,7 +11,7 @@ from engram.market.exchanges.looks import Rows
 from engram.market.feed import Feed
 from engram.storage.store import Store
 from engram.storage.watch.ledger_table import JUDGED, OPEN, UNKNOWN, LedgerTable
-from engram.watch.ledger.judging import AGAIN, AWAY, LAG, Judging, Outcome, outcome_of
+from engram.watch.ledger.judging import AGAIN, AWAY, LAG, REQUESTS, Judging, Outcome, outcome_of
 from tests.conftest import wait_until
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, ends
@@ -217,6 +217,21 @@ def test_many_signals_of_a_market_take_few_requests(judging, table, exchange, cl
     assert asked(exchange) <= 3
 
 
+def test_an_exchange_with_small_pages_is_asked_on_in_the_next_round(
+    judging, table, exchange, clock
+):
+    """An exchange that sends few candles at once would be asked a hundred times on end."""
+    exchange.series.closes = {hour: 100.0 + hour for hour in range(70)}
+    exchange.page = 10
+    table.add(*(row(hour) for hour in range(60)))
+    clock.time = NOW + 65 * HOUR + LAG
+    judging.look()
+    assert (asked(exchange), set(states(table))) == (REQUESTS, {OPEN, JUDGED})
+    clock.time += AGAIN
+    judging.look()
+    assert set(states(table)) == {JUDGED}
+
+
 def test_a_market_that_cannot_be_read_keeps_no_other_waiting(judging, table, store, clock):
     """One damaged row would stop all judging."""
     table.add(row(0), row(0, symbol="AAA/USDT", exchange="aaa", confidence="Low"))
@@ -239,12 +254,28 @@ def test_it_goes_on_until_it_is_stopped(judging, table, clock):
     table.add(row(0))
     clock.time = NOW + 4 * HOUR + LAG
     may = []
-    judging.start(lambda: may.append(states(table)) or len(may) > 3)
+
+    def may_look():
+        may.append(states(table))
+        if len(may) == 2:
+            raise OSError("no such folder")
+        return len(may) > 3
+
+    judging.start(may_look)
     wait_until(lambda: states(table) == [JUDGED], 10)
     judging.stop()
     (thread,) = (one for one in threading.enumerate() if one.name == "ledger")
     assert ends(thread, 10)
     assert may[:4] == [[OPEN]] * 4
+
+
+def test_once_it_is_stopped_nobody_is_asked(judging, table, exchange, clock):
+    """The bot would ask exchanges while it ends."""
+    table.add(row(0))
+    clock.time = NOW + 4 * HOUR + LAG
+    judging.stop()
+    judging.look()
+    assert (states(table), asked(exchange)) == ([OPEN], 0)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ class Delivery:
             if where and not self._access.allows(where.chat_id):
                 log.info("chat %d is not allowed any more: what it armed is kept", where.chat_id)
                 self._suspensions.begin(where.chat_id)
-            elif where:
+        for key in self._outbox.chats():
+            if where := self._destination(key):
                 self._egress.assume_spent(where.chat_id)
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
 

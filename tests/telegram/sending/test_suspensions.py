@@ -4,7 +4,7 @@ import pytest
 
 from engram.storage.watch.armed import SUSPENDED
 from tests.conftest import wait_until
-from tests.telegram.sending.conftest import ANN, BEN, DAY, sent
+from tests.telegram.sending.conftest import ANN, BEN, DAY, GROUP, sent
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,21 @@ def test_who_is_not_allowed_any_more_is_told_nothing(make, telegram):
     telegram.wait_for(lambda: len(telegram.texts(BEN)) == 2)
     assert telegram.texts(BEN)[0] == "before"
     assert "BTC/USDT rises above 100.00" in telegram.texts(BEN)[1]
+
+
+def test_a_group_that_is_suspended_stays_so_under_its_other_id(unasked, telegram):
+    """A group that had removed the bot and grew would never be told what it missed."""
+    unasked.arm(GROUP)
+    telegram.fail("sendMessage", 403, times=99, chat_id=GROUP)
+    unasked.add("missed", GROUP)
+    wait_until(lambda: unasked.tables.suspended_chats() == [GROUP], 10)
+    unasked.store.moves.move(GROUP, -1001)
+    telegram.say(-1001, "hi")
+    unasked.outbox.arrived.set()
+    unasked.add("for Ann")
+    telegram.wait_for_text(ANN, "for Ann")
+    assert telegram.texts(-1001) == []
+    unasked.delivery.answered("-1001")
+    telegram.wait_for(lambda: len(telegram.texts(-1001)) == 2, timeout=30)
+    assert telegram.texts(-1001)[0] == "missed"
+    assert unasked.tables.suspended_chats() == []

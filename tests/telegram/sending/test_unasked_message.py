@@ -12,7 +12,7 @@ def test_a_picture_has_a_caption_and_the_rest_follows(unasked, telegram):
     unasked.add(words, kind=WATCH, picture=PNG, buttons=((Button("📈", "/open BTC/USDT 4h"),),))
     telegram.wait_for(lambda: len(telegram.screen(ANN)) == 2)
     first, second = telegram.screen(ANN)
-    assert first.photo
+    assert first.photo == PNG
     assert f"{first.caption} {second.text}" == words
     assert (first.buttons, len(second.buttons)) == ([], 1)
     wait_until(lambda: unasked.outbox.depth == 0, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from engram.core.clock import Clock
@@ -9,12 +10,15 @@ from engram.core.model import Remarks
 from engram.storage.outbox import DIGEST, Outgoing
 from engram.storage.watch.digest_table import DigestPlan
 from engram.storage.watch.tables import WatchTables
+from engram.watch.current import is_current, was_looked_at
 from engram.watch.digest import texts
 from engram.watch.digest.schedule import DAY, Due, since
 from engram.watch.watchlist.watchlist import Watchlist
 
 # For so long (s) the prices are waited for.
 PRICES_WITHIN = 20.0
+# So long (s) it takes at most until all was looked at after an absence, and so often that is seen.
+LOOKS_WITHIN, GLANCE = 30.0, 0.5
 # What is older is no news, also where the last digest was made before.
 OLDEST = 7 * DAY
 
@@ -27,18 +31,37 @@ class DigestMaker:
     ) -> None:
         self._tables, self._watchlist = tables, watchlist
         self._remarks, self._clock = remarks, clock
+        self._never = threading.Event()
 
     def make(self, plan: DigestPlan, due: Due, until: float) -> Outgoing:
         """The digest that is due; the model has time until `until` (s, `time.monotonic`)."""
         parts = [texts.head(due.at, plan.zone)]
         if due.late:
             parts[0] += "\n" + texts.late(due.late, plan.minute)
+            self._catch_up(plan.chat)
         parts += self._facts(plan)
         remark = ""
         if time.monotonic() < until:
             remark = self._remarks.remark(texts.PROMPT, "\n\n".join(parts), until)
         text = "\n\n".join(filter(None, [*parts, remark]))
         return Outgoing(plan.chat, DIGEST, text, name=texts.NAME.format(day=due.day))
+
+    def _catch_up(self, chat: str) -> None:
+        """Wait until what is armed was looked at after the absence, and what has fired arrived."""
+        began, until = self._clock.now(), time.monotonic() + LOOKS_WITHIN
+        while time.monotonic() < until and not self._is_up_to_date(chat, began):
+            self._clock.wait(self._never, GLANCE)
+
+    def _is_up_to_date(self, chat: str, began: float) -> bool:
+        tables, now = self._tables, self._clock.now()
+        alerts = (one for one in tables.alerts.of_chat(chat) if one.chat == chat)
+        return (
+            all(
+                is_current(one.judged, one.timeframe, now) for one in tables.watched.watchlist(chat)
+            )
+            and all(was_looked_at(one, began, now) for one in alerts)
+            and tables.outbox.next(chat) is None
+        )
 
     def _facts(self, plan: DigestPlan) -> list[str]:
         """The table, and below it what has happened."""

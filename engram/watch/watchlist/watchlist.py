@@ -10,10 +10,10 @@ from typing import TypeAlias
 from engram.core.clock import Clock
 from engram.core.stop import Stop
 from engram.core.waits import Waits, Wakeup, wait
-from engram.market.candles import duration
 from engram.market.feed import Feed
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
+from engram.watch.current import is_current
 from engram.watch.ledger.ledger import Ledger
 from engram.watch.watchlist import texts
 from engram.watch.watchlist.quotes import Listing, Quote, Quotes
@@ -23,9 +23,6 @@ from engram.watch.watchlist.table import Row, table
 FIRST, STEP = 5.0, 1.0
 # For so long (s) the prices are waited for; an exchange that asks for pauses is asked slowly.
 LONGEST = 20.0
-# A signal counts until the next candle has been closed for so long: seconds, or this share of the
-# candle where that is more (months differ in length).
-GRACE, GRACE_SHARE = 300.0, 0.05
 
 #: The watchlist as far as it is there, several times, and what is waited for.
 Growing: TypeAlias = Generator[Waits | str, None, str]
@@ -51,7 +48,9 @@ class Watchlist:
             if not watched:
                 return ""
             now = self._clock.now()
-            self._ledger.note_listed([one for one in watched if is_current(one, now)])
+            self._ledger.note_listed(
+                [one for one in watched if is_current(one.judged, one.timeframe, now)]
+            )
             began, shown = time.monotonic(), 0
             listings = list(dict.fromkeys((one.exchange, one.symbol) for one in watched))
             found = self._quotes.ask(listings, began + longest, bell.ring)
@@ -89,7 +88,7 @@ class Watchlist:
             listing = one.exchange, one.symbol
             row = rows.get(listing, Row(*listing, {}, found.get(listing)))
             at = row.quote.at if row.quote and row.quote.at else self._clock.now()
-            signal = one.signal if is_current(one, at) else ""
+            signal = one.signal if is_current(one.judged, one.timeframe, at) else ""
             rows[listing] = replace(row, signals={**row.signals, one.timeframe: signal})
         return list(rows.values())
 
@@ -119,9 +118,3 @@ class _Bell:
         """What the next ring sets; what was known before it is known already."""
         self._woken = Wakeup()
         return self._woken
-
-
-def is_current(watched: Watched, now: float) -> bool:
-    """Whether the signal is that of the last close, at the time `now` (s, by the exchange)."""
-    length = duration(watched.timeframe) or 0.0
-    return now <= watched.judged / 1000 + 2 * length + max(GRACE, GRACE_SHARE * length)

@@ -9,6 +9,7 @@ from engram.storage.outbox import ALERT, DIGEST, Outgoing
 from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.digest_table import DigestPlan
 from engram.storage.watch.ledger_table import LedgerRow
+from engram.watch.digest import making
 from engram.watch.digest.schedule import Due
 from engram.watch.digest.texts import NOTHING_WATCHED, PROMPT, QUIET
 from tests.machine_speed import LONG
@@ -154,3 +155,31 @@ def test_nobody_waits_for_a_model_whose_time_is_over(maker, model):
     """The last of many digests of the same minute would come an hour late."""
     maker.make(PLAN, EIGHT, time.monotonic() - 1)
     assert not model.asked
+
+
+LATE = Due("2026-11-29", NOW - 7_800, 7_800.0)
+
+
+def test_a_late_one_waits_until_the_absence_was_looked_at(
+    maker, watch, fire, tables, clock, monkeypatch
+):
+    """It would come with question marks, and just before the alerts of the night."""
+    watched = watch("BTC/USDT", judged=int((NOW - 40 * HOUR) * 1000), at=NOW - 60 * HOUR)
+    steps = [
+        lambda: tables.write(*tables.watched.judging(
+            watched, int((NOW // 14_400 - 1) * 14_400_000), "BUY", int(NOW * 1000) - 20_000_000, NOW
+        )),
+        fire,
+        lambda: None,
+    ]  # fmt: skip
+    monkeypatch.setattr(clock, "wait", lambda *_: steps.pop(0)())
+    text = made(maker, due=LATE).text
+    assert "🔀 BTC/USDT 4h: ▲ BUY since" in text
+    assert "?" not in text
+
+
+def test_a_late_one_does_not_wait_for_ever(maker, watch, monkeypatch):
+    """An exchange that is away would keep the digest from a person."""
+    monkeypatch.setattr(making, "LOOKS_WITHIN", 0.05)
+    watch("BTC/USDT", judged=0)
+    assert "⏰ It comes 2 h 10 min late" in made(maker, due=LATE).text

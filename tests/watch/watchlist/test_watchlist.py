@@ -7,7 +7,7 @@ from engram.core.stop import Stop
 from engram.core.waits import Waits
 from engram.storage.watch.ledger_table import ALL, RULES, LedgerRow
 from engram.watch.watchlist import watchlist as module
-from engram.watch.watchlist.watchlist import Watchlist, is_current
+from engram.watch.watchlist.watchlist import Watchlist
 from tests.machine_speed import LONG
 from tests.watch.conftest import HOUR, NOW
 
@@ -152,17 +152,6 @@ def test_nobody_waits_after_a_stop(watchlist, watch, exchange):
     with pytest.raises(StoppedError):
         drained(growing)
     exchange.let_go.set()
-
-
-@pytest.mark.parametrize(
-    ("timeframe", "age", "current"),
-    [("1h", 2 * HOUR + 299, True), ("1h", 2 * HOUR + 301, False), ("1d", 2 * 24 * HOUR, True),
-     ("1d", 3 * 24 * HOUR, False), ("1M", 62 * 24 * HOUR, True)],
-)  # fmt: skip
-def test_an_old_signal_is_not_passed_off_as_the_current_one(watch, timeframe, age, current):
-    """After a night in which nobody looked the signals of yesterday would be today's."""
-    watched = watch("BTC/USDT", timeframe, judged=int((NOW - age) * 1000))
-    assert is_current(watched, NOW) is current
 
 
 def test_a_signal_that_is_not_judged_yet_is_a_question_mark(watchlist, watch):

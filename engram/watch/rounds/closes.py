@@ -91,14 +91,24 @@ class CloseLooks:
     def _judge(
         self, place: Place, candles: Candles, alerts: Sequence[Alert], watched: Sequence[Watched]
     ) -> None:
-        parts, now = self._parts, self._parts.clock.now()
-        parts.latest.note(place.exchange, place.symbol, candles.price, now)
+        now = self._parts.clock.now()
+        self._parts.latest.note(place.exchange, place.symbol, candles.price, now)
         oldest = min([*(one.looked for one in alerts), *(one.judged for one in watched)])
         readings = closed.read(candles, oldest)
+        news, others = self._judge_alerts(alerts, readings, candles, now)
+        if watched:
+            more_news, more_others = self._judge_watched(place, watched, readings, candles, now)
+            news, others = news + more_news, others + more_others
+        others += self._unjudged(place, readings, [*alerts, *watched], now)
+        self._parts.telling.tell(news, others)
+
+    def _judge_alerts(
+        self, alerts: Sequence[Alert], readings: closed.Readings, candles: Candles, now: float
+    ) -> tuple[list[News], list[Statement]]:
         news: list[News] = []
         others: list[Statement] = []
         for alert in alerts:
-            condition, table = Condition.read(alert.condition), parts.tables.alerts
+            condition, table = Condition.read(alert.condition), self._parts.tables.alerts
             judged = closed.judge(condition, readings, alert.looked, bool(alert.ready))
             if judged.fired:
                 news.append(self._fired(alert, judged.fired, candles, now))
@@ -106,19 +116,38 @@ class CloseLooks:
             if judged.ready and not alert.ready:
                 others.append(table.becoming_ready(alert, judged.judged))
             others.append(table.looked([alert], judged.judged, now))
-        changed = [
+        return news, others
+
+    def _judge_watched(
+        self, place: Place, watched: Sequence[Watched], readings: closed.Readings,
+        candles: Candles, now: float,
+    ) -> tuple[list[News], list[Statement]]:  # fmt: skip
+        parts = self._parts
+        found = [
             (one, closed.changes(readings, one.judged, one.signal, one.since)) for one in watched
         ]
-        is_told = any(changes for _, changes in changed)
-        report = self._report(place, candles, is_told=is_told) if watched else None
-        for one, changes in changed:
+        is_told = any(changes for _, changes in found)
+        report = self._report(place, candles, is_told=is_told)
+        picture = parts.analyst.chart(report) if report and is_told else None
+        panel = report.panel if report else ""
+        news: list[News] = []
+        others: list[Statement] = []
+        for one, changes in found:
+            last = readings.all[-1].candle if readings.all else one.judged
             if changes:
-                news.append(self._changed(one, changes, readings, candles, report, now))
-            elif readings.all:
-                last = readings.all[-1].candle
-                others += parts.tables.watched.judging(one, last, one.signal, one.since, now)
-        others += self._unjudged(place, readings, [*alerts, *watched], now)
-        parts.telling.tell(news, others)
+                text = texts.changed(
+                    one, changes, parts.feed.name(one.exchange), parts.zone(one.chat), now,
+                    is_away=_is_away(changes[-1].reading, candles),
+                )  # fmt: skip
+                said = Outgoing(
+                    one.chat, WATCH, f"{text}\n\n{panel}".strip(), _watch_buttons(one), picture,
+                    name=texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe),
+                )  # fmt: skip
+                news.append(self._changed(one, last, changes[-1], said, now))
+            else:
+                table = parts.tables.watched
+                others += table.judging(one, last, one.signal, one.since, now)
+        return news, others
 
     def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
         parts, reading = self._parts, fired.reading
@@ -132,22 +161,10 @@ class CloseLooks:
         return News(key(alert), kept, said, parts.tables.alerts.fired_directly(*what, now))
 
     def _changed(
-        self, watched: Watched, changes: Sequence[closed.Change], readings: closed.Readings,
-        candles: Candles, report: Report | None, now: float,
-    ) -> News:  # fmt: skip
-        parts, last = self._parts, changes[-1]
-        exchange = parts.feed.name(watched.exchange)
-        away = _is_away(last.reading, candles)
-        text = texts.changed(
-            watched, changes, exchange, parts.zone(watched.chat), now, is_away=away
-        )
-        panel, picture = self._panel(report)
-        said = Outgoing(
-            watched.chat, WATCH, f"{text}\n\n{panel}".strip(), _watch_buttons(watched), picture,
-            name=texts.CHANGE_NAME.format(symbol=watched.symbol, timeframe=watched.timeframe),
-        )  # fmt: skip
-        what = watched, readings.all[-1].candle, last.signal, last.reading.candle, now
-        table = parts.tables.watched
+        self, watched: Watched, judged: int, change: closed.Change, said: Outgoing, now: float
+    ) -> News:
+        table = self._parts.tables.watched
+        what = watched, judged, change.signal, change.reading.candle, now
         (direct,) = table.judging(*what)
         return News(key(watched), table.judging(*what, said), said, direct)
 
@@ -171,10 +188,6 @@ class CloseLooks:
             self._ledger.prepare(report)
         self._ready[place] = candle
         return report
-
-    def _panel(self, report: Report | None) -> tuple[str, bytes | None]:
-        """The panel of `report`, and its chart."""
-        return (report.panel, self._parts.analyst.chart(report)) if report else ("", None)
 
     def _unjudged(
         self, place: Place, readings: closed.Readings, armed: Sequence[Alert | Watched], now: float

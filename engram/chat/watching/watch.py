@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from engram.chat import texts
@@ -21,6 +22,18 @@ class _UnclearError(Exception):
 
 def watch(parts: Parts, said: Said, argument: str) -> Events:
     """Watch a market, by default on the usual timeframe."""
+    return _answer(parts, said, argument, _watched)
+
+
+def unwatch(parts: Parts, said: Said, argument: str) -> Events:
+    """End what is watched of a market: on one timeframe, or on all."""
+    return _answer(parts, said, argument, _unwatched)
+
+
+def _answer(
+    parts: Parts, said: Said, argument: str, about: Callable[[Parts, Said, Request, bool], Reply]
+) -> Events:
+    """What there is to say `about` the market that is meant, or that it is not clear."""
     try:
         request, is_named = _market(parts, said, argument)
     except _UnclearError as err:
@@ -28,27 +41,23 @@ def watch(parts: Parts, said: Said, argument: str) -> Events:
         return
     said = parts.spoken.noted(said, Topic((request,)))
     yield Progress(Stage.FETCHING)
-    reply = parts.desk.watched.watch(armed_by(parts, said), request, is_default=not is_named)
-    yield remembered(parts, said, reply)
+    yield remembered(parts, said, about(parts, said, request, is_named))
 
 
-def unwatch(parts: Parts, said: Said, argument: str) -> Events:
-    """End what is watched of a market: on one timeframe, or on all."""
-    try:
-        request, is_named = _market(parts, said, argument)
-    except _UnclearError as err:
-        yield parts.asking.say(said, str(err))
-        return
-    said = parts.spoken.noted(said, Topic((request,)))
+def _watched(parts: Parts, said: Said, request: Request, is_named: bool) -> Reply:
+    return parts.desk.watched.watch(armed_by(parts, said), request, is_default=not is_named)
+
+
+def _unwatched(parts: Parts, said: Said, request: Request, is_named: bool) -> Reply:
     desk = parts.desk.watched
     found = desk.of_market(home(said.chat), request, named_timeframe=is_named)
     refused = next(filter(None, (may_end(said.by, one.person) for one in found)), "")
-    if refused or not found:
+    if refused:
+        return Reply(refused)
+    if not found:
         market = str(request) if is_named else request.symbol
-        reply = Reply(refused or NOT_WATCHED.format(market=market))
-    else:
-        reply = desk.unwatch(found)
-    yield remembered(parts, said, reply)
+        return Reply(NOT_WATCHED.format(market=market))
+    return desk.unwatch(found)
 
 
 def _market(parts: Parts, said: Said, argument: str) -> tuple[Request, bool]:

@@ -13,13 +13,12 @@ from engram.core.events import Finished
 from engram.core.person import Person
 from engram.storage.store import Store
 from tests.conftest import make_assistant
-from tests.doubles.exchange import ExchangeDouble, candles
-from tests.watch.desk_stand import set_price
+from tests.doubles.exchange import ExchangeDouble
+from tests.watch.desk_stand import set_market
 
 # Half past nine on 2026-11-22, UTC: the candle of 08:00 is open.
 NOW = 1_795_339_800.0
 PRICES = {"BTC/USDT": 97_012.35, "ETH/USDT": 3_121.4, "SOL/USDT": 184.22}
-HOURS = ("1h", "4h")
 ANN = Person(51, "Ann", lambda: False, lambda: True)
 PRIVATE, GROUP, TERMINAL = "1", "-100123", "console"
 SAID = (
@@ -40,13 +39,7 @@ def conversation(folder: Path) -> Iterator[tuple[str, str]]:
     with ExchangeDouble() as exchange:
         exchange.now = lambda: NOW
         for number, (symbol, price) in enumerate(PRICES.items()):
-            for frame in HOURS:
-                rows = candles(1000, "walk", frame, exchange.now(), seed=number)
-                scale = price / rows[-1][4]
-                exchange.series[symbol, frame] = [
-                    [row[0], *(value * scale for value in row[1:5]), row[5]] for row in rows
-                ]
-            set_price(exchange, price, symbol)
+            set_market(exchange, price, symbol, number)
         store = Store(folder / "engram.db")
         assistant = make_assistant(exchange=exchange, store=store)
         for text, chat in SAID:

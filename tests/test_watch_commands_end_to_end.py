@@ -16,7 +16,7 @@ from tests.doubles.lmstudio import Hang
 from tests.doubles.telegram_api import Chat
 from tests.machine_speed import completed, exit_code
 from tests.talk import answered
-from tests.watch.desk_stand import set_price
+from tests.watch.desk_stand import set_market
 
 pytestmark = pytest.mark.unpaced
 
@@ -32,8 +32,8 @@ MIDDLE = 1_795_339_810.0
 @pytest.fixture(autouse=True)
 def prices(exchange, telegram):
     """BTC costs 90, ETH 9; Carl administers the group."""
-    set_price(exchange, 90.0)
-    set_price(exchange, 9.0, "ETH/USDT")
+    set_market(exchange, 90.0, "BTC/USDT")
+    set_market(exchange, 9.0, "ETH/USDT")
     telegram.remember(Chat(OWNER, "private"))
     telegram.appoint(GROUP, CARL)
 
@@ -296,11 +296,11 @@ def test_the_buttons_of_what_was_told_leave_it_there(bot, telegram, exchange, ma
     telegram.answer_to(OWNER, "/watch BTC", "is watched")
     assert running.stop() == 0
     fired(running, str(OWNER))
+    set_market(exchange, 101.0, "BTC/USDT")
     running.start()
     alert = telegram.wait_for_text(OWNER, "It has risen")
     chart = telegram.wait_for_text(OWNER, "It has changed")
     assert (chart.photo is not None, len(alert.buttons)) == (True, 2)
-    set_price(exchange, 101.0)
     pressed(telegram, OWNER, alert, "🔁")
     again = telegram.wait_for_text(OWNER, "it fires at the next crossing")
     assert again.buttons == [("✖", "/disarm 2")]
@@ -328,6 +328,7 @@ def test_nothing_waits_behind_a_model_and_an_exchange_that_hang(
     others = [-1001000 - number for number in range(8)]
     # Within a minute: at its end nobody knows without asking which candle is the newest.
     exchange.now = lambda: MIDDLE
+    set_market(exchange, 90.0, "BTC/USDT")
     lmstudio.behave(Hang())
     bot(after=market, telegram_keys=f"allowed_chat_ids = {', '.join(map(str, others))}")
     telegram.answer_to(OWNER, "/analyze BTC", "Market Analysis for BTC/USDT")

@@ -7,12 +7,14 @@ from typing import TypeAlias
 
 from engram.core.clock import Clock
 from engram.core.events import Button, Buttons
+from engram.market.candles import duration
 from engram.market.feed import Feed
 from engram.storage.outbox import TERMINAL
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
+from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
 from engram.watch.reply import Reply
 
@@ -53,10 +55,11 @@ class AlertList:
 
     def _state(self, found: Sequence[Alert], away: Away) -> list[str]:
         """How old the oldest of the last looks is, and whether they are late."""
-        looked = [one.looked_at for one in found if not _reason(away, one)]
-        age = [max(0.0, self._clock.now() - min(looked))] if looked else []
-        late = [texts.late(self._latest.round_took)] if self._latest.is_late else []
-        return [*map(texts.looked, age), *late]
+        now = self._clock.now()
+        ages = [(now - one.looked_at, _pause(one)) for one in found if not _reason(away, one)]
+        oldest = max(ages, key=lambda one: one[0] - one[1], default=None)
+        lines = [texts.looked(max(0.0, oldest[0]), oldest[1])] if oldest else []
+        return [*lines, texts.late(self._latest.round_took)] if self._latest.is_late else lines
 
     def _entry(self, alert: Alert, away: Away, key: str) -> str:
         seen, name = self._latest.of(alert.exchange, alert.symbol), self._feed.name(alert.exchange)
@@ -70,6 +73,12 @@ class AlertList:
         alerts = self._tables.alerts.of_chat(chat, SUSPENDED)
         watched = [one for one in self._tables.watched.of_chat(chat) if one.state == SUSPENDED]
         return texts.suspended(len(alerts), len(watched))
+
+
+def _pause(alert: Alert) -> float:
+    """How many seconds lie between two looks at an alert on closed candles; 0 for a price."""
+    needs_candles = Condition.read(alert.condition).needs_candles
+    return (duration(alert.timeframe) or 0.0) if needs_candles else 0.0
 
 
 def _reason(away: Away, alert: Alert) -> str:

@@ -194,9 +194,9 @@ def entry(alert: Alert, exchange: str, price: float | None, *notes: str) -> str:
     return f"#{alert.number} {what_is_awaited(alert)}\n      {about}"
 
 
-def looked(age: float) -> str:
-    """How old the last look is, in seconds."""
-    text = LONG_AGO if age > OLD else LOOKED
+def looked(age: float, pause: float = 0.0) -> str:
+    """How old the last look is, where there is a `pause` between two; both in seconds."""
+    text = LONG_AGO if age > OLD + pause else LOOKED
     return text.format(age=format_duration(age))
 
 

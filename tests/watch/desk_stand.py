@@ -30,6 +30,17 @@ def set_price(exchange: ExchangeDouble, price: float, symbol: str = "BTC/USDT") 
     exchange.series[symbol, "1m"] = [[row[0], *[price] * 4, 1.0] for row in rows]
 
 
+def set_market(exchange: ExchangeDouble, price: float, symbol: str, seed: int = 1) -> None:
+    """Have a market that has wandered to `price`, on all timeframes that are asked for."""
+    set_price(exchange, price, symbol)
+    for frame in ("1h", "4h", "1d"):
+        rows = candles(1000, "walk", frame, exchange.now(), seed)
+        scale = price / rows[-1][4]
+        exchange.series[symbol, frame] = [
+            [row[0], *(value * scale for value in row[1:5]), row[5]] for row in rows
+        ]
+
+
 @dataclass(frozen=True)
 class Stand:
     """A desk, and all that it works with."""

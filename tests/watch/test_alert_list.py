@@ -110,6 +110,18 @@ def test_old_looks_and_late_rounds_are_pointed_out(stand):
     assert "⚠️ Rounds are late: one takes 1 min 35 s now" in text
 
 
+def test_a_closed_candle_is_looked_at_when_it_closes(stand):
+    """A list of indicators would say for hours that nobody looks."""
+    stand.arm("rsi < 1", frame="4h")
+    sql = "UPDATE alerts SET looked_at = looked_at - 3600 * ?"
+    stand.tables.write((sql, 3))
+    assert "\nlast look 3 h ago" in stand.desk.list.page("7").text
+    stand.arm("price > 100", message=2)
+    assert "\nlast look 0 s ago" in stand.desk.list.page("7").text
+    stand.tables.write((sql, 2))
+    assert "⚠️ last look 2 h ago" in stand.desk.list.page("7").text
+
+
 def test_what_is_suspended_is_said_with_a_button(stand):
     """A person would wait for alerts that nobody looks at."""
     stand.arm("price > 100")

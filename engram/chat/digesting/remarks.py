@@ -42,9 +42,6 @@ class ModelRemarks(Remarks):
         except EngramError as err:
             log.info("no remark on a digest: %s", err)
             return ""
-        except Exception:
-            log.exception("a remark on a digest failed unexpectedly")
-            return ""
         finally:
             timer.cancel()
         if answer is None or answer.source not in PROVIDERS or answer.cut_short:

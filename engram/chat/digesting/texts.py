@@ -42,7 +42,7 @@ ZONE = "🕐 Time zone: {zone}, where it is {time} now."
 NO_ZONE_YET = f"🕐 No time zone is set, so all times are UTC: it is {{time}} now. {EXAMPLE_ZONE}"
 NO_SUMMER_TIME = f"It has no summer time; a zone such as {EXAMPLE_ZONE} does."
 DIGEST_THEN = "The digest comes at {minute} there, the next one {next}."
-NO_DIGEST_SOON = "within the next days"
+NO_DIGEST_SOON = "in some days"
 DID_YOU_MEAN = "Did you mean {zones}? Send {example}."
 UNKNOWN_ZONE = (
     "I know no time zone “{said}”. Send it by continent and city, like "

@@ -1,11 +1,12 @@
 """/digest, /timezone and /watchlist in a conversation."""
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from engram.chat.texts import ADMINISTRATORS_ONLY
-from engram.core.events import Finished, Progress, TextDelta
+from engram.core.events import Finished, Progress, TextDelta, TextReset
 from engram.core.person import Person
 from engram.storage.outbox import Outbox
 from engram.storage.store import Store
@@ -116,6 +117,15 @@ def test_it_is_kept_apart_for_each_topic_and_for_the_whole_terminal(talk, tables
     assert plans == {"-100/3": "08:00", "-100": "09:00", "console": "10:00"}
 
 
+def test_a_clock_that_was_far_ahead_leaves_no_gap_in_the_words(talk, tables):
+    """A person would read of a digest that comes "None"."""
+    talk("/digest 8")
+    now = datetime.now(timezone.utc).date()
+    days = [str(now + timedelta(days=i)) for i in range(-1, 4)]
+    tables.digests.made(tables.digests.plan("7"), days, None, 0.0)
+    assert "the next one in some days." in talk("/digest").text
+
+
 def test_nothing_is_promised_that_would_be_forgotten(exchange):
     """A person would rely on a digest that is gone after a restart."""
     assistant = make_assistant(exchange=exchange)
@@ -190,3 +200,18 @@ def test_a_slow_watchlist_comes_in_parts_and_can_be_stopped(talk, exchange, monk
     assert last.stopped
     assert last.text == f"{shown[0].text}\n\n⏹ Stopped."
     exchange.let_go.set()
+
+
+def test_each_part_of_a_slow_watchlist_takes_the_place_of_the_one_before(
+    talk, exchange, monkeypatch
+):
+    """A person would read the table twice, one below the other."""
+    monkeypatch.setattr(module, "FIRST", 0.1)
+    monkeypatch.setattr(module, "STEP", 0.1)
+    for text in ("/watch BTC 4h", "/watch ETH 4h", "/watch SOL 4h"):
+        talk(text)
+    exchange.delay = 0.5
+    events = list(talk.assistant.reply("7", "/watchlist"))
+    kinds = [type(event) for event in events if isinstance(event, TextDelta | TextReset)]
+    assert kinds[:3] == [TextDelta, TextReset, TextDelta]
+    assert "More prices" not in events[-1].text

@@ -195,6 +195,17 @@ def test_it_stops_at_once(tables, maker, clock):
     assert ends(thread, 5)
 
 
+def test_a_round_that_fails_is_not_the_last(tables, maker, caplog):
+    """One bad moment would end all digests until the next start."""
+    tables.digests.put_minute("7", DUE, NOW - HOUR)
+    answers = iter([0])
+    rounds = DigestRounds(tables.digests, maker, RacingClock(NOW))
+    rounds.start(lambda: 1 / next(answers, 1) > 0)
+    assert told(tables)
+    rounds.stop()
+    assert "looking for digests failed unexpectedly" in caplog.text
+
+
 def test_what_is_made_after_the_stop_is_not_said(tables, rounds, maker):
     """The store would be written after it was closed."""
     tables.digests.put_minute("7", DUE, NOW - HOUR)

@@ -135,6 +135,12 @@ def test_dates_of_a_clock_that_was_far_ahead_push_no_others_out():
     assert due(replace(plan, days=days), at("2026-11-29 08:00")) is None
 
 
+def test_a_clock_that_was_far_ahead_has_had_the_next_dates():
+    """The bot would look for the next digest for ever."""
+    plan = plan_of(days=("2026-11-28", "2026-11-29", "2026-11-30", "2026-12-01"))
+    assert upcoming(plan, at("2026-11-29 07:00")) is None
+
+
 def test_it_tells_what_happened_since_the_last_one():
     """After a clock was set back nothing would have happened, for hours."""
     now = at("2026-11-29 08:00")

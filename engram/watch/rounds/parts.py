@@ -71,8 +71,9 @@ class Parts:
         for alert in self.tables.alerts.at(place):
             try:
                 fits = Condition.read(alert.condition).needs_candles == is_closed
-            except ValueError:
-                log.error("alert %d is damaged: %r", alert.number, alert.condition)
+                Condition.read(alert.asked)  # what is said once it fires
+            except ValueError as err:
+                log.error("alert %d is damaged: %s", alert.number, err)
                 continue
             if fits and not self.telling.is_said(key(alert)):
                 found.append(alert)

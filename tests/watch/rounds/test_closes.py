@@ -1,6 +1,7 @@
 """Looks at closed candles on an exchange: alerts on indicators, and watched markets."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from engram.market.signals import analyse
 from engram.storage.outbox import ALERT, NOTICE, WATCH
 from engram.storage.watch.armed import Place
 from engram.storage.watch.ledger_table import ALL as ALL_SIGNALS
-from engram.watch.rounds.closes import SETTLING
+from engram.watch.rounds.closes import SETTLING, CloseLooks
 from engram.watch.rounds.frozen import Stillness
 from tests.doubles.exchange import candles
 from tests.watch.rounds.conftest import DAY, HOUR, MINUTE, written
@@ -214,3 +215,36 @@ def test_a_candle_in_which_nothing_was_traded_yet_is_looked_for_again(bot, hours
     bot.exchange.tapes.clear()
     bot.clock.advance(DAY + 30 - bot.clock.now())
     assert bot.closes.look(HOURLY, bot.stillness) == MINUTE
+
+
+def test_a_machine_whose_clock_is_days_behind_judges_all_candles(bot, hours):
+    """After an absence each signal would be made of fewer candles than an analysis has."""
+    bot.watch(HOURLY, hours[0][0], hours[0][1])
+    exchange, ahead = bot.exchange, 24 * HOUR
+    exchange.now = lambda: bot.clock.now() + ahead
+    exchange.series["BTC/USDT", "1h"] = [row for row in ALL if row[0] / 1000 <= DAY + ahead]
+    bot.clock.advance(hours[0][0] - bot.clock.now())
+    ahead += DAY + 5 - bot.clock.now()
+    bot.closes.look(HOURLY, bot.stillness)
+    asked = [int(query.get("limit", 0)) for _, query in exchange.asked if "interval" in query]
+    assert sum(asked) > 2000
+    row = bot.tables.watched.armed()[0]
+    changes = [two for one, two in pairwise(hours) if one[1] != two[1]]
+    assert (row.judged, row.signal) == (hours[-1][0] * 1000, changes[-1][1])
+
+
+def test_a_change_is_told_without_a_panel_as_well(bot, hours):
+    """A mistake in a chart would cost somebody the news."""
+    bot.watch(HOURLY, hours[0][0], "BUY" if hours[1][1] == "SELL" else "SELL")
+    bot.closes = CloseLooks(replace(bot.parts, analyst=None))
+    look_at(bot, hours[1][0] + HOUR + 5)
+    (said,) = bot.outgoing()
+    assert said.text.startswith("👁 BTC/USDT (1h, Binance): ")
+    assert said.picture is None
+
+
+def test_nobody_is_asked_where_nothing_is_armed(bot):
+    """A market that was unwatched would go on costing requests."""
+    assert bot.closes.look(HOURLY, bot.stillness) == MINUTE
+    assert bot.closes.due(HOURLY) == 0.0
+    assert bot.exchange.asked == []

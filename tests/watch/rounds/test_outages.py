@@ -1,9 +1,13 @@
 """What cannot be watched is told once, and once that it works again."""
 
+import sqlite3
+import threading
+
 import pytest
 
 from engram.storage.watch.armed import Job, Place
 from engram.watch.rounds.outages import Outages
+from tests.machine_speed import within
 from tests.watch.rounds.conftest import MINUTE
 
 BTC, ETH = (Job(Place("binance", name, "1m"), is_closed=False) for name in ("BTC/USDT", "ETH/USDT"))
@@ -149,3 +153,21 @@ def test_many_markets_at_once_are_one_message(bot, outages):
     assert bot.texts("7") == [
         "✅ I can watch BTC/USDT, ETH/USDT on Binance again, and have looked at the time between."
     ]
+
+
+def test_what_the_store_does_not_take_is_told_later(bot, outages, tmp_path):
+    """An outage during a backup of the store would never be told."""
+    minutes(bot, outages, 14, fail=JOBS)
+    lock = sqlite3.connect(tmp_path / "engram.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    minutes(bot, outages, 3, fail=JOBS)
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert bot.tables.away.all() == []
+
+    def told(seconds: float) -> bool:
+        outages.tick(JOBS)
+        return bool(bot.tables.away.all()) or bool(threading.Event().wait(0.01))
+
+    assert within(10.0, told)
+    assert len(bot.texts("7")) == 1

@@ -199,6 +199,18 @@ def test_a_market_in_which_nothing_moves_is_frozen(bot, clock, exchange):
     assert "at 02:05 UTC, while I was away" in bot.texts()[0]
 
 
+def test_without_a_ticker_the_candles_alone_tell_that_a_market_is_frozen(bot, clock, exchange):
+    """On an exchange whose ticker never answers, frozen prices would be news after all."""
+    bot.alert("price > 110")
+    exchange.freeze("BTC/USDT")
+    exchange.fail("ticker", "broken", times=None)
+    for _ in range(15):
+        bot.look()
+        clock.advance(MINUTE)
+    with pytest.raises(FrozenError):
+        bot.look()
+
+
 def test_an_exchange_that_is_away_does_not_freeze_a_market(bot, clock, exchange):
     """A quiet market would count as frozen after each outage of its exchange."""
     bot.alert("price > 110")
@@ -228,8 +240,9 @@ def test_an_exchange_that_fails_is_an_error_and_changes_nothing(bot, clock, exch
 def test_a_damaged_alert_costs_no_other_one(bot, clock, exchange):
     """One row that a disk has damaged would be the end of all alerts of its market."""
     bot.alert("price > 110")
-    damaged = bot.alert("price > 111")
-    bot.store.write("UPDATE alerts SET condition = 'price ???' WHERE number = ?", damaged.number)
+    one, other = bot.alert("price > 111").number, bot.alert("price > 111.5").number
+    bot.store.write("UPDATE alerts SET condition = 'price ???' WHERE number = ?", one)
+    bot.store.write("UPDATE alerts SET asked = '' WHERE number = ?", other)
     exchange.tapes["BTC/USDT"].trade(TWO + MINUTE, 112.0)
     clock.advance(2 * MINUTE)
     bot.look()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -144,10 +145,42 @@ def test_a_delisted_market_is_asked_for_each_hour(bot, rounds):
     assert "111.00 on Binance at " in bot.texts()[0]
 
 
+def test_a_frozen_market_is_told_and_looked_at_further(bot, rounds):
+    """Nobody would know why nothing happens, or that something does again."""
+    bot.alert("price > 110")
+    looked(bot)
+    bot.exchange.freeze("BTC/USDT")
+
+    def told():
+        bot.clock.advance(MINUTE / 2)
+        return bot.tables.outbox.depth or threading.Event().wait(0.05)
+
+    assert soon(told)
+    assert "Binance has sent nothing new of it for 15 minutes" in bot.texts()[0]
+    bot.exchange.thaw("BTC/USDT")
+    assert soon(told)
+    assert bot.texts()[0].startswith("✅ I can watch BTC/USDT on Binance again")
+
+
+def test_a_bug_is_no_end_of_looking(bot, rounds):
+    """One surprise would silence all alerts until a restart, without a word."""
+    bot.alert("price > 110")
+    looked(bot)
+    kept, bot.tables.digests = bot.tables.digests, None
+    bot.exchange.tapes["BTC/USDT"].trade(bot.clock.now() + 1, 111.0)
+
+    def told():
+        bot.clock.advance(MINUTE / 2)
+        return bot.tables.outbox.depth or threading.Event().wait(0.05)
+
+    assert soon(told)
+    assert "Binance sent what I could not judge" in bot.texts()[0]
+    bot.tables.digests = kept
+    assert soon(lambda: told() and bot.tables.alerts.armed() == [])
+
+
 def test_it_stops_at_once(bot, rounds):
     """Ctrl-C would wait for an exchange."""
-    import threading
-
     bot.alert("price > 110")
     bot.exchange.fail("klines", "hang", times=None)
     rounds.wake()

@@ -17,6 +17,7 @@ from engram.core.listener import NOBODY
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
 from engram.ops import texts
+from engram.ops.gauges import watch_gauges
 from engram.ops.heartbeat import Heartbeat
 from engram.ops.metrics import Gauge, Metrics
 from engram.ops.notices import DISK_LEAST, Notices, Vital
@@ -211,11 +212,7 @@ class Service:
         yield Gauge(
             "inbox_messages", "Messages that are not answered yet.", lambda: {(): self._inbox.depth}
         )
-        yield Gauge(
-            "outbox_messages",
-            "Messages that nobody asked for, and that have not arrived yet.",
-            lambda: {(): self.engram.outbox.depth},
-        )
+        yield from watch_gauges(self.engram.tables, self.engram.watching)
 
 
 def _share_heaps() -> None:

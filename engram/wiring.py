@@ -59,8 +59,10 @@ class Engram:
         self.outbox = Outbox(self.store)
         self.tables = WatchTables(self.store, self.outbox, owners)
         exchanges, now = settings.exchanges, self.clock.now
-        self.candle_source = CandleSource(settings.market, exchanges, self.store, clock=now)
         chosen = settings.market
+        self.candle_source = CandleSource(
+            chosen, exchanges, self.store, clock=now, listener=listener
+        )
         self.ledger = Ledger(self.tables.ledger, self.clock)
         self.analyst = Analyst(
             self.candle_source,
@@ -97,8 +99,9 @@ class Engram:
             self.analyst,
             self.clock,
             self.latest,
-            DigestRounds(self.tables.digests, maker, self.clock),
+            DigestRounds(self.tables.digests, maker, self.clock, listener),
             self.judging,
+            listener,
         )
 
     def preload(self) -> None:

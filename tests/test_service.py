@@ -14,6 +14,7 @@ from engram.config.load import load
 from engram.service import Service
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
+from tests.doubles.tape import Tape
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import LONG, exit_code, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
@@ -128,6 +129,22 @@ def test_the_disk_that_the_store_is_on_is_looked_at(telegram, lmstudio, tmp_path
     monkeypatch.setattr(service_module.shutil, "disk_usage", Path.read_text)
     assert made._disk_free() > 0, "what cannot be found out is no alarm"
     made.stop()
+
+
+def test_metrics_see_what_is_watched(bot, telegram, exchange, port):
+    """An alert that nobody looks at would be found out by the loss that it was to prevent."""
+    exchange.tapes["BTC/USDT"] = Tape([(exchange.now() - 86_400, 100.0)])
+    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
+    bot(after=f"[metrics]\nport = {port}\n{market}")
+    telegram.answer_to(OWNER, "/alert BTC > 110", "Armed")
+    assert scrape(port)["engram_alerts_armed",] == 1
+    look = ("engram_exchange_requests_total", "200", "binance", "look")
+    wait_until(lambda: scrape(port).get(look), 60)
+    found = scrape(port)
+    assert found["engram_last_look_age_seconds", "binance"] < LONG
+    assert found["engram_outbox_messages", "sending"] == 0
+    assert found["engram_markets_watched",] == 0
+    assert "BTC" not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
 
 
 def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lmstudio):

@@ -33,6 +33,15 @@ class Listener:
     def called(self, method: str, status: int) -> None:
         """The Bot API answered a call of `method` with the HTTP `status`, 0 for no answer."""
 
+    def asked(self, exchange: str, purpose: str, status: int) -> None:
+        """An exchange answered a request for an "answer" or a "look" with the HTTP `status`.
+
+        0 stands for no whole answer. `exchange` is its id in ccxt.
+        """
+
+    def made(self, kind: str) -> None:
+        """An alert has fired, a signal has changed or a digest was made: something to deliver."""
+
     def delivered(self, kind: str) -> None:
         """A message that nobody asked for has arrived; what about, see `engram.storage.outbox`."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import ExchangeError
 from engram.core.key_value import KeyValue
+from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
 from engram.core.waits import Held
 from engram.market.cached import PRICE_AGE, Cached, Recent
@@ -37,7 +38,7 @@ class CandleSource:
     """Candles from the configured exchanges, asked in their order; several threads may share it.
 
     An answer takes at most `deadline` seconds. Threads that ask for the same candles at the same
-    time share one request. `lists` has what the exchanges list.
+    time share one request. `lists` has what the exchanges list. `listener` is told each request.
     """
 
     def __init__(
@@ -47,12 +48,13 @@ class CandleSource:
         store: KeyValue,
         deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
+        listener: Listener = NOBODY,
     ) -> None:
         self._settings = settings
         self.deadline = deadline
         self._clock = clock
         self.exchanges = [
-            Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock)
+            Exchange(name, exchanges.get(name, ExchangeSettings()), store, clock, listener)
             for name in settings.exchange
         ]
         self.lists = MarketLists(self.exchanges, settings.quote)

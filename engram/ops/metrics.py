@@ -62,6 +62,9 @@ class Metrics(Listener):
         self._first_text = seconds("first_text", "From the question to a model's first text.")
         self._calls = counter("telegram_calls", "Bot API calls by status.", "method", "status")
         self._pauses = counter("telegram_pause_seconds", "Pauses that Telegram asked for.")
+        labels = ("exchange", "purpose", "status")
+        self._requests = counter("exchange_requests", "Requests to exchanges by status.", *labels)
+        self._made = counter("made", "Alerts that fired, signals that changed, digests.", "kind")
         self._delivered = counter("delivered", "Messages that nobody asked for.", "kind")
         build = Info("engram_build", "The version that runs.", registry=self.registry)
         build.info({"version": __version__})
@@ -84,6 +87,14 @@ class Metrics(Listener):
     def called(self, method: str, status: int) -> None:
         """Count a call of the Bot API."""
         self._calls.labels(method, str(status)).inc()
+
+    def asked(self, exchange: str, purpose: str, status: int) -> None:
+        """Count a request to an exchange."""
+        self._requests.labels(exchange, purpose, str(status)).inc()
+
+    def made(self, kind: str) -> None:
+        """Count what will be told without being asked."""
+        self._made.labels(kind).inc()
 
     def delivered(self, kind: str) -> None:
         """Count a message that nobody asked for."""

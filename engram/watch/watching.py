@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engram.core.clock import Clock
+from engram.core.listener import NOBODY, Listener
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.storage.outbox import Outgoing
@@ -18,7 +19,10 @@ from engram.watch.rounds.telling import Telling
 
 
 class Watching:
-    """Looks at what is armed in `tables`, has `digests` made and `judging` done."""
+    """Looks at what is armed in `tables`, has `digests` made and `judging` done.
+
+    `listener` hears what is found.
+    """
 
     def __init__(
         self,
@@ -29,10 +33,11 @@ class Watching:
         latest: Latest,
         digests: DigestRounds,
         judging: Judging,
+        listener: Listener = NOBODY,
     ) -> None:
         self._tables, self._feed, self._analyst = tables, feed, analyst
         self._clock, self._latest = clock, latest
-        self._digests, self._judging = digests, judging
+        self._digests, self._judging, self._listener = digests, judging, listener
         self._rounds: Rounds | None = None
 
     def start(
@@ -42,12 +47,22 @@ class Watching:
 
         What cannot be written into the outbox is said by `direct`.
         """
-        telling = Telling(self._tables, direct)
+        telling = Telling(self._tables, direct, self._listener)
         what = (self._feed, self._tables, self._analyst, self._clock, self._latest, telling)
         self._rounds = Rounds(Parts(*what), may)
         for one in (self._digests, self._judging):
             one.start(may)
         self._rounds.start()
+
+    @property
+    def look_ages(self) -> dict[str, float]:
+        """How many seconds ago the last look at each exchange was; see `Ages`."""
+        return self._rounds.ages if self._rounds else {}
+
+    @property
+    def round_took(self) -> float:
+        """How many seconds the latest round of looks at prices took; 0 if there was none."""
+        return self._latest.round_took
 
     def stop(self) -> None:
         """End; what is in progress is found again by the next process."""

@@ -45,7 +45,9 @@ def test_what_happened_can_be_read(port):
     metrics.happened(Progress(Stage.THINKING))
     metrics.called("sendMessage", 200)
     metrics.paused(7)
+    metrics.made("watch")
     metrics.delivered("alert")
+    metrics.asked("binance", "look", 429)
     found = scrape(port)
     assert found["engram_answers_total", "lmstudio", "ok"] == 1
     assert found["engram_answers_total", "fallback", "mock"] == 1
@@ -56,7 +58,9 @@ def test_what_happened_can_be_read(port):
     assert found["engram_retries_total",] == 1
     assert found["engram_telegram_calls_total", "200", "sendMessage"] == 1
     assert found["engram_telegram_pause_seconds_total",] == 7
+    assert found["engram_made_total", "watch"] == 1
     assert found["engram_delivered_total", "alert"] == 1
+    assert found["engram_exchange_requests_total", "429", "binance", "look"] == 1
     assert found["engram_x", "1"] == 2
     assert found["engram_build_info", __version__] == 1
 

@@ -1,7 +1,7 @@
 """A requests session for calls to an exchange: JSON only, of bounded size."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
@@ -14,11 +14,13 @@ class CallSession(HangUpSession):
     """The session through which calls, one at a time, send their requests.
 
     `response` is the last response, None if this call has none. A body of more than `LARGEST_BODY`
-    bytes, or the body of a success that is not JSON, raises `requests.RequestException`.
+    bytes, or the body of a success that is not JSON, raises `requests.RequestException`. `told`
+    hears the HTTP status of each request that was sent, 0 if no whole answer came.
     """
 
-    def __init__(self, proxy: str = "") -> None:
+    def __init__(self, proxy: str = "", told: Callable[[int], None] = lambda _: None) -> None:
         super().__init__()
+        self.told = told
         self.response: requests.Response | None = None
         #: Whether any server has answered here: its connection is kept.
         self.has_connected = False
@@ -81,10 +83,19 @@ class _JsonAdapter(WholeAdapter):
     def _sent(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         may_be_closed = self._call.has_connected and self._call.response is None
         try:
-            return super().send(request, *args, **kwargs)
+            return self._told(request, *args, **kwargs)
         except requests.ConnectionError as err:
             # A server may close a kept connection at the moment at which the next call uses it.
             is_answered = self._call.response is not None
             if not may_be_closed or is_answered or isinstance(err, requests.Timeout):
                 raise
-        return super().send(request, *args, **kwargs)
+        return self._told(request, *args, **kwargs)
+
+    def _told(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        status = 0
+        try:
+            response = super().send(request, *args, **kwargs)
+            status = response.status_code
+            return response
+        finally:
+            self._call.told(status)

@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from functools import cached_property
+from functools import cached_property, partial
 from textwrap import shorten
 from typing import Any, TypeVar
 
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError, KeepAwayError
+from engram.core.listener import NOBODY, Listener
 from engram.market.exchanges.call_session import CallSession
 from engram.market.exchanges.lines import Line, Lines
 from engram.market.exchanges.pauses import Pauses
@@ -49,7 +50,7 @@ class CcxtClient:
     is `apart` it pauses with the other one; if it is, the subjects of its calls pause one by one
     (see `Pauses`). With `keep` lines stay for the next calls, requests keep the pace that `Lines`
     says, a call that hangs keeps its slot, and the time of a call begins once it has its slot and
-    its turn.
+    its turn. `listener` is told each request, as one for a look if lines are kept.
     """
 
     def __init__(
@@ -62,13 +63,15 @@ class CcxtClient:
         apart: bool = False,
         slots: int = CALLS_AT_ONCE,
         keep: bool = False,
+        listener: Listener = NOBODY,
     ) -> None:
         self.id = id_
         #: Whether calls wait for each other before their time begins, as nobody waits for them.
         self.is_kept = keep
         self._at_once = slots
         self._slots = Slots(slots, 0 if keep else CALLS_THAT_HANG)
-        self._lines = Lines(id_, settings, slots if keep else 0)
+        told = partial(listener.asked, id_, "look" if keep else "answer")
+        self._lines = Lines(id_, settings, slots if keep else 0, told)
         self._beside = beside
         self._apart = apart
         self._pauses = Pauses(clock)

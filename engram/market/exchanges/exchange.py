@@ -13,6 +13,7 @@ from typing import Any
 from engram.config.settings import ExchangeSettings
 from engram.core.errors import DelistedError, ExchangeError
 from engram.core.key_value import KeyValue, read_json
+from engram.core.listener import NOBODY, Listener
 from engram.market.candles import DAY, Candles, duration, read_candles
 from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE, PAUSE, CcxtClient, too_slow
 from engram.market.exchanges.history import SMALLEST_PAGE, History
@@ -29,12 +30,17 @@ class Exchange:
     """One exchange's spot markets and candles, for several threads; `until` as in `CcxtClient`."""
 
     def __init__(
-        self, id_: str, settings: ExchangeSettings, store: KeyValue, clock: Callable[[], float]
+        self,
+        id_: str,
+        settings: ExchangeSettings,
+        store: KeyValue,
+        clock: Callable[[], float],
+        listener: Listener = NOBODY,
     ) -> None:
-        self._client = CcxtClient(id_, settings, clock)
-        self._settings = settings
+        self._client = CcxtClient(id_, settings, clock, listener=listener)
+        self._settings, self._listener = settings, listener
         #: For calls whose failure pauses no others.
-        self.aside = CcxtClient(id_, settings, clock, beside=self._client)
+        self.aside = CcxtClient(id_, settings, clock, beside=self._client, listener=listener)
         # Whoever has a list can do without a new one.
         self._lists = self.beside(clock)
         self._store = store
@@ -55,8 +61,9 @@ class Exchange:
         self, clock: Callable[[], float], *, slots: int = CALLS_AT_ONCE, keep: bool = False
     ) -> CcxtClient:
         """A new client for it, with slots and pauses of its own; see `CcxtClient`."""
-        main, its = self._client, self._settings
-        return CcxtClient(self.id, its, clock, main, apart=True, slots=slots, keep=keep)
+        main, its, listener = self._client, self._settings, self._listener
+        how = {"apart": True, "keep": keep}
+        return CcxtClient(self.id, its, clock, main, **how, slots=slots, listener=listener)
 
     @property
     def profile(self) -> Profile:

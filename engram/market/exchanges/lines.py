@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,8 +59,15 @@ class Turns:
 class Line:
     """A session and its ccxt object, for one call at a time; `call` is whatever stands for that."""
 
-    def __init__(self, id_: str, settings: ExchangeSettings, pace: Pace, slowed: float) -> None:
-        self.session = CallSession(settings.proxy)
+    def __init__(
+        self,
+        id_: str,
+        settings: ExchangeSettings,
+        pace: Pace,
+        slowed: float,
+        told: Callable[[int], None],
+    ) -> None:
+        self.session = CallSession(settings.proxy, told)
         self.call: object = None
         self._id = id_
         self._settings = settings
@@ -113,10 +120,18 @@ class Lines:
     """The lines to the exchange that ccxt knows as `id_`; for several threads.
 
     With `kept` so many stay for the next calls, which saves most of the processor time of a call;
-    all of them then share one pace, `GENTLE`. Otherwise each call has a new one.
+    all of them then share one pace, `GENTLE`. Otherwise each call has a new one. `told` as in
+    `CallSession`.
     """
 
-    def __init__(self, id_: str, settings: ExchangeSettings, kept: int) -> None:
+    def __init__(
+        self,
+        id_: str,
+        settings: ExchangeSettings,
+        kept: int,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._told = told
         self._id = id_
         self._settings = settings
         self._kept = kept
@@ -130,9 +145,9 @@ class Lines:
             if self._idle:
                 line = self._idle.pop()
             elif self._kept:
-                line = Line(self._id, self._settings, self._pace, GENTLE)
+                line = Line(self._id, self._settings, self._pace, GENTLE, self._told)
             else:
-                line = Line(self._id, self._settings, Pace(), 1.0)
+                line = Line(self._id, self._settings, Pace(), 1.0, self._told)
             line.begin(call)
             return line
 

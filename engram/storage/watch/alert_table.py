@@ -143,6 +143,12 @@ class AlertTable:
         """All that is to be looked at."""
         return self._alerts(f"WHERE state = '{ARMED}' ORDER BY number")
 
+    @property
+    def count(self) -> int:
+        """How many are to be looked at."""
+        sql = f"SELECT count(*) FROM alerts WHERE state = '{ARMED}'"
+        return self._store.value(sql, default=0)
+
     def at(self, place: Place) -> list[Alert]:
         """All that is to be looked at there."""
         where = f"WHERE exchange = ? AND symbol = ? AND timeframe = ? AND state = '{ARMED}'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from engram.storage.moves import by_chat, is_id
-from engram.storage.outbox import TERMINAL, Outbox, Outgoing, adding
+from engram.storage.outbox import IS_OPEN, TERMINAL, Outbox, Outgoing, adding
 from engram.storage.store import Row, Store, put
 from engram.storage.watch.alert_table import Alert, AlertTable
 from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED, Job, Place
@@ -89,6 +89,20 @@ class WatchTables:
         sql = "SELECT substr(key, ?) FROM kept WHERE key LIKE ? || '%'"
         rows = self._store.read(sql, len(SUSPENDS) + 1, SUSPENDS, kinds=(str,))
         return [int(chat) for (chat,) in rows if is_id(chat)]
+
+    def waiting(self) -> tuple[int, int]:
+        """How many messages have not arrived: of chats that can be told, and of the others.
+
+        Those are suspended, or the terminal's while nobody owns the bot.
+        """
+        suspended = {str(chat) for chat in self.suspended_chats()}
+        if not self._owners():
+            suspended.add(TERMINAL)
+        sql = f"SELECT chat, count(*) FROM outbox WHERE {IS_OPEN} GROUP BY chat"
+        found = [0, 0]
+        for chat, count in self._store.read(sql, kinds=(str, int)):
+            found[self.key(chat).partition("/")[0] in suspended] += count
+        return found[0], found[1]
 
     def chats(self) -> set[str]:
         """The conversations for which something is looked at or is to be said."""

@@ -97,6 +97,12 @@ class WatchedTable:
         """All watched markets that are to be looked at."""
         return self._watched(f"WHERE state = '{ARMED}' ORDER BY number")
 
+    @property
+    def count(self) -> int:
+        """How many are to be looked at."""
+        sql = f"SELECT count(*) FROM watched WHERE state = '{ARMED}'"
+        return self._store.value(sql, default=0)
+
     @by_chat
     def in_chat(self, chat: str, number: int) -> Watched | None:
         """The watched market of that number, if it is one of the whole chat."""

@@ -12,6 +12,7 @@ from functools import partial
 from engram.core.clock import Clock
 from engram.core.crew import Crew
 from engram.core.errors import StoreError
+from engram.core.listener import NOBODY, Listener
 from engram.storage.outbox import Outgoing
 from engram.storage.watch.digest_table import DigestPlan, DigestTable
 from engram.watch.digest.making import DigestMaker
@@ -37,10 +38,18 @@ class DigestRounds:
     """Looks in `plans` which digest is due and has `maker` make it.
 
     Which digests there were is in the store, so that two processes make one between them.
+    `listener` hears of each.
     """
 
-    def __init__(self, plans: DigestTable, maker: DigestMaker, clock: Clock) -> None:
+    def __init__(
+        self,
+        plans: DigestTable,
+        maker: DigestMaker,
+        clock: Clock,
+        listener: Listener = NOBODY,
+    ) -> None:
         self._plans, self._maker, self._clock = plans, maker, clock
+        self._listener = listener
         self._stopped = threading.Event()
         self._crew = Crew("digests", AT_ONCE)
         self._lock = threading.Lock()
@@ -108,6 +117,7 @@ class DigestRounds:
         try:
             if self._plans.made(plan, days, said, self._clock.now()):
                 log.info("made the digest of %s", found.day)
+                self._listener.made(said.kind)
         except StoreError as err:
             log.warning("the digest of %s cannot be written: %s", found.day, err)
             self._unwritten[plan.chat] = _Made(found, said)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from engram.core.errors import DelistedError, ExchangeError
 from engram.storage.watch.armed import Job
 from engram.watch.rounds import texts
+from engram.watch.rounds.ages import Ages
 from engram.watch.rounds.closes import CloseLooks
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.lookout import ROUND, Lookout
@@ -38,6 +39,7 @@ class Rounds:
         self._prices, self._closes = PriceLooks(parts), CloseLooks(parts)
         self._stopped, self._woken = threading.Event(), threading.Event()
         self._lookouts: dict[str, Lookout] = {}
+        self._ages = Ages(parts.clock)
         self._told_at = parts.clock.monotonic()
 
     def start(self) -> None:
@@ -51,6 +53,11 @@ class Rounds:
         self._woken.set()
         for lookout in list(self._lookouts.values()):
             lookout.assign(set())
+
+    @property
+    def ages(self) -> dict[str, float]:
+        """How many seconds ago the last look at each exchange was; see `Ages`."""
+        return self._ages.all()
 
     def wake(self) -> None:
         """Look soon at what was armed just now."""
@@ -91,6 +98,8 @@ class Rounds:
         if not self._stopped.is_set():
             for exchange, lookout in self._lookouts.items():
                 lookout.assign(by_exchange[exchange])
+        looked_at = {job for job in jobs if job.place.exchange in self._lookouts}
+        self._ages.assign(looked_at, self._first_due)
 
     def _first_due(self, job: Job) -> float:
         return self._closes.due(job.place) if job.is_closed else 0.0
@@ -106,10 +115,12 @@ class Rounds:
                 seconds = ROUND
                 self._prices.look(job.place, stillness)
         except FrozenError as err:
+            self._ages.looked(job, ROUND)
             self._outages.failed(job, str(err), is_own=True, is_certain=True)
             return ROUND
         except DelistedError as err:
             stillness.failed()
+            self._ages.looked(job, DELISTED)
             self._outages.failed(job, str(err), is_own=True, is_certain=True)
             return DELISTED
         except ExchangeError as err:
@@ -119,5 +130,6 @@ class Rounds:
         except Exception:
             self._outages.failed(job, texts.BUG, is_own=True)
             raise
+        self._ages.looked(job, seconds)
         self._outages.succeeded(job)
         return seconds

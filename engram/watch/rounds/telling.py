@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engram.core.errors import StoreError
+from engram.core.listener import NOBODY, Listener
 from engram.storage.outbox import Outgoing
 from engram.storage.store import Row
 from engram.storage.watch.tables import WatchTables
@@ -30,10 +31,15 @@ class News:
 
 
 class Telling:
-    """Writes into `tables`, and has `send` send what cannot be written; for several threads."""
+    """Writes into `tables`, and has `send` send what cannot be written; for several threads.
 
-    def __init__(self, tables: WatchTables, send: Callable[[Outgoing], None]) -> None:
-        self._tables, self._send = tables, send
+    `listener` hears of all that is told.
+    """
+
+    def __init__(
+        self, tables: WatchTables, send: Callable[[Outgoing], None], listener: Listener = NOBODY
+    ) -> None:
+        self._tables, self._send, self._listener = tables, send, listener
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         # What was said and is not noted yet, by the key of what it was about.
@@ -69,6 +75,8 @@ class Telling:
                 self._unwritten.update((one.key, one.direct) for one in news)
             for one in news:
                 self._send(one.said)
+        for one in news:
+            self._listener.made(one.said.kind)
 
     def catch_up(self) -> None:
         """Note what was said, if the store takes it now."""

@@ -131,3 +131,16 @@ def test_a_hang_up_is_no_reason_to_connect_again(exchange: ExchangeDouble) -> No
             session.get(exchange.url + PATH, timeout=LONG)
         timer.join()
     assert exchange.count("klines") == 2
+
+
+def test_each_request_is_told_with_its_status(exchange: ExchangeDouble) -> None:
+    """Nobody could see how much is asked of an exchange, and how often it refuses."""
+    told: list[int] = []
+    with CallSession(told=told.append) as session:
+        session.get(exchange.url + PATH, timeout=LONG)
+        exchange.fail("klines", "429")
+        session.get(exchange.url + PATH, timeout=LONG)
+        exchange.fail("klines", "huge")
+        with pytest.raises(requests.RequestException):
+            session.get(exchange.url + PATH, timeout=LONG)
+    assert told == [200, 429, 0]

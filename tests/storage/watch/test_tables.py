@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.errors import StoreError
-from engram.storage.outbox import ALERT, Outbox, Outgoing
+from engram.storage.outbox import ALERT, TERMINAL, Outbox, Outgoing
 from engram.storage.store import KEPT_SECONDS, Store
 from engram.storage.watch.armed import DELIVERED, SUSPENDED, Armed, Place
 from engram.storage.watch.tables import WatchTables
@@ -64,6 +64,21 @@ def test_a_chat_is_welcome_again_with_what_it_is_told(tables, arm):
     assert tables.alerts.armed() == []
     tables.welcome("-1001", None, NOW)
     assert tables.outbox.chats() == ["-100"]
+
+
+def test_what_waits_for_nobody_is_known(store):
+    """An alarm about messages that do not arrive would ring for ever, as somebody has left."""
+    owners = []
+    tables = WatchTables(store, Outbox(store), lambda: owners)
+    for chat in ("1", "-100/7", "-100", TERMINAL, "-1001"):
+        tables.outbox.add(Outgoing(chat, ALERT, "BTC"), NOW)
+    tables.suspend("-100")
+    assert tables.waiting() == (2, 3)
+    owners.append(1)
+    assert tables.waiting() == (3, 2)
+    tables.outbox.sent(1, [5], NOW)
+    assert tables.waiting() == (2, 2)
+    assert (tables.alerts.count, tables.watched.count) == (0, 0)
 
 
 def test_the_owner_has_what_was_armed_in_the_terminal(store, arm):

@@ -13,6 +13,7 @@ from engram.watch.digest.rounds import LONGEST_SLEEP, DigestRounds
 from tests.conftest import wait_until
 from tests.machine_speed import LONG, ends
 from tests.watch.conftest import HOUR, NOW
+from tests.watch.heard import Heard
 
 # It is 07:30:20 UTC: half past is the minute.
 DUE = "07:30"
@@ -58,6 +59,16 @@ def test_it_is_made_once_at_its_minute(tables, rounds, maker, clock):
         rounds.look()
     assert tables.digests.plan("7").days == ("2026-11-29",)
     assert (maker.made, tables.outbox.depth) == ([("7", "2026-11-29")], 1)
+
+
+def test_each_is_counted(tables, maker, clock):
+    """An operator could not see whether any digest is made."""
+    heard = Heard()
+    tables.digests.put_minute("7", DUE, NOW - HOUR)
+    rounds = DigestRounds(tables.digests, maker, clock, heard)
+    rounds.look()
+    assert told(tables)
+    wait_until(lambda: heard.kinds == [DIGEST], 10)
 
 
 def test_one_that_is_being_made_is_not_begun_again(tables, rounds, maker):

@@ -55,6 +55,19 @@ def test_an_alert_fires_without_anybody_asking(bot, rounds):
     assert soon(bot.texts)
 
 
+def test_the_age_of_the_last_look_is_known(bot, rounds):
+    """No alarm would ring while nothing is looked at."""
+    assert rounds.ages == {}
+    bot.alert("price > 110")
+    rounds.wake()
+    assert soon(lambda: rounds.ages == {"binance": 0.0})
+    bot.exchange.fail("klines", "503", times=None)
+    bot.clock.advance(10 * MINUTE)
+    assert soon(lambda: rounds.ages["binance"] >= 10 * MINUTE)
+    bot.exchange.heal()
+    assert soon(lambda: bot.clock.advance(LOOK_FOR) or rounds.ages["binance"] < 5 * MINUTE)
+
+
 def test_nobody_is_asked_while_nothing_is_armed(bot, rounds):
     """A bot without alerts would send requests to exchanges all day."""
     for _ in range(20):

@@ -1,0 +1,32 @@
+"""What is watched, as Prometheus sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engram.ops.metrics import Gauge
+from engram.storage.watch.tables import WatchTables
+from engram.watch.watching import Watching
+
+
+def watch_gauges(tables: WatchTables, watching: Watching) -> Iterator[Gauge]:
+    """What is armed in `tables`, what waits there to be said, and how `watching` keeps up."""
+    yield Gauge(
+        "outbox_messages",
+        "Messages that nobody asked for, and that have not arrived yet.",
+        lambda: dict(zip((("sending",), ("suspended",)), tables.waiting(), strict=True)),
+        ("state",),
+    )
+    yield Gauge("alerts_armed", "Alerts that are armed.", lambda: {(): tables.alerts.count})
+    yield Gauge("markets_watched", "Watched markets.", lambda: {(): tables.watched.count})
+    yield Gauge(
+        "last_look_age_seconds",
+        "Seconds since the last look at an exchange on which anything is armed.",
+        lambda: {(exchange,): age for exchange, age in watching.look_ages.items()},
+        ("exchange",),
+    )
+    yield Gauge(
+        "look_round_seconds",
+        "How long a round of looks at prices takes; more than 60 is late.",
+        lambda: {(): watching.round_took},
+    )

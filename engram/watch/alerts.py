@@ -18,7 +18,7 @@ from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
 from engram.watch.conditions import Condition
 from engram.watch.reply import Reply, disarm, with_cross
-from engram.watch.start import CannotStartError, MarketNow, Start, Starts
+from engram.watch.start import CannotStartError, Check, MarketNow, Start, Starts, go_on
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +34,22 @@ class Alerts:
         # What is the same, or too much, is found before the next one is armed.
         self._arming = threading.Lock()
 
-    def arm(self, by: Armed, request: Request, asked: Condition, *, is_default: bool) -> Reply:
+    def arm(
+        self, by: Armed, request: Request, asked: Condition,
+        *, is_default: bool, check: Check = go_on,
+    ) -> Reply:  # fmt: skip
         """Arm an alert for what is `asked`, unless that is true already.
 
         `is_default` tells that nobody named the timeframe. The same update gives the same reply;
-        what its message has armed before, with other words, is disarmed.
+        what its message has armed before, with other words, is disarmed. `check` may raise before
+        anything is armed.
         """
         if known := self._tables.alerts.by_update(by.armed_by):
             return self._reply(known, is_default=is_default)
         before = self._tables.alerts.of_message(by.chat, by.message) if by.message else []
         try:
             start = self.market(request).start(asked)
+            check()
             if start.holds:
                 raise CannotStartError(
                     texts.TRUE_ALREADY.format(
@@ -57,10 +62,11 @@ class Alerts:
             return Reply("\n".join([str(err), *still]))
         return self._reply(alert, is_default=is_default, is_new=is_new)
 
-    def again(self, by: Armed, number: int) -> Reply:
+    def again(self, by: Armed, number: int, check: Check = go_on) -> Reply:
         """Arm the alert of that number anew, also where it is true already.
 
-        It fires at the next crossing then; a percentage counts from the price now.
+        It fires at the next crossing then; a percentage counts from the price now. `check` may
+        raise before anything is armed.
         """
         if known := self._tables.alerts.by_update(by.armed_by):
             return self._reply(known)
@@ -72,6 +78,7 @@ class Alerts:
         asked = Condition.read(old.asked)
         try:
             start = self.market(Request.of(old.symbol, old.timeframe)).start(asked)
+            check()
             by = replace(by, chat=old.chat)
             instead = [old] if old.state == SUSPENDED else []
             alert, is_new = self.keep(by, start, asked, instead, is_anew=True)

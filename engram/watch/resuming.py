@@ -39,17 +39,19 @@ class Resuming:
     ) -> None:
         self._tables, self._clock, self._alerts, self._watched = tables, clock, alerts, watched
 
-    def resume(self, chat: str, update: str) -> Reply:
+    def resume(self, chat: str, update: str, is_stopped: Callable[[], bool]) -> Reply:
         """Arm it all anew; what cannot be stays suspended, and the reply says why.
 
         `update` is the identity of the update that asks for it. Everything stays with the person
-        who armed it.
+        who armed it. What follows once it `is_stopped` stays suspended, too.
         """
         until = time.monotonic() + PATIENCE
         done: list[str] = []
         left: dict[str, list[str]] = {}
         for what, arm in [*self._suspended(chat, update)]:
             try:
+                if is_stopped():
+                    raise CannotStartError(texts.STOPPED)
                 if time.monotonic() > until:
                     raise CannotStartError(texts.TOOK_TOO_LONG)
                 arm()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.clock import Clock
 from engram.core.errors import ExchangeError, MarketError
@@ -19,6 +20,14 @@ from engram.watch.looking.closed import SUBJECTS, WINDOW
 if TYPE_CHECKING:
     from engram.market.indicators import Row
     from engram.market.signals import Analysis
+
+
+#: Raises if what goes on should end.
+Check: TypeAlias = Callable[[], None]
+
+
+def go_on() -> None:
+    """Nobody wants it to end."""
 
 
 class CannotStartError(Exception):

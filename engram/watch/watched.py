@@ -15,7 +15,7 @@ from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
 from engram.watch.reply import Reply, unwatch, with_cross
-from engram.watch.start import CannotStartError, Starts
+from engram.watch.start import CannotStartError, Check, Starts, go_on
 
 log = logging.getLogger(__name__)
 
@@ -27,18 +27,23 @@ class WatchedMarkets:
         self._tables, self._feed, self._clock, self._starts = tables, feed, clock, starts
         self._watching = threading.Lock()
 
-    def watch(self, by: Armed, request: Request, *, is_default: bool) -> Reply:
-        """Watch a market; `is_default` tells that nobody named the timeframe."""
+    def watch(
+        self, by: Armed, request: Request, *, is_default: bool, check: Check = go_on
+    ) -> Reply:
+        """Watch a market; `is_default` tells that nobody named the timeframe.
+
+        `check` may raise before it is watched.
+        """
         if known := self._tables.watched.by_update(by.armed_by):
             return self._reply(known, is_default=is_default)
         try:
-            watched, is_new = self.keep(by, request)
+            watched, is_new = self.keep(by, request, check=check)
         except CannotStartError as err:
             return Reply(str(err))
         return self._reply(watched, is_default=is_default, is_new=is_new)
 
     def keep(
-        self, by: Armed, request: Request, instead: Sequence[Watched] = ()
+        self, by: Armed, request: Request, instead: Sequence[Watched] = (), check: Check = go_on
     ) -> tuple[Watched, bool]:
         """Watch a market; returns it, and whether it is new: it may be watched already.
 
@@ -49,6 +54,7 @@ class WatchedMarkets:
         now = self._starts.market(request)
         where = Place(now.place.exchange, now.place.symbol, request.timeframe)
         signal = now.signal()
+        check()
         with self._watching:
             table = self._tables.watched
             here = table.in_conversation(by.chat, where.symbol, where.timeframe)

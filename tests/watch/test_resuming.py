@@ -31,7 +31,7 @@ def test_all_of_it_is_armed_anew_for_who_armed_it(stand):
     stand.tables.digests.put_minute("7", "08:00", 1.0)
     stand.tables.suspend("7")
     set_price(stand.exchange, 120.0)
-    text = stand.desk.resuming.resume("7", "press/1").text
+    text = stand.desk.resuming.resume("7", "press/1", lambda: False).text
     for what in ("above 100.00", "(+5 % from 90.00)", "BTC/USDT (4h, Binance)", "digest at 08:00"):
         assert what in text
     assert states(stand) == ["armed", "on"]
@@ -39,7 +39,7 @@ def test_all_of_it_is_armed_anew_for_who_armed_it(stand):
     # True already: it waits for the next crossing. A percentage counts from now.
     assert (first.condition, first.ready, first.name) == ("price > 100", 0, "Ann")
     assert (second.condition, second.chat) == ("price > 126", "7/3")
-    assert stand.desk.resuming.resume("7", "press/2").text == NOTHING_SUSPENDED
+    assert stand.desk.resuming.resume("7", "press/2", lambda: False).text == NOTHING_SUSPENDED
 
 
 def test_what_cannot_be_armed_stays_suspended(stand):
@@ -47,7 +47,7 @@ def test_what_cannot_be_armed_stays_suspended(stand):
     stand.arm("price > 100")
     stand.tables.suspend("7")
     stand.exchange.fail("klines", "451", times=None)
-    text = stand.desk.resuming.resume("7", "press/1").text
+    text = stand.desk.resuming.resume("7", "press/1", lambda: False).text
     assert "Still suspended" in text
     assert "above 100.00" in text
     assert states(stand) == [SUSPENDED]
@@ -58,7 +58,7 @@ def test_nobody_waits_for_ever(stand, monkeypatch):
     stand.arm("price > 100")
     stand.tables.suspend("7")
     monkeypatch.setattr(resuming, "PATIENCE", -1.0)
-    assert TOOK_TOO_LONG in stand.desk.resuming.resume("7", "press/1").text
+    assert TOOK_TOO_LONG in stand.desk.resuming.resume("7", "press/1", lambda: False).text
 
 
 def test_a_market_is_asked_for_once(stand):
@@ -67,5 +67,14 @@ def test_a_market_is_asked_for_once(stand):
         stand.arm(f"price > {100 + number}", message=number + 1)
     stand.tables.suspend("7")
     asked = stand.exchange.count("klines")
-    stand.desk.resuming.resume("7", "press/1")
+    stand.desk.resuming.resume("7", "press/1", lambda: False)
     assert stand.exchange.count("klines") == asked + 1
+
+
+def test_what_is_stopped_stays_suspended(stand):
+    """Who stops it would not know how much of it is armed."""
+    stand.arm("price > 100")
+    stand.tables.suspend("7")
+    text = stand.desk.resuming.resume("7", "press/1", lambda: True).text
+    assert "Still suspended" in text
+    assert states(stand) == [SUSPENDED]

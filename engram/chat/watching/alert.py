@@ -6,7 +6,7 @@ from functools import partial
 
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
-from engram.chat.watching.place import armed_by, home, remembered, shown
+from engram.chat.watching.place import armed_by, home, remembered, settled, shown
 from engram.core.events import Progress, Stage
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
@@ -14,6 +14,7 @@ from engram.market.words.fold import fold
 from engram.watch.grammar.figures import UnclearError
 from engram.watch.grammar.meaning import words_of
 from engram.watch.grammar.wanted import Unclear, Wanted, read_command
+from engram.watch.reply import Reply
 
 
 def alert(parts: Parts, said: Said, argument: str) -> Events:
@@ -29,9 +30,13 @@ def arm(parts: Parts, said: Said, wanted: Wanted | Unclear) -> Events:
         return
     said = parts.spoken.noted(said, Topic((wanted.request,)))
     yield Progress(Stage.FETCHING)
-    by, is_default = armed_by(parts, said), not wanted.named_timeframe
-    reply = parts.desk.alerts.arm(by, wanted.request, wanted.condition, is_default=is_default)
-    yield remembered(parts, said, reply)
+    yield settled(lambda: remembered(parts, said, _armed(parts, said, wanted)))
+
+
+def _armed(parts: Parts, said: Said, wanted: Wanted) -> Reply:
+    by, is_default, check = armed_by(parts, said), not wanted.named_timeframe, said.stop.check
+    what = (by, wanted.request, wanted.condition)
+    return parts.desk.alerts.arm(*what, is_default=is_default, check=check)
 
 
 def stands_alone(analyst: Analyst, argument: str) -> bool:
@@ -47,10 +52,12 @@ def again(parts: Parts, said: Said, argument: str) -> Events:
     number = argument.strip().removeprefix("#")
     if not (number.isascii() and number.isdigit() and len(number) < 16):
         number = "0"
-    yield from shown(said, parts.desk.alerts.again(armed_by(parts, said), int(number)))
+    what = (armed_by(parts, said), int(number), said.stop.check)
+    yield settled(lambda: shown(said, parts.desk.alerts.again(*what)))
 
 
 def resume(parts: Parts, said: Said, _argument: str) -> Events:
     """Arm anew all that is suspended in the chat."""
-    by = armed_by(parts, said)
-    yield from shown(said, parts.desk.resuming.resume(home(said.chat), by.armed_by))
+    update, stop = armed_by(parts, said).armed_by, said.stop
+    what = (home(said.chat), update, lambda: stop.is_requested)
+    yield settled(lambda: shown(said, parts.desk.resuming.resume(*what)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from engram.chat import texts
 from engram.chat.asking import Said
-from engram.chat.handlers.parts import Events, Parts
+from engram.chat.handlers.parts import Parts
+from engram.core.errors import StoppedError
 from engram.core.events import Finished
+from engram.core.stop import Stop
 from engram.storage.moves import is_id
 from engram.storage.outbox import TERMINAL
 from engram.storage.watch.armed import Armed
@@ -35,11 +38,22 @@ def words(said: Said, reply: Reply) -> str:
     return text
 
 
-def shown(said: Said, reply: Reply) -> Events:
+def shown(said: Said, reply: Reply) -> Finished:
     """A reply that no later question is about."""
-    return texts.own_words(words(said, reply), reply.buttons)
+    return Finished(words(said, reply), "engram", buttons=reply.buttons)
 
 
 def remembered(parts: Parts, said: Said, reply: Reply) -> Finished:
     """A reply that a later question may be about."""
     return replace(parts.asking.say(said, words(said, reply)), buttons=reply.buttons)
+
+
+def settled(arm: Callable[[], Finished]) -> Finished:
+    """What `arm` answers, unless somebody stops it before it has armed anything.
+
+    Once something is armed it is said, whoever stops the answer.
+    """
+    try:
+        return replace(arm(), stop=Stop())
+    except StoppedError:
+        return Finished(texts.STOPPED, "engram", stopped=True)

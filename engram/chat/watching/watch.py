@@ -8,7 +8,7 @@ from functools import partial
 from engram.chat import texts
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
-from engram.chat.watching.place import armed_by, home, remembered
+from engram.chat.watching.place import armed_by, home, remembered, settled
 from engram.chat.watching.rights import may_end
 from engram.core.events import Progress, Stage
 from engram.market.symbols import Request, Topic
@@ -41,11 +41,12 @@ def _answer(
         return
     said = parts.spoken.noted(said, Topic((request,)))
     yield Progress(Stage.FETCHING)
-    yield remembered(parts, said, about(parts, said, request, is_named))
+    yield settled(lambda: remembered(parts, said, about(parts, said, request, is_named)))
 
 
 def _watched(parts: Parts, said: Said, request: Request, is_named: bool) -> Reply:
-    return parts.desk.watched.watch(armed_by(parts, said), request, is_default=not is_named)
+    what, check = (armed_by(parts, said), request), said.stop.check
+    return parts.desk.watched.watch(*what, is_default=not is_named, check=check)
 
 
 def _unwatched(parts: Parts, said: Said, request: Request, is_named: bool) -> Reply:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engram.chat.texts import STOPPED
 from engram.chat.watching.place import home
 
 
@@ -13,3 +14,23 @@ from engram.chat.watching.place import home
 def test_all_of_the_terminal_is_one_place(chat, where):
     """What a single question arms would be looked at, and told to nobody."""
     assert home(chat) == where
+
+
+@pytest.mark.parametrize("text", ["/alert BTC > 100", "/watch BTC"])
+def test_what_is_stopped_before_it_is_armed_is_not_armed(talk, text):
+    """Somebody reads that it is stopped, and is told of it weeks later."""
+    events = talk.assistant.reply("7", text)
+    next(events)
+    assert talk.assistant.stop("7")
+    (last,) = events
+    assert (last.text, last.stopped) == (STOPPED, True)
+    assert "No alert is armed here" in talk("/alerts").text
+    assert "I watch nothing" in talk("/unwatch BTC").text
+
+
+@pytest.mark.parametrize("text", ["/alert BTC > 100", "/watch BTC"])
+def test_what_is_armed_is_said_whoever_stops_it(talk, text):
+    """An alert would be armed, and all that is on screen is that it was stopped."""
+    *_, last = talk.assistant.reply("7", text)
+    assert not last.stop.is_requested
+    assert not last.stopped

@@ -25,8 +25,8 @@ NOT_CHANGED = (
     "I could not change that: my store cannot be written right now. Its owner is told why. Please "
     "try again later."
 )
-NO_PRICE = "There is no current price to begin with, so nothing is armed: {why}"
-NO_CANDLES = "There are no candles to begin with, so nothing is armed: {why}"
+NO_PRICE = "There is no current price to begin with, so nothing is set up: {why}"
+NO_CANDLES = "There are no candles to begin with, so nothing is set up: {why}"
 TOO_MANY_ALERTS = (
     f"I armed nothing: at most {MOST_ALERTS} alerts can be armed in a chat, and there are {{count}}"
     ". /alerts has a ✖ for each of them."

@@ -73,7 +73,7 @@ def test_how_much_is_watched_has_bounds(stand):
 def test_without_a_signal_nothing_is_watched(stand, exchange):
     """A person would wait for a change of nothing."""
     exchange.fail("klines", "451", times=None)
-    assert "nothing is armed: Binance refused requests" in watch(stand).text
+    assert "nothing is set up: Binance refused requests" in watch(stand).text
     assert watched(stand) == []
 
 

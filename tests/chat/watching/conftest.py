@@ -36,5 +36,7 @@ def talk(exchange, tmp_path):
     set_price(exchange, 9.0, "ETH/USDT")
     store = Store(tmp_path / "engram.db")
     assistant = make(exchange=exchange, store=store)
+    # However slow the machine is, names of markets are known.
+    assistant._analyst._source.preload()
     yield Talk(assistant, store, exchange)
     store.close()

@@ -206,7 +206,7 @@ def test_a_group_that_moves_keeps_its_alerts(bot, telegram, market):
     assert shown.buttons
     telegram.upgrade(small, large)
     wait_until(lambda: armed(running) == [(str(large), "price > 100")], 30)
-    telegram.say(large, "/disarm@engram_test_bot 1", user_id=ANN, first_name="Ann")
+    telegram.say(large, "/disarm 1", user_id=ANN, first_name="Ann")
     telegram.wait_for_text(large, "✖ Disarmed")
     assert armed(running) == []
 

@@ -141,6 +141,8 @@ COMMANDS = _table(
 )  # fmt: skip
 # What people are told of, with the line that says it: Telegram's menu, and /help.
 LISTED = {name: command.help for name, command in COMMANDS.items() if command.help}
+# What is meant for this bot where there may be others: people also type what an answer names.
+TYPED = {name for name, command in COMMANDS.items() if command.help or command.changes}
 HELP = texts.help_of(LISTED)
 UNKNOWN_COMMAND = texts.UNKNOWN_COMMAND.format(help=HELP)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engram.chat.commands import LISTED, command_of
+from engram.chat.commands import TYPED, command_of
 from engram.core.lru import LRUCache
 from engram.telegram.incoming import NO_QUOTATION, Author, Incoming, MessageKind
 from engram.telegram.job import Job
@@ -161,7 +161,7 @@ def _goes_on(held: _Held, job: Job) -> bool:
     return (
         is_text
         and is_near
-        and command_of(after.text or "") not in LISTED
+        and command_of(after.text or "") not in TYPED
         and after.replies_to in (None, whole.replies_to)
         and after.quotation in (NO_QUOTATION, whole.quotation)
     )

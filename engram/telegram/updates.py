@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from engram.chat.commands import LISTED
+from engram.chat.commands import TYPED
 from engram.core.text.surrogates import utf16_length, well_formed
 from engram.telegram.incoming import NO_QUOTATION, Incoming, MessageKind, Quotation
 
@@ -141,7 +141,7 @@ def _addressed(text: str, message: dict[str, Any], bot_id: int, bot_name: str) -
     command = _COMMAND.match(text)
     if command and (command[2] or bot_name).lower() != bot_name.lower():
         return None
-    is_ours = command is not None and command[2] is None and command[1].lower() in LISTED
+    is_ours = command is not None and command[2] is None and command[1].lower() in TYPED
     return without.strip() if is_ours or without != text else None
 
 

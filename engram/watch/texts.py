@@ -55,7 +55,8 @@ STANDING = "at the last close {subject} was {value}"
 SIGNAL_NOW = "at the last close the signal was {signal}"
 NOW = "The price is {price} on {exchange}{distance}."
 PRICE_THEN = "When it was armed the price was {price} on {exchange}."
-DISTANCE = ": {percent} to go"
+DISTANCE = "{percent} to go"
+AT_NEXT = "fires at the next crossing"
 SINCE = " ({percent} from {price})"
 AT_CLOSE = "It is judged whenever a {timeframe} candle closes{by_default}."
 BY_DEFAULT = ", on the default timeframe, because none was named"
@@ -164,7 +165,7 @@ def standing(asked: Condition, signal: str, value: float, other: float) -> str:
 def _standing(alert: Alert, exchange: str) -> list[str]:
     """The price when it was armed, how far it had to go, and whether it was true then."""
     price, far = format_price(alert.price), distance(alert, alert.price)
-    far = DISTANCE.format(percent=far) if far and alert.ready else ""
+    far = f": {DISTANCE.format(percent=far)}" if far and alert.ready else ""
     lines = [NOW.format(price=price, exchange=exchange, distance=far)]
     return lines if alert.ready else [*lines, NOT_READY]
 
@@ -186,13 +187,17 @@ def ended(alert: Alert) -> str:
 
 def entry(alert: Alert, exchange: str, price: float | None, *notes: str) -> str:
     """An alert in the list of all, with the latest price if there is one, and `notes`."""
-    now = []
-    if price is not None:
-        far = distance(alert, price)
-        now = [f"now {format_price(price)}", *([f"{far} to go"] if far else [])]
+    now = [] if price is None else [f"now {format_price(price)}", *_way(alert, price)]
     who = [f"by {alert.name}"] if alert.name else []
     about = " · ".join([*now, exchange, *who, *notes])
     return f"#{alert.number} {what_is_awaited(alert)}\n      {about}"
+
+
+def _way(alert: Alert, price: float) -> list[str]:
+    """How far the price has to go, if it has; one that is true already has to come back first."""
+    far = distance(alert, price)
+    to_go = [DISTANCE.format(percent=far)] if far else []
+    return to_go if alert.ready else [AT_NEXT]
 
 
 def looked(age: float, pause: float = 0.0) -> str:

@@ -35,6 +35,15 @@ def test_each_alert_has_its_price_its_distance_and_a_cross(stand):
     assert commands(reply) == ["/disarm 1 1", "/disarm 2 1"]
 
 
+def test_what_is_true_already_has_no_distance(stand):
+    """A person would read of a way to go that the price has gone already."""
+    stand.arm("price > 100")
+    stand.tables.write(("UPDATE alerts SET ready = 0",))
+    stand.latest.note("binance", "BTC/USDT", 110.0, time.time())
+    text = stand.desk.list.page("7").text
+    assert "now 110.00 · fires at the next crossing · Binance" in text
+
+
 def test_nothing_is_asked_for_it(stand):
     """An exchange that hangs would hold up the list."""
     stand.arm("price > 100")

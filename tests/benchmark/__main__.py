@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmark import answers, load, siege, start, stream
+from tests.benchmark import answers, load, siege, start, stream, watching
 from tests.benchmark.effort import Effort
 from tests.benchmark.result import Result, table
 
@@ -27,6 +27,8 @@ ROWS: dict[str, Callable[[Effort], Iterator[Result]]] = {
     "siege": siege.siege,
     "kill": load.kill,
     "panel": answers.panel,
+    "alerts": watching.alerts,
+    "watchlist": watching.watchlist,
     "growth": start.growth,
 }
 

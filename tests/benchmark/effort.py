@@ -10,7 +10,8 @@ class Effort:
     """`runs` of each row, with a bot started anew; `asks` questions in each of them.
 
     In a siege so many chats are `besieging`, and as many more `paused` by Telegram.
-    `early` and `late` are the numbers of messages between which memory may not grow.
+    So many `alerts` are armed on so many `markets` and looked at for `minutes`; so many are
+    `watched`. `early` and `late` are the numbers of messages between which memory may not grow.
     """
 
     runs: int = 5
@@ -19,6 +20,10 @@ class Effort:
     waiting: int = 200
     besieging: int = 1000
     paused: int = 200
+    alerts: int = 1000
+    markets: int = 100
+    minutes: int = 2
+    watched: int = 30
     early: int = 1000
     late: int = 20_000
 
@@ -26,5 +31,6 @@ class Effort:
     def quick(cls) -> Effort:
         """Enough to see that everything still works."""
         return cls(
-            runs=1, asks=5, statuses=10, waiting=20, besieging=40, paused=8, early=100, late=200
-        )
+            runs=1, asks=5, statuses=10, waiting=20, besieging=40, paused=8, early=100, late=200,
+            alerts=40, markets=10, minutes=1, watched=4,
+        )  # fmt: skip

@@ -17,14 +17,21 @@ FALLBACK = "(LMStudio unavailable)"
 
 
 class Stage(contextlib.ExitStack):
-    """The doubles, and the folder in which the bots live; the first `owners` chats own them."""
+    """The doubles, and the folder in which the bots live; the first `owners` chats own them.
 
-    def __init__(self, *, flood: bool = False, exchange: bool = False, owners: int = 1) -> None:
+    With `exchange` there is one with candles that wander, with `markets` one that has so many, on
+    which nothing is traded but by `control`.
+    """
+
+    def __init__(
+        self, *, flood: bool = False, exchange: bool = False, markets: int = 0, owners: int = 1
+    ) -> None:
         super().__init__()
         self.telegram = self.double("telegram", *(["--enforce-flood"] if flood else []))
         self.lmstudio = self.double("lmstudio")
         self.model_servers = [self.lmstudio]
-        self.exchange = self.double("exchange", "--shape", "walk") if exchange else None
+        traded = ("--shape", "walk", "--markets", str(markets))
+        self.exchange = self.double("exchange", *traded) if exchange or markets else None
         self.folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
         self._next = 0
         self.owners = range(FIRST, FIRST + owners)

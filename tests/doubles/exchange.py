@@ -14,7 +14,8 @@
 Paths and bodies follow https://developers.binance.com/docs/binance-spot-api-docs/rest-api and
 https://docs.kraken.com/api-reference/market-data, https://docs.upbit.com/kr/reference and
 https://apidocs.bithumb.com/reference. As a process, with the same failures:
-`python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`.
+`python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`; with `--markets 100` it
+has that many markets on tapes: `/control/trade?symbol=C07/USDT&price=105` trades on one of them.
 """
 
 from __future__ import annotations
@@ -129,6 +130,7 @@ class ExchangeDouble(LoopbackServer):
         self._halted: set[str] = set()
         self.now: Callable[[], float] = time.time
         self.dated = True
+        self.is_controlled = False
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.delay = 0.0
         self.let_go = threading.Event()
@@ -212,6 +214,9 @@ class ExchangeDouble(LoopbackServer):
         """Answers one request, as scripted."""
         endpoint = ENDPOINTS.get(request.path, request.path)
         query = {name: values[0] for name, values in parse_qs(request.query).items()}
+        if self.is_controlled and request.path == "/control/trade":
+            self.tapes[query["symbol"]].trade(self.now(), float(query["price"]))
+            return connection.reply_json(200, self.now())
         if endpoint == "candles":
             query["path"] = request.path
         with self.changed:
@@ -438,8 +443,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--shape", default="rising", choices=[*CLOSES, "walk"])
     parser.add_argument("--fail", action="append", default=[], metavar="ENDPOINT=HOW")
+    parser.add_argument("--markets", type=int, default=0)
     arguments = parser.parse_args()
     double = ExchangeDouble(arguments.port, arguments.shape)
+    double.is_controlled = True
+    if arguments.markets:
+        double.symbols = [f"C{number:02d}/USDT" for number in range(arguments.markets)]
+        ago = time.time() - 86_400
+        double.tapes = {symbol: Tape([(ago, 100.0)]) for symbol in double.symbols}
     for failure in arguments.fail:
         endpoint, _, how = failure.partition("=")
         double.fail(endpoint, how, times=None)

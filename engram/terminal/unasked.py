@@ -32,6 +32,7 @@ class Unasked:
         self._outbox, self._printer, self._clock = outbox, printer, clock
         self._may = may
         self._charts = charts
+        self._printed = 0
 
     def start(self) -> None:
         """Begin, in a thread that ends with the process."""
@@ -47,8 +48,10 @@ class Unasked:
 
     def print_all(self) -> None:
         """Print all that is there. Raises `OSError` where nothing can be printed any more."""
-        while self._may() and (entry := self._outbox.next(TERMINAL)):
+        while self._may() and (entry := self._outbox.next(TERMINAL, self._printed)):
             self._print(entry.outgoing)
+            # What cannot be noted is known here, and is not printed again and again.
+            self._printed = entry.number
             self._outbox.sent(entry.number, (), self._clock.now())
 
     def direct(self, said: Outgoing) -> None:
@@ -58,6 +61,8 @@ class Unasked:
 
     def _print(self, said: Outgoing) -> None:
         text = formatted(said.text).text if said.is_markdown else said.text
-        self._printer.text(f"\n{text}")
+        # There is nothing to press: the commands behind the buttons are typed.
+        buttons = (f"{one.label} {one.command}" for row in said.buttons for one in row)
+        self._printer.text("\n".join(filter(None, (f"\n{text}", "  ".join(buttons)))))
         if written := save_chart(said.name or said.kind, lambda: said.picture, self._charts):
             self._printer.text(written)

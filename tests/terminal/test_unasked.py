@@ -1,8 +1,12 @@
 """What is said unasked, in the terminal."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from engram.core.clock import Clock
+from engram.core.events import Button
 from engram.core.masking.masking import Masking
 from engram.storage.outbox import ALERT, DIGEST, TERMINAL, WATCH, Outbox, Outgoing
 from engram.storage.store import Store
@@ -56,6 +60,28 @@ def test_a_picture_is_written_where_charts_go(outbox, unasked, capsys, tmp_path)
     (file,) = (tmp_path / "charts").iterdir()
     assert (file.read_bytes(), file.name[:12]) == (b"PNG", "BTC-USDT-4h-")
     assert str(file) in capsys.readouterr().out
+
+
+def test_the_commands_of_its_buttons_are_named(outbox, unasked, capsys):
+    """Nobody could arm it anew where there is nothing to press."""
+    buttons = ((Button("📊 Analyze", "/open BTC/USDT 4h"), Button("🔁", "/again 1")),)
+    outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100", buttons), NOW)
+    unasked().print_all()
+    printed = "\nBTC above 100\n📊 Analyze /open BTC/USDT 4h  🔁 /again 1\n"
+    assert capsys.readouterr().out == printed
+
+
+def test_what_cannot_be_noted_is_printed_once(outbox, unasked, capsys, tmp_path):
+    """A full disk would fill the screen with the same alert."""
+    outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100"), NOW)
+    with closing(sqlite3.connect(tmp_path / "engram.db")) as db, db:
+        db.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    printing = unasked()
+    for _ in range(2):
+        printing.print_all()
+    assert capsys.readouterr().out == "\nBTC above 100\n"
 
 
 def test_no_secret_is_printed(outbox, unasked, capsys):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engram.core.clock import Clock
 from engram.market.feed import Feed
+from engram.storage.inbox import with_reply
 from engram.storage.watch.tables import WatchTables
 from engram.watch.alert_list import AlertList
 from engram.watch.alerts import Alerts
@@ -34,6 +35,7 @@ class Desk:
     plans: DigestPlans
     watchlist: Watchlist
     identity_of: Callable[[int], str]
+    tables: WatchTables
 
     @classmethod
     def of(
@@ -52,7 +54,7 @@ class Desk:
         resuming = Resuming(tables, clock, alerts, watched)
         plans = DigestPlans(tables.digests, clock)
         watchlist = Watchlist(tables, feed, clock)
-        return cls(alerts, listed, watched, resuming, plans, watchlist, identity_of)
+        return cls(alerts, listed, watched, resuming, plans, watchlist, identity_of, tables)
 
     def identity(self, rows: Sequence[int], text: str) -> str:
         """What tells the update with these rows, which says `text`, from all others.
@@ -63,3 +65,7 @@ class Desk:
         """
         known = self.identity_of(rows[-1]) if rows else ""
         return f"{known}/{zlib.crc32(text.encode())}" if known else uuid.uuid4().hex
+
+    def note(self, rows: Sequence[int], reply: str) -> None:
+        """Note that the update with these rows is done, and what is replied, after a crash too."""
+        self.tables.write(with_reply(rows, reply))

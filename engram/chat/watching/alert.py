@@ -53,11 +53,11 @@ def again(parts: Parts, said: Said, argument: str) -> Events:
     if not (number.isascii() and number.isdigit() and len(number) < 16):
         number = "0"
     what = (armed_by(parts, said), int(number), said.stop.check)
-    yield settled(lambda: shown(said, parts.desk.alerts.again(*what)))
+    yield settled(lambda: shown(parts, said, parts.desk.alerts.again(*what)))
 
 
 def resume(parts: Parts, said: Said, _argument: str) -> Events:
     """Arm anew all that is suspended in the chat."""
     update, stop = armed_by(parts, said).armed_by, said.stop
     what = (home(said.chat), update, lambda: stop.is_requested)
-    yield settled(lambda: shown(said, parts.desk.resuming.resume(*what)))
+    yield settled(lambda: shown(parts, said, parts.desk.resuming.resume(*what)))

@@ -16,12 +16,12 @@ def alerts(parts: Parts, said: Said, argument: str) -> Events:
     page = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 4 else 1
     chat = home(said.chat)
     listed = parts.desk.list.page(chat, page, is_whole=chat == TERMINAL)
-    yield shown(said, listed)
+    yield shown(parts, said, listed)
 
 
 def disarm(parts: Parts, said: Said, argument: str) -> Events:
     """Disarm an alert, or end a watched market, and show what is left where that was on screen."""
-    yield shown(said, _disarmed(parts, home(said.chat), Ended.read(argument)))
+    yield shown(parts, said, _disarmed(parts, home(said.chat), Ended.read(argument)))
 
 
 def _disarmed(parts: Parts, chat: str, asked: Ended | None) -> Reply:

@@ -30,22 +30,27 @@ def armed_by(parts: Parts, said: Said) -> Armed:
     return Armed(home(said.chat), identity, said.message, person, name)
 
 
-def words(said: Said, reply: Reply) -> str:
-    """The text of a reply: with who did it, and the command where there are no buttons."""
-    text = texts.done_by(said.by, reply.text) if reply.is_done else reply.text
-    if reply.command and home(said.chat) == TERMINAL:
-        text += "\n" + BY_TEXT.format(command=reply.command)
-    return text
-
-
-def shown(said: Said, reply: Reply) -> Finished:
+def shown(parts: Parts, said: Said, reply: Reply) -> Finished:
     """A reply that no later question is about."""
-    return Finished(words(said, reply), "engram", buttons=reply.buttons)
+    return Finished(_words(parts, said, reply), "engram", buttons=reply.buttons)
 
 
 def remembered(parts: Parts, said: Said, reply: Reply) -> Finished:
     """A reply that a later question may be about."""
-    return replace(parts.asking.say(said, words(said, reply)), buttons=reply.buttons)
+    return replace(parts.asking.say(said, _words(parts, said, reply)), buttons=reply.buttons)
+
+
+def _words(parts: Parts, said: Said, reply: Reply) -> str:
+    """The text of a reply: with who did it, and the command where there are no buttons.
+
+    What was done by it is known after a crash: that of buttons by what is armed.
+    """
+    text = texts.done_by(said.by, reply.text) if reply.is_done else reply.text
+    if reply.command and home(said.chat) == TERMINAL:
+        text += "\n" + BY_TEXT.format(command=reply.command)
+    if reply.is_done and not reply.buttons:
+        parts.desk.note(said.rows, text)
+    return text
 
 
 def settled(arm: Callable[[], Finished]) -> Finished:

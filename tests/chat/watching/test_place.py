@@ -4,6 +4,7 @@ import pytest
 
 from engram.chat.texts import STOPPED
 from engram.chat.watching.place import home
+from engram.storage.inbox import Arrived, Inbox
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,22 @@ def test_what_is_armed_is_said_whoever_stops_it(talk, text):
     *_, last = talk.assistant.reply("7", text)
     assert not last.stop.is_requested
     assert not last.stopped
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "answer"),
+    [
+        (["/watch BTC"], "/unwatch BTC", "No more watched: BTC/USDT"),
+        (["/alert BTC > 100"], "/resume", "🔁 Armed anew"),
+    ],
+)
+def test_what_is_done_is_known_after_a_crash(talk, before, text, answer):
+    """Who ended something would read that there was nothing to end."""
+    for one in before:
+        talk(one)
+    talk.store.write("UPDATE alerts SET state = 'suspended'")
+    inbox = Inbox(talk.store)
+    rows = inbox.receive([Arrived({"update_id": 1}, "message/7/1")])
+    assert answer in talk(text, rows=tuple(rows)).text
+    (left,) = inbox.unfinished()
+    assert answer in left.reply

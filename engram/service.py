@@ -28,8 +28,8 @@ from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.telegram.unasked.delivery import Delivery
 from engram.wiring import Engram
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CandleSource
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import identity_of
 from engram.storage.outbox import Outbox

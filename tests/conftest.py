@@ -26,8 +26,8 @@ from engram.core.lru import LRUCache
 from engram.core.model import Model, ServerStatus, Status
 from engram.llm.servers import CLIENTS, Servers
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CandleSource
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Inbox, identity_of
 from engram.storage.outbox import Outbox
@@ -41,8 +41,8 @@ from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
 from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.telegram.unasked.delivery import Delivery
 from engram.watch.desk import Desk
 from engram.watch.latest import Latest
 from engram.watch.ledger.ledger import Ledger

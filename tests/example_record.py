@@ -13,13 +13,13 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.events import Finished
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.candles import Candles
 from engram.market.evidence import HORIZON, Confidence, Evidence, Regime
 from engram.market.feed import Feed
 from engram.market.outcomes import Signal
 from engram.market.report import Report
 from engram.market.signals import analyse
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from engram.storage.store import Store
 from engram.storage.watch.ledger_table import LedgerTable

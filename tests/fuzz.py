@@ -47,8 +47,8 @@ from engram.storage.watch.tables import WatchTables
 from engram.telegram.access import Access
 from engram.telegram.screen.ending import MESSAGES as MOST
 from engram.telegram.screen.render import pages, shortened
-from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.telegram.unasked.delivery import Delivery
 from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
 from tests.doubles.exchange import candles

@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from engram.core.deadlines import Deadline, Deadlines
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
-from engram.core.hang_up import CHUNK, LARGEST_BODY, HangUpSession, chunks, retry_after
+from engram.core.http.deadlines import Deadline, Deadlines
+from engram.core.http.hang_up import CHUNK, LARGEST_BODY, HangUpSession, chunks
+from engram.core.http.headers import retry_after
 from engram.core.stop import Stop
 from engram.llm.context.overflow import overflow
 from engram.llm.refusals import refused, stated

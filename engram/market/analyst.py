@@ -11,12 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, NoMarketDataError
-from engram.market.candle_source import CandleSource
 from engram.market.evidence import Confidence, Evidence
 from engram.market.outcomes import Signal
 from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
 from engram.market.report import Findings, Report
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request, Topic
 from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence

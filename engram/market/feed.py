@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engram.core.errors import ExchangeError
-from engram.market.candle_source import CandleSource, import_libraries
 from engram.market.candles import Candles, duration
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.lines import GENTLE
 from engram.market.exchanges.looks import Looks, Rows, Ticker
 from engram.market.exchanges.profile import Profile, profile_of
+from engram.market.source.candle_source import CandleSource, import_libraries
 from engram.market.symbols import Request
 
 MINUTE = 60.0

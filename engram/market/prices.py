@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from engram.core.errors import MarketError, UnknownMarketError
-from engram.market.candle_source import CandleSource
 from engram.market.candles import DAY, closing_times
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.errors import MarketError
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.candles import DAY, duration
 from engram.market.evidence import Regime
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import DOLLARS, Request
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from engram.core.errors import EngramError, MarketError, ResponderError
 from engram.core.formats import format_price
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
-from engram.market.candle_source import CandleSource
 from engram.market.exchanges.profile import unknown_exchanges
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from engram.telegram.sending.bot_api import BotApi, RedirectedError
 

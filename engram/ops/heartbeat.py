@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import requests
 
-from engram.core.hang_up import HangUpSession
+from engram.core.http.hang_up import HangUpSession
 
 log = logging.getLogger(__name__)
 

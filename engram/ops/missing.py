@@ -7,8 +7,8 @@ from engram.core.errors import MarketError
 from engram.core.model import Status
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CandleSource
 from engram.market.exchanges.profile import unknown_exchanges
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from engram.ops.texts import MARKET_MISSING, SERVER_MISSING
 

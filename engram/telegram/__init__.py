@@ -2,5 +2,6 @@
 
 It may import core, storage and chat; telebot, requests and backoff are imported here. Begin reading
 with `bot`, which has each message answered in its turn. `intake` says which updates concern it,
-`jobs` answers them, `screen` shows the answers, and `sending` sends everything.
+`jobs` answers them, `screen` shows the answers, `unasked` says what nobody asked for, and `sending`
+sends everything.
 """

@@ -23,9 +23,9 @@ from engram.telegram.pieces import Pieces
 from engram.telegram.poll import Poll
 from engram.telegram.presses import Presses
 from engram.telegram.repeats import Repeats, Words, is_short
-from engram.telegram.sending.courier import Courier
-from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import MENU, Egress
+from engram.telegram.unasked.courier import Courier
+from engram.telegram.unasked.delivery import Delivery
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ import pytest
 
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import DelistedError, ExchangeError, NoMarketDataError, UnknownMarketError
-from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed, Place
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
 from tests.doubles.tape import Tape

@@ -7,9 +7,9 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import NoMarketDataError, UnknownMarketError
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.candles import DAY, read_candles
 from engram.market.prices import MOST, Prices, price_of
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import MINUTES, ExchangeDouble
 from tests.machine_speed import LONG

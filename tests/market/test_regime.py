@@ -7,11 +7,11 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import NoMarketDataError
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.evidence import Regime
 from engram.market.exchanges.ccxt_client import CALLS_AT_ONCE
 from engram.market.outcomes import Signal
 from engram.market.regime import AFTER_ANOTHER, AFTER_FAILURE, AT_ONCE, PLACES, DailySignals
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import candles
 from tests.machine_speed import LONG, slowness

@@ -8,7 +8,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings, Settings
 from engram.core.lru import LRUCache
 from engram.llm.servers import Servers
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CandleSource
+from engram.market.source.candle_source import CandleSource
 from engram.ops.missing import missing
 from tests.doubles.lmstudio import Hang
 

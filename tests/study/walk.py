@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engram.market.candle_source import CANDLES
 from engram.market.candles import CANDLES_NEEDED, LONGEST_PAUSE, Candles, Times, closing_times
 from engram.market.evidence import ATRS, HORIZON
 from engram.market.indicators import Columns, compute
 from engram.market.outcomes import Signal, typical_move
 from engram.market.price_range import price_range
 from engram.market.signals import ACT_FROM, votes_by_rule
+from engram.market.source.candle_source import CANDLES
 from tests.study.candle_files import COLUMNS, DAY, segments
 from tests.study.rules import CANDIDATES
 from tests.study.track_record import Confidence, TrackRecord, measure

@@ -6,7 +6,7 @@ from engram.storage.inbox import Inbox
 from engram.storage.store import Store
 from engram.telegram.access import WRONG_CODES, Access
 from engram.telegram.intake import WAITING_PER_STRANGER
-from engram.telegram.sending import courier
+from engram.telegram.unasked import courier
 from tests.conftest import wait_until
 from tests.telegram.bench import GROUP, OWNER, STRANGER, Gate
 

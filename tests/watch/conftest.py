@@ -10,8 +10,8 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CandleSource
 from engram.storage.outbox import Outbox
 from engram.storage.store import Store
 from engram.storage.watch.armed import Armed, Place

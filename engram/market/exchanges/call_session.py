@@ -7,7 +7,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from engram.core.hang_up import HangUpSession, WholeAdapter, http_date, retry_after
+from engram.core.http.hang_up import HangUpSession, WholeAdapter
+from engram.core.http.headers import http_date, retry_after
 
 
 class CallSession(HangUpSession):

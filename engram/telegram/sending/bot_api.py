@@ -14,7 +14,8 @@ from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 from urllib3.exceptions import MaxRetryError
 
-from engram.core.hang_up import HangUpSession, WholeAdapter, http_date
+from engram.core.http.hang_up import HangUpSession, WholeAdapter
+from engram.core.http.headers import http_date
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
 from engram.telegram.updates import is_id

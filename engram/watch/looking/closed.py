@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from engram.market.candle_source import CANDLES
 from engram.market.candles import CANDLES_NEEDED, Candles, closing_times
 from engram.market.indicators import Row, compute, last_row
 from engram.market.outcomes import Signal
 from engram.market.signals import last_signal
+from engram.market.source.candle_source import CANDLES
 from engram.watch.conditions import Condition
 
 # Of the candles that an analysis asks for one is still open.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from engram.core.clock import Clock
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CANDLES
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CANDLES
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.tables import WatchTables

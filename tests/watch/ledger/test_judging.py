@@ -6,9 +6,9 @@ import pytest
 
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
 from engram.market.exchanges.looks import Rows
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CandleSource
 from engram.storage.store import Store
 from engram.storage.watch.ledger_table import JUDGED, OPEN, UNKNOWN, LedgerTable
 from engram.watch.ledger.judging import AGAIN, AWAY, LAG, REQUESTS, Judging, Outcome, outcome_of

@@ -12,8 +12,8 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.market.analyst import Analyst
-from engram.market.candle_source import CandleSource
 from engram.market.feed import Feed
+from engram.market.source.candle_source import CandleSource
 from engram.storage.outbox import Outbox, Outgoing
 from engram.storage.store import Store
 from engram.storage.watch.alert_table import Alert

@@ -7,8 +7,8 @@ import pytest
 from engram.storage.store import Store
 from engram.telegram.incoming import Destination
 from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.courier import Courier
 from engram.telegram.sending.egress import Egress
+from engram.telegram.unasked.courier import Courier
 from tests.doubles.telegram import TOKEN
 
 ANN, BEN = 51, 52

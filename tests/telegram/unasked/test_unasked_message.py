@@ -3,7 +3,7 @@
 from engram.core.events import Button
 from engram.storage.outbox import DIGEST, WATCH
 from tests.conftest import wait_until
-from tests.telegram.sending.conftest import ANN, GROUP, PNG, sent
+from tests.telegram.unasked.conftest import ANN, GROUP, PNG, sent
 
 
 def test_a_picture_has_a_caption_and_the_rest_follows(unasked, telegram):

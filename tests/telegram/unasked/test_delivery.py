@@ -11,11 +11,11 @@ from engram.core.waits import finished
 from engram.storage.outbox import ALERT, DIGEST, TERMINAL, WATCH, Outbox, Outgoing, adding
 from engram.storage.store import Store
 from engram.storage.watch.armed import DELIVERED
-from engram.telegram.sending import delivery as module
+from engram.telegram.unasked import delivery as module
 from tests.conftest import OWNER, make_bot, wait_until
 from tests.doubles.telegram import TelegramDouble
 from tests.machine_speed import ends, within
-from tests.telegram.sending.conftest import ANN, BEN, DAY, GROUP, sent
+from tests.telegram.unasked.conftest import ANN, BEN, DAY, GROUP, sent
 
 
 def test_what_is_to_be_said_arrives_with_its_buttons(unasked, telegram):

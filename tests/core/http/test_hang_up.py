@@ -1,17 +1,16 @@
-"""Calls that are ended from another thread, and what the headers of an answer say."""
+"""Calls that are ended from another thread."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
-from email.utils import formatdate
 
 import pytest
 import requests
 from urllib3.exceptions import HTTPError
 
-from engram.core.hang_up import HangUpSession, chunks, retry_after
+from engram.core.http.hang_up import HangUpSession, chunks
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, IdleClock, ends, within
@@ -125,34 +124,6 @@ def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
         with pytest.raises((requests.RequestException, OSError)):
             session.get(exchange.url + PATH, timeout=LONG)
     assert exchange.asked == []
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("120", 120.0),
-        ("0", 0.0),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("1.5", 1.5),
-        ("Sun, 22 Nov 2026 09:32:00", 120.0),
-        ("Sun, 22 Nov 2026 09:32:00 +99999999999999", None),
-        ("Sun, 22 Nov 99999999999999999999 09:32:00 GMT", None),
-        ("Sun, 22 Nov 2026 09:32:00 GMT", 120.0),
-        ("Sun, 22 Nov 2026 09:00:00 GMT", 0.0),
-    ],
-)
-def test_retry_after(header: str, seconds: float | None) -> None:
-    """A server that names a time of day would be asked again at once."""
-    date = "Sun, 22 Nov 2026 09:30:00 GMT"
-    assert retry_after({"Retry-After": header, "Date": date}) == seconds
-
-
-def test_retry_after_by_this_machines_clock() -> None:
-    """A busy server that tells no time would be asked again too early."""
-    then = formatdate(time.time() + 100, usegmt=True)
-    assert retry_after({"Retry-After": then}) == pytest.approx(100, abs=2)
 
 
 def test_a_connection_that_opens_after_the_end_is_closed_as_well() -> None:

@@ -8,21 +8,17 @@ shut down the sockets of the call, which ends it wherever it is.
 
 import contextlib
 import math
-import re
 import socket
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, HTTPError
 
-from engram.core.deadlines import Deadline, Deadlines
+from engram.core.http.deadlines import Deadline, Deadlines
 
 LARGEST_BODY = 20_000_000
 CHUNK = 65536
@@ -243,24 +239,3 @@ def _watched(kind: Any, session: HangUpSession) -> Any:
 def _close(sockets: list[_Opened]) -> None:
     while sockets:
         sockets.pop().handle.close()
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asks to wait (RFC 9110, 10.2.3); None if it does not ask.
-
-    A time of day is compared with the server's own clock if it tells the time.
-    """
-    value = headers.get("Retry-After", "")
-    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-        return float(value[:9])
-    until, now = http_date(value), http_date(headers.get("Date", ""))
-    return None if until is None else max(0.0, until - (time.time() if now is None else now))
-
-
-def http_date(header: str) -> float | None:
-    """An HTTP date (RFC 9110, 5.6.7) in seconds since the epoch; None if `header` is not one."""
-    try:
-        date = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()

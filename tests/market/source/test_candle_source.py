@@ -21,8 +21,8 @@ from engram.core.errors import (
     NoMarketDataError,
     UnknownMarketError,
 )
-from engram.market.candle_source import CandleSource
 from engram.market.candles import Candles
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble, candles
 from tests.machine_speed import LONG, IdleClock, ends, slowness
@@ -613,11 +613,11 @@ def test_heavy_libraries_wait_until_they_are_needed() -> None:
     """A bot without market data would still pay 60 MB for it."""
     program = (
         "import sys; from engram.config.settings import MarketSettings;"
-        "from engram.market.candle_source import CandleSource;"
+        "from engram.market.source.candle_source import CandleSource;"
         "m = CandleSource(MarketSettings(exchange=()), {}, {}); m.preload(); m.enabled;"
         "print([name for name in ('ccxt', 'numpy', 'talib') if name in sys.modules])"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=True
     )
@@ -785,7 +785,7 @@ def test_imports_do_not_use_up_the_time_of_the_exchange(double: ExchangeDouble) 
     program = f"""
 import builtins, sys, time
 from engram.config.settings import ExchangeSettings, MarketSettings
-from engram.market.candle_source import CandleSource
+from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 deadline = {1.0 * slowness()}
 real = builtins.__import__
@@ -801,7 +801,7 @@ market = MarketSettings(exchange=("binance",))
 source = CandleSource(market, {{"binance": settings}}, Memory(), deadline, lambda: {NOW})
 print(len(source.candles(Request("BTC", "USDT", "1h")).close))
 """
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
     )

@@ -9,8 +9,8 @@ import pytest
 
 from engram.config.settings import ExchangeSettings
 from engram.core.lru import LRUCache
-from engram.market.cached import Cached
 from engram.market.exchanges.exchange import Exchange
+from engram.market.source.cached import Cached
 from tests import series
 
 NOW = 5_000.0

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from engram.core import deadlines
-from engram.core.deadlines import Deadline, Deadlines
+from engram.core.http import deadlines
+from engram.core.http.deadlines import Deadline, Deadlines
 from tests.machine_speed import within
 
 SOON = 0.05

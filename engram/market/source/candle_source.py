@@ -14,12 +14,12 @@ from engram.core.key_value import KeyValue
 from engram.core.listener import NOBODY, Listener
 from engram.core.lru import LRUCache
 from engram.core.waits import Held
-from engram.market.cached import PRICE_AGE, Cached, Recent
 from engram.market.candles import CANDLES_NEEDED, Candles
 from engram.market.exchanges.exchange import LOADING_TIME, Exchange
 from engram.market.exchanges.profile import unknown_exchanges
-from engram.market.market_lists import MarketLists
-from engram.market.search import Search, able_to_serve
+from engram.market.source.cached import PRICE_AGE, Cached, Recent
+from engram.market.source.market_lists import MarketLists
+from engram.market.source.search import Search, able_to_serve
 from engram.market.symbols import Request
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import pytest
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import NoMarketDataError, UnknownMarketError
 from engram.core.lru import LRUCache
-from engram.market.candle_source import CandleSource
+from engram.market.source.candle_source import CandleSource
 from tests.machine_speed import LONG
 
 

@@ -11,7 +11,7 @@ from engram.config.settings import ExchangeSettings
 from engram.core.errors import ExchangeError, NoMarketDataError, UnknownMarketError
 from engram.core.lru import LRUCache
 from engram.market.exchanges.exchange import Exchange
-from engram.market.search import Search, able_to_serve, sentence
+from engram.market.source.search import Search, able_to_serve, sentence
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG

@@ -4,7 +4,7 @@ import pytest
 
 from engram.storage.watch.armed import SUSPENDED
 from tests.conftest import wait_until
-from tests.telegram.sending.conftest import ANN, BEN, DAY, GROUP, sent
+from tests.telegram.unasked.conftest import ANN, BEN, DAY, GROUP, sent
 
 
 @pytest.mark.parametrize(

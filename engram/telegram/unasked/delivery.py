@@ -33,9 +33,9 @@ from engram.telegram.lanes import ChatLanes
 from engram.telegram.screen.messenger import Messenger
 from engram.telegram.sending.egress import Egress
 from engram.telegram.sending.refusals import UndeliverableError
-from engram.telegram.sending.suspensions import Suspensions
 from engram.telegram.sending.turns import Urgency
-from engram.telegram.sending.unasked_message import OutdatedError, UnaskedMessage
+from engram.telegram.unasked.suspensions import Suspensions
+from engram.telegram.unasked.unasked_message import OutdatedError, UnaskedMessage
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.tables import WatchTables
 from engram.telegram.access import Access
 from engram.telegram.sending.bot_api import BotApi
-from engram.telegram.sending.delivery import Delivery
 from engram.telegram.sending.egress import Egress
+from engram.telegram.unasked.delivery import Delivery
 from tests.doubles.telegram import TOKEN
 
 ANN, BEN, GROUP = 51, 52, -100

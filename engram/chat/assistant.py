@@ -24,7 +24,7 @@ from engram.chat.handlers.question import question
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.spoken import Spoken
 from engram.chat.watching import rights
-from engram.chat.watching.alert import arm
+from engram.chat.watching.alert import arm, with_what_stays
 from engram.chat.watching.sentence import asks_to_be_told, wanted
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
@@ -200,7 +200,7 @@ class Assistant:
         """Arm what a sentence asks to be told, and ask a model anything else."""
         asked = wanted(self._parts, said.text)
         if asked is None:
-            return question(self._parts, said)
+            return with_what_stays(self._parts, said, question(self._parts, said))
         if refused := COMMANDS["alert"].objection(said.by, said.text):
             return texts.own_words(refused)
         return arm(self._parts, said, asked)

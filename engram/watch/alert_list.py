@@ -13,10 +13,11 @@ from engram.storage.outbox import TERMINAL
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
-from engram.watch import texts
+from engram.watch import list_texts as texts
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
 from engram.watch.reply import Reply
+from engram.watch.texts import RESUME
 
 #: Why what cannot be watched cannot, by exchange and symbol; "" for all markets of an exchange.
 Away: TypeAlias = Mapping[tuple[str, str], str]
@@ -98,4 +99,4 @@ def _turning(number: int, pages: int) -> Buttons:
 
 
 def _resume(suspended: Sequence[str]) -> Buttons:
-    return ((Button(texts.RESUME, "/resume"),),) if suspended else ()
+    return ((Button(RESUME, "/resume"),),) if suspended else ()

@@ -58,8 +58,7 @@ class Alerts:
                 )
             alert, is_new = self.keep(by, start, asked, before)
         except CannotStartError as err:
-            still = [texts.STILL.format(what=texts.what_is_awaited(one)) for one in before]
-            return Reply("\n".join([str(err), *still]))
+            return Reply("\n".join([str(err), *map(texts.still, before)]))
         return self._reply(alert, is_default=is_default, is_new=is_new)
 
     def again(self, by: Armed, number: int, check: Check = go_on) -> Reply:
@@ -108,6 +107,11 @@ class Alerts:
     def has_armed(self, chat: str, message: int) -> bool:
         """Whether a message of the chat has armed something, whatever became of it."""
         return self._tables.alerts.has_armed(chat, message)
+
+    def what_stays(self, chat: str, message: int | None) -> str:
+        """What a message has armed that is armed still, in words; "" for nothing."""
+        found = self._tables.alerts.of_message(chat, message) if message else []
+        return "\n".join(map(texts.still, found))
 
     def market(self, request: Request) -> MarketNow:
         """A market where something can be armed; raises `CannotStartError`."""

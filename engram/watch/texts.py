@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engram.core.errors import ExchangeError
-from engram.core.formats import format_duration, format_percent, format_price
+from engram.core.formats import format_percent, format_price
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import DELIVERED, DISARMED, FIRED
 from engram.storage.watch.watched_table import Watched
@@ -56,29 +56,12 @@ SIGNAL_NOW = "at the last close the signal was {signal}"
 NOW = "The price is {price} on {exchange}{distance}."
 PRICE_THEN = "When it was armed the price was {price} on {exchange}."
 DISTANCE = "{percent} to go"
-AT_NEXT = "fires at the next crossing"
 SINCE = " ({percent} from {price})"
 AT_CLOSE = "It is judged whenever a {timeframe} candle closes{by_default}."
 BY_DEFAULT = ", on the default timeframe, because none was named"
 LONG_MINUTES = "{exchange} has no one-minute candles of it, so I look at its {timeframe} candles."
 NO_ALERT = "There is no such alert here: /alerts lists them."
 NOT_YOURS = "That is somebody else's: they or an administrator can end it."
-NOTHING_ARMED = (
-    "No alert is armed here. /alert BTC > 100000 arms one, and so does a sentence: tell me when "
-    "ETH drops 5%."
-)
-TITLE = "🔔 {count} {alerts} armed"
-PAGE = ", page {page} of {pages}"
-LOOKED = "last look {age} ago"
-LONG_AGO = "⚠️ last look {age} ago"
-LATE = "⚠️ Rounds are late: one takes {seconds} now. Nothing is missed, it is only told later."
-CANNOT = "⚠️ cannot be watched: {exchange} {reason}"
-ELSEWHERE = "in another topic"
-IN_TERMINAL = "in the terminal"
-SUSPENDED = (
-    "⏸ Suspended, because I could not reach this chat: {count}. /resume arms all of it anew."
-)
-RESUME = "🔁 Arm all anew"
 WATCHING = "👁 {market} is watched. Its signal is {signal}, and I tell you when that changes."
 WATCHED_ALREADY = "👁 {market} is watched already. Its signal is {signal}."
 BY_DEFAULT_TIMEFRAME = "You named no timeframe, so it is the default one."
@@ -98,14 +81,13 @@ WHICH_MARKET = (
 )
 ONE_MARKET = "One market at a time, please: this could be {markets}."
 NOTHING_SUSPENDED = "Nothing is suspended here."
+RESUME = "🔁 Arm all anew"
 RESUMED = "🔁 Armed anew:"
 NOT_RESUMED = "⏸ Still suspended, /resume tries it again:"
 STOPPED = "That was stopped."
 TOOK_TOO_LONG = "That took too long."
 DIGEST = "the digest at {minute}"
 BY_TEXT = "{command} takes it back."
-# Older looks than this (s) are pointed out.
-OLD = 300.0
 
 
 def what_is_awaited(alert: Alert) -> str:
@@ -137,6 +119,11 @@ def armed(
     elif minute not in ("", "1m"):
         lines.append(LONG_MINUTES.format(exchange=exchange, timeframe=minute))
     return "\n".join(lines)
+
+
+def still(alert: Alert) -> str:
+    """That what a message armed before it was edited stays armed."""
+    return STILL.format(what=what_is_awaited(alert))
 
 
 def instead(alert: Alert) -> str:
@@ -183,45 +170,6 @@ def ended(alert: Alert) -> str:
     """How it stands with an alert that is not armed any more."""
     text = FIRED_ALREADY if alert.state in (FIRED, DELIVERED) else TAKEN_BACK
     return text.format(what=what_is_awaited(alert))
-
-
-def entry(alert: Alert, exchange: str, price: float | None, *notes: str) -> str:
-    """An alert in the list of all, with the latest price if there is one, and `notes`."""
-    now = [] if price is None else [f"now {format_price(price)}", *_way(alert, price)]
-    who = [f"by {alert.name}"] if alert.name else []
-    about = " · ".join([*now, exchange, *who, *notes])
-    return f"#{alert.number} {what_is_awaited(alert)}\n      {about}"
-
-
-def _way(alert: Alert, price: float) -> list[str]:
-    """How far the price has to go, if it has; one that is true already has to come back first."""
-    far = distance(alert, price)
-    to_go = [DISTANCE.format(percent=far)] if far else []
-    return to_go if alert.ready else [AT_NEXT]
-
-
-def looked(age: float, pause: float = 0.0) -> str:
-    """How old the last look is, where there is a `pause` between two; both in seconds."""
-    text = LONG_AGO if age > OLD + pause else LOOKED
-    return text.format(age=format_duration(age))
-
-
-def title(count: int, page: int, pages: int) -> str:
-    """How many alerts are armed, and which page of them this is."""
-    text = TITLE.format(count=count, alerts="alert" if count == 1 else "alerts")
-    return text + (PAGE.format(page=page, pages=pages) if pages > 1 else "")
-
-
-def late(seconds: float) -> str:
-    """That a round of looks takes longer than a minute."""
-    return LATE.format(seconds=format_duration(seconds))
-
-
-def suspended(alerts: int, watched: int) -> list[str]:
-    """The line about what is suspended, if anything is."""
-    counts = [(alerts, "alert"), (watched, "watched market")]
-    parts = [f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count]
-    return [SUSPENDED.format(count=" and ".join(parts))] if parts else []
 
 
 def resumed(done: Sequence[str], left: Mapping[str, Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from engram.storage.outbox import NOTICE, Outgoing
 from engram.storage.watch.away_table import Away
 from engram.telegram.incoming import TEXT_LIMIT
-from engram.watch.texts import NOTHING_ARMED
+from engram.watch.list_texts import NOTHING_ARMED
 from tests.watch.desk_stand import Stand
 
 SAID = Outgoing("7", NOTICE, "away")

@@ -60,17 +60,6 @@ def test_what_became_of_an_alert(state, begins):
     assert texts.ended(replace(ALERT, state=state)).startswith(begins)
 
 
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [((0, 0), []), ((1, 0), ["1 alert."]), ((2, 1), ["2 alerts and 1 watched market."])],
-)
-def test_what_is_suspended_is_counted(count, words):
-    """A person would not know how much they are missing."""
-    found = texts.suspended(*count)
-    assert len(found) == len(words)
-    assert all(f"{word} /resume" in one for word, one in zip(words, found, strict=True))
-
-
 def test_reasons_are_named_once():
     """Fifty alerts of an exchange that is away would fill a page with its error."""
     text = texts.resumed(["one"], {"Binance is away.": ["two", "three"]})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from functools import partial
 
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.watching.place import armed_by, home, remembered, settled, shown
-from engram.core.events import Progress, Stage
+from engram.core.events import Finished, Progress, Stage
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
 from engram.market.words.fold import fold
@@ -31,6 +33,16 @@ def arm(parts: Parts, said: Said, wanted: Wanted | Unclear) -> Events:
     said = parts.spoken.noted(said, Topic((wanted.request,)))
     yield Progress(Stage.FETCHING)
     yield settled(lambda: remembered(parts, said, _armed(parts, said, wanted)))
+
+
+def with_what_stays(parts: Parts, said: Said, events: Events) -> Events:
+    """`events`, and at their end what the message armed before it was edited into a question."""
+    stays = parts.desk.alerts.what_stays(home(said.chat), said.message)
+    with contextlib.closing(events):
+        for event in events:
+            if isinstance(event, Finished) and stays and not event.stopped:
+                event = replace(event, text=f"{event.text}\n\n{stays}")
+            yield event
 
 
 def _armed(parts: Parts, said: Said, wanted: Wanted) -> Reply:

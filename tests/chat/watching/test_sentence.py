@@ -74,3 +74,11 @@ def test_an_edit_into_an_alert_is_read(talk_to, text, arms):
     assert talk_to.assistant.arms("7", 5, text) is arms
     talk_to("/alert BTC > 100", message=5)
     assert talk_to.assistant.arms("7", 5, "hello")
+
+
+def test_what_a_message_armed_before_is_said_below_another_answer(talk_to):
+    """Who edits an alert into a question would think that it is gone."""
+    talk_to("/alert BTC > 100", message=5)
+    stays = "What this message armed before stays armed: BTC/USDT rises above 100.00."
+    assert talk_to("how are you?", message=5).text.endswith(stays)
+    assert "stays armed" not in talk_to("how are you?", message=6).text

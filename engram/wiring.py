@@ -74,7 +74,7 @@ class Engram:
         self.feed, self.latest = Feed(self.candle_source, self.clock.monotonic), Latest()
         identity = partial(identity_of, self.store)
         self.judging = Judging(self.tables.ledger, self.feed, self.store, self.clock)
-        self.desk = Desk.of(self.tables, self.feed, self.clock, self.latest, identity)
+        self.desk = Desk.of(self.tables, self.feed, self.analyst, self.clock, self.latest, identity)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
         masked = (masking or Masking()).in_place

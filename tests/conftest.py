@@ -193,7 +193,8 @@ def make_assistant(
 def make_desk(store: Store, source: CandleSource) -> Desk:
     """What people arm, with alerts in `store` and prices from `source`."""
     tables, clock = WatchTables(store, Outbox(store)), Clock()
-    return Desk.of(tables, Feed(source), clock, Latest(), partial(identity_of, store))
+    analyst, identity = Analyst(source, "USDT", "4h", 24), partial(identity_of, store)
+    return Desk.of(tables, Feed(source), analyst, clock, Latest(), identity)
 
 
 def make_bot(

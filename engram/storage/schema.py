@@ -136,6 +136,7 @@ MIGRATIONS = (
         since INTEGER NOT NULL,
         judged INTEGER NOT NULL,
         looked_at REAL NOT NULL DEFAULT 0,
+        was TEXT NOT NULL DEFAULT '',
         UNIQUE (chat, symbol, timeframe)
     );
     CREATE TABLE digests (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engram.core.clock import Clock
+from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.storage.inbox import with_reply
 from engram.storage.watch.tables import WatchTables
@@ -42,12 +43,13 @@ class Desk:
         cls,
         tables: WatchTables,
         feed: Feed,
+        analyst: Analyst,
         clock: Clock,
         latest: Latest,
         identity_of: Callable[[int], str],
     ) -> Desk:
         """All of it, with the same tables, prices and clock."""
-        starts = Starts(feed, clock, latest)
+        starts = Starts(feed, analyst, clock, latest)
         alerts = Alerts(tables, feed, clock, starts)
         watched = WatchedMarkets(tables, feed, clock, starts)
         listed = AlertList(tables, feed, clock, latest)

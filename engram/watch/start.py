@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.clock import Clock
 from engram.core.errors import ExchangeError, MarketError
+from engram.market.analyst import Analyst
 from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
 from engram.watch import texts
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
+from engram.watch.ledger.ledger import report_of
 from engram.watch.looking.closed import SUBJECTS, WINDOW
 
 if TYPE_CHECKING:
+    from engram.market.candles import Candles
     from engram.market.indicators import Row
+    from engram.market.report import Report
     from engram.market.signals import Analysis
 
 
@@ -53,9 +57,10 @@ class Start:
 class MarketNow:
     """A market at this moment, at a `place`; its candles are asked for once somebody needs them."""
 
-    def __init__(self, feed: Feed, place: Place, timeframe: str) -> None:
+    def __init__(self, feed: Feed, analyst: Analyst, place: Place, timeframe: str) -> None:
         self.place, self._feed, self._timeframe = place, feed, timeframe
-        self._known: tuple[int, Analysis] | None = None
+        self._analyst = analyst
+        self._known: tuple[Candles, Analysis] | None = None
 
     def start(self, asked: Condition) -> Start:
         """Where an alert for `asked` would begin; raises `CannotStartError`."""
@@ -64,20 +69,24 @@ class MarketNow:
         if not asked.needs_candles:
             level = asked.at(place.price)
             return Start(place, place.minute, level, level.holds(place.price), place.candle, costs)
-        candle, analysis = self._analysis()
+        candles, analysis = self._analysis()
         value, other = _figures(asked, analysis.snapshot.last)
         signal, level = analysis.signal.value, asked.at(value, other)
         holds = level.holds(signal if asked.subject == "signal" else value, other)
         stands = texts.standing(asked, signal, value, other)
-        return Start(place, self._timeframe, level, holds, candle, f"{stands}; {costs}")
+        return Start(place, self._timeframe, level, holds, _last(candles), f"{stands}; {costs}")
 
     def signal(self) -> tuple[str, int]:
         """The signal, and its candle by when it opened (ms); raises `CannotStartError`."""
-        candle, analysis = self._analysis()
-        return analysis.signal.value, candle
+        candles, analysis = self._analysis()
+        return analysis.signal.value, _last(candles)
 
-    def _analysis(self) -> tuple[int, Analysis]:
-        """What the closed candles say, and when the last of them opened (ms)."""
+    def report(self) -> Report | None:
+        """All that is to be said of that signal, if it can be; raises `CannotStartError`."""
+        return report_of(self._analyst, self._analysis()[0])
+
+    def _analysis(self) -> tuple[Candles, Analysis]:
+        """The closed candles, and what they say."""
         from engram.market.signals import TooFewCandlesError, analyse
 
         if self._known is None:
@@ -88,15 +97,15 @@ class MarketNow:
                 analysis = analyse(candles)
             except (ExchangeError, TooFewCandlesError) as err:
                 raise CannotStartError(texts.no_start(place.name, err)) from err
-            self._known = int(candles.time[-1]), analysis
+            self._known = candles, analysis
         return self._known
 
 
 class Starts:
     """Finds markets, by `feed`; `latest` is told their prices, with the time of `clock`."""
 
-    def __init__(self, feed: Feed, clock: Clock, latest: Latest) -> None:
-        self._feed, self._clock, self._latest = feed, clock, latest
+    def __init__(self, feed: Feed, analyst: Analyst, clock: Clock, latest: Latest) -> None:
+        self._feed, self._analyst, self._clock, self._latest = feed, analyst, clock, latest
 
     def market(self, request: Request) -> MarketNow:
         """The market of `request`; raises `CannotStartError`."""
@@ -105,7 +114,11 @@ class Starts:
         except MarketError as err:
             raise CannotStartError(texts.NO_PRICE.format(why=err)) from err
         self._latest.note(place.exchange, place.symbol, place.price, self._clock.now())
-        return MarketNow(self._feed, place, request.timeframe)
+        return MarketNow(self._feed, self._analyst, place, request.timeframe)
+
+
+def _last(candles: Candles) -> int:
+    return int(candles.time[-1])
 
 
 def _figures(asked: Condition, row: Row) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from engram.storage.watch.armed import ARMED, Armed, Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
+from engram.watch.ledger.ledger import Ledger
 from engram.watch.reply import Reply, unwatch, with_cross
 from engram.watch.start import CannotStartError, Check, Starts, go_on
 
@@ -21,10 +22,14 @@ log = logging.getLogger(__name__)
 
 
 class WatchedMarkets:
-    """The watched markets of all chats, for several threads; each begins where `starts` says."""
+    """The watched markets of all chats, for several threads; each begins where `starts` says.
+
+    The ledger knows the signals that are said of them.
+    """
 
     def __init__(self, tables: WatchTables, feed: Feed, clock: Clock, starts: Starts) -> None:
         self._tables, self._feed, self._clock, self._starts = tables, feed, clock, starts
+        self._ledger = Ledger(tables.ledger, clock)
         self._watching = threading.Lock()
 
     def watch(
@@ -63,10 +68,13 @@ class WatchedMarkets:
             instead = [*instead, *(one for one in here if one not in instead)]
             self._refuse_too_many(by.chat, where, instead)
             try:
-                return self._keep(by, where, signal, instead), True
+                watched = self._keep(by, where, signal, instead)
             except StoreError as err:
                 log.warning("a market cannot be watched: %s", err)
                 raise CannotStartError(texts.WATCH_UNWRITTEN) from err
+        if report := now.report():
+            self._ledger.prepare(report)
+        return watched, True
 
     def _keep(
         self, by: Armed, where: Place, signal: tuple[str, int], instead: Sequence[Watched]
@@ -121,6 +129,7 @@ class WatchedMarkets:
         return self._tables.watched_market(chat, number)
 
     def _reply(self, watched: Watched, *, is_default: bool, is_new: bool = True) -> Reply:
+        self._ledger.note_listed([watched])
         text = texts.WATCHING if is_new else texts.WATCHED_ALREADY
         text = text.format(market=self.markets([watched]), signal=watched.signal)
         text += f"\n{texts.BY_DEFAULT_TIMEFRAME}" if is_default else ""

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from engram.core.clock import Clock
+from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.market.symbols import Request
 from engram.storage.inbox import identity_of
@@ -56,12 +57,9 @@ class Stand:
         """One whose store is at `path`, in memory without one; BTC/USDT costs `price`."""
         set_price(exchange, price)
         store = Store(path)
-        tables, latest, feed = (
-            WatchTables(store, Outbox(store)),
-            Latest(),
-            Feed(make_source(exchange)),
-        )
-        desk = Desk.of(tables, feed, Clock(), latest, partial(identity_of, store))
+        source, tables, latest = make_source(exchange), WatchTables(store, Outbox(store)), Latest()
+        feed, analyst = Feed(source), Analyst(source, "USDT", "4h", 24)
+        desk = Desk.of(tables, feed, analyst, Clock(), latest, partial(identity_of, store))
         return cls(desk, tables, exchange, latest, feed)
 
     def arm(

@@ -3,6 +3,7 @@
 import pytest
 
 from engram.core.clock import Clock
+from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.market.symbols import Request
 from engram.watch.conditions import Condition
@@ -20,9 +21,13 @@ def stand(exchange, tmp_path):
     return Stand.at(exchange, tmp_path / "engram.db")
 
 
+def starts_by(source, latest):
+    return Starts(Feed(source), Analyst(source, "USDT", "4h", 24), Clock(), latest)
+
+
 @pytest.fixture
 def starts(stand):
-    return Starts(stand.feed, Clock(), stand.latest)
+    return starts_by(make_source(stand.exchange), stand.latest)
 
 
 def test_the_price_is_known_from_then_on(stand, starts):
@@ -47,7 +52,7 @@ def test_what_an_analysis_has_left_is_not_asked_for_again(stand, exchange):
     source = make_source(exchange)
     source.candles(BTC)
     exchange.fail("klines", "451", times=None)
-    market = Starts(Feed(source), Clock(), Latest()).market(BTC)
+    market = starts_by(source, Latest()).market(BTC)
     assert not market.start(Condition("rsi", "<", 1.0)).holds
 
 

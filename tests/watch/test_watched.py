@@ -7,6 +7,7 @@ import pytest
 
 from engram.market.symbols import Request
 from engram.storage.watch.armed import Armed
+from engram.storage.watch.ledger_table import ALL
 from engram.watch.texts import (
     MOST_TIMEFRAMES,
     MOST_WATCHED,
@@ -15,6 +16,7 @@ from engram.watch.texts import (
     WATCH_IN_MEMORY,
     WATCH_UNWRITTEN,
 )
+from tests.machine_speed import LONG
 from tests.watch.desk_stand import Stand
 
 
@@ -32,6 +34,10 @@ def watched(stand, chat="7"):
     return [(one.symbol, one.timeframe) for one in stand.tables.watched.of_chat(chat)]
 
 
+def shown(stand):
+    return list(stand.tables.ledger.latest(9, ALL))
+
+
 def test_it_begins_with_the_signal_of_the_last_closed_candle(stand):
     """A change that was there before, or one within an open candle, would be told."""
     reply = watch(stand)
@@ -40,6 +46,25 @@ def test_it_begins_with_the_signal_of_the_last_closed_candle(stand):
     assert f"BTC/USDT (4h, Binance) is watched. Its signal is {row.signal}" in reply.text
     assert "default" not in reply.text
     assert [one.command for one in reply.buttons[0]] == ["/disarm w1"]
+
+
+def test_the_ledger_knows_the_signal_that_is_said(stand):
+    """What a person read first of a market would never be judged."""
+    watch(stand)
+    ((noted, *others), (row,)) = shown(stand), stand.tables.watched.armed()
+    assert (noted.candle, noted.signal, noted.timeframe) == (row.judged, row.signal, "4h")
+    assert others == []
+    stand.desk.watchlist.at_once("7", LONG)
+    assert shown(stand) == [noted]
+
+
+def test_a_list_before_the_first_look_shows_what_the_ledger_knows(stand):
+    """What a person read in a digest, after all was armed anew, would never be judged."""
+    by = Armed("7", "update", 1, 5, "Ann")
+    stand.desk.watched.keep(by, Request("BTC", "USDT", "4h"))
+    assert shown(stand) == []
+    stand.desk.watchlist.at_once("7", LONG)
+    assert [one.candle for one in shown(stand)] == [stand.tables.watched.armed()[0].judged]
 
 
 def test_the_default_timeframe_is_told(stand):

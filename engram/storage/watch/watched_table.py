@@ -15,7 +15,8 @@ from engram.storage.watch.armed import ARMED, KINDS, OF_CHAT, SUSPENDED, Armed, 
 class Watched:
     """A watched market, whose `signal` has stood since the candle `since`.
 
-    `judged` is the last closed candle that was judged, at the time `looked_at`.
+    `was` is the signal before it, "" where it has not changed since the market is watched. `judged`
+    is the last closed candle that was judged, at the time `looked_at`.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Watched:
     since: int
     judged: int
     looked_at: float
+    was: str = ""
 
     @property
     def place(self) -> Place:
@@ -128,19 +130,17 @@ class WatchedTable:
         sql = "DELETE FROM watched WHERE number = ?"
         self._store.write_durably(*((sql, one.number) for one in watched))
 
-    def judging(
-        self, watched: Watched, judged: int, signal: str, since: int, at: float,
-        said: Outgoing | None = None,
-    ) -> list[Row]:  # fmt: skip
-        """The statements that note what was judged up to the candle `judged`, and say it.
+    def judging(self, watched: Watched, at: float, said: Outgoing | None = None) -> list[Row]:
+        """The statements that keep how `watched` stands by its last judged candle, and say it.
 
         They do nothing where another process has judged as far.
         """
         sql = (
-            "UPDATE watched SET judged = ?1, signal = ?2, since = ?3, looked_at = ?4 "
-            f"WHERE number = ?5 AND judged < ?1 AND state = '{ARMED}'"
+            "UPDATE watched SET judged = ?1, signal = ?2, since = ?3, was = ?4, looked_at = ?5 "
+            f"WHERE number = ?6 AND judged < ?1 AND state = '{ARMED}'"
         )
-        change = (sql, judged, signal, since, at, watched.number)
+        stands = (watched.judged, watched.signal, watched.since, watched.was)
+        change = (sql, *stands, at, watched.number)
         return [change, adding(said, at, if_changed=True)] if said else [change]
 
     def resuming(self, watched: Watched) -> Row:

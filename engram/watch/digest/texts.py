@@ -23,6 +23,7 @@ HEAD = "🗞 Digest · {time} {place}"
 LATE = "⏰ It comes {late} late: I was away at {minute}."
 NOTHING_WATCHED = "Nothing is watched here: /watch BTC 4h puts a market into the digest."
 CHANGED = "🔀 {symbol} {timeframe}: {mark} {signal} since {time}"
+WAS = ", was {mark} {signal}"
 FIRED = "🔔 {what} · {time}, at {price}"
 # The rules' and the models' signals, all that anybody was shown.
 CAME_OUT = "📒 Signals whose horizon has ended: {sources}"
@@ -51,16 +52,17 @@ def late(seconds: float, minute: str) -> str:
 
 
 def changed(watched: Iterable[Watched], since: float, now: float, zone: str) -> list[str]:
-    """A line for each signal that has changed after `since`, as it is now."""
+    """A line for each signal that has changed after `since`, as it was and is."""
     lines = []
     for one in watched:
         closed = one.since / 1000 + (duration(one.timeframe) or 0.0)
         # What the signal was when it began to be watched is no change.
         if closed <= max(since, one.at):
             continue
-        time, mark = local(closed, zone, now), MARKS.get(one.signal, "")
-        about = {"symbol": one.symbol, "timeframe": one.timeframe, "signal": one.signal}
-        lines.append(CHANGED.format(**about, mark=mark, time=time))
+        about = {"symbol": one.symbol, "timeframe": one.timeframe, "time": local(closed, zone, now)}
+        line = CHANGED.format(**about, mark=MARKS.get(one.signal, ""), signal=one.signal)
+        was = WAS.format(mark=MARKS.get(one.was, ""), signal=one.was) if one.was else ""
+        lines.append(line + was)
     return _some(lines)
 
 

@@ -7,14 +7,17 @@ import math
 from collections.abc import Iterable
 
 from engram.core.clock import Clock
+from engram.market.analyst import Analyst
 from engram.market.candles import Candles, opening_after
 from engram.market.evidence import Confidence
 from engram.market.outcomes import Signal, chance, typical_move
 from engram.market.report import Report
+from engram.market.symbols import Request
 from engram.storage.watch.ledger_table import OPEN, RULES, UNKNOWN, LedgerRow, LedgerTable, Scope
 from engram.storage.watch.watched_table import Watched
 from engram.watch.ledger import record
 from engram.watch.ledger.export import as_csv
+from engram.watch.looking.closed import as_analysed
 
 log = logging.getLogger(__name__)
 
@@ -104,3 +107,16 @@ class Ledger:
             # Whatever is wrong with these candles, nobody's answer must be lost with the row.
             log.exception("the signal of %s cannot be noted", report.request)
             return None
+
+
+def report_of(analyst: Analyst, candles: Candles) -> Report | None:
+    """What the rules say of the last of `candles`, for people and the ledger.
+
+    None where that fails: it must hold up nothing else.
+    """
+    request = Request.of(candles.symbol, candles.timeframe)
+    try:
+        return analyst.report_on(request, as_analysed(candles))
+    except Exception:
+        log.exception("no panel of %s", request)
+        return None

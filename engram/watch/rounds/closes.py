@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engram.core.errors import ExchangeError
 from engram.core.events import Button, Buttons
 from engram.market.candles import Candles, duration
 from engram.market.report import Report
-from engram.market.symbols import Request
 from engram.storage.outbox import ALERT, NOTICE, WATCH, Outgoing, adding
 from engram.storage.store import Row as Statement
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.watched_table import Watched
 from engram.watch.conditions import Condition
-from engram.watch.ledger.ledger import Ledger
+from engram.watch.ledger.ledger import Ledger, report_of
 from engram.watch.looking import closed
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.parts import Parts, key
 from engram.watch.rounds.prices import buttons, check_ticker
 from engram.watch.rounds.telling import News
-
-log = logging.getLogger(__name__)
 
 # Exchanges need a moment (s) until a candle that has closed is what it will be.
 SETTLING = 2.0
@@ -133,21 +130,25 @@ class CloseLooks:
         news: list[News] = []
         others: list[Statement] = []
         for one, changes in found:
-            last = readings.all[-1].candle if readings.all else one.judged
+            after = replace(one, judged=readings.all[-1].candle if readings.all else one.judged)
             if changes:
-                text = texts.changed(
-                    one, changes, parts.feed.name(one.exchange), parts.zone(one.chat), now,
-                    is_away=_is_away(changes[-1].reading, candles),
-                )  # fmt: skip
-                said = Outgoing(
-                    one.chat, WATCH, f"{text}\n\n{panel}".strip(), _watch_buttons(one), picture,
-                    name=texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe),
-                )  # fmt: skip
-                news.append(self._changed(one, last, changes[-1], said, now))
+                said = self._told(one, changes, panel, picture, candles, now)
+                news.append(self._changed(after, changes[-1], said, now))
             else:
-                table = parts.tables.watched
-                others += table.judging(one, last, one.signal, one.since, now)
+                others += parts.tables.watched.judging(after, now)
         return news, others
+
+    def _told(
+        self, one: Watched, changes: Sequence[closed.Change], panel: str, picture: bytes | None,
+        candles: Candles, now: float,
+    ) -> Outgoing:  # fmt: skip
+        """What is said of `changes`, with what the rules say now."""
+        parts, is_away = self._parts, _is_away(changes[-1].reading, candles)
+        names = parts.feed.name(one.exchange), parts.zone(one.chat)
+        text = texts.changed(one, changes, *names, now, is_away=is_away)
+        name = texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe)
+        whole = f"{text}\n\n{panel}".strip()
+        return Outgoing(one.chat, WATCH, whole, _watch_buttons(one), picture, name)
 
     def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
         parts, reading = self._parts, fired.reading
@@ -160,13 +161,12 @@ class CloseLooks:
         kept = parts.tables.alerts.firing(*what, said, now)
         return News(key(alert), kept, said, parts.tables.alerts.fired_directly(*what, now))
 
-    def _changed(
-        self, watched: Watched, judged: int, change: closed.Change, said: Outgoing, now: float
-    ) -> News:
+    def _changed(self, watched: Watched, change: closed.Change, said: Outgoing, now: float) -> News:
+        signal, since = change.signal, change.reading.candle
+        after = replace(watched, signal=signal, since=since, was=change.was)
         table = self._parts.tables.watched
-        what = watched, judged, change.signal, change.reading.candle, now
-        (direct,) = table.judging(*what)
-        return News(key(watched), table.judging(*what, said), said, direct)
+        (direct,) = table.judging(after, now)
+        return News(key(watched), table.judging(after, now, said), said, direct)
 
     def _report(self, place: Place, candles: Candles, *, is_told: bool) -> Report | None:
         """What the rules say there, for the ledger and, if it `is_told`, for people.
@@ -176,11 +176,8 @@ class CloseLooks:
         candle = int(candles.time[-1])
         if self._ready.get(place) == candle and not is_told:
             return None
-        request = Request.of(place.symbol, place.timeframe)
-        try:
-            report = self._parts.analyst.report_on(request, closed.as_analysed(candles))
-        except Exception:
-            log.exception("no panel of %s", request)
+        report = report_of(self._parts.analyst, candles)
+        if report is None:
             return None
         if is_told:
             self._ledger.note([report])

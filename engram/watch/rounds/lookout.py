@@ -104,7 +104,8 @@ class Lookout:
 
     def _take(self) -> tuple[tuple[Job, Stillness] | None, float | None]:
         """The job that is due for the longest, or in how many seconds one is; None to end."""
-        now, wall = self._clock.monotonic(), self._clock.now()
+        # In this order: what is due only by a later reading of the wall clock would be begun twice.
+        wall, now = self._clock.now(), self._clock.monotonic()
         with self._lock:
             if self._threads > len(self._jobs):
                 self._threads -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from engram.core.errors import ExchangeError
@@ -18,6 +19,8 @@ from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.parts import Parts, key
 from engram.watch.rounds.telling import News
+
+log = logging.getLogger(__name__)
 
 # These bridge gaps, where an exchange has them.
 LONGER = ("5m", "15m", "1h", "4h", "1d")
@@ -110,9 +113,9 @@ def check_ticker(parts: Parts, place: Place, stillness: Stillness) -> None:
         try:
             ticker = parts.feed.ticker(place.exchange, place.symbol, parts.until())
             stillness.ticker(ticker.price if ticker.at is None else ticker.at)
-        except ExchangeError:
+        except ExchangeError as err:
             # Some exchanges have none. What their candles say is all there is.
-            pass
+            log.info("no ticker of %s on %s: %s", place.symbol, place.exchange, err)
     if stillness.is_frozen:
         raise FrozenError(texts.FROZEN)
 

@@ -86,7 +86,8 @@ class Telling:
             return
         try:
             self._tables.write(*left.values(), durable=True)
-        except StoreError:
+        except StoreError as err:
+            log.info("what was said is noted later: %s", err)
             return
         with self._lock:
             for key in left:

@@ -9,7 +9,8 @@ from engram.market.prices import MOST
 from tests.chat.test_assistant import ANSWER, Model, final, make
 from tests.doubles.exchange import candles
 
-LINE = re.compile(r"(\S+) [\d,.]+ \([+-]\d+\.\d % in 24 h, Binance, \d\d:\d\d UTC\)")
+# Candles of four hours tell of 22 to 26 hours, as the time of day will have it.
+LINE = re.compile(r"(\S+) [\d,.]+ \([+-]\d+\.\d % in 2[2-6] h, Binance, \d\d:\d\d UTC\)")
 
 
 def markets(text):

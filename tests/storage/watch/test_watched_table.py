@@ -1,5 +1,7 @@
 """Watched markets."""
 
+from dataclasses import replace
+
 from engram.storage.outbox import WATCH, Outgoing
 from engram.storage.watch.armed import Armed, Place
 from tests.storage.watch.conftest import NOW
@@ -33,17 +35,18 @@ def test_all_timeframes_of_a_market_are_found(tables):
 def test_a_change_is_told_once_whoever_judges(tables):
     """Two processes that judge the same candle would both tell it."""
     watched, said = watch(tables), Outgoing("7", WATCH, "BUY, was HOLD", picture=b"png")
+    changed = replace(watched, judged=3000, signal="BUY", since=3000, was="HOLD")
     for _ in range(2):
-        tables.write(*tables.watched.judging(watched, 3000, "BUY", 3000, NOW + 9, said))
+        tables.write(*tables.watched.judging(changed, NOW + 9, said))
     (now,) = tables.watched.armed()
-    assert (now.signal, now.since, now.judged, now.looked_at) == ("BUY", 3000, 3000, NOW + 9)
+    assert now == replace(changed, looked_at=NOW + 9)
     assert (tables.outbox.depth, tables.outbox.next("7").outgoing) == (1, said)
 
 
 def test_a_candle_without_a_change_is_judged_silently(tables):
     """It would be judged again at each look."""
     watched = watch(tables)
-    tables.write(*tables.watched.judging(watched, 3000, "HOLD", 1000, NOW + 9))
+    tables.write(*tables.watched.judging(replace(watched, judged=3000), NOW + 9))
     assert [one.judged for one in tables.watched.armed()] == [3000]
     assert tables.outbox.depth == 0
 

@@ -165,16 +165,20 @@ def test_a_late_one_waits_until_the_absence_was_looked_at(
 ):
     """It would come with question marks, and just before the alerts of the night."""
     watched = watch("BTC/USDT", judged=int((NOW - 40 * HOUR) * 1000), at=NOW - 60 * HOUR)
+    changed = replace(
+        watched, judged=int((NOW // 14_400 - 1) * 14_400_000),
+        signal="BUY", since=int(NOW * 1000) - 20_000_000, was="SELL",
+    )  # fmt: skip
     steps = [
-        lambda: tables.write(*tables.watched.judging(
-            watched, int((NOW // 14_400 - 1) * 14_400_000), "BUY", int(NOW * 1000) - 20_000_000, NOW
-        )),
+        lambda: tables.write(*tables.watched.judging(changed, NOW)),
         fire,
         lambda: None,
-    ]  # fmt: skip
+    ]
     monkeypatch.setattr(clock, "wait", lambda *_: steps.pop(0)())
     text = made(maker, due=LATE).text
-    assert "🔀 BTC/USDT 4h: ▲ BUY since" in text
+    (line,) = (one for one in text.splitlines() if one.startswith("🔀"))
+    assert line.startswith("🔀 BTC/USDT 4h: ▲ BUY since")
+    assert line.endswith(", was ▼ SELL")
     assert "?" not in text
 
 

@@ -40,12 +40,12 @@ class HandClock(Clock):
     """A clock that goes on only when it is told to."""
 
     def __init__(self, wall: float) -> None:
-        self.wall, self.steady = wall, 1000.0
+        self.steady, self.ahead = 1000.0, wall - 1000.0
         self._moved = threading.Condition()
 
     def now(self) -> float:
-        """Wall time."""
-        return self.wall
+        """Wall time, which is `ahead` of the other."""
+        return self.steady + self.ahead
 
     def monotonic(self) -> float:
         """Time that never jumps."""
@@ -60,7 +60,6 @@ class HandClock(Clock):
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
-        self.wall += seconds
         self.steady += seconds
 
 

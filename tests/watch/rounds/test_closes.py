@@ -105,7 +105,7 @@ def test_after_an_absence_one_message_tells_the_latest_change_and_names_the_othe
     assert lines[2].startswith("Before: ")
     assert lines[2].count(" from ") == min(5, len(changes) - 1)
     (row,) = bot.tables.watched.armed()
-    assert (row.signal, row.since) == (latest, int(last * 1000))
+    assert (row.signal, row.since, row.was) == (latest, int(last * 1000), was)
     assert row.judged == int(hours[-1][0] * 1000)
 
 

@@ -280,7 +280,7 @@ def fired(running, chat):
     store = Store(running.folder / "engram.db")
     tables = WatchTables(store, Outbox(store))
     (alert,) = tables.alerts.armed()
-    row = ((Button("🔁", "/again 1"), Button("✖", "/disarm 1")),)
+    row = ((Button("🔁", "/again 1"), Button("✖", "/disarm 1 told")),)
     said = Outgoing(chat, ALERT, "🔔 It has risen", row, alert=1)
     tables.write(*tables.alerts.firing(alert, 60_000, 101.0, said, time.time()), durable=True)
     picture = (ROOT / "docs" / "chart.png").read_bytes()

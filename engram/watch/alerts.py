@@ -85,8 +85,11 @@ class Alerts:
             return Reply(str(err))
         return self._reply(alert, is_new=is_new)
 
-    def disarm(self, chat: str, number: int) -> Reply:
-        """Disarm the alert of that number; of one that has fired its message without buttons."""
+    def disarm(self, chat: str, number: int, *, is_told: bool = False) -> Reply:
+        """Disarm the alert of that number.
+
+        Where its message `is_told`, by which it has fired, the reply is that without its buttons.
+        """
         alert = self._tables.alert(chat, number)
         if alert is None:
             return Reply(texts.NO_ALERT)
@@ -97,7 +100,8 @@ class Alerts:
             return Reply(texts.NOT_CHANGED)
         # By now it may have fired.
         alert = self._tables.alerts.numbered(number) or alert
-        said = "" if is_done else self._tables.outbox.text_of(number)
+        # Anywhere else that would be on screen twice.
+        said = self._tables.outbox.text_of(number) if is_told and not is_done else ""
         return Reply(said or texts.ended(alert), is_done=is_done)
 
     def numbered(self, chat: str, number: int) -> Alert | None:

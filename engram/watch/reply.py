@@ -27,8 +27,13 @@ def with_cross(text: str, command: str, *, is_done: bool = True) -> Reply:
 
 
 def disarm(number: int) -> str:
-    """The command that disarms an alert, and takes the buttons off its message."""
+    """The command that disarms an alert."""
     return f"/disarm {number}"
+
+
+def put_away(number: int) -> str:
+    """The command that takes the buttons off the message by which an alert has fired."""
+    return f"/disarm {number} told"
 
 
 def again(number: int) -> str:

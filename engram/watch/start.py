@@ -14,7 +14,7 @@ from engram.market.analyst import Analyst
 from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
 from engram.watch import texts
-from engram.watch.conditions import Condition
+from engram.watch.conditions import Condition, OutOfRangeError
 from engram.watch.latest import Latest
 from engram.watch.ledger.ledger import report_of
 from engram.watch.looking.closed import SUBJECTS, WINDOW
@@ -67,7 +67,7 @@ class MarketNow:
         place = self.place
         costs = texts.price_now(place.symbol, place.price, place.name)
         if not asked.needs_candles:
-            level = asked.at(place.price)
+            level = _level(asked, place.price)
             return Start(place, place.minute, level, level.holds(place.price), place.candle, costs)
         candles, analysis = self._analysis()
         value, other = _figures(asked, analysis.snapshot.last)
@@ -119,6 +119,14 @@ class Starts:
 
 def _last(candles: Candles) -> int:
     return int(candles.time[-1])
+
+
+def _level(asked: Condition, price: float) -> Condition:
+    """What `asked` comes to at that price; raises `CannotStartError` for what no price reaches."""
+    try:
+        return asked.at(price)
+    except OutOfRangeError as err:
+        raise CannotStartError(texts.NO_SUCH_PRICE) from err
 
 
 def _figures(asked: Condition, row: Row) -> tuple[float, float]:

@@ -26,6 +26,7 @@ NOT_CHANGED = (
     "try again later."
 )
 NO_PRICE = "There is no current price to begin with, so nothing is set up: {why}"
+NO_SUCH_PRICE = "I armed nothing: no market comes to such a price."
 NO_CANDLES = "There are no candles to begin with, so nothing is set up: {why}"
 TOO_MANY_ALERTS = (
     f"I armed nothing: at most {MOST_ALERTS} alerts can be armed in a chat, and there are {{count}}"

@@ -224,8 +224,23 @@ def test_a_fired_alert_keeps_its_words_without_buttons(stand):
     """✖ would wipe out what it told."""
     stand.arm("price > 100")
     fire(stand, 1)
-    reply = stand.desk.alerts.disarm("7", 1)
+    reply = stand.desk.alerts.disarm("7", 1, is_told=True)
     assert (reply.text, reply.buttons) == ("🔔 It is above", ())
+
+
+def test_what_fired_is_on_screen_once(stand):
+    """✖ below the reply, pressed as it fires, would show the alert there and once more below."""
+    stand.arm("price > 100")
+    fire(stand, 1)
+    reply = stand.desk.alerts.disarm("7", 1)
+    assert (reply.text, reply.buttons) == ("🔔 It has fired: BTC/USDT rises above 100.00.", ())
+
+
+def test_a_percentage_of_nearly_nothing_is_refused_in_words(stand):
+    """A person would be told of an error of the program instead."""
+    set_price(stand.exchange, 1e-6)
+    assert "no market comes to such a price" in stand.arm("price moves -99.99999999999999%").text
+    assert stand.armed() == []
 
 
 def test_again_waits_for_the_next_crossing(stand):

@@ -29,5 +29,5 @@ def _disarmed(parts: Parts, chat: str, asked: Ended | None) -> Reply:
         return Reply(NO_ALERT)
     if asked.is_watched:
         return parts.desk.watched.end(chat, asked.number)
-    reply = parts.desk.alerts.disarm(chat, asked.number)
+    reply = parts.desk.alerts.disarm(chat, asked.number, is_told=asked.is_told)
     return parts.desk.list.page(chat, asked.page) if asked.page else reply

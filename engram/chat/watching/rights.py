@@ -11,19 +11,23 @@ from engram.chat.watching.place import home
 from engram.core.person import Person
 from engram.watch.texts import NO_ALERT, NOT_YOURS
 
-_NUMBER = re.compile(r"#?(?P<watched>w)?(?P<number>\d{1,15})(?:\s+(?P<page>\d{1,3}))?", re.ASCII)
+_NUMBER = re.compile(
+    r"#?(?P<watched>w)?(?P<number>\d{1,15})(?:\s+(?:(?P<page>\d{1,3})|(?P<told>told)))?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """What is to be ended: the alert or the watched market of that number.
 
-    `page` is the one of the list from which it was asked for, 0 for none.
+    `page` is the one of the list from which it was asked for, 0 for none; `is_told` tells that it
+    was the message by which the alert has fired.
     """
 
     number: int
     is_watched: bool = False
     page: int = 0
+    is_told: bool = False
 
     @classmethod
     def read(cls, argument: str) -> Ended | None:
@@ -31,7 +35,8 @@ class Ended:
         found = _NUMBER.fullmatch(argument.strip())
         if not found:
             return None
-        return cls(int(found["number"]), bool(found["watched"]), int(found["page"] or 0))
+        watched, told = bool(found["watched"]), bool(found["told"])
+        return cls(int(found["number"]), watched, int(found["page"] or 0), told)
 
 
 def may_end(by: Person | None, person: int) -> str:

@@ -14,6 +14,8 @@ _CHANGE = re.compile(r"(?<=[^A-Z0-9])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])
 _PIECE = re.compile(r"[A-Za-z0-9]{12,}")
 # From these lengths on: any, and one with letters and digits, is no word or name.
 ANY, MIXED = 24, 20
+# Stands for a word that is not said back.
+UNSAID = "…"
 # Shorter ones change between small letters, capitals and digits this often: what is random does at
 # 0.4 of the places, names like `5Coder32BInstruct` at 0.2.
 CHANGES = 0.3
@@ -28,6 +30,14 @@ def random_parts(text: str) -> Iterator[str]:
     for run in _RUN.finditer(text):
         if any(_is_random(piece[0]) for piece in _PIECE.finditer(run[0])):
             yield run[0]
+
+
+def quotable(word: str) -> str:
+    """`word`, or "…" in place of one that was made at random, as a key that was pasted by mistake.
+
+    Made for words that are said back one by one: no pattern finds a key that is taken apart.
+    """
+    return UNSAID if any(random_parts(word)) else word
 
 
 def changes(text: str) -> int:

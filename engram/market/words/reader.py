@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from engram.core.masking.looks import quotable
 from engram.market.words import follow_up, sentence
 from engram.market.words.fold import fold
 from engram.market.words.markets import LONGEST_BASE, Markets
@@ -134,4 +135,6 @@ def _symbols(chosen: Sequence[Word]) -> tuple[str, ...]:
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple({text.casefold(): text for text in reversed([*texts])}.values())[::-1]
+    """Each of the `texts` once, as they will be said back."""
+    said = map(quotable, texts)
+    return tuple({text.casefold(): text for text in reversed([*said])}.values())[::-1]

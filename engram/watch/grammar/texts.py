@@ -46,7 +46,7 @@ RANGES = {
     "adx": "The ADX is between 0 and 100.",
     "macd": "That is no value of a MACD histogram.",
     "volume": "The volume is compared with its average: volume > 3 is three times as much.",
-    "moves": "A move is at least 0.01 %, and a fall is less than 100 %.",
+    "moves": "A move is at least 0.01 %, a fall less than 100 % and a rise at most 10,000 %.",
 }
 
 

@@ -132,7 +132,7 @@ IGNORED = words_in(
 _TERMS = sorted(WORDS, key=lambda word: ("\\" in word, len(word)), reverse=True)
 # "$buy" and "hold/usdt" are markets, "sell-off" is another word.
 PATTERN = re.compile(
-    rf"(?<![\w$#/:-])(?P<word>{'|'.join(_TERMS)})(?![\w/-])|(?P<symbol>[-=<>~]{{0,3}}[<>≥≤=]{{1,3}})"
+    rf"(?<![\w$#/:-])(?P<word>{'|'.join(_TERMS)})(?![\w/-])|(?P<symbol>[-=<>~!/]{{0,3}}[<>≥≤=]{{1,3}})"
 )
 _HAS = re.compile(HAS)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engram.core.masking.looks import quotable
 from engram.market.symbols import DOLLARS, Request, Topic
 from engram.market.words.fold import fold
 from engram.market.words.reader import NO_MARKETS, WORDY, Reading
@@ -175,7 +176,7 @@ def _refuse_unknown_words(reading: Reading) -> None:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return '", "'.join(word[:30] for word in words[:3])
+    return '", "'.join(quotable(word)[:30] for word in words[:3])
 
 
 def _symbol(reading: Reading, reader: Reader, before: Callable[[], Topic]) -> str:

@@ -60,37 +60,44 @@ class Look:
 Reading: TypeAlias = "Generator[Ask, Rows, T]"
 
 
-def look(standings: Sequence[Standing], ladder: Sequence[Rung], now: int) -> Reading[Look]:
+def look(
+    standings: Sequence[Standing], ladder: Sequence[Rung], now: int, *, is_sure: bool = False
+) -> Reading[Look]:
     """Look at a market, on which `standings` wait, at about the time `now` (ms).
 
     `ladder` are the exchange's timeframes: the shortest, by which alerts are judged, then longer
-    ones to bridge gaps. The exchange's clock is believed more than `now`, which may be wrong.
+    ones to bridge gaps. The exchange's clock is believed more than `now`, which may be wrong
+    unless that `is_sure`.
     """
     begin = min(one.looked for one in standings)
-    rung, rows = yield from _since(begin, ladder, now)
+    rung, rows = yield from _since(begin, ladder, now, is_sure=is_sure)
     if rung is not ladder[0]:
         return (yield from _bridged(standings, ladder[0], rung, rows, begin))
     judged = tuple(judge(one, rows, rung.length) for one in standings)
     return Look(judged, rows[-1] if rows else None)
 
 
-def _since(begin: int, ladder: Sequence[Rung], now: int) -> Reading[tuple[Rung, Sequence[Row]]]:
+def _since(
+    begin: int, ladder: Sequence[Rung], now: int, *, is_sure: bool
+) -> Reading[tuple[Rung, Sequence[Row]]]:
     """The shortest candles that reach from `begin` to the present."""
     for rung in ladder:
         is_last = rung is ladder[-1]
         if now - begin > MOST * rung.length and not is_last:
             continue
+        near = FEW * rung.length if rung is ladder[0] else 0
         try:
             rows, server_time = yield from _pages(rung, begin - AGAIN * rung.length, now)
         except ExchangeError as err:
-            if is_last or not _is_refusal(err):
+            # So few minutes every exchange has: it would fail with longer candles as well.
+            is_near = is_sure and 0 <= now - begin <= near
+            if is_last or is_near or not _is_refusal(err):
                 raise
             continue
         now = server_time or now
         # An exchange that sends its latest candles only does not reach back to the last look.
         reaches = bool(rows) and rows[0][TIME] <= begin
-        is_near = rung is ladder[0] and now - begin <= FEW * rung.length
-        if reaches or is_near or is_last:
+        if reaches or now - begin <= near or is_last:
             break
     return (rung, rows) if rows else (ladder[0], ())
 

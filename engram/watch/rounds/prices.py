@@ -15,6 +15,7 @@ from engram.storage.watch.armed import Place
 from engram.watch.conditions import Condition
 from engram.watch.looking.price import CLOSE, TIME, Firing, Row, Standing
 from engram.watch.looking.reading import Look, Rung, look
+from engram.watch.reply import again, put_away
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.parts import Parts, key
@@ -61,7 +62,9 @@ class PriceLooks:
 
     def _look(self, place: Place, standings: Sequence[Standing]) -> Look:
         parts, ladder = self._parts, self._ladder(place)
-        steps = look(standings, ladder, int(parts.clocks.now(place.exchange) * 1000))
+        known = parts.clocks.known(place.exchange)
+        now = int((known or parts.clock.now()) * 1000)
+        steps = look(standings, ladder, now, is_sure=known is not None)
         where = place.exchange, place.symbol
         try:
             ask = next(steps)
@@ -130,8 +133,8 @@ def buttons(alert: Alert) -> Buttons:
     timeframe = "" if alert.condition.startswith("price ") else f" {alert.timeframe}"
     row = (
         (texts.OPEN, f"/open {alert.symbol}{timeframe}"),
-        (texts.AGAIN, f"/again {alert.number}"),
-        (texts.CROSS, f"/disarm {alert.number}"),
+        (texts.AGAIN, again(alert.number)),
+        (texts.CROSS, put_away(alert.number)),
     )
     return (tuple(Button(*one) for one in row),)
 

@@ -52,6 +52,7 @@ def test_who_may_not_change_anything_arms_nothing(talk, what):
         ("#3", Ended(3)),
         ("w3", Ended(3, is_watched=True)),
         (" 3  2 ", Ended(3, page=2)),
+        ("3 told", Ended(3, is_told=True)),
         ("3 x", None),
         ("٣", None),
         ("", None),

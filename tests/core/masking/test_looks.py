@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from engram.core.masking.looks import changes, random_parts
+from engram.core.masking.looks import UNSAID, changes, quotable, random_parts
 
 ALPHABETS = {"base62": string.ascii_letters + string.digits, "hex": "0123456789abcdef"}
 
@@ -47,3 +47,10 @@ def test_an_id_of_hex_digits_in_groups_does():
 def test_words_hardly_change_between_kinds_of_letters(text, count):
     """Words would be taken for keys, or keys for words."""
     assert changes(text) == count
+
+
+@pytest.mark.parametrize("word", ["Zk3vQ9xT1mB7nR5wL2pY", "ZK3VQ9XT1MB7NR5WL2PY"])
+def test_a_key_is_not_said_back(word):
+    """Who pastes a key behind a command would read it, in pieces, in the answer."""
+    assert quotable(word) == UNSAID
+    assert quotable("1000SATS") == "1000SATS"

@@ -152,3 +152,10 @@ def test_no_text_is_an_error():
         text = "".join(chance.choices(signs, k=chance.randint(0, 40)))
         for read in (read_command, read_sentence):
             assert set(read(text, MARKETS).symbols) <= set(LISTED)
+
+
+def test_a_key_that_was_pasted_is_not_said_back():
+    """A slip of the finger would put a key, taken apart, into the answer and into the store."""
+    key = "sk-proj-Zk3vQ9xT1mB7nR5wL2pY8cJ4"
+    for read in (read_command, read_sentence):
+        assert "zk3vq9" not in str(read(f"{key} price", MARKETS).unknown).lower()

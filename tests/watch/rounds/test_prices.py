@@ -37,7 +37,7 @@ def test_a_wick_between_two_looks_fires(bot, clock, exchange):
         (
             Button("📊 Analyze", "/open BTC/USDT"),
             Button("🔁", f"/again {alert.number}"),
-            Button("✖", f"/disarm {alert.number}"),
+            Button("✖", f"/disarm {alert.number} told"),
         ),
     )
     fired = bot.tables.alerts.numbered(alert.number)
@@ -235,6 +235,19 @@ def test_an_exchange_that_fails_is_an_error_and_changes_nothing(bot, clock, exch
     clock.advance(10 * MINUTE)
     bot.look()
     assert len(bot.texts()) == 1
+
+
+@pytest.mark.parametrize("how", ["html", "junk", "nan", "unlisted"])
+def test_an_exchange_that_sends_garbage_is_asked_once_a_minute(bot, clock, exchange, how):
+    """It would be asked for each of its timeframes, at which it fails as well."""
+    bot.alert("price > 110")
+    bot.look()
+    exchange.fail("klines", how, times=None)
+    before = exchange.count("klines")
+    clock.advance(MINUTE)
+    with pytest.raises(ExchangeError):
+        bot.look()
+    assert exchange.count("klines") - before <= 2
 
 
 def test_a_damaged_alert_costs_no_other_one(bot, clock, exchange):

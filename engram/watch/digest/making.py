@@ -42,7 +42,7 @@ class DigestMaker:
         parts += self._facts(plan)
         remark = ""
         if time.monotonic() < until:
-            remark = self._remarks.remark(texts.PROMPT, "\n\n".join(parts), until)
+            remark = self._remarks.remark(texts.PROMPT, texts.data("\n\n".join(parts)), until)
         text = "\n\n".join(filter(None, [*parts, remark]))
         return Outgoing(plan.chat, DIGEST, text, name=texts.NAME.format(day=due.day))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 
@@ -38,6 +39,13 @@ PROMPT = (
     "without Markdown, what stands out in it. Use only the numbers that stand there, and give no "
     "advice. ▲ is BUY, ▼ is SELL, ▬ is HOLD."
 )
+# A change in the table, whose column says what it is.
+_CHANGE = re.compile(r"(?m)(?<=\s)[+-]\d+(?:\.\d)?(?=\s(?!%)|$)")
+
+
+def data(facts: str) -> str:
+    """The `facts` of a digest as a model gets them: the changes in the table are percentages."""
+    return _CHANGE.sub(r"\g<0> %", facts)
 
 
 def head(at: float, zone: str) -> str:

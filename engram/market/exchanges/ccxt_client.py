@@ -43,12 +43,12 @@ class CcxtClient:
     Points in time named `until` are those of `time.monotonic`. Each call has its own thread and
     line (a session and a ccxt object, which takes 2 ms to make), so that a call that hangs can be
     hung up and delays no other. At most `slots` calls are in progress, beside those that seem to
-    hang. After a failure that will last, calls fail at once until a pause (by `clock`) is over.
+    hang. After a failure that will last, calls about the same subject fail at once until a pause
+    (by `clock`) is over; see `Pauses`.
 
     A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
     nothing from the other one's calls. But whoever is told to keep away, both keep away. Unless it
-    is `apart` it pauses with the other one; if it is, the subjects of its calls pause one by one
-    (see `Pauses`). With `keep` lines stay for the next calls, requests keep the pace that `Lines`
+    is `apart` it pauses with the other one. With `keep` lines stay for the next calls, requests keep the pace that `Lines`
     says, a call that hangs keeps its slot, and the time of a call begins once it has its slot and
     its turn. `listener` is told each request, as one for a look if lines are kept.
     """
@@ -75,7 +75,7 @@ class CcxtClient:
         self._beside = beside
         self._apart = apart
         self._pauses = Pauses(clock)
-        # What is in the log already, by subject.
+        # What is in the log already, by what pauses for it.
         self._troubles: dict[str, str] = {}
 
     @cached_property
@@ -89,7 +89,6 @@ class CcxtClient:
         `ask` raises an `ExchangeError`, too, when it cannot use what the exchange sent. It runs in
         another thread, which may outlive `until`.
         """
-        subject = subject if self._apart else ""
         self.check_pause(subject)
         asked = time.monotonic()
         try:
@@ -97,9 +96,11 @@ class CcxtClient:
         except _FailedError as failed:
             raise self.failed(failed.err, failed.cause, subject) from failed.__cause__
         # An earlier call's answer does not take back that Engram was told to keep away.
-        if self._pauses.end(asked) and self._troubles.pop(subject, ""):
-            which = f" ({what})" if subject else ""
-            log.info("%s answers again%s", self.profile.name, which)
+        if self._pauses.end(asked, subject):
+            of_all, alone = self._troubles.pop("", ""), self._troubles.pop(subject, "")
+            if of_all or alone:
+                which = "" if of_all else f" ({what})"
+                log.info("%s answers again%s", self.profile.name, which)
         return found
 
     def _call(self, ask: Callable[[Any], T], what: str, until: float) -> T:
@@ -157,7 +158,7 @@ class CcxtClient:
         if self._beside and self._apart:
             self._beside.check_ban()
         elif self._beside:
-            self._beside.check_pause()
+            self._beside.check_pause(subject)
         self._pauses.check(subject)
 
     def check_ban(self) -> None:
@@ -168,10 +169,10 @@ class CcxtClient:
         """Begin the pause that `err` asks for; log `err` unless the last failure was the same."""
         if isinstance(err, KeepAwayError) and self._beside:
             return self._beside.failed(err, cause)
-        if str(err) != self._troubles.get(subject):
+        paused = self._pauses.begin(err, subject)
+        if str(err) != self._troubles.get(paused):
             log.warning("%s %s (%s)", self.profile.name, err, cause)
-        self._troubles[subject] = str(err)
-        self._pauses.begin(err, subject)
+        self._troubles[paused] = str(err)
         return err
 
 
@@ -204,7 +205,9 @@ def explain(err: BaseException, session: CallSession) -> ExchangeError:
     if isinstance(err, ccxt.RequestTimeout):
         return ExchangeError("did not answer in time", PAUSE)
     if isinstance(err, ccxt.ExchangeNotAvailable):
-        return ExchangeError("could not answer", session.retry_after or PAUSE)
+        asked = session.retry_after
+        away = KeepAwayError if asked else ExchangeError
+        return away("could not answer", asked or PAUSE)
     if isinstance(err, ccxt.NetworkError) or not status:
         return ExchangeError("could not be reached", PAUSE)
     if isinstance(err, ccxt.BadSymbol):

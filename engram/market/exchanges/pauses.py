@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from engram.core.errors import ExchangeError, KeepAwayError
 
+# Looks come once a minute: a market that fails alone misses none of them.
+LONGEST_ALONE = 40.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
@@ -25,44 +28,52 @@ class _Pause:
 class Pauses:
     """The pauses that one client of an exchange makes, by `clock`, in seconds.
 
-    A failure may be about one `subject`, such as a market: until another one fails as well, the
-    pause is for that alone. One subject that always fails would else hold up all others.
+    A failure may be about one `subject`, such as a market. Then the pause is for that alone, for
+    `LONGEST_ALONE` at most, unless another one has failed as well since the last answer: one market
+    that always fails would else hold up all others. Without a subject a failure is about all.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._ban = _Pause()
-        self._pause = _Pause()
+        self._ban = self._all = _Pause()
+        self._alone: dict[str, _Pause] = {}
+        # What has failed since the last answer.
         self._failing: set[str] = set()
         self._told_at = -math.inf  # to keep away, by `time.monotonic`
 
     def check(self, subject: str = "") -> None:
-        """Raise the last failure again while the pause after it lasts; without a subject any."""
+        """Raise the last failure again while the pause after it lasts."""
         self.check_ban()
-        failing = self._failing
-        if not subject or subject in failing or len(failing) > 1 or "" in failing:
-            self._pause.check(self._clock())
+        for pause in (self._all, self._alone.get(subject, _Pause())):
+            pause.check(self._clock())
 
     def check_ban(self) -> None:
         """The same for what the exchange has asked for."""
         self._ban.check(self._clock())
 
-    def begin(self, err: ExchangeError, subject: str = "") -> None:
-        """Begin the pause that `err` asks for."""
-        pause = _Pause(str(err), self._clock(), err.pause)
+    def begin(self, err: ExchangeError, subject: str = "") -> str:
+        """Begin the pause that `err` asks for; returns the subject that it is for, "" for all."""
+        now = self._clock()
         if isinstance(err, KeepAwayError):
-            self._ban, self._told_at = pause, time.monotonic()
-        else:
+            self._ban, self._told_at = _Pause(str(err), now, err.pause), time.monotonic()
+            return ""
+        if err.pause:
             self._failing.add(subject)
-            self._pause = pause
+        if subject and self._failing <= {subject}:
+            self._alone[subject] = _Pause(str(err), now, min(err.pause, LONGEST_ALONE))
+            return subject
+        self._all = _Pause(str(err), now, err.pause)
+        return ""
 
-    def end(self, asked: float) -> bool:
-        """End all pauses: a request was answered that was made at that time (`time.monotonic`).
+    def end(self, asked: float, subject: str = "") -> bool:
+        """End the pauses: a request about `subject` was answered, made at the time `asked`.
 
-        Returns False if the exchange has asked to be left alone since, which is not taken back.
+        That is by `time.monotonic`. What other subjects pause for alone is not ended. Returns False
+        if the exchange has asked to be left alone since, which is not taken back.
         """
         if asked <= self._told_at:
             return False
         self._failing.clear()
-        self._pause = self._ban = _Pause()
+        self._alone.pop(subject, None)
+        self._all = self._ban = _Pause()
         return True

@@ -55,6 +55,27 @@ def test_one_market_that_always_fails_holds_up_no_other(pauses: Pauses) -> None:
     assert lasts(pauses, "BTC/USDT") == str(BUSY)
 
 
+def test_a_market_that_fails_alone_is_left_alone_for_less_than_a_round(
+    pauses: Pauses, clock: SimpleNamespace
+) -> None:
+    """Who asks for it would wait in vain each time; or a hiccup would cost its alerts a look."""
+    slow = ExchangeError("did not answer in time", 80.0)
+    assert pauses.begin(slow, "LUNA/USDT") == "LUNA/USDT"
+    assert pauses.end(time.monotonic(), "BTC/USDT")
+    assert (lasts(pauses, "LUNA/USDT"), lasts(pauses, "BTC/USDT")) == (str(slow), "")
+    clock.now += 40
+    assert lasts(pauses, "LUNA/USDT") == ""
+    pauses.begin(slow, "LUNA/USDT")
+    assert pauses.end(time.monotonic(), "LUNA/USDT")
+    assert lasts(pauses, "LUNA/USDT") == ""
+
+
+def test_what_tells_nothing_about_the_exchange_does_not_count(pauses: Pauses) -> None:
+    """A delisted market and one that is slow would make an outage of the exchange."""
+    pauses.begin(ExchangeError("had no such market any more"), "LUNA/USDT")
+    assert pauses.begin(BUSY, "ETH/USDT") == "ETH/USDT"
+
+
 def test_what_is_about_no_market_is_about_all(pauses: Pauses) -> None:
     """Each market would be asked for in vain while the exchange is away."""
     pauses.begin(BUSY)

@@ -288,6 +288,38 @@ def test_recovers_after_the_pause(
     assert "Binance answers again" in caplog.messages
 
 
+def test_a_market_that_hangs_holds_up_no_other(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource], clock: SimpleNamespace
+) -> None:
+    """For most of a minute nobody would be told anything of an exchange that answers."""
+    source = open_source("binance", deadline=time_for("hang", 0.3))
+    source.preload()
+    double.fail("klines/ETHUSDT", "hang", times=None)
+    for asked in (1, 1):
+        with pytest.raises(NoMarketDataError, match="did not answer in time"):
+            source.candles(Request("ETH", "USDT", "1h"))
+        assert double.count("klines/ETHUSDT") == asked
+        clock.now += 0.1
+    assert source.candles(BTC).exchange == "Binance"
+    # That it answers for others makes nobody wait for this one.
+    with pytest.raises(NoMarketDataError, match="did not answer in time"):
+        source.candles(Request("ETH", "USDT", "1h"))
+    assert double.count("klines/ETHUSDT") == 1
+
+
+def test_an_exchange_where_two_markets_fail_is_left_alone(
+    double: ExchangeDouble, open_source: Callable[..., CandleSource]
+) -> None:
+    """While an exchange is away each question would wait for it in vain."""
+    source = open_source("binance")
+    source.preload()
+    double.fail("klines", "503", times=None)
+    for base in ("ETH", "SOL", "BTC"):
+        with pytest.raises(NoMarketDataError, match="could not answer"):
+            source.candles(Request(base, "USDT", "1h"))
+    assert double.count("klines") == 2
+
+
 @pytest.mark.parametrize("status", ["418", "429", "503"])
 def test_retry_after_is_honoured(
     double: ExchangeDouble,

@@ -106,7 +106,9 @@ def test_what_no_exchange_lists_is_named_and_the_model_knows(bot, telegram, lmst
     """A person would read a price that the model has invented."""
     lmstudio.behave(Answer("I have none."))
     bot(after=market)
-    unknown = "I found no market HYPE on Binance."
+    unknown = (
+        "I found no market HYPE on Binance. Please name it by its ticker, like BTC or BTC/USDT."
+    )
     assert f"⚠️ {unknown}" in answer(telegram, "what's the price of HYPE?").text
     assert f"{unknown} There are no figures for it" in said(lmstudio)[-1]
     assert answer(telegram, "/analyze HYPE 4h", unknown).text.startswith(unknown)

@@ -165,11 +165,16 @@ class NoMarketDataError(MarketError):
     """Answer without market data, and say why; there may be some later."""
 
 
+# Where no name is near.
+HOW_TO_NAME = "Please name it by its ticker, like BTC or BTC/USDT."
+
+
 class UnknownMarketError(MarketError):
     """There is no such market or timeframe: offer the `nearest` ones instead; there may be none."""
 
     def __init__(self, what: str, nearest: tuple[str, ...]) -> None:
         *others, last = nearest or ("",)
         choice = f"{', '.join(others)} or {last}" if others else last
-        super().__init__(f"{what} Did you mean {choice}?" if choice else what)
+        advice = f"Did you mean {choice}?" if choice else HOW_TO_NAME
+        super().__init__(f"{what} {advice}")
         self.nearest = nearest

@@ -48,9 +48,10 @@ class CcxtClient:
 
     A client `beside` another one has slots and pauses of its own: what it waits for in vain takes
     nothing from the other one's calls. But whoever is told to keep away, both keep away. Unless it
-    is `apart` it pauses with the other one. With `keep` lines stay for the next calls, requests keep the pace that `Lines`
-    says, a call that hangs keeps its slot, and the time of a call begins once it has its slot and
-    its turn. `listener` is told each request, as one for a look if lines are kept.
+    is `apart` it pauses with the other one. With `keep` lines stay for the next calls, requests
+    keep the pace that `Lines` says, a call that hangs keeps its slot, and the time of a call begins
+    once it has its slot and its turn. `listener` is told each request, as one for a look if lines
+    are kept.
     """
 
     def __init__(

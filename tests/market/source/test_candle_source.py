@@ -125,7 +125,8 @@ def test_next_exchange_and_other_dollars(
          "Did you mean BTC/USDT?"),
         (Request("BTC", "TRY", "1h"), ("BTC/USDT", "BTC/EUR", "BTC/USD"), "I found no BTC/TRY on "
          "Binance or Kraken. Did you mean BTC/USDT, BTC/EUR or BTC/USD?"),
-        (Request("QQQQ", "USDT", "1h"), (), "I found no QQQQ/USDT on Binance or Kraken."),
+        (Request("QQQQ", "USDT", "1h"), (), "I found no QQQQ/USDT on Binance or Kraken. "
+         "Please name it by its ticker, like BTC or BTC/USDT."),
     ],
     ids=str,
 )  # fmt: skip

@@ -86,4 +86,5 @@ def test_what_is_unknown_is_said_with_what_was_asked(lists, exchange):
     made = lists()
     made.after(LONG)
     what = "I found no market FOO on Binance (Kraken could not be asked)."
-    assert str(made.unlisted("FOO")) == what
+    how = "Please name it by its ticker, like BTC or BTC/USDT."
+    assert str(made.unlisted("FOO")) == f"{what} {how}"

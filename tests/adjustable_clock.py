@@ -79,6 +79,11 @@ class AdjustableClock(Clock):
         """Set the wall time to `wall`, in seconds since the epoch."""
         self._write(replace(self._setting().later(), wall=wall))
 
+    def skip(self, seconds: float) -> None:
+        """Let so many seconds pass at once, as for a process that was stopped meanwhile."""
+        now = self._setting().later()
+        self._write(replace(now, wall=now.wall + seconds, elapsed=now.elapsed + seconds))
+
     def sleep(self, seconds: float) -> None:
         """Be a machine that has slept: wall time has gone on, and nothing else."""
         self.jump(seconds=seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import stat
 import sys
@@ -23,6 +24,8 @@ LONGEST_LOCK = 1000
 GLANCE = 0.3
 # For so long (s) a terminal knows whether it may look.
 KNOWN = 0.5
+# A terminal that may look, and has not asked for so long (s), is stopped.
+STOPPED = 20.0
 
 
 class UnusableError(Exception):
@@ -92,12 +95,14 @@ class Claim:
 class LookingClaim:
     """The right of a terminal chat to look at what is armed in `file`: one has it, or none.
 
-    None has it while a bot works with the file, nor where there is no file. For several threads.
+    None has it while a bot works with the file, nor where there is no file. A terminal that is
+    stopped (Ctrl-Z) loses it to the next one that asks. For several threads.
     """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._lock: BaseFileLock | None = None
+        self._inode: tuple[int, int] | None = None
         self._asking = threading.Lock()
         self._asked_at = -KNOWN
 
@@ -110,11 +115,20 @@ class LookingClaim:
             return self._lock is not None
 
     def _ask(self, file: Path) -> None:
-        if bots := _taken(file, "lock"):
-            bots.release()
-            self._lock = self._lock or _taken(file, "watch")
-        else:
+        bots = _taken(file, "lock")
+        if bots is None:
             self.release()
+            return
+        bots.release()
+        name = file.with_name(f"{file.name}.watch")
+        if self._lock and _inode(name) != self._inode:
+            # While this process was stopped another one has taken it over.
+            self.release()
+        self._lock = self._lock or _taken(file, "watch") or _taken_over(file)
+        if self._lock:
+            with contextlib.suppress(OSError):
+                os.utime(name, (time.time(), name.stat().st_mtime))
+            self._inode = _inode(name)
 
     def release(self) -> None:
         """Let another terminal look."""
@@ -133,3 +147,28 @@ def _taken(file: Path, ending: str) -> BaseFileLock | None:
     except (Timeout, UnusableError, OSError, NotImplementedError):
         return None
     return lock
+
+
+def _taken_over(file: Path) -> BaseFileLock | None:
+    """The lock of terminals in place of one whose holder is stopped; None if none is.
+
+    Whoever holds it sets when it was last accessed, which nobody changes by trying to have it.
+    """
+    try:
+        name = lock_of(file, "watch")
+        if abs(time.time() - name.stat().st_atime) < STOPPED:
+            return None
+        name.unlink()
+    except (UnusableError, OSError):
+        # Windows keeps files that are open; it stops no process like this.
+        return None
+    return _taken(file, "watch")
+
+
+def _inode(name: Path) -> tuple[int, int] | None:
+    """What tells the file `name` from one that is there in its place later."""
+    try:
+        found = name.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -32,7 +32,9 @@ class Unasked:
         self._outbox, self._printer, self._clock = outbox, printer, clock
         self._may = may
         self._charts = charts
+        # The last row that was printed, and those of which that could not be noted.
         self._printed = 0
+        self._unnoted: list[int] = []
 
     def start(self) -> None:
         """Begin, in a thread that ends with the process."""
@@ -48,11 +50,16 @@ class Unasked:
 
     def print_all(self) -> None:
         """Print all that is there. Raises `OSError` where nothing can be printed any more."""
+        self._unnoted = [one for one in self._unnoted if not self._note(one, later=False)]
         while self._may() and (entry := self._outbox.next(TERMINAL, self._printed)):
             self._print(entry.outgoing)
-            # What cannot be noted is known here, and is not printed again and again.
             self._printed = entry.number
-            self._outbox.sent(entry.number, (), self._clock.now())
+            if not self._note(entry.number):
+                self._unnoted.append(entry.number)
+
+    def _note(self, number: int, *, later: bool = True) -> bool:
+        """Note that it is delivered; returns whether that is written."""
+        return self._outbox.sent(number, (), self._clock.now(), later=later)
 
     def direct(self, said: Outgoing) -> None:
         """Print what could not be put into the outbox."""

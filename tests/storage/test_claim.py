@@ -151,6 +151,30 @@ def test_one_terminal_looks_and_no_other(path, looking):
     other.release()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="stops no process like this")
+def test_a_terminal_that_is_stopped_loses_it_to_the_next(path, looking):
+    """With one terminal stopped by Ctrl-Z nothing would be told in any other."""
+    other, watch = LookingClaim(path), path.with_name("engram.db.watch")
+    assert looking.is_held()
+    assert not other.is_held()
+    os.utime(watch, (0, 0))
+    assert other.is_held()
+    # Once it goes on it asks again, and is told that another one looks by now.
+    assert not looking.is_held()
+    assert other.is_held()
+    other.release()
+    assert looking.is_held()
+
+
+def test_whoever_takes_the_lock_away_takes_the_right(path, looking):
+    """Somebody who tidies the folder would have two terminals tell everything twice."""
+    assert looking.is_held()
+    path.with_name("engram.db.watch").unlink()
+    assert looking.is_held()
+    other = LookingClaim(path)
+    assert not other.is_held()
+
+
 def test_no_terminal_looks_while_a_bot_does(path, looking):
     """What fires would be printed in a terminal in which nobody sits."""
     assert looking.is_held()

@@ -16,9 +16,14 @@ ROWS = 24
 
 
 class Terminal:
-    """`launcher.py ARGUMENTS`, started in `folder`, in a terminal that is `columns` wide."""
+    """`launcher.py ARGUMENTS`, started in `folder`, in a terminal that is `columns` wide.
 
-    def __init__(self, folder, *arguments, columns=80, patient=False, **environment):
+    With `adjusted` what it does unasked goes by the clock in `folder`.
+    """
+
+    def __init__(
+        self, folder, *arguments, columns=80, patient=False, adjusted=False, **environment
+    ):
         import pty
         import termios
 
@@ -29,7 +34,7 @@ class Terminal:
         for name in ("COLUMNS", "LINES"):
             environment.pop(name, None)
         self.process = subprocess.Popen(
-            launcher_command(*arguments, patient=patient),
+            launcher_command(*arguments, patient=patient, adjusted=adjusted),
             stdin=self._child,
             stdout=self._child,
             stderr=self._child,

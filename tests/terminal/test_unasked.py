@@ -19,10 +19,15 @@ SECRET = "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    store = Store(tmp_path / "engram.db")
-    yield Outbox(store)
-    store.close()
+def store(tmp_path):
+    made = Store(tmp_path / "engram.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def outbox(store):
+    return Outbox(store)
 
 
 @pytest.fixture
@@ -43,6 +48,20 @@ def test_what_is_printed_is_delivered(outbox, unasked, capsys):
     unasked().print_all()
     assert capsys.readouterr().out == "\nBTC above 100\n\nETH below 5\n"
     assert outbox.chats() == ["7"]
+
+
+def test_what_was_printed_on_a_full_disk_is_noted_later(store, outbox, unasked, capsys):
+    """It would be printed again by the next terminal, or be sent by the bot as well."""
+    outbox.add(Outgoing(TERMINAL, ALERT, "BTC above 100"), NOW)
+    refuse = "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(FAIL, 'full'); END"
+    store.write(refuse)
+    printing = unasked()
+    for _ in range(2):
+        printing.print_all()
+    assert (capsys.readouterr().out, outbox.depth) == ("\nBTC above 100\n", 1)
+    store.write("DROP TRIGGER full")
+    printing.print_all()
+    assert (capsys.readouterr().out, outbox.depth) == ("", 0)
 
 
 def test_nothing_is_printed_while_a_bot_runs(outbox, unasked, capsys):

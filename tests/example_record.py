@@ -17,7 +17,7 @@ from engram.market.candles import Candles
 from engram.market.evidence import HORIZON, Confidence, Evidence, Regime
 from engram.market.feed import Feed
 from engram.market.outcomes import Signal
-from engram.market.report import Report
+from engram.market.report import MarketData, Report
 from engram.market.signals import analyse
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
@@ -49,7 +49,7 @@ def report(shown: Candles) -> Report:
     analysis = analyse(shown)
     evidence = Evidence.of(shown, HORIZON, analysis.signal, Regime())
     request = Request.of(SYMBOL, "4h")
-    return Report(request, "", "", "", shown, analysis, evidence)
+    return Report(request, "", "", "", MarketData(shown, analysis, evidence, ""))
 
 
 def noted(ledger: Ledger) -> None:

@@ -49,9 +49,9 @@ def panel_buttons(report: Report) -> Buttons:
 
 
 def _level_buttons(report: Report) -> Iterator[Button]:
-    if report.analysis is None:
+    if report.data is None:
         return
-    snapshot = report.analysis.snapshot
+    snapshot = report.data.analysis.snapshot
     for label, operator, level in (
         (texts.TELL_AT_SUPPORT, "<", snapshot.levels.support),
         (texts.TELL_AT_RESISTANCE, ">", snapshot.levels.resistance),

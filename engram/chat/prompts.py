@@ -73,7 +73,7 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
 
     Without data, what the model must not do.
     """
-    if report.candles is None or report.analysis is None:
+    if report.data is None:
         return (
             f"There is no market data for {report.title}: name no prices, levels or percentages of "
             f"it, and say that the data is missing: {report.missing} A signal could only be HOLD, "
@@ -81,9 +81,9 @@ def _market_data(report: Report, shown: int, now: datetime | None = None) -> str
         )
     return (
         f"It is {format_time(now or datetime.now(timezone.utc))}. This is all the market data "
-        f"there is for {report.title}:\n\n{report.figures}\n\n"
+        f"there is for {report.title}:\n\n{report.data.figures}\n\n"
         "The last closed candles (opened UTC, open, high, low, close, volume):\n"
-        f"{_table(report.candles, shown)}"
+        f"{_table(report.data.candles, shown)}"
     )
 
 

@@ -15,7 +15,7 @@ from engram.market.evidence import Confidence, Evidence
 from engram.market.outcomes import Signal
 from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
-from engram.market.report import Findings, Report
+from engram.market.report import Findings, MarketData, Report
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request, Topic
 from engram.market.words.markets import Markets
@@ -192,16 +192,17 @@ class Analyst:
         history = self._history(candles, analysis.signal)
         texts = panel(analysis, candles, evidence, history), block(analysis, candles, evidence)
         figured = figures(analysis, candles, evidence, history)
-        return Report(request, *texts, short, candles, analysis, evidence, figures=figured)
+        return Report(request, *texts, short, MarketData(candles, analysis, evidence, figured))
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""
-        if report.candles is None or report.analysis is None or report.evidence is None:
+        data = report.data
+        if data is None:
             return None
         from engram.market.charts.chart import draw
 
         try:
-            return draw(report.candles, report.analysis, report.evidence)
+            return draw(data.candles, data.analysis, data.evidence)
         except Exception:
             # The text says all that the picture shows; a person must not wait for it in vain.
             log.exception("the chart of %s cannot be drawn", report.request)

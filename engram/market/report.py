@@ -16,51 +16,59 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketData:
+    """What the rules have computed, from these `candles`.
+
+    `figures` are those of the panel in few words, for a model.
+    """
+
+    candles: Candles
+    analysis: Analysis
+    evidence: Evidence
+    figures: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What the rules say about a market.
 
     `panel` is the text that a person reads, whether there was data or not, and `block` the same in
-    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". `candles`,
-    `analysis` and `evidence` are None without data, and `missing` says why. `figures` are those of
-    the panel in few words, for a model.
+    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". Without `data`
+    `missing` says why.
     """
 
     request: Request
     panel: str
     block: str
     verdict: str
-    candles: Candles | None = None
-    analysis: Analysis | None = None
-    evidence: Evidence | None = None
+    data: MarketData | None = None
     missing: str = ""
-    figures: str = ""
 
     @property
     def signal(self) -> Signal:
         """What the rules say: HOLD without data."""
-        return self.analysis.signal if self.analysis else Signal.HOLD
+        return self.data.analysis.signal if self.data else Signal.HOLD
 
     @property
     def symbol(self) -> str:
         """The market that the figures are from; it may be in another dollar than asked for."""
-        return self.candles.symbol if self.candles else self.request.symbol
+        return self.data.candles.symbol if self.data else self.request.symbol
 
     @property
     def title(self) -> str:
         """What the figures are of: "BTC/USDT (4h, Binance)"."""
-        return title(
-            self.symbol, self.request.timeframe, self.candles.exchange if self.candles else ""
-        )
+        exchange = self.data.candles.exchange if self.data else ""
+        return title(self.symbol, self.request.timeframe, exchange)
 
     @property
     def exchange_id(self) -> str:
         """The exchange that the figures are from, "binance"; empty without data."""
-        return self.candles.exchange_id if self.candles else ""
+        return self.data.candles.exchange_id if self.data else ""
 
     @property
     def last_candle(self) -> int:
         """When the last closed candle opened, in milliseconds; 0 without data."""
-        return int(self.candles.time[-1]) if self.candles and self.analysis else 0
+        return int(self.data.candles.time[-1]) if self.data else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Findings:
     @property
     def measured(self) -> tuple[Report, ...]:
         """The reports for which there was data."""
-        return tuple(one for one in self.reports if one.analysis is not None)
+        return tuple(one for one in self.reports if one.data)
 
     @property
     def panel(self) -> str:

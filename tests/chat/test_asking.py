@@ -183,10 +183,12 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     model = Model(ANSWER)
     bench = Bench(model)
 
+    data = SimpleNamespace(evidence=SimpleNamespace(confidence=None))
+
     def analyse(candle, fresh=False, problems=(), verdict="HOLD (Low)"):
         report = SimpleNamespace(
-            title="BTC/USDT (4h, Binance)", symbol="BTC/USDT", last_candle=candle, analysis="all",
-            missing="", verdict=verdict, evidence=None,
+            title="BTC/USDT (4h, Binance)", symbol="BTC/USDT", last_candle=candle, data=data,
+            exchange_id="", signal=None, missing="", verdict=verdict,
         )  # fmt: skip
         findings = Findings((report,), problems)
         question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
@@ -253,7 +255,8 @@ def test_each_market_of_a_comparison_is_noted():
     eth = "**BTC/USDT**\nSignal: BUY\nConfidence: Low\n\n**ETH/USDT**\nSignal: HOLD"
     bench = Bench(Model(Finished(eth, "lmstudio", "glm")))
     btc = report()
-    other = replace(btc, candles=replace(btc.candles, symbol="ETH/USDT"))
+    candles = replace(btc.data.candles, symbol="ETH/USDT")
+    other = replace(btc, data=replace(btc.data, candles=candles))
     findings = Findings((btc, other))
     list(bench.asking.ask(Said(CHAT, "x"), Question("x", Kind.ANALYSIS), findings))
     found = {(row.symbol, row.source): row.signal for row in bench.table.latest(99, ALL)}

@@ -10,7 +10,7 @@ from engram.chat.texts import BUTTON_BYTES
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.formats import format_price
-from engram.market.report import NOTHING, Findings, Report
+from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.symbols import Request
 from engram.market.words.markets import Markets
 from engram.market.words.reader import read_command
@@ -19,7 +19,8 @@ from engram.watch.grammar import wanted as grammar
 
 REQUEST = Request("BTC", "USDT", "4h")
 CANDLES = SimpleNamespace(symbol="BTC/USDT", exchange="Binance")
-WITH_DATA = Findings((Report(REQUEST, "panel", "block", "SELL (Medium)", CANDLES, object()),))  # type: ignore[arg-type]
+DATA = MarketData(CANDLES, *[None] * 2, "")  # type: ignore[arg-type]
+WITH_DATA = Findings((Report(REQUEST, "panel", "block", "SELL (Medium)", DATA),))
 WITHOUT = Findings((Report(REQUEST, "panel", "block", "HOLD (Low)", missing="It is away."),))
 UNKNOWN = Findings(problems=("I found no market HYPE on Binance.",))
 ANALYSIS = Question("BTC/USDT 4h", Kind.ANALYSIS, "Price: 64,812.37")
@@ -117,9 +118,8 @@ def test_the_models_verdict_stands_beside_the_rules(text, verdict, cut_short):
 
 def test_each_of_several_markets_has_both_verdicts_on_its_line():
     """A person would read one market's verdict as another's."""
-    other = replace(
-        WITH_DATA.reports[0], candles=SimpleNamespace(symbol="ETH/USDT", exchange="Binance")
-    )
+    eth = SimpleNamespace(symbol="ETH/USDT", exchange="Binance")
+    other = replace(WITH_DATA.reports[0], data=replace(DATA, candles=eth))
     both = Findings((*WITH_DATA.reports, other))
     answer = Finished("ETH/USDT\nSignal: HOLD\nConfidence: Low", "lmstudio", "GLM")
     assert (
@@ -153,7 +153,8 @@ def with_levels(price, support, resistance, symbol="BTC/USDT"):
     snapshot = SimpleNamespace(price=price, levels=levels)
     request, candles = Request.of(symbol, "4h"), SimpleNamespace(symbol=symbol, exchange="Binance")
     analysis = SimpleNamespace(snapshot=snapshot)
-    return Report(request, "panel", "block", "HOLD (Low)", candles, analysis)  # type: ignore[arg-type]
+    data = MarketData(candles, analysis, None, "")  # type: ignore[arg-type]
+    return Report(request, "panel", "block", "HOLD (Low)", data)
 
 
 @pytest.mark.parametrize(

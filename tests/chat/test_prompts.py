@@ -12,7 +12,7 @@ from engram.market.evidence import Cell, Evidence, Period, Regime, Touched
 from engram.market.outcomes import Signal
 from engram.market.panel.figures import figures
 from engram.market.panel.panel import block, panel
-from engram.market.report import NOTHING, Findings, Report
+from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.signals import analyse
 from engram.market.symbols import Request, Topic
 from tests.conftest import make_analyst
@@ -37,13 +37,13 @@ def test_the_model_gets_all_that_was_measured(report, findings):
     """The model would have to invent what it is asked about."""
     prompt = prompts.analysis(findings, NOW)
     assert prompt.startswith("Analyse BTC/USDT on the 4h timeframe.\n\nIt is 2026-11-22 21:00 UTC.")
-    assert report.figures in prompt
+    assert report.data.figures in prompt
     rows = prompt.partition("volume):\n")[2].splitlines()
     assert len(rows) == prompts.CANDLES_SHOWN
     opened, *numbers = rows[-1].split()
     last = datetime.fromtimestamp(report.last_candle / 1000, timezone.utc)
     assert opened == last.strftime("%Y-%m-%dT%H:%M")
-    candles = report.candles
+    candles = report.data.candles
     columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     assert [float(number) for number in numbers] == pytest.approx(
         [column[-1] for column in columns], rel=5e-4
@@ -54,7 +54,7 @@ def test_a_question_goes_along_with_the_data(report, findings):
     """A question about a coin would be answered from what the model read years ago."""
     prompt = prompts.question("is BTC a buy?", findings, NOW)
     assert prompt.startswith("is BTC a buy?\n\nIt is 2026-11-22")
-    assert report.figures in prompt
+    assert report.data.figures in prompt
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -78,7 +78,7 @@ def reported(candles):
     found = analyse(candles)
     texts = [make(found, candles, evidence) for make in (panel, block)]
     figured = figures(found, candles, evidence)
-    return Report(BTC, *texts, "HOLD (Low)", candles, found, evidence, figures=figured)
+    return Report(BTC, *texts, "HOLD (Low)", MarketData(candles, found, evidence, figured))
 
 
 def test_without_data_the_model_is_told_to_name_no_prices():

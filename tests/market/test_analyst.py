@@ -24,7 +24,7 @@ def test_a_report_has_panel_verdict_and_chart(exchange):
     signal, confidence = report.verdict.rstrip(")").split(" (")
     assert f"Signal: {signal}\nConfidence: {confidence} (" in report.panel
     assert report.symbol == "BTC/USDT"
-    assert report.last_candle == int(report.candles.time[-1])
+    assert report.last_candle == int(report.data.candles.time[-1])
     assert analyst.chart(report).startswith(b"\x89PNG")
 
 
@@ -74,7 +74,7 @@ def test_too_short_a_history_is_named(exchange):
     exchange.series["BTC/USDT", "4h"] = exchange.rows("BTC/USDT", "4h")[-50:]
     report = make_analyst(exchange).report(BTC)
     assert "Binance has too short a history of BTC/USDT: 49 candles are too few" in report.panel
-    assert report.analysis is None
+    assert report.data is None
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_the_evidence_is_that_beside_the_daily_signals(exchange, monkeypatch):
     exchange.series["ETH/USDT", "1d"] = candles(1000, "rising", "1d")
     report = make_analyst(exchange).report(Request("ETH", "USDT", "4h"))
     beside = Regime(Signal.BUY, Signal.SELL)
-    assert report.evidence.regime == beside
-    assert report.evidence.cell == find("4h", report.analysis.signal, beside)
+    assert report.data.evidence.regime == beside
+    assert report.data.evidence.cell == find("4h", report.data.analysis.signal, beside)
     assert "🧭 Daily: BUY · BTC daily: SELL" in report.panel
 
 
@@ -117,27 +117,24 @@ def test_given_candles_are_reported_as_if_they_were_asked_for(exchange, monkeypa
     exchange.series["BTC/USDT", "1d"] = candles(1000, "falling", "1d")
     analyst = make_analyst(exchange)
     asked = analyst.report(BTC)
-    given = analyst.report_on(BTC, asked.candles)
-    assert (given.panel, given.figures, given.evidence) == (
-        asked.panel,
-        asked.figures,
-        asked.evidence,
-    )
+    given = analyst.report_on(BTC, asked.data.candles)
+    assert (given.panel, given.data.figures) == (asked.panel, asked.data.figures)
+    assert given.data.evidence == asked.data.evidence
     assert given.exchange_id == "binance"
     assert analyst.chart(given).startswith(b"\x89PNG")
-    elsewhere = replace(asked.candles, exchange="Kraken", exchange_id="kraken")
+    elsewhere = replace(asked.data.candles, exchange="Kraken", exchange_id="kraken")
     moved = analyst.report_on(BTC, elsewhere)
     assert "Kraken" in moved.panel
-    assert moved.evidence.regime.own is None
+    assert moved.data.evidence.regime.own is None
 
 
 def test_too_few_given_candles_are_named(exchange):
     """A new market that is watched would end the round with a traceback."""
     analyst = make_analyst(exchange)
-    found = analyst.report(BTC).candles
+    found = analyst.report(BTC).data.candles
     report = analyst.report_on(BTC, first(found, 49))
     assert "49 candles are too few" in report.panel
-    assert (report.analysis, report.exchange_id) == (None, "")
+    assert (report.data, report.exchange_id) == (None, "")
 
 
 def test_markets_are_compared_while_no_days_come(exchange):
@@ -148,8 +145,8 @@ def test_markets_are_compared_while_no_days_come(exchange):
     found = make_analyst(exchange).look(topic)
     assert [one.request.base for one in found.measured] == list(coins)
     for one in found.measured:
-        assert one.evidence.regime == Regime()
-        assert one.evidence.cell == find("4h", one.analysis.signal, Regime())
+        assert one.data.evidence.regime == Regime()
+        assert one.data.evidence.cell == find("4h", one.data.analysis.signal, Regime())
     # One for Bitcoin, which is of both kinds, and one for each of the others.
     exchange.wait_for(lambda: exchange.count("klines/1d") == len(coins))
     exchange.let_go.set()

@@ -3,21 +3,15 @@
 from types import SimpleNamespace
 
 from engram.market.outcomes import Signal
-from engram.market.report import NOTHING, Findings, Report
+from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.symbols import Request
 
 REQUEST = Request("BTC", "USDT", "4h")
 CANDLES = SimpleNamespace(
     symbol="BTC/USD", exchange="Kraken", exchange_id="kraken", time=[1000, 2000]
 )
-MEASURED = Report(
-    REQUEST,
-    "panel",
-    "block",
-    "BUY (Low)",
-    CANDLES,  # type: ignore[arg-type]
-    SimpleNamespace(signal=Signal.BUY),  # type: ignore[arg-type]
-)
+DATA = MarketData(CANDLES, SimpleNamespace(signal=Signal.BUY), None, "")  # type: ignore[arg-type]
+MEASURED = Report(REQUEST, "panel", "block", "BUY (Low)", DATA)
 MISSING = Report(REQUEST, "no data", "none", "HOLD (Low)", missing="Binance is away.")
 
 

@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, Context, Decimal
 
 from engram.chat.sizing.request import SizeRequest
 from engram.core.formats import format_percent, format_price, price_decimals
-from engram.market.evidence import ALL_DOLLARS, ATRS
+from engram.market.evidence import ALL_DOLLARS, ATRS, Evidence
 from engram.market.report import Report
 
 # A market whose stop is nearer than this share of the price stands still.
@@ -90,16 +90,16 @@ def position(
 
 def size(report: Report, asked: SizeRequest) -> str:
     """The position in the market of `report`, line by line, or why there is none."""
-    if report.analysis is None:
+    if report.data is None:
         raise AssertionError("only what was measured is sized")
-    price, atr = report.analysis.snapshot.price, report.analysis.snapshot.last.atr
+    price, atr = report.data.analysis.snapshot.price, report.data.analysis.snapshot.last.atr
     above = report.signal.stops_above if asked.short is None else asked.short
     try:
         found = position(asked.account, asked.at_risk, price, atr, above=above)
     except NoSizeError as err:
         return f"📏 There is no position size for {report.title}: {err}"
     arithmetic = "\n".join(_arithmetic(report, asked, found))
-    notes = "\n".join(_notes(report, asked, found))
+    notes = "\n".join(_notes(report, report.data.evidence, asked, found))
     return f"📏 Position size for {report.title}\n\n{arithmetic}\n\n{notes}"
 
 
@@ -121,16 +121,18 @@ def _arithmetic(report: Report, asked: SizeRequest, found: Position) -> Iterator
     yield f"{amount} x {price} = {worth} {quote}, {share} of the account"
 
 
-def _notes(report: Report, asked: SizeRequest, found: Position) -> Iterator[str]:
+def _notes(
+    report: Report, evidence: Evidence, asked: SizeRequest, found: Position
+) -> Iterator[str]:
     """What the size depends on, and what it leaves out."""
     base, _, quote = report.symbol.partition("/")
-    above, evidence = found.stop > found.price, report.evidence
+    above = found.stop > found.price
     agree = above == report.signal.stops_above
     says = f"The rules say {report.verdict}{'' if agree else ', and you chose the side'}"
     side = "above the price, and this is the size of a short position"
     yield f"{says}: the stop is {side if above else 'below the price'}."
     # How often a stop on the other side was touched is not known.
-    if agree and evidence and evidence.touched:
+    if agree and evidence.touched:
         often = f"{100 * evidence.touched.stop:.0f} times in 100"
         yield f"🛑 Such a stop was touched {often} within {evidence.horizon} candles."
     if found.worth > found.account:

@@ -75,17 +75,17 @@ class Ledger:
         return record.exported(count, scope, is_all=count < MOST), table if count else ""
 
     def _by_rules(self, report: Report) -> LedgerRow | None:
-        if report.evidence is None:
+        if report.data is None:
             return None
-        return self._row(report, RULES, report.signal, report.evidence.confidence)
+        return self._row(report, RULES, report.signal, report.data.evidence.confidence)
 
     def _row(
         self, report: Report, source: str, signal: Signal, confidence: Confidence
     ) -> LedgerRow | None:
-        candles, evidence, candle = report.candles, report.evidence, report.last_candle
-        if candles is None or evidence is None or not candles.exchange_id:
+        if report.data is None or not report.exchange_id:
             return None
-        horizon, close = evidence.horizon, candles.close
+        candles, candle = report.data.candles, report.last_candle
+        horizon, close = report.data.evidence.horizon, candles.close
         try:
             typical = typical_move(close, horizon)
             return LedgerRow(

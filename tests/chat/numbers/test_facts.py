@@ -18,14 +18,14 @@ def report(exchange):
 def test_the_facts_of_a_prompt_are_those_of_the_market(report):
     """Levels would be looked for around a wrong price, or at multiples of a wrong ATR."""
     facts = facts_in(prompts.analysis(Findings((report,))))
-    figures = report.analysis.snapshot
+    figures = report.data.analysis.snapshot
     assert facts.prices == [pytest.approx(figures.price, abs=0.01)]
     assert facts.ranges == [pytest.approx(figures.last.atr, abs=0.01)]
     assert facts.indicators["RSI"] == [pytest.approx(figures.last.rsi, abs=0.05)]
     assert facts.indicators["ADX"] == [pytest.approx(figures.last.adx, abs=0.05)]
-    lows, highs = report.candles.low[-24:].min(), report.candles.high[-24:].max()
+    lows, highs = report.data.candles.low[-24:].min(), report.data.candles.high[-24:].max()
     assert facts.swings == [(pytest.approx(lows, abs=0.001), pytest.approx(highs, abs=0.001))]
-    assert facts.last[3] == pytest.approx(report.candles.close[-1], abs=0.001)
+    assert facts.last[3] == pytest.approx(report.data.candles.close[-1], abs=0.001)
     for ema in (figures.last.ema20, figures.last.ema50, figures.last.ema200):
         assert any(level == pytest.approx(ema, abs=0.01) for level in facts.levels["ema"])
 

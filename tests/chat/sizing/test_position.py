@@ -13,7 +13,7 @@ from engram.chat.sizing.position import NoSizeError, position, size
 from engram.chat.sizing.request import read
 from engram.market.evidence import Evidence, Regime, Touched
 from engram.market.outcomes import Signal
-from engram.market.report import Report
+from engram.market.report import MarketData, Report
 from engram.market.symbols import Request
 
 KNOWN = Evidence(Regime(), 24, touched=Touched(0.61, 0.33))
@@ -30,7 +30,8 @@ def said(text, price=62_342.6, atr=572.08, signal="BUY", symbol="BTC/USDT", evid
     snapshot = SimpleNamespace(price=price, last=SimpleNamespace(atr=atr))
     found = SimpleNamespace(signal=Signal(signal), snapshot=snapshot)
     verdict, request = f"{signal} (Low)", Request.of(symbol, "4h")
-    return size(Report(request, "", "", verdict, candles, found, evidence), read(text))  # type: ignore[arg-type]
+    data = MarketData(candles, found, evidence, "")  # type: ignore[arg-type]
+    return size(Report(request, "", "", verdict, data), read(text))
 
 
 @pytest.mark.parametrize(

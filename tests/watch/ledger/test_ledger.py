@@ -8,7 +8,7 @@ import pytest
 from engram.market.evidence import Confidence, Evidence, Regime
 from engram.market.outcomes import Signal, came_true, moves, typical_move
 from engram.market.panel.panel import verdict
-from engram.market.report import Report
+from engram.market.report import MarketData, Report
 from engram.market.signals import analyse
 from engram.market.symbols import Request
 from engram.storage.watch.armed import Armed, Place
@@ -29,7 +29,14 @@ def report(timeframe="4h", exchange_id="binance", shape="walk"):
     evidence = Evidence.of(candles, HORIZON, analysis.signal, Regime())
     request = Request("BTC", "USDT", timeframe)
     short = verdict(analysis.signal, evidence.confidence)
-    return Report(request, "panel", "block", short, candles, analysis, evidence)
+    data = MarketData(candles, analysis, evidence, "")
+    return Report(request, "panel", "block", short, data)
+
+
+def with_candles(shown, **changes):
+    """The report with other candles."""
+    candles = replace(shown.data.candles, **changes)
+    return replace(shown, data=replace(shown.data, candles=candles))
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_a_signal_is_noted_with_all_that_it_is_judged_by(ledger, table):
     shown = report()
     ledger.note([shown])
     (found,) = kept(table)
-    close = shown.candles.close
+    close = shown.data.candles.close
     typical = typical_move(close, HORIZON)
     true = [came_true(shown.signal, move, typical) for move in moves(close, HORIZON)]
     assert (found.exchange, found.symbol, found.timeframe) == ("binance", "BTC/USDT", "4h")
@@ -93,7 +100,7 @@ def test_without_data_there_is_no_signal(ledger, table):
 def test_candles_of_no_timeframe_cost_no_answer(ledger, table, caplog):
     """A person would get the last resort's answer because of a row that nobody reads."""
     shown = report()
-    ledger.note([replace(shown, candles=replace(shown.candles, timeframe="xx")), shown])
+    ledger.note([with_candles(shown, timeframe="xx"), shown])
     assert [one.timeframe for one in kept(table)] == ["4h"]
     assert "xx is no timeframe" in caplog.text
 
@@ -101,8 +108,8 @@ def test_candles_of_no_timeframe_cost_no_answer(ledger, table, caplog):
 def test_a_month_is_due_by_the_calendar(ledger, table):
     """Twenty-four months are no 720 days."""
     shown, november = report(timeframe="1d"), datetime(2026, 11, 1, tzinfo=timezone.utc)
-    time = shown.candles.time * 0 + round(november.timestamp() * 1000)
-    ledger.note([replace(shown, candles=replace(shown.candles, timeframe="1M", time=time))])
+    time = shown.data.candles.time * 0 + round(november.timestamp() * 1000)
+    ledger.note([with_candles(shown, timeframe="1M", time=time)])
     (found,) = kept(table)
     assert datetime.fromtimestamp(found.due, timezone.utc) == november.replace(2028, 12)
 

@@ -14,7 +14,6 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
 from engram.watch import list_texts as texts
-from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
 from engram.watch.reply import Reply
 from engram.watch.texts import RESUME
@@ -72,14 +71,13 @@ class AlertList:
 
     def _suspended(self, chat: str) -> list[str]:
         alerts = self._tables.alerts.of_chat(chat, SUSPENDED)
-        watched = [one for one in self._tables.watched.of_chat(chat) if one.state == SUSPENDED]
+        watched = self._tables.watched.of_chat(chat, SUSPENDED)
         return texts.suspended(len(alerts), len(watched))
 
 
 def _pause(alert: Alert) -> float:
     """How many seconds lie between two looks at an alert on closed candles; 0 for a price."""
-    needs_candles = Condition.read(alert.condition).needs_candles
-    return (duration(alert.timeframe) or 0.0) if needs_candles else 0.0
+    return (duration(alert.timeframe) or 0.0) if alert.is_closed else 0.0
 
 
 def _reason(away: Away, alert: Alert) -> str:

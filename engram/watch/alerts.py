@@ -69,7 +69,7 @@ class Alerts:
         """
         if known := self._tables.alerts.by_update(by.armed_by):
             return self._reply(known)
-        old = self._tables.alert(by.chat, number)
+        old = self._tables.find(self._tables.alerts, by.chat, number)
         if old is None:
             return Reply(texts.NO_ALERT)
         if old.state == ARMED:
@@ -90,7 +90,7 @@ class Alerts:
 
         Where its message `is_told`, by which it has fired, the reply is that without its buttons.
         """
-        alert = self._tables.alert(chat, number)
+        alert = self._tables.find(self._tables.alerts, chat, number)
         if alert is None:
             return Reply(texts.NO_ALERT)
         try:
@@ -106,7 +106,7 @@ class Alerts:
 
     def numbered(self, chat: str, number: int) -> Alert | None:
         """The alert of that number, if it is one of the whole chat."""
-        return self._tables.alert(chat, number)
+        return self._tables.find(self._tables.alerts, chat, number)
 
     def has_armed(self, chat: str, message: int) -> bool:
         """Whether a message of the chat has armed something, whatever became of it."""

@@ -21,6 +21,6 @@ def is_current(judged: int, timeframe: str, now: float) -> bool:
 
 def was_looked_at(alert: Alert, since: float, now: float) -> bool:
     """Whether an alert was looked at since that time, or at its last close (s since the epoch)."""
-    if alert.condition.startswith("price "):
-        return alert.looked_at >= since
-    return is_current(alert.looked, alert.timeframe, now)
+    if alert.is_closed:
+        return is_current(alert.looked, alert.timeframe, now)
+    return alert.looked_at >= since

@@ -68,9 +68,8 @@ class Resuming:
         for alert in self._tables.alerts.of_chat(chat, SUSPENDED):
             again = partial(self._alert, alert, f"{update}/{alert.number}", markets)
             yield texts.what_is_awaited(alert), again
-        for one in self._tables.watched.of_chat(chat):
-            if one.state == SUSPENDED:
-                yield self._watched.markets([one]), partial(self._watch, one, f"{update}/w")
+        for one in self._tables.watched.of_chat(chat, SUSPENDED):
+            yield self._watched.markets([one]), partial(self._watch, one, f"{update}/w")
         for plan in self._tables.digests.of_chat(chat):
             if plan.state == SUSPENDED:
                 yield texts.DIGEST.format(minute=plan.minute), partial(self._digest, plan)

@@ -10,7 +10,7 @@ from engram.core.clock import Clock
 from engram.core.errors import StoreError
 from engram.market.feed import Feed
 from engram.market.symbols import DOLLARS, Request
-from engram.storage.watch.armed import ARMED, Armed, Place
+from engram.storage.watch.armed import ARMED, SUSPENDED, Armed, Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
@@ -62,7 +62,7 @@ class WatchedMarkets:
         check()
         with self._watching:
             table = self._tables.watched
-            here = table.in_conversation(by.chat, where.symbol, where.timeframe)
+            here = table.of_market(by.chat, where.symbol, where.timeframe)
             if here and here[0].state == ARMED:
                 return here[0], False
             instead = [*instead, *(one for one in here if one not in instead)]
@@ -87,7 +87,8 @@ class WatchedMarkets:
 
     def _refuse_too_many(self, chat: str, where: Place, instead: Sequence[Watched]) -> None:
         ended = {one.number for one in instead}
-        others = [one for one in self._tables.watched.of_chat(chat) if one.number not in ended]
+        everything = self._tables.watched.of_chat(chat, ARMED, SUSPENDED)
+        others = [one for one in everything if one.number not in ended]
         if len(others) >= texts.MOST_WATCHED:
             raise CannotStartError(texts.TOO_MANY_WATCHED.format(count=len(others)))
         frames = {one.timeframe for one in others}
@@ -103,7 +104,7 @@ class WatchedMarkets:
         frame = request.timeframe if named_timeframe else ""
         quotes = DOLLARS if request.quote in DOLLARS else (request.quote,)
         symbols = dict.fromkeys(f"{request.base}/{one}" for one in (request.quote, *quotes))
-        by_symbol = (self._tables.watched.in_conversation(chat, one, frame) for one in symbols)
+        by_symbol = (self._tables.watched.of_market(chat, one, frame) for one in symbols)
         return next(filter(None, by_symbol), [])
 
     def unwatch(self, watched: Sequence[Watched]) -> Reply:
@@ -126,7 +127,7 @@ class WatchedMarkets:
 
     def numbered(self, chat: str, number: int) -> Watched | None:
         """The watched market of that number, if it is one of the whole chat."""
-        return self._tables.watched_market(chat, number)
+        return self._tables.find(self._tables.watched, chat, number)
 
     def _reply(self, watched: Watched, *, is_default: bool, is_new: bool = True) -> Reply:
         self._ledger.note_listed([watched])

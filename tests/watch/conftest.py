@@ -14,6 +14,7 @@ from engram.market.feed import Feed
 from engram.market.source.candle_source import CandleSource
 from engram.storage.outbox import Outbox
 from engram.storage.store import Store
+from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
@@ -23,6 +24,12 @@ from tests.machine_speed import LONG
 # 2026-11-29 07:30:20 UTC.
 NOW = 1_795_937_420.0
 HOUR = 3600.0
+ALERT = Alert(
+    number=3, chat="7", state="armed", armed_by="u", message=1, person=0, name="",
+    exchange="binance", symbol="BTC/USDT", timeframe="1m", asked="price > 100",
+    condition="price > 100", price=90.0, at=0.0, since=0, looked=0, looked_at=0.0, ready=1,
+    fired_candle=None, fired_price=None,
+)  # fmt: skip
 
 
 class TurnedClock(Clock):

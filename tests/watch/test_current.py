@@ -1,11 +1,11 @@
 """Whether what is armed was looked at as late as can be."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 
 from engram.watch.current import is_current, was_looked_at
-from tests.watch.conftest import HOUR, NOW
+from tests.watch.conftest import ALERT, HOUR, NOW
 
 
 @pytest.mark.parametrize(
@@ -18,25 +18,19 @@ def test_an_old_signal_is_not_passed_off_as_the_current_one(timeframe, age, curr
     assert is_current(int((NOW - age) * 1000), timeframe, NOW) is current
 
 
-@dataclass
-class Alert:
-    """What counts of an alert."""
-
-    condition: str
-    looked_at: float = 0.0
-    looked: int = 0
-    timeframe: str = "1h"
+def alert(condition, looked_at, looked=0):
+    return replace(ALERT, condition=condition, looked_at=looked_at, looked=looked, timeframe="1h")
 
 
 @pytest.mark.parametrize(
-    ("alert", "looked_at"),
+    ("armed", "looked_at"),
     [
-        (Alert("price > 5", NOW), True),
-        (Alert("price > 5", NOW - 1), False),
-        (Alert("rsi < 30", NOW, int((NOW - 9 * HOUR) * 1000)), False),
-        (Alert("rsi < 30", NOW - 9, int((NOW - HOUR) * 1000)), True),
+        (alert("price > 5", NOW), True),
+        (alert("price > 5", NOW - 1), False),
+        (alert("rsi < 30", NOW, int((NOW - 9 * HOUR) * 1000)), False),
+        (alert("rsi < 30", NOW - 9, int((NOW - HOUR) * 1000)), True),
     ],
 )
-def test_an_alert_was_looked_at(alert, looked_at):
+def test_an_alert_was_looked_at(armed, looked_at):
     """A late digest would miss what fires a moment after it."""
-    assert was_looked_at(alert, NOW, NOW) is looked_at
+    assert was_looked_at(armed, NOW, NOW) is looked_at

@@ -3,7 +3,7 @@
 import pytest
 
 from engram.market.symbols import Request
-from engram.storage.watch.armed import SUSPENDED, Armed
+from engram.storage.watch.armed import ARMED, SUSPENDED, Armed
 from engram.watch import resuming
 from engram.watch.texts import NOTHING_SUSPENDED, TOOK_TOO_LONG
 from tests.watch.desk_stand import Stand, set_price
@@ -17,7 +17,7 @@ def stand(exchange, tmp_path):
 def states(stand):
     return [
         *(one.state for one in stand.tables.alerts.of_chat("7", SUSPENDED)),
-        *(one.state for one in stand.tables.watched.of_chat("7")),
+        *(one.state for one in stand.tables.watched.of_chat("7", ARMED, SUSPENDED)),
         *(one.state for one in stand.tables.digests.of_chat("7")),
     ]
 

@@ -5,15 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engram.core.errors import ExchangeError
-from engram.storage.watch.alert_table import Alert
 from engram.watch import texts
-
-ALERT = Alert(
-    number=3, chat="7", state="armed", armed_by="u", message=1, person=0, name="",
-    exchange="binance", symbol="BTC/USDT", timeframe="1m", asked="price > 100",
-    condition="price > 100", price=90.0, at=0.0, since=0, looked=0, looked_at=0.0, ready=1,
-    fired_candle=None, fired_price=None,
-)  # fmt: skip
+from tests.watch.conftest import ALERT
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 from engram.storage.outbox import Outgoing, adding
 from engram.storage.store import Row, Store
-from engram.storage.watch.armed import KINDS
+from engram.storage.watch.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,6 @@ class Away:
     at: float
 
 
-COLUMNS = ", ".join(one.name for one in fields(Away))
-AWAY_KINDS = [KINDS[str(one.type)] for one in fields(Away)]
-
-
 class AwayTable:
     """What cannot be watched, for each chat that was told so.
 
@@ -34,18 +30,16 @@ class AwayTable:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._rows = Rows(store, "away", Away)
 
     def all(self) -> list[Away]:
         """What cannot be watched, and who was told."""
-        rows = self._store.read(f"SELECT {COLUMNS} FROM away", kinds=AWAY_KINDS)
-        return [Away(*row) for row in rows]
+        return self._rows.find()
 
     def gone(self, away: Away, said: Outgoing) -> list[Row]:
         """The statements that note that the chat is told that something cannot be watched."""
-        sql = f"INSERT OR IGNORE INTO away ({COLUMNS}) VALUES (?, ?, ?, ?, ?)"
-        row = (away.chat, away.exchange, away.symbol, away.reason, away.at)
-        return [(sql, *row), adding(said, away.at, if_changed=True)]
+        new = self._rows.adding(**asdict(away))
+        return [new, adding(said, away.at, if_changed=True)]
 
     def back(self, away: Away, said: Outgoing | None, at: float) -> list[Row]:
         """The statements that note that it can be watched again, and tell the chat."""

@@ -10,7 +10,7 @@ from engram.core.key_value import read_json
 from engram.storage.moves import by_chat
 from engram.storage.outbox import Outbox, Outgoing, adding
 from engram.storage.store import Store
-from engram.storage.watch.armed import OF_CHAT
+from engram.storage.watch.armed import OF_CHAT, whole
 
 ON, SUSPENDED = "on", "suspended"
 # That of the conversation itself, or else of the chat whose topic it is.
@@ -59,8 +59,7 @@ class DigestTable:
     @by_chat
     def of_chat(self, chat: str) -> list[DigestPlan]:
         """The plans of the whole chat, whichever of its topics `chat` names."""
-        id_ = chat.partition("/")[0]
-        return self._plans(f"WHERE {OF_CHAT} ORDER BY chat", id_, id_)
+        return self._plans(f"WHERE {OF_CHAT} ORDER BY chat", *whole(chat))
 
     def wanted(self) -> list[DigestPlan]:
         """The plans of all conversations that want a digest."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, replace
 
 from engram.storage.store import Store
-from engram.storage.watch.armed import KINDS, Place
+from engram.storage.watch.armed import AT, Place
+from engram.storage.watch.rows import Rows
 
 #: A row is open until it is judged; unknown ones are never counted. What is ready has not been
 #: shown yet.
@@ -105,46 +106,36 @@ APART = (
 )
 _PAST = (int, int, float | int)
 _TALLY = (str, str, int, int, int, float | None, float | None)
-LEDGER_KINDS = [KINDS[str(one.type)] for one in fields(LedgerRow)]
-COLUMNS = ", ".join(one.name for one in fields(LedgerRow))
-SELECT = f"SELECT {COLUMNS} FROM ledger"
-INSERT = f"INSERT INTO ledger ({COLUMNS}) VALUES ({', '.join('?' * len(LEDGER_KINDS))})"
-KEY = "exchange = ? AND symbol = ? AND timeframe = ? AND candle = ? AND source = ?"
+KEY = f"{AT} AND candle = ? AND source = ?"
 
 
 class LedgerTable:
     """All signals that were shown: each once per market, timeframe, candle and source."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._rows = store, Rows(store, "ledger", LedgerRow)
 
     def add(self, *rows: LedgerRow) -> None:
         """Keep what was shown, unless it is there already."""
-        known = f"UPDATE SET state = excluded.state, at = excluded.at WHERE state = '{READY}'"
-        sql = f"{INSERT} ON CONFLICT DO {known}"
+        known = f"DO UPDATE SET state = excluded.state, at = excluded.at WHERE state = '{READY}'"
         if rows:
-            self._store.write_all(*((sql, *_values(row)) for row in rows), later=True)
+            new = (self._rows.adding(conflict=known, **asdict(row)) for row in rows)
+            self._store.write_all(*new, later=True)
 
     def prepare(self, row: LedgerRow) -> None:
         """Keep what may be shown soon, in place of what `source` might have shown there before."""
-        sql = (
-            "DELETE FROM ledger WHERE exchange = ? AND symbol = ? AND timeframe = ? AND source = ? "
-            f"AND state = '{READY}'"
-        )
+        sql = f"DELETE FROM ledger WHERE {AT} AND source = ? AND state = '{READY}'"
         place = (sql, row.exchange, row.symbol, row.timeframe, row.source)
-        new = (f"{INSERT} ON CONFLICT DO NOTHING", *_values(replace(row, state=READY)))
+        new = self._rows.adding(**asdict(replace(row, state=READY)))
         self._store.write_all(place, new, later=True)
 
     def show(self, candles: Iterable[tuple[Place, int]], at: float) -> None:
         """Note that what was ready there, after a candle, was shown at the time `at`."""
         sql = (
-            f"UPDATE ledger SET state = '{OPEN}', at = ? WHERE state = '{READY}' "
-            "AND exchange = ? AND symbol = ? AND timeframe = ? AND candle = ?"
+            f"UPDATE ledger SET state = '{OPEN}', at = ? "
+            f"WHERE state = '{READY}' AND {AT} AND candle = ?"
         )
-        changes = (
-            (sql, at, place.exchange, place.symbol, place.timeframe, candle)
-            for place, candle in candles
-        )
+        changes = ((sql, at, *astuple(place), candle) for place, candle in candles)
         self._store.write_all(*changes, later=True)
 
     def due(self, now: float) -> list[Place]:
@@ -157,11 +148,8 @@ class LedgerTable:
 
     def due_at(self, place: Place, now: float) -> list[LedgerRow]:
         """These rows of one market and timeframe, the first ones first, at most a page."""
-        sql = (
-            f"{SELECT} WHERE exchange = ? AND symbol = ? AND timeframe = ? AND state = '{OPEN}' "
-            "AND due <= ? ORDER BY due LIMIT ?"
-        )
-        return self._rows(sql, place.exchange, place.symbol, place.timeframe, now, PAGE)
+        where = f"WHERE {AT} AND state = '{OPEN}' AND due <= ? ORDER BY due LIMIT {PAGE}"
+        return self._rows.find(where, *astuple(place), now)
 
     def judge(self, rows: Iterable[LedgerRow]) -> None:
         """Write what came of these rows, those that are open still."""
@@ -200,8 +188,7 @@ class LedgerTable:
     def count(self, state: str, scope: Scope) -> int:
         """How many signals in `scope` are in that state."""
         where, values = scope.sql
-        sql = f"SELECT count(*) FROM ledger WHERE state = ? AND {where}"
-        return self._store.value(sql, state, *values, default=0)
+        return self._rows.count(f"WHERE state = ? AND {where}", state, *values)
 
     def symbols(self) -> list[str]:
         """The markets of which a signal was shown."""
@@ -219,21 +206,14 @@ class LedgerTable:
         sql = f"SELECT at FROM ledger WHERE {where} ORDER BY at DESC LIMIT 1 OFFSET ?"
         first = self._store.value(sql, *values, most - 1, default=0.0)
         key = "at, exchange, symbol, timeframe, candle, source"
-        sql = f"{SELECT} WHERE ({key}) > (?, ?, ?, ?, ?, ?) AND {where} ORDER BY {key} LIMIT {PAGE}"
+        page_of = f"WHERE ({key}) > (?, ?, ?, ?, ?, ?) AND {where} ORDER BY {key} LIMIT {PAGE}"
         after: tuple[object, ...] = (first, "", "", "", 0, "")
-        while page := self._rows(sql, *after, *values):
+        while page := self._rows.find(page_of, *after, *values):
             yield from page
             last = page[-1]
             after = (last.at, last.exchange, last.symbol, last.timeframe, last.candle, last.source)
 
     def ended_since(self, at: float) -> list[LedgerRow]:
         """The rows that were judged after that time, oldest first."""
-        sql = f"{SELECT} WHERE judged_at > ? AND state = '{JUDGED}' ORDER BY judged_at"
-        return self._rows(sql, at)
-
-    def _rows(self, sql: str, *values: object) -> list[LedgerRow]:
-        return [LedgerRow(*row) for row in self._store.read(sql, *values, kinds=LEDGER_KINDS)]
-
-
-def _values(row: LedgerRow) -> tuple[object, ...]:
-    return tuple(getattr(row, one.name) for one in fields(row))
+        where = f"WHERE judged_at > ? AND state = '{JUDGED}' ORDER BY judged_at"
+        return self._rows.find(where, at)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from engram.storage.moves import by_chat, is_id
 from engram.storage.outbox import IS_OPEN, TERMINAL, Outbox, Outgoing, adding
 from engram.storage.store import Row, Store, put
-from engram.storage.watch.alert_table import Alert, AlertTable
-from engram.storage.watch.armed import ARMED, OF_CHAT, SUSPENDED, Job, Place
+from engram.storage.watch.alert_table import AlertTable
+from engram.storage.watch.armed import (
+    ARMED,
+    OF_CHAT,
+    SUSPENDED,
+    ArmedRow,
+    ArmedTable,
+    Job,
+    Place,
+    whole,
+)
 from engram.storage.watch.away_table import AwayTable
 from engram.storage.watch.digest_table import ON, DigestTable
 from engram.storage.watch.ledger_table import LedgerTable
-from engram.storage.watch.watched_table import Watched, WatchedTable
+from engram.storage.watch.watched_table import WatchedTable
+
+T = TypeVar("T", bound=ArmedRow)
 
 # The keys of chats that are suspended, each with its id.
 SUSPENDS = "suspended/"
@@ -66,13 +78,14 @@ class WatchTables:
 
         What is to be said there waits, too, until `welcome`. Returns whether that is written.
         """
-        id_ = chat.partition("/")[0]
         before = {"alerts": ARMED, "watched": ARMED, "digests": ON}
         change = f"SET state = ? WHERE state = ? AND {OF_CHAT}"
+        all_of_it = whole(chat)
         rows = (
-            (f"UPDATE {table} {change}", SUSPENDED, was, id_, id_) for table, was in before.items()
+            (f"UPDATE {table} {change}", SUSPENDED, was, *all_of_it)
+            for table, was in before.items()
         )
-        return self._store.write_all(*rows, put(f"{SUSPENDS}{id_}", "yes"), later=True)
+        return self._store.write_all(*rows, put(f"{SUSPENDS}{all_of_it[0]}", "yes"), later=True)
 
     @by_chat
     def welcome(self, chat: str, said: Outgoing | None, at: float) -> None:
@@ -121,12 +134,7 @@ class WatchTables:
         owns = is_id(id_) and int(id_) in self._owners()
         return (chat, TERMINAL) if owns else (chat,)
 
-    def alert(self, chat: str, number: int) -> Alert | None:
-        """The alert of that number, if it is one of the whole chat or of the owner's terminal."""
-        found = (self.alerts.in_chat(home, number) for home in self.homes(chat))
-        return next(filter(None, found), None)
-
-    def watched_market(self, chat: str, number: int) -> Watched | None:
-        """The same for a watched market."""
-        found = (self.watched.in_chat(home, number) for home in self.homes(chat))
+    def find(self, table: ArmedTable[T], chat: str, number: int) -> T | None:
+        """The row of that number, if it is one of the whole chat or of the owner's terminal."""
+        found = (table.in_chat(home, number) for home in self.homes(chat))
         return next(filter(None, found), None)

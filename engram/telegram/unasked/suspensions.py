@@ -67,9 +67,8 @@ class Suspensions:
         tables = self._tables
         for alert in tables.alerts.of_chat(conversation, SUSPENDED):
             yield f"🔔 {_awaited(alert)}"
-        for market in tables.watched.of_chat(conversation):
-            if market.state == SUSPENDED:
-                yield f"👁 {market.symbol} {market.timeframe}"
+        for market in tables.watched.of_chat(conversation, SUSPENDED):
+            yield f"👁 {market.symbol} {market.timeframe}"
         for plan in tables.digests.of_chat(conversation):
             if plan.state == SUSPENDED and plan.minute:
                 yield f"📰 {DIGEST.format(minute=plan.minute)}"

@@ -54,18 +54,16 @@ class DigestMaker:
 
     def _is_up_to_date(self, chat: str, began: float) -> bool:
         tables, now = self._tables, self._clock.now()
-        alerts = (one for one in tables.alerts.of_chat(chat) if one.chat == chat)
+        watched = tables.watched.of_conversation(chat)
         return (
-            all(
-                is_current(one.judged, one.timeframe, now) for one in tables.watched.watchlist(chat)
-            )
-            and all(was_looked_at(one, began, now) for one in alerts)
+            all(is_current(one.judged, one.timeframe, now) for one in watched)
+            and all(was_looked_at(one, began, now) for one in tables.alerts.of_conversation(chat))
             and tables.outbox.next(chat) is None
         )
 
     def _facts(self, plan: DigestPlan) -> list[str]:
         """The table, and below it what has happened."""
-        watched = self._tables.watched.watchlist(plan.chat)
+        watched = self._tables.watched.of_conversation(plan.chat)
         table = self._watchlist.at_once(plan.chat, PRICES_WITHIN)
         now = self._clock.now()
         begins = max(since(plan, now), now - OLDEST)

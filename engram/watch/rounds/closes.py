@@ -65,7 +65,7 @@ class CloseLooks:
     def due(self, place: Place) -> float:
         """In how many seconds the next candle has closed that is to be judged, as far as known."""
         length, alerts = duration(place.timeframe) or 0.0, self._parts.tables.alerts.at(place)
-        judged = [one.looked for one in alerts if not one.condition.startswith("price ")]
+        judged = [one.looked for one in alerts if one.is_closed]
         judged += [one.judged for one in self._parts.tables.watched.at(place)]
         if not judged or place.timeframe.endswith("M"):
             return 0.0

@@ -130,7 +130,7 @@ class FrozenError(ExchangeError):
 def buttons(alert: Alert) -> Buttons:
     """What can be done about an alert that has fired."""
     # Who waits for a price does not want to see minutes.
-    timeframe = "" if alert.condition.startswith("price ") else f" {alert.timeframe}"
+    timeframe = f" {alert.timeframe}" if alert.is_closed else ""
     row = (
         (texts.OPEN, f"/open {alert.symbol}{timeframe}"),
         (texts.AGAIN, again(alert.number)),

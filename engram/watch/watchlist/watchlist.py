@@ -44,7 +44,7 @@ class Watchlist:
         """
         stop, bell = stop or Stop(), _Bell()
         with stop.calls(bell.ring):
-            watched = self._tables.watched.watchlist(chat)
+            watched = self._tables.watched.of_conversation(chat)
             if not watched:
                 return ""
             now = self._clock.now()

@@ -89,7 +89,8 @@ def test_the_owner_has_what_was_armed_in_the_terminal(store, arm):
     row = {"at": NOW, "signal": "BUY", "since": 1, "judged": 1}
     watched = tables.watched.watch(Armed("console", "w"), place, **row)
     for chat in ("7", "console"):
-        assert tables.alert(chat, alert.number) == alert
-        assert tables.watched_market(chat, watched.number) == watched
+        assert tables.find(tables.alerts, chat, alert.number) == alert
+        assert tables.find(tables.watched, chat, watched.number) == watched
     for chat in ("8", "-7", "70"):
-        assert tables.alert(chat, alert.number) is tables.watched_market(chat, 1) is None
+        assert tables.find(tables.alerts, chat, alert.number) is None
+        assert tables.find(tables.watched, chat, watched.number) is None

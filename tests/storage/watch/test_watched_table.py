@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from engram.storage.outbox import WATCH, Outgoing
-from engram.storage.watch.armed import Armed, Place
+from engram.storage.watch.armed import SUSPENDED, Armed, Place
 from tests.storage.watch.conftest import NOW
 
 ROW = {"at": NOW, "signal": "HOLD", "since": 1000, "judged": 2000}
@@ -26,7 +26,7 @@ def test_all_timeframes_of_a_market_are_found(tables):
     for timeframe in ("4h", "1d"):
         watch(tables, timeframe=timeframe)
     watch(tables, symbol="ETH/USDT")
-    found = tables.watched.in_conversation("7", "BTC/USDT")
+    found = tables.watched.of_market("7", "BTC/USDT")
     assert [one.timeframe for one in found] == ["4h", "1d"]
     tables.watched.unwatch(found)
     assert [one.symbol for one in tables.watched.of_chat("7")] == ["ETH/USDT"]
@@ -55,7 +55,7 @@ def test_a_suspended_market_is_replaced_when_it_is_watched_anew(tables):
     """After the chat was away its market would stay suspended for ever."""
     old = watch(tables)
     tables.suspend("7")
-    (old,) = tables.watched.of_chat("7")
+    (old,) = tables.watched.of_chat("7", SUSPENDED)
     by = Armed("7", "press/1")
     new = tables.watched.watch(by, old.place, **{**ROW, "judged": 9000}, instead_of=[old])
     assert tables.watched.armed() == [new]
@@ -66,6 +66,6 @@ def test_the_watchlist_is_that_of_one_conversation(tables):
     """A topic would show what another one watches, or what is looked at no more."""
     here = [watch(tables), watch(tables, symbol="ETH/USDT")]
     watch(tables, chat="7/3", symbol="SOL/USDT")
-    assert tables.watched.watchlist("7") == here
+    assert tables.watched.of_conversation("7") == here
     tables.suspend("7")
-    assert tables.watched.watchlist("7") == []
+    assert tables.watched.of_conversation("7") == []

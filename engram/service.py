@@ -102,7 +102,7 @@ class Service:
         if settings.monitor.heartbeat_url:
             Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
         self.engram.preload()
-        self.engram.watching.start(self.delivery.direct)
+        self.engram.watching.start(self.delivery.direct, waits=self.delivery.waits)
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
 
     def stop(self) -> None:

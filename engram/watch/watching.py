@@ -41,13 +41,16 @@ class Watching:
         self._rounds: Rounds | None = None
 
     def start(
-        self, direct: Callable[[Outgoing], None], may: Callable[[], bool] = lambda: True
+        self,
+        direct: Callable[[Outgoing], None],
+        may: Callable[[], bool] = lambda: True,
+        waits: Callable[[Outgoing], bool] = lambda _said: False,
     ) -> None:
         """Begin, in the background, while this process `may`.
 
-        What cannot be written into the outbox is said by `direct`.
+        What cannot be written into the outbox is said by `direct`, and `waits` until it arrives.
         """
-        telling = Telling(self._tables, direct, self._listener)
+        telling = Telling(self._tables, direct, self._listener, waits)
         what = (self._feed, self._tables, self._analyst, self._clock, self._latest, telling)
         self._rounds = Rounds(Parts(*what), may)
         for one in (self._digests, self._judging):

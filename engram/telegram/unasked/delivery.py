@@ -112,6 +112,11 @@ class Delivery:
         self._unwritten.setdefault(said.chat, deque(maxlen=MOST_UNWRITTEN)).append(said)
         self._outbox.arrived.set()
 
+    def waits(self, said: Outgoing) -> bool:
+        """Whether something that could not be put into the outbox has not arrived yet."""
+        # As a list: while it is looked through another thread may change it.
+        return said in list(self._unwritten.get(said.chat, ()))
+
     def answered(self, conversation: str) -> None:
         """Know that somebody was answered there: what waits for that is said now."""
         chat = int(conversation.partition("/")[0])

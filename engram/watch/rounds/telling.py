@@ -33,21 +33,28 @@ class News:
 class Telling:
     """Writes into `tables`, and has `send` send what cannot be written; for several threads.
 
-    `listener` hears of all that is told.
+    `listener` hears of all that is told, and `waits` tells whether what was given to `send` has not
+    arrived yet: what never does is found again by the next process.
     """
 
     def __init__(
-        self, tables: WatchTables, send: Callable[[Outgoing], None], listener: Listener = NOBODY
+        self,
+        tables: WatchTables,
+        send: Callable[[Outgoing], None],
+        listener: Listener = NOBODY,
+        waits: Callable[[Outgoing], bool] = lambda _said: False,
     ) -> None:
         self._tables, self._send, self._listener = tables, send, listener
+        self._waits = waits
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         # What was said and is not noted yet, by the key of what it was about.
-        self._unwritten: dict[str, Row] = {}
+        self._unwritten: dict[str, News] = {}
 
     def stop(self) -> None:
         """Tell nothing more: the next process finds it again."""
         self._stopped.set()
+        self.catch_up()
 
     def is_said(self, key: str) -> bool:
         """Whether something about it was said, which could not be noted yet."""
@@ -72,23 +79,23 @@ class Telling:
                 return
             log.warning("said without being kept: %s", err)
             with self._lock:
-                self._unwritten.update((one.key, one.direct) for one in news)
+                self._unwritten.update((one.key, one) for one in news)
             for one in news:
                 self._send(one.said)
         for one in news:
             self._listener.made(one.said.kind)
 
     def catch_up(self) -> None:
-        """Note what was said, if the store takes it now."""
+        """Note what was said and has arrived, if the store takes it now."""
         with self._lock:
-            left = dict(self._unwritten)
+            left = [one for one in self._unwritten.values() if not self._waits(one.said)]
         if not left:
             return
         try:
-            self._tables.write(*left.values(), durable=True)
+            self._tables.write(*(one.direct for one in left), durable=True)
         except StoreError as err:
             log.info("what was said is noted later: %s", err)
             return
         with self._lock:
-            for key in left:
-                del self._unwritten[key]
+            for one in left:
+                self._unwritten.pop(one.key, None)

@@ -185,10 +185,12 @@ def test_what_cannot_be_kept_is_sent_all_the_same(unasked, telegram):
     unasked.delivery.tell_owner("⚠️ The disk is full.")
     telegram.wait_for_text(ANN, "⚠️ The disk is full.")
     unasked.delivery.direct(Outgoing(str(ANN), ALERT, "BTC above 100"))
-    unasked.delivery.direct(Outgoing(str(BEN), ALERT, "for Ben"))
+    for_ben = Outgoing(str(BEN), ALERT, "for Ben")
+    unasked.delivery.direct(for_ben)
     telegram.wait_for_text(BEN, "for Ben")
     telegram.wait_for(lambda: len(telegram.texts(ANN)) == 2)
     wait_until(lambda: not any(unasked.delivery._unwritten.values()), 10)
+    assert not unasked.delivery.waits(for_ben)
 
 
 def test_what_has_arrived_is_not_sent_again_where_that_cannot_be_noted(unasked, telegram):

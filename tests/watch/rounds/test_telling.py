@@ -14,6 +14,10 @@ def heard():
     return Heard()
 
 
+def _full(*_, **__):
+    raise StoreError("the disk is full")
+
+
 def news(now):
     """The signal of a watched market has changed."""
     said = Outgoing("7", WATCH, "It changed.")
@@ -28,18 +32,29 @@ def test_what_is_kept_is_counted(bot, heard):
 
 def test_what_cannot_be_kept_is_sent_and_counted(bot, heard, monkeypatch):
     """A full disk would keep an alert from being told."""
-
-    def full(*_, **__):
-        raise StoreError("the disk is full")
-
     telling = Telling(bot.tables, bot.sent.append, heard)
     with monkeypatch.context() as patched:
-        patched.setattr(bot.tables, "write", full)
+        patched.setattr(bot.tables, "write", _full)
         telling.tell([news(bot.clock.now())], [])
     assert ([one.text for one in bot.sent], heard.kinds) == (["It changed."], [WATCH])
     assert telling.is_said("Watched 1")
     telling.catch_up()
     assert not telling.is_behind
+
+
+def test_what_has_not_arrived_is_not_noted(bot, heard, monkeypatch):
+    """An alert that waits for Telegram in memory would be lost with the process."""
+    waiting = []
+    telling = Telling(bot.tables, waiting.append, heard, waiting.__contains__)
+    with monkeypatch.context() as patched:
+        patched.setattr(bot.tables, "write", _full)
+        telling.tell([news(bot.clock.now())], [])
+    telling.catch_up()
+    assert (telling.is_behind, bot.texts("8")) == (True, [])
+    waiting.clear()
+    # Also where the bot ends before the next look.
+    telling.stop()
+    assert (telling.is_behind, bot.texts("8")) == (False, ["x"])
 
 
 def test_a_bot_that_stops_tells_nothing(bot, heard):

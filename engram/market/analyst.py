@@ -179,7 +179,7 @@ class Analyst:
     def _of(self, request: Request, candles: Candles, daily: Asked) -> Report:
         # Imported here, as the chart below, because no start of the bot should wait for them.
         from engram.market.panel.figures import figures
-        from engram.market.panel.panel import block, panel, verdict
+        from engram.market.panel.panel import block, brief, panel, verdict
         from engram.market.signals import TooFewCandlesError, analyse
 
         try:
@@ -188,11 +188,12 @@ class Analyst:
             return _without_data(request, err)
         regime = self._daily.regime(daily, candles, analysis.signal)
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
-        short = verdict(analysis.signal, evidence.confidence)
         history = self._history(candles, analysis.signal)
-        texts = panel(analysis, candles, evidence, history), block(analysis, candles, evidence)
-        figured = figures(analysis, candles, evidence, history)
-        return Report(request, *texts, short, MarketData(candles, analysis, evidence, figured))
+        what = analysis, candles, evidence
+        data = MarketData(candles, analysis, evidence, figures(*what, history))
+        short = verdict(analysis.signal, evidence.confidence)
+        texts = panel(*what, history), block(*what), short
+        return Report(request, *texts, data, brief=brief(*what, history))
 
     def chart(self, report: Report) -> bytes | None:
         """The chart of `report` as PNG; None without data, or when it cannot be drawn."""

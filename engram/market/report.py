@@ -33,8 +33,8 @@ class Report:
     """What the rules say about a market.
 
     `panel` is the text that a person reads, whether there was data or not, and `block` the same in
-    a few lines; `verdict` is the signal and confidence in short, "HOLD (Low)". Without `data`
-    `missing` says why.
+    a few lines; `brief` is the panel without its reasons, and `verdict` the signal and confidence
+    in short, "HOLD (Low)". Without `data` `missing` says why.
     """
 
     request: Request
@@ -43,6 +43,7 @@ class Report:
     verdict: str
     data: MarketData | None = None
     missing: str = ""
+    brief: str = ""
 
     @property
     def signal(self) -> Signal:

@@ -35,6 +35,11 @@ def panel(analysis: Analysis, candles: Candles, evidence: Evidence, history: str
     text = _panel(analysis, candles, evidence, history)
     if utf16_length(text) <= ROOM:
         return text
+    return brief(analysis, candles, evidence, history)
+
+
+def brief(analysis: Analysis, candles: Candles, evidence: Evidence, history: str = "") -> str:
+    """The panel without the reasons of the votes, for where something else has to fit as well."""
     return _panel(analysis, candles, evidence, history, why=False)
 
 

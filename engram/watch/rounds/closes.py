@@ -126,29 +126,28 @@ class CloseLooks:
         is_told = any(changes for _, changes in found)
         report = self._report(place, candles, is_told=is_told)
         picture = parts.analyst.chart(report) if report and is_told else None
-        panel = report.panel if report else ""
+        panels = (report.panel, report.brief) if report else ()
         news: list[News] = []
         others: list[Statement] = []
         for one, changes in found:
             after = replace(one, judged=readings.all[-1].candle if readings.all else one.judged)
             if changes:
-                said = self._told(one, changes, panel, picture, candles, now)
+                said = self._told(one, changes, panels, picture, candles, now)
                 news.append(self._changed(after, changes[-1], said, now))
             else:
                 others += parts.tables.watched.judging(after, now)
         return news, others
 
     def _told(
-        self, one: Watched, changes: Sequence[closed.Change], panel: str, picture: bytes | None,
-        candles: Candles, now: float,
+        self, one: Watched, changes: Sequence[closed.Change], panels: Sequence[str],
+        picture: bytes | None, candles: Candles, now: float,
     ) -> Outgoing:  # fmt: skip
-        """What is said of `changes`, with what the rules say now."""
+        """What is said of `changes`, with one of the `panels`."""
         parts, is_away = self._parts, _is_away(changes[-1].reading, candles)
         names = parts.feed.name(one.exchange), parts.zone(one.chat)
-        text = texts.changed(one, changes, *names, now, is_away=is_away)
+        text = texts.changed(one, changes, *names, now, is_away=is_away, panels=panels)
         name = texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe)
-        whole = f"{text}\n\n{panel}".strip()
-        return Outgoing(one.chat, WATCH, whole, _watch_buttons(one), picture, name)
+        return Outgoing(one.chat, WATCH, text, _watch_buttons(one), picture, name)
 
     def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
         parts, reading = self._parts, fired.reading

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engram.core.formats import format_percent, format_price
+from engram.core.text.surrogates import utf16_length
 from engram.market.candles import duration
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
@@ -31,6 +32,8 @@ UNJUDGED_NAME = "candles of {symbol} that are not judged"
 EARLIER = "Before: {changes}."
 EARLIER_ONE = "{signal} from {when}"
 MOST_EARLIER = 5
+# So many UTF-16 units fit below a picture.
+CAPTION = 1024
 AND_MORE = "{count} earlier ones"
 UNJUDGED = (
     "⚠️ I was away for too long: the candles of {symbol} ({timeframe}, {exchange}) from {begin} to "
@@ -106,9 +109,27 @@ def _value(condition: Condition, found: Fired) -> str:
 
 def changed(
     watched: Watched, changes: Sequence[Change], exchange: str, zone: str, now: float,
-    *, is_away: bool,
+    *, is_away: bool, panels: Sequence[str] = (),
 ) -> str:  # fmt: skip
-    """How the signal of a watched market has changed: the latest change, and those before it."""
+    """How the signal of a watched market has changed: the latest change, and those before it.
+
+    Below it stands the first of the `panels` with which all of it is one caption. Where none is
+    short enough, fewer of the changes before are named.
+    """
+    text = ""
+    for most in range(MOST_EARLIER, -1, -1):
+        heading = _changes(watched, changes, exchange, zone, now, is_away=is_away, most=most)
+        for panel in panels or ("",):
+            text = f"{heading}\n\n{panel}".strip()
+            if utf16_length(text) <= CAPTION:
+                return text
+    return text
+
+
+def _changes(
+    watched: Watched, changes: Sequence[Change], exchange: str, zone: str, now: float,
+    *, is_away: bool, most: int,
+) -> str:  # fmt: skip
     *before, last = changes
     heading = CHANGED.format(
         symbol=watched.symbol, timeframe=watched.timeframe, exchange=exchange,
@@ -123,7 +144,7 @@ def changed(
                 signal=one.signal,
                 when=local(one.reading.closed / 1000, zone, now),
             )
-            for one in before[-MOST_EARLIER:]
+            for one in before[max(0, len(before) - most) :]
         ]
         left = len(before) - len(named)
         more = [AND_MORE.format(count=left)] if left else []

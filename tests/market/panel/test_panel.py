@@ -9,7 +9,7 @@ from engram.core.errors import NoMarketDataError
 from engram.market.evidence import Confidence
 from engram.market.indicators import Levels
 from engram.market.outcomes import Signal
-from engram.market.panel.panel import ROOM, block, panel, verdict, without_data
+from engram.market.panel.panel import ROOM, block, brief, panel, verdict, without_data
 from engram.market.signals import TooFewCandlesError, analyse
 from engram.market.symbols import Request
 from tests.market.panel.measured import (
@@ -24,6 +24,7 @@ from tests.market.panel.measured import (
 )
 from tests.series import made
 
+WHAT = ANALYSIS, CANDLES, EVIDENCE
 HISTORY = "given 12345 times here, right 12345, chance 12345"
 
 
@@ -164,3 +165,10 @@ def test_reasons_give_way_where_names_are_long():
     assert "Last close" in text
     assert len(text.encode("utf-16-le")) // 2 <= 1024
     assert "Trend\n" in text
+
+
+def test_a_brief_panel_lacks_the_reasons_alone():
+    """What was said above a panel would push its end off the caption."""
+    whole, short = (text.splitlines() for text in (panel(*WHAT), brief(*WHAT)))
+    assert len(whole) == len(short)
+    assert [one for one, other in zip(whole, short, strict=True) if one != other] == whole[-8:-2]

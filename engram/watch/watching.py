@@ -13,6 +13,7 @@ from engram.storage.watch.tables import WatchTables
 from engram.watch.digest.rounds import DigestRounds
 from engram.watch.latest import Latest
 from engram.watch.ledger.judging import Judging
+from engram.watch.loop import always
 from engram.watch.rounds.parts import Parts
 from engram.watch.rounds.rounds import Rounds
 from engram.watch.rounds.telling import Telling
@@ -43,7 +44,7 @@ class Watching:
     def start(
         self,
         direct: Callable[[Outgoing], None],
-        may: Callable[[], bool] = lambda: True,
+        may: Callable[[], bool] = always,
         waits: Callable[[Outgoing], bool] = lambda _said: False,
     ) -> None:
         """Begin, in the background, while this process `may`.
@@ -52,10 +53,9 @@ class Watching:
         """
         telling = Telling(self._tables, direct, self._listener, waits)
         what = (self._feed, self._tables, self._analyst, self._clock, self._latest, telling)
-        self._rounds = Rounds(Parts(*what), may)
-        for one in (self._digests, self._judging):
+        self._rounds = Rounds(Parts(*what))
+        for one in (self._rounds, self._digests, self._judging):
             one.start(may)
-        self._rounds.start()
 
     @property
     def look_ages(self) -> dict[str, float]:

@@ -17,6 +17,7 @@ from engram.storage.outbox import Outgoing
 from engram.storage.watch.digest_table import DigestPlan, DigestTable
 from engram.watch.digest.making import DigestMaker
 from engram.watch.digest.schedule import Due, due, upcoming, with_day
+from engram.watch.loop import Loop, always
 
 log = logging.getLogger(__name__)
 
@@ -50,20 +51,19 @@ class DigestRounds:
     ) -> None:
         self._plans, self._maker, self._clock = plans, maker, clock
         self._listener = listener
-        self._stopped = threading.Event()
+        self._loop = Loop("digest rounds", self.look, LONGEST_SLEEP, clock)
         self._crew = Crew("digests", AT_ONCE)
         self._lock = threading.Lock()
         self._in_progress: set[str] = set()
         self._unwritten: dict[str, _Made] = {}
 
-    def start(self, may_look: Callable[[], bool] = lambda: True) -> None:
-        """Begin, in the background; it looks while this process `may_look`."""
-        name = "digest rounds"
-        threading.Thread(target=self._run, args=[may_look], name=name, daemon=True).start()
+    def start(self, may: Callable[[], bool] = always) -> None:
+        """Begin, in the background; it looks while this process `may`."""
+        self._loop.start(may)
 
     def stop(self) -> None:
         """End at once; what is being made is not said."""
-        self._stopped.set()
+        self._loop.stop()
 
     def look(self) -> float:
         """Have all that is due be made; returns for how many seconds nothing will be."""
@@ -80,15 +80,6 @@ class DigestRounds:
                 sleep = min(sleep, at - now)
         return sleep
 
-    def _run(self, may_look: Callable[[], bool]) -> None:
-        sleep = 0.0
-        while not self._clock.wait(self._stopped, sleep):
-            try:
-                sleep = self.look() if may_look() else LONGEST_SLEEP
-            except Exception:
-                log.exception("looking for digests failed unexpectedly")
-                sleep = LONGEST_SLEEP
-
     def _begin(self, plan: DigestPlan, found: Due, until: float) -> None:
         with self._lock:
             if plan.chat in self._in_progress:
@@ -101,11 +92,11 @@ class DigestRounds:
             made = self._unwritten.pop(plan.chat, None)
             is_of_today = made is not None and made.due.day == found.day
             said = made.said if made and is_of_today else self._maker.make(plan, found, until)
-            if not self._stopped.is_set():
+            if not self._loop.is_stopped:
                 self._write(plan, found, said)
         except Exception:
             # The store may be closed already: the next process makes it.
-            if not self._stopped.is_set():
+            if not self._loop.is_stopped:
                 raise
         finally:
             with self._lock:

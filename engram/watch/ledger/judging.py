@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from engram.market.feed import Feed
 from engram.market.outcomes import Signal, came_true
 from engram.storage.watch.armed import Place
 from engram.storage.watch.ledger_table import JUDGED, UNKNOWN, LedgerRow, LedgerTable
+from engram.watch.loop import Loop, always
 
 log = logging.getLogger(__name__)
 
@@ -56,31 +56,27 @@ class Judging:
         self._feed = feed
         self._store = store
         self._clock = clock
-        self._stopped = threading.Event()
+        self._loop = Loop("ledger", self._step, ROUND, clock)
         self._again: dict[Place, float] = {}
 
-    def start(self, may_look: Callable[[], bool] = lambda: True) -> None:
-        """Begin, in the background; it looks while this process `may_look`."""
-        threading.Thread(target=self._run, args=[may_look], name="ledger", daemon=True).start()
+    def start(self, may: Callable[[], bool] = always) -> None:
+        """Begin, in the background; it looks while this process `may`."""
+        self._loop.start(may, first=ROUND)
 
     def stop(self) -> None:
         """Begin no further request."""
-        self._stopped.set()
+        self._loop.stop()
 
-    def _run(self, may_look: Callable[[], bool]) -> None:
-        while not self._clock.wait(self._stopped, ROUND):
-            try:
-                if may_look():
-                    self.look()
-            except Exception:
-                log.exception("looking for what is due in the ledger failed unexpectedly")
+    def _step(self) -> float:
+        self.look()
+        return ROUND
 
     def look(self) -> None:
         """Judge what is due now, as far as the exchanges tell."""
         due = self._table.due(self._clock.now() - LAG)
         self._again = {place: at for place, at in self._again.items() if place in due}
         for place in due:
-            if self._stopped.is_set():
+            if self._loop.is_stopped:
                 return
             if self._clock.monotonic() < self._again.get(place, -math.inf):
                 continue

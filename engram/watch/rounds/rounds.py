@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import defaultdict
 from collections.abc import Callable
 
 from engram.core.errors import DelistedError, ExchangeError
 from engram.storage.watch.armed import Job
+from engram.watch.loop import Loop, always
 from engram.watch.rounds import texts
 from engram.watch.rounds.ages import Ages
 from engram.watch.rounds.closes import CloseLooks
@@ -17,8 +16,6 @@ from engram.watch.rounds.lookout import ROUND, Lookout
 from engram.watch.rounds.outages import Outages
 from engram.watch.rounds.parts import Parts
 from engram.watch.rounds.prices import FrozenError, PriceLooks
-
-log = logging.getLogger(__name__)
 
 # What is armed is looked for so often (s), and what cannot be watched told so often.
 LOOK_FOR, TELL = 10.0, 60.0
@@ -29,28 +26,27 @@ DELISTED = 3600.0
 class Rounds:
     """Looks at all that is armed, in threads of its own for each exchange.
 
-    While nothing is armed nobody is asked, and nothing is imported for it. It looks only while it
-    `may`, which is asked before each look.
+    While nothing is armed nobody is asked, and nothing is imported for it.
     """
 
-    def __init__(self, parts: Parts, may: Callable[[], bool] = lambda: True) -> None:
-        self._parts, self._may = parts, may
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._may = parts, always
         self._outages = Outages(parts.tables, parts.feed, parts.clock)
         self._prices, self._closes = PriceLooks(parts), CloseLooks(parts)
-        self._stopped, self._woken = threading.Event(), threading.Event()
+        self._loop = Loop("watch", self._step, LOOK_FOR, parts.clock)
         self._lookouts: dict[str, Lookout] = {}
         self._ages = Ages(parts.clock)
         self._told_at = parts.clock.monotonic()
 
-    def start(self) -> None:
-        """Begin to look, in the background."""
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+    def start(self, may: Callable[[], bool] = always) -> None:
+        """Begin to look, in the background, while this process `may`: that is asked before each."""
+        self._may = may
+        self._loop.start()
 
     def stop(self) -> None:
         """Begin no further look; what one in progress finds is not written."""
-        self._stopped.set()
+        self._loop.stop()
         self._parts.telling.stop()
-        self._woken.set()
         for lookout in list(self._lookouts.values()):
             lookout.assign(set())
 
@@ -59,20 +55,7 @@ class Rounds:
         """How many seconds ago the last look at each exchange was; see `Ages`."""
         return self._ages.all()
 
-    def wake(self) -> None:
-        """Look soon at what was armed just now."""
-        self._woken.set()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._woken.clear()
-            try:
-                self._tick()
-            except Exception:
-                log.exception("looking for what is armed failed unexpectedly")
-            self._parts.clock.wait(self._woken, LOOK_FOR)
-
-    def _tick(self) -> None:
+    def _step(self) -> float:
         parts = self._parts
         is_allowed = self._may()
         jobs = parts.tables.jobs() if is_allowed else set()
@@ -81,11 +64,12 @@ class Rounds:
             (lookout.round_takes for lookout in self._lookouts.values()), default=0.0
         )
         if not is_allowed:
-            return
+            return LOOK_FOR
         parts.telling.catch_up()
         if parts.clock.monotonic() - self._told_at >= TELL:
             self._told_at = parts.clock.monotonic()
             self._outages.tick(jobs)
+        return LOOK_FOR
 
     def _assign(self, jobs: set[Job]) -> None:
         by_exchange: dict[str, set[Job]] = defaultdict(set)
@@ -95,7 +79,7 @@ class Rounds:
             self._lookouts[exchange] = Lookout(
                 exchange, self._parts.clock, self._look, self._first_due
             )
-        if not self._stopped.is_set():
+        if not self._loop.is_stopped:
             for exchange, lookout in self._lookouts.items():
                 lookout.assign(by_exchange[exchange])
         looked_at = {job for job in jobs if job.place.exchange in self._lookouts}
@@ -106,7 +90,7 @@ class Rounds:
 
     def _look(self, job: Job, stillness: Stillness) -> float:
         """Make one look; returns in how many seconds the next one is due."""
-        if self._stopped.is_set() or not self._may():
+        if self._loop.is_stopped or not self._may():
             return ROUND
         try:
             if job.is_closed:

@@ -214,7 +214,7 @@ def test_a_round_that_fails_is_not_the_last(tables, maker, caplog):
     rounds.start(lambda: 1 / next(answers, 1) > 0)
     assert told(tables)
     rounds.stop()
-    assert "looking for digests failed unexpectedly" in caplog.text
+    assert "digest rounds failed unexpectedly" in caplog.text
 
 
 def test_what_is_made_after_the_stop_is_not_said(tables, rounds, maker):

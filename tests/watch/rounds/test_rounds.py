@@ -20,7 +20,6 @@ KRAKEN = Place("kraken", "BTC/USD", "1m")
 def rounds(bot):
     """Rounds that end with the test."""
     rounds = Rounds(bot.parts)
-    rounds.start()
     yield rounds
     rounds.stop()
 
@@ -47,7 +46,7 @@ def looked(bot, place=BTC, minutes=1):
 def test_an_alert_fires_without_anybody_asking(bot, rounds):
     """A trader would have to look at the price after all."""
     bot.alert("price > 110")
-    rounds.wake()
+    rounds.start()
     bot.clock.advance(1)
     looked(bot, minutes=3)
     bot.exchange.tapes["BTC/USDT"].trade(bot.clock.now() + 20, 111.0)
@@ -59,7 +58,7 @@ def test_the_age_of_the_last_look_is_known(bot, rounds):
     """No alarm would ring while nothing is looked at."""
     assert rounds.ages == {}
     bot.alert("price > 110")
-    rounds.wake()
+    rounds.start()
     assert soon(lambda: rounds.ages == {"binance": 0.0})
     bot.exchange.fail("klines", "503", times=None)
     bot.clock.advance(10 * MINUTE)
@@ -70,8 +69,9 @@ def test_the_age_of_the_last_look_is_known(bot, rounds):
 
 def test_nobody_is_asked_while_nothing_is_armed(bot, rounds):
     """A bot without alerts would send requests to exchanges all day."""
-    for _ in range(20):
-        bot.clock.advance(LOOK_FOR)
+    asked = []
+    rounds.start(lambda: asked.append(1) is None)
+    assert soon(lambda: bot.clock.advance(LOOK_FOR) or len(asked) > 3)
     assert bot.exchange.asked == []
 
 
@@ -102,26 +102,22 @@ def test_an_exchange_that_hangs_holds_up_no_other(tmp_path, clock, exchange, bot
     rounds.stop()
 
 
-def test_who_may_not_look_does_not(bot):
+def test_who_may_not_look_does_not(bot, rounds):
     """A terminal would look beside the bot, and both would tell."""
-    allowed = []
+    allowed, asked = [], []
     bot.alert("price > 110")
-    rounds = Rounds(bot.parts, lambda: bool(allowed))
-    rounds.start()
-    for _ in range(5):
-        bot.clock.advance(LOOK_FOR)
+    rounds.start(lambda: asked.append(1) or bool(allowed))
+    assert soon(lambda: bot.clock.advance(LOOK_FOR) or len(asked) > 3)
     assert bot.exchange.asked == []
     allowed.append(1)
-    bot.clock.advance(LOOK_FOR)
-    assert soon(lambda: bot.exchange.count("klines"))
-    rounds.stop()
+    assert soon(lambda: bot.clock.advance(LOOK_FOR) or bot.exchange.count("klines"))
 
 
 def test_what_cannot_be_watched_is_told_and_then_that_it_works(bot, rounds):
     """An outage of an exchange would look like a quiet day."""
     bot.alert("price > 110")
     bot.exchange.fail("klines", "503", times=None)
-    rounds.wake()
+    rounds.start()
     assert soon(lambda: bot.exchange.count("klines"))
 
     def told():
@@ -138,6 +134,7 @@ def test_what_cannot_be_watched_is_told_and_then_that_it_works(bot, rounds):
 def test_a_delisted_market_is_asked_for_each_hour(bot, rounds):
     """A market that comes back would never be looked at again, or be asked for each minute."""
     bot.alert("price > 110")
+    rounds.start()
     looked(bot)
     bot.exchange.delist("BTC/USDT")
 
@@ -161,6 +158,7 @@ def test_a_delisted_market_is_asked_for_each_hour(bot, rounds):
 def test_a_frozen_market_is_told_and_looked_at_further(bot, rounds):
     """Nobody would know why nothing happens, or that something does again."""
     bot.alert("price > 110")
+    rounds.start()
     looked(bot)
     bot.exchange.freeze("BTC/USDT")
 
@@ -178,6 +176,7 @@ def test_a_frozen_market_is_told_and_looked_at_further(bot, rounds):
 def test_a_bug_is_no_end_of_looking(bot, rounds):
     """One surprise would silence all alerts until a restart, without a word."""
     bot.alert("price > 110")
+    rounds.start()
     looked(bot)
     kept, bot.tables.digests = bot.tables.digests, None
     bot.exchange.tapes["BTC/USDT"].trade(bot.clock.now() + 1, 111.0)
@@ -196,7 +195,7 @@ def test_it_stops_at_once(bot, rounds):
     """Ctrl-C would wait for an exchange."""
     bot.alert("price > 110")
     bot.exchange.fail("klines", "hang", times=None)
-    rounds.wake()
+    rounds.start()
     assert soon(lambda: bot.exchange.count("klines"))
     threads = [one for one in threading.enumerate() if one.name == "watch"]
     rounds.stop()

@@ -26,7 +26,6 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
-from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.delivery import Delivery
@@ -78,15 +77,25 @@ class Service:
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
         egress = Egress(api, engram.store, settings.telegram.per_second, listener)
-        stream = settings.telegram.stream
         groups = Groups(egress, self.access, settings.telegram.group_commands)
         self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
-        talk = (engram.assistant, engram.conversations, groups, stream)
-        runner = JobRunner(egress, *talk, self.delivery.answered)
-        presses, asked = Presses(egress, groups, runner), lambda: engram.servers.asked
-        said = (runner, presses, self.delivery)
-        busy = (asked, engram.analyst.at_exchanges)
-        self.bot = TelegramBot(egress, self.access, self._inbox, *said, *busy)
+        runner = JobRunner(
+            egress,
+            engram.assistant,
+            engram.conversations,
+            groups,
+            settings.telegram.stream,
+            self.delivery.answered,
+        )
+        self.bot = TelegramBot(
+            egress,
+            self.access,
+            self._inbox,
+            runner,
+            self.delivery,
+            at_servers=lambda: engram.servers.asked,
+            at_exchanges=engram.analyst.at_exchanges,
+        )
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()

@@ -8,6 +8,7 @@ from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.chat.digesting.remarks import ModelRemarks
+from engram.chat.handlers.parts import Parts
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.config.settings import Settings
@@ -58,50 +59,51 @@ class Engram:
         self.clock = clock or Clock()
         self.outbox = Outbox(self.store)
         self.tables = WatchTables(self.store, self.outbox, owners)
-        exchanges, now = settings.exchanges, self.clock.now
-        chosen = settings.market
-        self.candle_source = CandleSource(
-            chosen, exchanges, self.store, clock=now, listener=listener
-        )
         self.ledger = Ledger(self.tables.ledger, self.clock)
-        self.analyst = Analyst(
-            self.candle_source,
-            chosen.quote,
-            chosen.timeframe,
-            chosen.horizon,
-            self.ledger.history,
+        self.conversations = Conversations(self.store, (masking or Masking()).in_place)
+        self.statistics = Statistics(self.store, listener)
+        market, exchanges, now = settings.market, settings.exchanges, self.clock.now
+        self.candle_source = CandleSource(
+            market, exchanges, self.store, clock=now, listener=listener
         )
+        how = (market.quote, market.timeframe, market.horizon)
+        self.analyst = Analyst(self.candle_source, *how, self.ledger.history)
         self.feed, self.latest = Feed(self.candle_source, self.clock.monotonic), Latest()
-        identity = partial(identity_of, self.store)
         self.judging = Judging(self.tables.ledger, self.feed, self.store, self.clock)
+        identity = partial(identity_of, self.store)
         self.desk = Desk.of(self.tables, self.feed, self.analyst, self.clock, self.latest, identity)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
-        masked = (masking or Masking()).in_place
-        self.conversations = Conversations(self.store, masked)
-        self.statistics = Statistics(self.store, listener)
-        self.assistant = Assistant(
-            Asking(self.chain, self.conversations, self.statistics, self.ledger, listener),
-            self.analyst,
-            self.servers,
-            self.conversations,
-            self.statistics,
-            self.ledger,
-            self.desk,
-            waiting,
+        self.assistant = self._assistant(waiting, listener)
+        #: What happens unasked, once it is started.
+        self.watching = self._watching(listener)
+
+    def _assistant(self, waiting: Callable[[], int], listener: Listener) -> Assistant:
+        asking = Asking(self.chain, self.conversations, self.statistics, self.ledger, listener)
+        parts = Parts(
+            asking=asking,
+            analyst=self.analyst,
+            servers=self.servers,
+            conversations=self.conversations,
+            statistics=self.statistics,
+            ledger=self.ledger,
+            desk=self.desk,
+            waiting=waiting,
         )
+        return Assistant(parts)
+
+    def _watching(self, listener: Listener) -> Watching:
         remarks = ModelRemarks(self.chain)
         maker = DigestMaker(self.tables, self.desk.watchlist, remarks, self.clock)
-        #: What happens unasked, once it is started.
-        self.watching = Watching(
-            self.tables,
-            self.feed,
-            self.analyst,
-            self.clock,
-            self.latest,
-            DigestRounds(self.tables.digests, maker, self.clock, listener),
-            self.judging,
-            listener,
+        return Watching(
+            tables=self.tables,
+            feed=self.feed,
+            analyst=self.analyst,
+            clock=self.clock,
+            latest=self.latest,
+            digests=DigestRounds(self.tables.digests, maker, self.clock, listener),
+            judging=self.judging,
+            listener=listener,
         )
 
     def preload(self) -> None:

@@ -19,6 +19,7 @@ import pytest
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
+from engram.chat.handlers.parts import Parts
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.events import Responder
@@ -39,7 +40,6 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
-from engram.telegram.presses import Presses
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.delivery import Delivery
@@ -178,7 +178,7 @@ def make_assistant(
     store = store or Store(None)
     conversations, statistics = Conversations(store), Statistics(store)
     ledger, source = Ledger(LedgerTable(store), Clock()), make_source(exchange)
-    return Assistant(
+    parts = Parts(
         Asking(FallbackChain(responders), conversations, statistics, ledger),
         make_analyst(source=source),
         servers or StubServers(),
@@ -188,6 +188,7 @@ def make_assistant(
         make_desk(store, source),
         waiting,
     )
+    return Assistant(parts)
 
 
 def make_desk(store: Store, source: CandleSource) -> Desk:
@@ -215,11 +216,8 @@ def make_bot(
     delivery = Delivery(egress, WatchTables(store, Outbox(store)), access)
     talk = (assistant, Conversations(store), groups, stream)
     runner = JobRunner(egress, *talk, delivery.answered)
-    said, held = (
-        (runner, Presses(egress, groups, runner), delivery),
-        assistant._analyst.at_exchanges,
-    )
-    return TelegramBot(egress, access, Inbox(store), *said, at_exchanges=held)
+    held = assistant._parts.analyst.at_exchanges
+    return TelegramBot(egress, access, Inbox(store), runner, delivery, at_exchanges=held)
 
 
 def wait_until(holds: Callable[[], object], timeout: float) -> None:

@@ -179,7 +179,6 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     from engram.telegram.bot import TelegramBot
     from engram.telegram.groups import Groups
     from engram.telegram.jobs import JobRunner
-    from engram.telegram.presses import Presses
 
     store, caught = Store(None), Caught()
     inbox = Inbox(store)
@@ -191,7 +190,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, "edit")
     delivery = Delivery(egress, WatchTables(store, Outbox(store)), access)
-    bot = TelegramBot(egress, access, inbox, runner, Presses(egress, groups, runner), delivery)
+    bot = TelegramBot(egress, access, inbox, runner, delivery)
     bot._intake.id, bot._intake.name = BOT["id"], "engram_test_bot"
     numbers = itertools.count(1)
     threading.Thread(target=bot._pieces.watch, daemon=True).start()

@@ -3,11 +3,11 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 
 from engram.chat import texts
-from engram.chat.asking import Asking, Said
+from engram.chat.asking import Said
 from engram.chat.commands import (
     COMMANDS,
     UNKNOWN_COMMAND,
@@ -22,58 +22,21 @@ from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.handlers.question import question
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.spoken import Spoken
 from engram.chat.watching import rights
 from engram.chat.watching.alert import arm, with_what_stays
 from engram.chat.watching.sentence import asks_to_be_told, wanted
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
-from engram.core.model import ModelServers
 from engram.core.person import Person
-from engram.core.stop import Stops
-from engram.market.analyst import Analyst
-from engram.storage.conversations import Conversations
-from engram.storage.statistics import Statistics
-from engram.watch.desk import Desk
-from engram.watch.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 
 class Assistant:
-    """Answers the texts of any number of chats; every answer ends with one `Finished`.
+    """Answers the texts of any number of chats; every answer ends with one `Finished`."""
 
-    `waiting` tells how many messages the front end holds whose answers have not begun.
-    """
-
-    def __init__(
-        self,
-        asking: Asking,
-        analyst: Analyst,
-        servers: ModelServers,
-        conversations: Conversations,
-        statistics: Statistics,
-        ledger: Ledger,
-        desk: Desk,
-        waiting: Callable[[], int],
-    ) -> None:
-        self._statistics = statistics
-        self._conversations = conversations
-        self._analyst = analyst
-        self._stops = Stops(conversations.key)
-        self._parts = Parts(
-            asking,
-            analyst,
-            servers,
-            conversations,
-            statistics,
-            self._stops,
-            Spoken(analyst, conversations),
-            ledger,
-            desk,
-            waiting,
-            began=time.monotonic(),
-        )
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def reply(
         self,
@@ -104,7 +67,7 @@ class Assistant:
             said = replace(said, message=message, quoted=quoted, by=by, rows=rows)
             # These end at once; nobody needs to stop them.
             instant = needs(text) is Need.NOTHING
-            asked = self._stops.of(chat, by.number if by else 0)
+            asked = self._parts.stops.of(chat, by.number if by else 0)
             with contextlib.nullcontext(said.stop) if instant else asked as stop:
                 for event in self._answer(replace(said, stop=stop)):
                     if isinstance(event, Finished):
@@ -122,7 +85,7 @@ class Assistant:
         command = known(text)
         if command is None or command.needs is not Need.MARKET:
             return False
-        return not command.stands_alone(self._analyst, argument_of(text))
+        return not command.stands_alone(self._parts.analyst, argument_of(text))
 
     def needs(self, text: str) -> Need:
         """What the answer to `text` waits for, as far as that is known without any waiting.
@@ -130,21 +93,23 @@ class Assistant:
         A sentence that asks for an alert needs no model.
         """
         needed = needs(text)
-        if command_of(text) is None and asks_to_be_told(self._analyst, text):
+        if command_of(text) is None and asks_to_be_told(self._parts.analyst, text):
             return Need.MARKET
         return needed
 
     def _said(self, chat: str, text: str, after: int | None, began: int | None) -> Said:
         """What somebody said, and the turn that it follows: 0 if that was forgotten since then."""
-        parent = self._conversations.head(chat) if after is None else after
-        now = self._conversations.began(chat)
+        parent = self._parts.conversations.head(chat) if after is None else after
+        now = self._parts.conversations.began(chat)
         began = now if began is None else began
         parent = parent if began == now else 0
         return Said(chat, text, parent, began, is_reply=after is not None)
 
     def _last_resort(self, text: str, seconds: float) -> Generator[Event, None, None]:
         source = RuleBasedFallback.name
-        self._statistics.note(Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True))
+        self._parts.statistics.note(
+            Answered(source, Kind.CHAT, seconds, fell_back=True, failed=True)
+        )
         log.info("answered by %s in %.2f s", source, seconds)
         yield from RuleBasedFallback().respond(Question(text))
 
@@ -153,14 +118,14 @@ class Assistant:
 
         Returns whether there were any.
         """
-        return self._stops.request(chat, by.number if by else None)
+        return self._parts.stops.request(chat, by.number if by else None)
 
     def stop_for(self, chat: str, by: Person | None) -> str:
         """End what `by` may end: the own answers, and everybody's if `by` leads.
 
         Returns what to say about it.
         """
-        return stop_for(self._stops, chat, by)
+        return stop_for(self._parts.stops, chat, by)
 
     def objection(self, chat: str, text: str, by: Person | None) -> str:
         """Why `by` may not have the command in `text` carried out; "" for those who may.
@@ -176,12 +141,12 @@ class Assistant:
 
     def arms(self, chat: str, message: int, text: str) -> bool:
         """Whether an edit of a message to `text` arms an alert, or changes what it has armed."""
-        is_alert = command_of(text) == "alert" or asks_to_be_told(self._analyst, text)
+        is_alert = command_of(text) == "alert" or asks_to_be_told(self._parts.analyst, text)
         return is_alert or self._parts.desk.alerts.has_armed(chat, message)
 
     def move(self, chat: str, to: str) -> None:
         """Note that the answers in progress in `chat` are shown in `to` from now on."""
-        self._stops.move(chat, to)
+        self._parts.stops.move(chat, to)
 
     def _answer(self, said: Said) -> Events:
         if not said.text.strip() and not said.quoted:

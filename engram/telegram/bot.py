@@ -42,7 +42,7 @@ LAST_SECONDS = 1.0
 
 
 class TelegramBot:
-    """Polls Telegram and hands messages to `runner`, presses to `presses`; it never answers itself.
+    """Polls Telegram and has `runner` answer in the right lane; it never answers itself.
 
     `access` says who may ask, and `delivery` sends what nobody asked for. `inbox` keeps each
     message until its answer is on screen; one whose answer is not is answered after a restart.
@@ -56,7 +56,6 @@ class TelegramBot:
         access: Access,
         inbox: Inbox,
         runner: JobRunner,
-        presses: Presses,
         delivery: Delivery,
         at_servers: Callable[[], int] = lambda: 0,
         at_exchanges: Callable[[], int] = lambda: 0,
@@ -65,7 +64,7 @@ class TelegramBot:
         self._access = access
         self._inbox = inbox
         self._runner = runner
-        self._presses = presses
+        self._presses = Presses(egress, runner)
         self._delivery = delivery
         self._poll = Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)

@@ -5,7 +5,6 @@ from functools import partial
 from engram.chat.commands import May, Press, known
 from engram.chat.texts import BUTTON_BYTES
 from engram.telegram import texts
-from engram.telegram.groups import Groups
 from engram.telegram.incoming import Incoming
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
@@ -14,13 +13,13 @@ from engram.telegram.sending.egress import Egress
 
 
 class Presses:
-    """Answers presses; `groups` tells who may make them, and `runner` has the answers in progress.
+    """Answers presses; `runner` has the answers in progress.
 
     Anybody can send any text as a press: none is believed that no button of Engram's has.
     """
 
-    def __init__(self, egress: Egress, groups: Groups, runner: JobRunner) -> None:
-        self._egress, self._groups, self._runner = egress, groups, runner
+    def __init__(self, egress: Egress, runner: JobRunner) -> None:
+        self._egress, self._runner = egress, runner
 
     def answer(self, job: Job, *, is_queue_full: bool) -> bool:
         """Answer the press itself; returns whether its command remains to be carried out.

@@ -58,7 +58,7 @@ class Bench:
         self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
         groups = Groups(self.egress, Access([CHAT, GROUP], [CHAT], store))
         self.runner = JobRunner(self.egress, self.assistant, self.conversations, groups, "edit")
-        self.presses = Presses(self.egress, groups, self.runner)
+        self.presses = Presses(self.egress, self.runner)
         self._poll = Poll(self.egress.api)
 
     def take(self):

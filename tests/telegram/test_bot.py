@@ -79,7 +79,7 @@ def test_exchanges_that_hang_hold_up_sizes_and_nothing_else(run, telegram, excha
     """Everybody's /status and questions would wait until an exchange has given up."""
     chats = range(100, 110 + 2 * MARKET_THREADS)
     access = Access([OWNER, *chats], [OWNER], Store(None))
-    analyst = run(Gate(), access=access, exchange=exchange).bot._runner._assistant._analyst
+    analyst = run(Gate(), access=access, exchange=exchange).bot._runner._assistant._parts.analyst
     answers, look = threading.Event(), analyst.look
 
     def hang(topic, **options):

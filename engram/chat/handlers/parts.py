@@ -1,7 +1,8 @@
 """What the handlers of commands work with."""
 
+import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from engram.chat.asking import Asking, Said
@@ -18,10 +19,11 @@ from engram.watch.ledger.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The collaborators of all handlers.
+    """What the assistant and all handlers work with.
 
-    `waiting` tells how many messages the front end holds whose answers have not begun; `began` is
-    when the bot did, in seconds (monotonic).
+    `waiting` tells how many messages the front end holds whose answers have not begun. `began` is
+    when the bot did, in seconds (monotonic). `stops` has the answers in progress, and `spoken` what
+    was spoken of before.
     """
 
     asking: Asking
@@ -29,12 +31,16 @@ class Parts:
     servers: ModelServers
     conversations: Conversations
     statistics: Statistics
-    stops: Stops
-    spoken: Spoken
     ledger: Ledger
     desk: Desk
     waiting: Callable[[], int]
-    began: float
+    began: float = field(default_factory=time.monotonic)
+    stops: Stops = field(init=False)
+    spoken: Spoken = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stops", Stops(self.conversations.key))
+        object.__setattr__(self, "spoken", Spoken(self.analyst, self.conversations))
 
 
 #: The events of an answer, the last of which is `Finished`.

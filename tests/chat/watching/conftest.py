@@ -37,6 +37,6 @@ def talk(exchange, tmp_path):
     store = Store(tmp_path / "engram.db")
     assistant = make(exchange=exchange, store=store)
     # However slow the machine is, names of markets are known.
-    assistant._analyst._source.preload()
+    assistant._parts.analyst._source.preload()
     yield Talk(assistant, store, exchange)
     store.close()

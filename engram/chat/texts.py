@@ -21,8 +21,9 @@ TELL_AT_SUPPORT, TELL_AT_RESISTANCE, WATCH = "🔔 S {level}", "🔔 R {level}",
 
 START = (
     "👋 I'm Engram: your own language model, in Telegram. Ask me anything, or send "
-    "/analyze BTC for an analysis. When the model is not running, I still answer, by fixed "
-    "rules.\n\nNothing I say is financial advice. /help shows all commands."
+    "/analyze BTC for an analysis. /alert BTC > 100000 has me tell you when a price is reached. "
+    "When the model is not running, I still answer, by fixed rules.\n\nNothing I "
+    "say is financial advice. /help shows all commands."
 )
 HELP = "What I can do:\n{commands}\n\nAny other text is a question."
 UNKNOWN_COMMAND = "I don't know that command.\n\n{help}"

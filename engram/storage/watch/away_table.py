@@ -41,6 +41,11 @@ class AwayTable:
         new = self._rows.adding(**asdict(away))
         return [new, adding(said, away.at, if_changed=True)]
 
+    def because(self, away: Away, reason: str) -> Row:
+        """The statement that notes another reason, which nobody is told."""
+        sql = "UPDATE away SET reason = ? WHERE chat = ? AND exchange = ? AND symbol = ?"
+        return sql, reason, away.chat, away.exchange, away.symbol
+
     def back(self, away: Away, said: Outgoing | None, at: float) -> list[Row]:
         """The statements that note that it can be watched again, and tell the chat."""
         sql = "DELETE FROM away WHERE chat = ? AND exchange = ? AND symbol = ?"

@@ -16,15 +16,7 @@ from engram.core.formats import format_duration
 from engram.core.listener import NOBODY, Listener
 from engram.core.waits import Steps
 from engram.storage.moves import is_id
-from engram.storage.outbox import (
-    ALERT,
-    DAY,
-    MERGED,
-    NOTICE,
-    TERMINAL,
-    OutboxEntry,
-    Outgoing,
-)
+from engram.storage.outbox import ALERT, DAY, MERGED, NOTICE, TERMINAL, OutboxEntry, Outgoing
 from engram.storage.watch.tables import WatchTables
 from engram.telegram import texts
 from engram.telegram.access import Access
@@ -96,6 +88,7 @@ class Delivery:
         """Begin to send nothing more; what has not arrived stays in the outbox."""
         self._stopped.set()
         self._outbox.arrived.set()
+        self._catch_up()
 
     def tell_owner(self, text: str) -> None:
         """Tell the owners `text`, or who comes to be the owner."""
@@ -141,16 +134,20 @@ class Delivery:
     def _look(self) -> None:
         """Have everything sent for which there is a way, and nobody at work on it."""
         self._suspensions.save()
-        for notes in list(self._unnoted.values()):
-            for number, note in list(notes.items()):
-                # What a lock prevents waits already, and need not wait a second time.
-                if note(later=False):
-                    del notes[number]
+        self._catch_up()
         unwritten = [key for key, said in list(self._unwritten.items()) if said]
         for key in {*self._outbox.chats(), *unwritten}:
             lane = self._lane(key)
             if self._destination(key) and not self._lanes.depth(lane):
                 self._lanes.put(lane, partial(self._send_all, key, lane))
+
+    def _catch_up(self) -> None:
+        """Note with what nothing is to be done any more, where that could not be written."""
+        for notes in list(self._unnoted.values()):
+            for number, note in list(notes.items()):
+                # What a lock prevents waits already, and need not wait a second time.
+                if note(later=False):
+                    notes.pop(number, None)
 
     def _lane(self, key: str) -> str:
         """The conversation `key` by a key that stays when its chat gets another id."""

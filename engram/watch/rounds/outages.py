@@ -92,6 +92,11 @@ class Outages:
         ]
         known = {(one.chat, one.exchange, one.symbol) for one in told if one not in ended}
         rows = [*self._back(ended, armed), *self._gone(away, known, armed)]
+        for one in told:
+            why = away.get((one.exchange, one.symbol)) or away.get((one.exchange, ""))
+            if one not in ended and why and why != one.reason:
+                # /alerts says it.
+                rows.append(self._tables.away.because(one, why))
         if rows:
             try:
                 self._tables.write(*rows, durable=True)

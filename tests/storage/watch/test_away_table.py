@@ -22,3 +22,11 @@ def test_a_chat_is_told_once_that_it_is_back(tables):
     for _ in range(2):
         tables.write(*tables.away.back(GONE, BACK, NOW + 60))
     assert (tables.away.all(), tables.outbox.depth) == ([], 2)
+
+
+def test_another_reason_is_kept_and_told_nobody(tables):
+    """A list of alerts would name a reason that has passed."""
+    tables.write(*tables.away.gone(GONE, Outgoing("7", NOTICE, "Binance is away")))
+    tables.write(tables.away.because(GONE, "does not list it any more"))
+    assert [one.reason for one in tables.away.all()] == ["does not list it any more"]
+    assert tables.outbox.depth == 1

@@ -193,15 +193,22 @@ def test_what_cannot_be_kept_is_sent_all_the_same(unasked, telegram):
     assert not unasked.delivery.waits(for_ben)
 
 
-def test_what_has_arrived_is_not_sent_again_where_that_cannot_be_noted(unasked, telegram):
-    """On a full disk one alert would come again and again, for ever."""
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_what_has_arrived_is_not_sent_again_where_that_cannot_be_noted(
+    unasked, telegram, is_stopped
+):
+    """On a full disk one alert would come again and again, for ever, or after the next start."""
     unasked.store.write(
         "CREATE TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
     for number in range(3):
         unasked.add(f"{number}")
     telegram.wait_for(lambda: len(telegram.texts(ANN)) == 3)
+    wait_until(lambda: sum(map(len, unasked.delivery._unnoted.values())) == 3, 10)
     unasked.store.write("DROP TRIGGER full")
+    if is_stopped:
+        unasked.delivery.stop()
+        assert unasked.outbox.depth == 0
     unasked.outbox.arrived.set()
     wait_until(lambda: unasked.outbox.depth == 0, 10)
     assert telegram.texts(ANN) == ["0", "1", "2"]

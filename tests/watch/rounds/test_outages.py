@@ -51,6 +51,14 @@ def test_an_exchange_that_is_away_is_told_each_chat_once(bot, outages):
     assert bot.tables.away.all() == []
 
 
+def test_the_list_knows_the_latest_reason(bot, outages):
+    """/alerts would say for ever that a market is listed which is delisted by now."""
+    minutes(bot, outages, 20, fail=[ETH], work=[BTC], why="did not answer in time")
+    minutes(bot, outages, 2, fail=[ETH], work=[BTC], why="does not list it any more")
+    assert {one.reason for one in bot.tables.away.all()} == {"does not list it any more"}
+    assert len(bot.texts("7")) == 1
+
+
 def test_a_market_alone_is_told_by_its_name(bot, outages):
     """An alert on one market would seem to be lost with all others, or seem to be watched."""
     minutes(bot, outages, 20, fail=[ETH], work=[BTC], why="sent nothing usable")

@@ -13,7 +13,7 @@ from engram.market.feed import Feed
 from engram.market.symbols import Request
 from engram.storage.watch import armed
 from engram.storage.watch.alert_table import Alert
-from engram.storage.watch.armed import ARMED, SUSPENDED, Armed
+from engram.storage.watch.armed import ARMED, DISARMED, SUSPENDED, Armed
 from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
 from engram.watch.conditions import Condition
@@ -120,7 +120,7 @@ class Alerts:
     def market(self, request: Request) -> MarketNow:
         """A market where something can be armed; raises `CannotStartError`."""
         if not self._tables.is_lasting:
-            raise CannotStartError(texts.IN_MEMORY)
+            raise CannotStartError(texts.IN_MEMORY.format(did="armed"))
         return self._starts.market(request)
 
     def keep(
@@ -155,12 +155,12 @@ class Alerts:
                 )  # fmt: skip
         except StoreError as err:
             log.warning("an alert cannot be armed: %s", err)
-            raise CannotStartError(texts.UNWRITTEN) from err
+            raise CannotStartError(texts.UNWRITTEN.format(did="armed")) from err
         return alert, True
 
     def _reply(self, alert: Alert, *, is_default: bool = False, is_new: bool = True) -> Reply:
         """What to say of `alert`: the same whenever its update is seen."""
-        if texts.is_disarmed(alert):
+        if alert.state == DISARMED:
             return Reply(texts.ended(alert))
         name, minute = self._feed.name(alert.exchange), self._feed.minute(alert.exchange)
         text = texts.armed(alert, name, is_new=is_new, is_default=is_default, minute=minute)

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from engram.core.formats import format_percent, format_price
 
+#: What people call the subjects that are figures.
+NAMES = {"rsi": "RSI", "adx": "ADX", "macd": "MACD histogram", "volume": "volume"}
 AVERAGES = ("ema20", "ema50", "ema200")
 SIGNALS = ("BUY", "SELL", "HOLD")
 LEVELS = (">", "<", "crosses")
@@ -37,7 +39,6 @@ _CANONICAL = re.compile(
     re.ASCII,
 )
 _VERBS = {">": "rises above", "<": "falls below", "crosses": "crosses"}
-_NAMES = {"rsi": "the RSI", "adx": "the ADX", "macd": "the MACD histogram", "volume": "the volume"}
 
 
 class OutOfRangeError(ValueError):
@@ -149,6 +150,11 @@ class Condition:
             return value > level
         return self.operator == "<" and value < level
 
+    @property
+    def unit(self) -> str:
+        """What stands behind its figures: those of the volume are in times of its average."""
+        return " times its average" if self.subject == "volume" else ""
+
     def words(self, symbol: str, timeframe: str) -> str:
         """What is waited for, said to a person: "BTC/USDT rises above 100,000.00"."""
         market = f"{symbol} ({timeframe})"
@@ -163,8 +169,7 @@ class Condition:
         if self.subject == "signal":
             return f"the signal of {market} {'becomes ' + self.other if self.other else 'changes'}"
         level = _short(format_price(self.value))
-        times = " times its average" if self.subject == "volume" else ""
-        return f"{_NAMES[self.subject]} of {market} {_VERBS[self.operator]} {level}{times}"
+        return f"the {NAMES[self.subject]} of {market} {_VERBS[self.operator]} {level}{self.unit}"
 
 
 def _plain(number: Decimal) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from engram.core.formats import format_duration, format_price
 from engram.storage.watch.alert_table import Alert
 from engram.watch import texts
-from engram.watch.rounds.texts import counted
 
 NOTHING_ARMED = (
     "No alert is armed here. /alert BTC > 100000 arms one, and so does a sentence: tell me when "
@@ -61,5 +60,5 @@ def late(seconds: float) -> str:
 
 def suspended(alerts: int, watched: int) -> list[str]:
     """The line about what is suspended, if anything is."""
-    count = counted(alerts, watched)
+    count = texts.counted(alerts, watched)
     return [SUSPENDED.format(count=count)] if count else []

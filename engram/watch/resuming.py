@@ -92,4 +92,4 @@ class Resuming:
             self._tables.digests.put_minute(plan.chat, plan.minute, self._clock.now())
         except StoreError as err:
             log.warning("a digest cannot be taken up again: %s", err)
-            raise CannotStartError(texts.UNWRITTEN) from err
+            raise CannotStartError(texts.UNWRITTEN.format(did="armed")) from err

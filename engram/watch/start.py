@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +16,10 @@ from engram.watch import texts
 from engram.watch.conditions import Condition, OutOfRangeError
 from engram.watch.latest import Latest
 from engram.watch.ledger.ledger import report_of
-from engram.watch.looking.closed import SUBJECTS, WINDOW
+from engram.watch.looking.closed import WINDOW, figures
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
-    from engram.market.indicators import Row
     from engram.market.report import Report
     from engram.market.signals import Analysis
 
@@ -70,7 +68,7 @@ class MarketNow:
             level = _level(asked, place.price)
             return Start(place, place.minute, level, level.holds(place.price), place.candle, costs)
         candles, analysis = self._analysis()
-        value, other = _figures(asked, analysis.snapshot.last)
+        value, other = figures(asked, analysis.snapshot.last)
         signal, level = analysis.signal.value, asked.at(value, other)
         holds = level.holds(signal if asked.subject == "signal" else value, other)
         stands = texts.standing(asked, signal, value, other)
@@ -127,10 +125,3 @@ def _level(asked: Condition, price: float) -> Condition:
         return asked.at(price)
     except OutOfRangeError as err:
         raise CannotStartError(texts.NO_SUCH_PRICE) from err
-
-
-def _figures(asked: Condition, row: Row) -> tuple[float, float]:
-    """The value that a condition is about, and the average that it is compared with."""
-    name = SUBJECTS.get(asked.subject)
-    value = getattr(row, name) if name else math.nan
-    return float(value), float(getattr(row, asked.other)) if name and asked.other else math.nan

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from engram.core.errors import ExchangeError
 from engram.core.formats import format_percent, format_price
 from engram.storage.watch.alert_table import Alert
-from engram.storage.watch.armed import DELIVERED, DISARMED, FIRED
-from engram.storage.watch.watched_table import Watched
-from engram.watch.conditions import Condition
+from engram.storage.watch.armed import DELIVERED, FIRED
+from engram.watch.conditions import NAMES, Condition
 
 MOST_ALERTS, MOST_WATCHED, MOST_TIMEFRAMES = 50, 30, 4
 
+# What was to be done: "armed", "watch" or "kept".
 IN_MEMORY = (
-    "I armed nothing: my store is in memory only, so an alert would be gone after a restart. Its "
+    "I {did} nothing: my store is in memory only, so it would be forgotten after a restart. Its "
     "owner finds the reason in the log."
 )
 UNWRITTEN = (
-    "I armed nothing: my store cannot be written right now, and an alert that is not kept could "
-    "get lost. Its owner is told why. Please send it again later."
+    "I {did} nothing: my store cannot be written right now, and what is not kept could get lost. "
+    "Its owner is told why. Please send it again later."
 )
 NOT_CHANGED = (
     "I could not change that: my store cannot be written right now. Its owner is told why. Please "
@@ -68,14 +68,6 @@ WATCHED_ALREADY = "👁 {market} is watched already. Its signal is {signal}."
 BY_DEFAULT_TIMEFRAME = "You named no timeframe, so it is the default one."
 NOT_WATCHED = "I watch nothing of {market} here."
 UNWATCHED = "✖ No more watched: {markets}."
-WATCH_IN_MEMORY = (
-    "I watch nothing: my store is in memory only, so it would be forgotten after a restart. Its "
-    "owner finds the reason in the log."
-)
-WATCH_UNWRITTEN = (
-    "I watch nothing new: my store cannot be written right now, and what is not kept could get "
-    "lost. Its owner is told why. Please send it again later."
-)
 WHICH_MARKET = (
     "Which market? None was spoken of here yet. /watch BTC 4h tells you when its signal changes, "
     "and /unwatch BTC ends that."
@@ -89,6 +81,9 @@ STOPPED = "That was stopped."
 TOOK_TOO_LONG = "That took too long."
 DIGEST = "the digest at {minute}"
 BY_TEXT = "{command} takes it back."
+AND_OTHERS = " and {count} more"
+# So many names stand in a row.
+NAMED = 5
 
 
 def what_is_awaited(alert: Alert) -> str:
@@ -144,10 +139,8 @@ def standing(asked: Condition, signal: str, value: float, other: float) -> str:
     if asked.subject == "close":
         than = f"{format_price(value)}, its EMA {asked.other[3:]} {format_price(other)}"
         return STANDING.format(subject="it", value=than)
-    name = {"macd": "the MACD histogram", "volume": "the volume"}
-    subject = name.get(asked.subject, f"the {asked.subject.upper()}")
-    times = " times its average" if asked.subject == "volume" else ""
-    return STANDING.format(subject=subject, value=f"{value:,.4g}{times}")
+    subject = f"the {NAMES[asked.subject]}"
+    return STANDING.format(subject=subject, value=f"{value:,.4g}{asked.unit}")
 
 
 def _standing(alert: Alert, exchange: str) -> list[str]:
@@ -190,14 +183,16 @@ def no_start(exchange: str, err: Exception) -> str:
     return NO_CANDLES.format(why=why)
 
 
-def market(watched: Watched, exchange: str) -> str:
-    """A watched market: "BTC/USDT (4h, Binance)"."""
-    return f"{watched.symbol} ({watched.timeframe}, {exchange})"
+def some_of(names: Sequence[str]) -> str:
+    """Names in a row, those beyond the fifth as a number."""
+    left = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (AND_OTHERS.format(count=left) if left > 0 else "")
 
 
-def is_disarmed(alert: Alert) -> bool:
-    """Whether somebody took it back."""
-    return alert.state == DISARMED
+def counted(alerts: int, watched: int) -> str:
+    """So many alerts and watched markets: "3 alerts and 1 watched market"."""
+    counts = [(alerts, "alert"), (watched, "watched market")]
+    return " and ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)
 
 
 def _decimals(share: float) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from engram.core.clock import Clock
 from engram.core.errors import StoreError
+from engram.market.candles import title
 from engram.market.feed import Feed
 from engram.market.symbols import DOLLARS, Request
 from engram.storage.watch.armed import ARMED, SUSPENDED, Armed, Place
@@ -55,7 +56,7 @@ class WatchedMarkets:
         Suspended ones, `instead` of which it is watched, are ended. Raises `CannotStartError`.
         """
         if not self._tables.is_lasting:
-            raise CannotStartError(texts.WATCH_IN_MEMORY)
+            raise CannotStartError(texts.IN_MEMORY.format(did="watch"))
         now = self._starts.market(request)
         where = Place(now.place.exchange, now.place.symbol, request.timeframe)
         signal = now.signal()
@@ -71,7 +72,7 @@ class WatchedMarkets:
                 watched = self._keep(by, where, signal, instead)
             except StoreError as err:
                 log.warning("a market cannot be watched: %s", err)
-                raise CannotStartError(texts.WATCH_UNWRITTEN) from err
+                raise CannotStartError(texts.UNWRITTEN.format(did="watch")) from err
         if report := now.report():
             self._ledger.prepare(report)
         return watched, True
@@ -123,7 +124,9 @@ class WatchedMarkets:
 
     def markets(self, watched: Iterable[Watched]) -> str:
         """Watched markets by their names."""
-        return ", ".join(texts.market(one, self._feed.name(one.exchange)) for one in watched)
+        return ", ".join(
+            title(one.symbol, one.timeframe, self._feed.name(one.exchange)) for one in watched
+        )
 
     def numbered(self, chat: str, number: int) -> Watched | None:
         """The watched market of that number, if it is one of the whole chat."""

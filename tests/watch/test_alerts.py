@@ -170,7 +170,7 @@ def test_without_a_price_nothing_is_armed(stand):
 def test_without_a_lasting_store_nothing_is_armed(exchange):
     """An alert would be gone after the next restart."""
     stand = Stand.at(exchange, None)
-    assert stand.arm("price > 100").text == IN_MEMORY
+    assert stand.arm("price > 100").text == IN_MEMORY.format(did="armed")
     assert stand.armed() == []
 
 
@@ -179,7 +179,7 @@ def test_what_cannot_be_written_is_not_armed_or_disarmed(stand, tmp_path):
     stand.arm("price > 100")
     with closing(sqlite3.connect(tmp_path / "engram.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert stand.arm("price > 110", message=2).text == UNWRITTEN
+        assert stand.arm("price > 110", message=2).text == UNWRITTEN.format(did="armed")
         assert stand.desk.alerts.disarm("7", 1).text == NOT_CHANGED
         other.execute("ROLLBACK")
     # Nor is it later, once the file is free: somebody has read that it is not.

@@ -9,12 +9,12 @@ from engram.market.symbols import Request
 from engram.storage.watch.armed import Armed
 from engram.storage.watch.ledger_table import ALL
 from engram.watch.texts import (
+    IN_MEMORY,
     MOST_TIMEFRAMES,
     MOST_WATCHED,
     NO_ALERT,
     NOT_CHANGED,
-    WATCH_IN_MEMORY,
-    WATCH_UNWRITTEN,
+    UNWRITTEN,
 )
 from tests.machine_speed import LONG
 from tests.watch.desk_stand import Stand
@@ -104,11 +104,11 @@ def test_without_a_signal_nothing_is_watched(stand, exchange):
 
 def test_what_cannot_be_kept_is_refused(exchange, stand, tmp_path):
     """It would be forgotten without a word."""
-    assert watch(Stand.at(exchange, None)).text == WATCH_IN_MEMORY
+    assert watch(Stand.at(exchange, None)).text == IN_MEMORY.format(did="watch")
     watch(stand)
     with closing(sqlite3.connect(tmp_path / "engram.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert watch(stand, frame="1h").text == WATCH_UNWRITTEN
+        assert watch(stand, frame="1h").text == UNWRITTEN.format(did="watch")
         assert stand.desk.watched.end("7", 1).text == NOT_CHANGED
         other.execute("ROLLBACK")
     assert watched(stand) == [("BTC/USDT", "4h")]

@@ -1,5 +1,6 @@
 """/digest, /timezone and /watchlist."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,8 +13,11 @@ from engram.core.errors import StoppedError, StoreError
 from engram.core.events import Finished, Progress, Stage, TextDelta, TextReset
 from engram.core.waits import Waits
 from engram.watch.digest.plans import DigestPlans
+from engram.watch.texts import IN_MEMORY, UNWRITTEN
 from engram.watch.watchlist.texts import NOTHING_WATCHED
 from engram.watch.zones import Offered, find
+
+log = logging.getLogger(__name__)
 
 
 def digest(parts: Parts, said: Said, argument: str) -> Events:
@@ -73,9 +77,10 @@ def watchlist(parts: Parts, said: Said, _argument: str) -> Events:
 def _refusal(plans: DigestPlans, keep: Callable[[], None]) -> str:
     """Have something be kept; returns why that is impossible, or ""."""
     if not plans.is_lasting:
-        return texts.IN_MEMORY
+        return IN_MEMORY.format(did="kept")
     try:
         keep()
     except StoreError as err:
-        return texts.UNWRITTEN.format(why=err)
+        log.warning("a digest or a time zone cannot be kept: %s", err)
+        return UNWRITTEN.format(did="kept")
     return ""

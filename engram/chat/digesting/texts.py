@@ -30,14 +30,6 @@ UNCLEAR_TIME = (
     "Which time is “{said}”? Send hour and minute, like /digest 08:00 or /digest 8.30 pm, "
     f"or /digest off. The time zone has a command of its own: {EXAMPLE_ZONE}."
 )
-IN_MEMORY = (
-    "I kept nothing: my store is in memory only, so it would be forgotten after a restart. Its "
-    "owner finds the reason in the log."
-)
-UNWRITTEN = (
-    "I kept nothing, because my store cannot be written right now ({why}). Please send it again "
-    "later."
-)
 ZONE = "🕐 Time zone: {zone}, where it is {time} now."
 NO_ZONE_YET = f"🕐 No time zone is set, so all times are UTC: it is {{time}} now. {EXAMPLE_ZONE}"
 NO_SUMMER_TIME = f"It has no summer time; a zone such as {EXAMPLE_ZONE} does."

@@ -146,11 +146,21 @@ def _holds(condition: Condition, reading: Reading, was: Signal | None) -> tuple[
         if condition.operator == "changes":
             return was is not None and signal is not was, math.nan
         return signal.value == condition.other, math.nan
-    value = getattr(reading.row, SUBJECTS[condition.subject])
-    other = getattr(reading.row, condition.other) if condition.other else math.nan
+    value, other = figures(condition, reading.row)
     if math.isnan(value) or (condition.other and math.isnan(other)):
         return None, value
     return condition.holds(value, other), value
+
+
+def figures(condition: Condition, row: Row) -> tuple[float, float]:
+    """What `condition` is about in `row`, and the average that it is compared with, or NaN.
+
+    Both are NaN for a signal.
+    """
+    if condition.subject == "signal":
+        return math.nan, math.nan
+    value = float(getattr(row, SUBJECTS[condition.subject]))
+    return value, float(getattr(row, condition.other)) if condition.other else math.nan
 
 
 def changes(readings: Readings, judged: int, signal: str, since: int) -> tuple[Change, ...]:

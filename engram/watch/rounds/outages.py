@@ -18,6 +18,7 @@ from engram.storage.watch.armed import Job
 from engram.storage.watch.away_table import Away
 from engram.storage.watch.tables import WatchTables
 from engram.watch.rounds import texts
+from engram.watch.texts import counted
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ class Outages:
             concerned = [armed[exchange, symbol][chat] for symbol in symbols]
             text = texts.cannot(
                 self._feed.name(exchange), [one for one in symbols if one], why,
-                texts.counted(
+                counted(
                     sum(one.alerts for one in concerned), sum(one.watched for one in concerned)
                 ),
                 removed=why == texts.REMOVED,

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from engram.core.formats import format_percent, format_price
 from engram.core.text.surrogates import utf16_length
-from engram.market.candles import duration
+from engram.market.candles import duration, title
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.watched_table import Watched
-from engram.watch.conditions import Condition
+from engram.watch.conditions import NAMES, Condition
 from engram.watch.looking.closed import Change, Fired
 from engram.watch.looking.price import Firing
-from engram.watch.texts import what_is_awaited
+from engram.watch.texts import some_of, what_is_awaited
 from engram.watch.zones import local
 
 FIRED = "🔔 {what}"
@@ -25,7 +25,7 @@ AWAY = ", while I was away"
 NOW = "Now {price}"
 FROM_LEVEL = ", {share} from there"
 BY = "Armed by {name}"
-CHANGED = "👁 {symbol} ({timeframe}, {exchange}): {signal}, was {was} since {since}"
+CHANGED = "👁 {market}: {signal}, was {was} since {since}"
 CHANGED_AT = "It changed at the close of {when}{away}."
 CHANGE_NAME = "signal of {symbol} ({timeframe})"
 UNJUDGED_NAME = "candles of {symbol} that are not judged"
@@ -36,21 +36,18 @@ MOST_EARLIER = 5
 CAPTION = 1024
 AND_MORE = "{count} earlier ones"
 UNJUDGED = (
-    "⚠️ I was away for too long: the candles of {symbol} ({timeframe}, {exchange}) from {begin} to "
-    "{end} are not judged. What came after them is."
+    "⚠️ I was away for too long: the candles of {market} from {begin} to {end} are not judged. What "
+    "came after them is."
 )
 CANNOT = "⚠️ I cannot watch {what}: {exchange} {why}. That concerns {count} here."
 GOES_ON = "I keep asking, and judge the time between as soon as I can."
 GOES_ON_REMOVED = "I judge the time between once it is there again."
-AND_OTHERS = " and {count} more"
 WORKS = "✅ I can watch {what} again, and have looked at the time between."
 FROZEN = "has sent nothing new of it for 15 minutes"
 REMOVED = "is not in config.ini any more"
 BUG = "sent what I could not judge"
 AWAY_NAME = "what cannot be watched"
 OPEN, AGAIN, CROSS = "📊 Analyze", "🔁", "✖"
-MOST_NAMED = 5
-_SUBJECTS = {"rsi": "RSI", "adx": "ADX", "macd": "MACD histogram", "volume": "volume"}
 
 
 def fired(
@@ -102,9 +99,9 @@ def _value(condition: Condition, found: Fired) -> str:
     if condition.subject == "close":
         average = format_price(getattr(row, condition.other), like=row.close)
         return f"EMA {condition.other.removeprefix('ema')} {average}"
-    name, times = _SUBJECTS[condition.subject], " times its average"
+    name = NAMES[condition.subject]
     value = found.value if math.isfinite(found.value) else 0.0
-    return f"{name[0].upper()}{name[1:]} {value:,.3g}{times * (condition.subject == 'volume')}"
+    return f"{name[0].upper()}{name[1:]} {value:,.3g}{condition.unit}"
 
 
 def changed(
@@ -132,8 +129,7 @@ def _changes(
 ) -> str:  # fmt: skip
     *before, last = changes
     heading = CHANGED.format(
-        symbol=watched.symbol, timeframe=watched.timeframe, exchange=exchange,
-        signal=last.signal, was=last.was,
+        market=title(watched.symbol, watched.timeframe, exchange), signal=last.signal, was=last.was,
         since=local(last.since / 1000 + (duration(watched.timeframe) or 0.0), zone, now),
     )  # fmt: skip
     when = local(last.reading.closed / 1000, zone, now)
@@ -155,8 +151,8 @@ def _changes(
 def unjudged(place: Place, exchange: str, times: tuple[int, int], zone: str, now: float) -> str:
     """Which candles lie too far back: those between `times` (ms)."""
     begin, end = (local(at / 1000, zone, now) for at in times)
-    about = {"symbol": place.symbol, "timeframe": place.timeframe, "exchange": exchange}
-    return UNJUDGED.format(**about, begin=begin, end=end)
+    market = title(place.symbol, place.timeframe, exchange)
+    return UNJUDGED.format(market=market, begin=begin, end=end)
 
 
 def cannot(exchange: str, symbols: Sequence[str], why: str, count: str, *, removed: bool) -> str:
@@ -171,12 +167,4 @@ def works(exchange: str, symbols: Sequence[str]) -> str:
 
 
 def _what(exchange: str, symbols: Sequence[str]) -> str:
-    named, left = ", ".join(symbols[:MOST_NAMED]), len(symbols) - MOST_NAMED
-    named += AND_OTHERS.format(count=left) if left > 0 else ""
-    return f"{named} on {exchange}" if named else exchange
-
-
-def counted(alerts: int, watched: int) -> str:
-    """So many alerts and watched markets: "3 alerts and 1 watched market"."""
-    counts = [(alerts, "alert"), (watched, "watched market")]
-    return " and ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)
+    return f"{some_of(symbols)} on {exchange}" if symbols else exchange

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engram.watch.texts import some_of
 from engram.watch.watchlist.table import Row
 from engram.watch.zones import local
-
-NAMED = 5
 
 HEAD = "👁 {markets} · {exchanges} · {time}"
 NOTHING_WATCHED = (
@@ -51,6 +50,4 @@ def notes(rows: Sequence[Row], names: Mapping[str, str], *, is_over: bool) -> li
 
 
 def _markets(rows: Sequence[Row]) -> str:
-    names = [row.symbol for row in rows]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return some_of([row.symbol for row in rows])

@@ -138,7 +138,7 @@ def test_what_cannot_be_kept_is_said(talk, store):
     """A person would rely on a digest that was never written."""
     store.close()
     for text in ("/digest 8", "/timezone Europe/Berlin"):
-        assert "I kept nothing, because my store cannot be written right now" in talk(text).text
+        assert "I kept nothing: my store cannot be written right now" in talk(text).text
 
 
 def test_who_may_changes_it_for_a_group_and_is_named(talk, tables):

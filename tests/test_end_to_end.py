@@ -25,6 +25,7 @@ BANNER = [
     "✅ LMStudio connected and ready",
     "📱 Testing Telegram connection...",
     "✅ Telegram bot connected: @engram_test_bot",
+    "🔔 Watching: nothing is armed",
     "✅ All systems initialized successfully",
     "=" * 80,
     "🤖 Bot is running and listening for messages...",

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
+# What ends a process in an orderly way: a service manager, or the terminal that goes away.
+LEAVING = (signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
+
 
 def until_signal(work: Callable[[], None], *numbers: int) -> bool:
     """Do `work` in a thread of its own until it ends or one of the signals comes.

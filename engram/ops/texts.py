@@ -40,6 +40,14 @@ DISK_FULL = (
 )
 DISK_FREE = "✅ There is room on the disk again."
 
+# What is armed, at the start of the bot and in --check.
+ARMED = "🔔 Watching: {count}"
+NOTHING = "nothing is armed"
+LEFT_OUT = (
+    "⚠️  Watching: {count} on {exchange} cannot be looked at, because [market] exchange in "
+    "config.ini does not name it"
+)
+
 # What the terminal chat lacks, at its start.
 SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
 MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"

@@ -1,5 +1,6 @@
 """Prints to the terminal: nothing that is secret, and nothing that could drive it."""
 
+import contextlib
 import sys
 from collections.abc import Iterable
 from typing import TextIO
@@ -18,6 +19,11 @@ class Printer:
         """Print `lines`, each of which is one , whatever servers or files have put into it."""
         for line in lines:
             print(one_line(self.masking(line)), file=to or sys.stdout, flush=True)
+
+    def say(self, *lines: str, to: TextIO | None = None) -> None:
+        """The same, but what cannot be printed ends neither a bot nor a check."""
+        with contextlib.suppress(OSError):
+            self.lines(lines, to=to)
 
     def text(self, text: str) -> None:
         """Print a `text` of several lines."""

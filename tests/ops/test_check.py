@@ -58,6 +58,7 @@ def test_each_line_says_what_works_and_what_to_do(check, lmstudio, changed, code
     for line in lines:
         assert line.format(port=lmstudio.port) in done.stdout
     assert done.stdout.startswith("✅ Configuration: ")
+    assert "\n🔔 Watching: nothing is armed\n" in done.stdout
     assert done.stderr == ""
     assert TOKEN.partition(":")[2] not in done.stdout
 

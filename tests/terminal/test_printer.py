@@ -1,5 +1,6 @@
 """What is printed beside the log."""
 
+import io
 import sys
 
 import pytest
@@ -23,6 +24,18 @@ def test_lines_are_lines_without_secrets(printer, capsys):
     done = capsys.readouterr()
     assert done.out == "⚠️  LM Studio: x ✅ Telegram: y [2J\nkey ***\n"
     assert done.err == "wrong\n"
+
+
+def test_what_cannot_be_printed_ends_nothing(printer):
+    """A bot that was started by `ssh` would end with the connection."""
+
+    class Gone(io.StringIO):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    printer.say("one", "two", to=Gone())
+    with pytest.raises(BrokenPipeError):
+        printer.lines(["one"], to=Gone())
 
 
 def test_a_text_keeps_its_lines(printer, capsys):

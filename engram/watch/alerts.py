@@ -18,7 +18,7 @@ from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
 from engram.watch.conditions import Condition
 from engram.watch.reply import Reply, disarm, with_cross
-from engram.watch.start import CannotStartError, Check, MarketNow, Start, Starts, go_on
+from engram.watch.start import CannotStartError, Check, MarketNow, Start, Starts, asked_by, go_on
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +74,8 @@ class Alerts:
             return Reply(texts.NO_ALERT)
         if old.state == ARMED:
             return self._reply(old, is_new=False)
-        asked = Condition.read(old.asked)
         try:
+            asked = asked_by(old)
             start = self.market(Request.of(old.symbol, old.timeframe)).start(asked)
             check()
             by = replace(by, chat=old.chat)

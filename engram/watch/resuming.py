@@ -18,9 +18,8 @@ from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
 from engram.watch.alerts import Alerts
-from engram.watch.conditions import Condition
 from engram.watch.reply import Reply
-from engram.watch.start import CannotStartError, MarketNow
+from engram.watch.start import CannotStartError, MarketNow, asked_by
 from engram.watch.watched import WatchedMarkets
 
 log = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ class Resuming:
 
     def _alert(self, alert: Alert, armed_by: str, markets: Markets) -> None:
         by = Armed(alert.chat, armed_by, person=alert.person, name=alert.name)
-        asked = Condition.read(alert.asked)
+        asked = asked_by(alert)
         request = Request.of(alert.symbol, alert.timeframe)
         if request not in markets:
             markets[request] = self._alerts.market(request)

@@ -12,6 +12,7 @@ from engram.core.errors import ExchangeError, MarketError
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
+from engram.storage.watch.alert_table import Alert
 from engram.watch import texts
 from engram.watch.conditions import Condition, OutOfRangeError
 from engram.watch.latest import Latest
@@ -113,6 +114,14 @@ class Starts:
             raise CannotStartError(texts.NO_PRICE.format(why=err)) from err
         self._latest.note(place.exchange, place.symbol, place.price, self._clock.now())
         return MarketNow(self._feed, self._analyst, place, request.timeframe)
+
+
+def asked_by(alert: Alert) -> Condition:
+    """What `alert` was asked for; raises `CannotStartError` where that cannot be read any more."""
+    try:
+        return Condition.read(alert.asked)
+    except ValueError as err:
+        raise CannotStartError(texts.DAMAGED) from err
 
 
 def _last(candles: Candles) -> int:

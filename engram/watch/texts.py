@@ -26,6 +26,7 @@ NOT_CHANGED = (
     "try again later."
 )
 NO_PRICE = "There is no current price to begin with, so nothing is set up: {why}"
+DAMAGED = "What is kept of it is damaged. /alert arms another one."
 NO_SUCH_PRICE = "I armed nothing: no market comes to such a price."
 NO_CANDLES = "There are no candles to begin with, so nothing is set up: {why}"
 TOO_MANY_ALERTS = (
@@ -88,7 +89,11 @@ NAMED = 5
 
 def what_is_awaited(alert: Alert) -> str:
     """What an alert waits for, with the level that a percentage came to."""
-    asked, waits_for = Condition.read(alert.asked), Condition.read(alert.condition)
+    try:
+        asked, waits_for = Condition.read(alert.asked), Condition.read(alert.condition)
+    except ValueError:
+        # A damaged row must hold up nothing else that is said.
+        return f"{alert.symbol}: {alert.condition}"
     words = waits_for.words(alert.symbol, alert.timeframe)
     if asked.operator != "moves":
         return words
@@ -109,7 +114,7 @@ def armed(
         then = PRICE_THEN.format(price=format_price(alert.price), exchange=exchange)
         return f"{ARMED_ALREADY.format(what=what)}\n{then}"
     lines = [ARMED.format(what=what), *_standing(alert, exchange)]
-    if Condition.read(alert.condition).needs_candles:
+    if alert.is_closed:
         by_default = BY_DEFAULT if is_default else ""
         lines.append(AT_CLOSE.format(timeframe=alert.timeframe, by_default=by_default))
     elif minute not in ("", "1m"):
@@ -153,11 +158,13 @@ def _standing(alert: Alert, exchange: str) -> list[str]:
 
 def distance(alert: Alert, price: float) -> str:
     """How far the price has to go, signed; "" for what waits for no price."""
-    waits_for = Condition.read(alert.condition)
-    if waits_for.needs_candles:
+    if alert.is_closed:
         return ""
-    share = waits_for.value / price - 1
-    return format_percent(share, 2, signed=True)
+    try:
+        level = Condition.read(alert.condition).value
+    except ValueError:
+        return ""
+    return format_percent(level / price - 1, 2, signed=True)
 
 
 def ended(alert: Alert) -> str:
@@ -189,7 +196,7 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (AND_OTHERS.format(count=left) if left > 0 else "")
 
 
-def counted(alerts: int, watched: int) -> str:
+def counted(alerts: int = 0, watched: int = 0) -> str:
     """So many alerts and watched markets: "3 alerts and 1 watched market"."""
     counts = [(alerts, "alert"), (watched, "watched market")]
     return " and ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)

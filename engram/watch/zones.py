@@ -74,19 +74,23 @@ def place(zone: str) -> str:
     return f"in {last}" if is_place else zone or UTC
 
 
+def there(at: float, zone: str) -> datetime:
+    """What the clocks in a kept zone show at the time `at` (s since the epoch)."""
+    return datetime.fromtimestamp(at, timezone.utc).astimezone(named(zone))
+
+
 def local(at: float, zone: str = "", now: float | None = None) -> str:
     """The time `at` (s since the epoch) in UTC and in `zone`: "03:10 UTC (05:10 in Berlin)".
 
     With dates where they are not those of `now`: "28 Nov 23:10 UTC (29 Nov 00:10 in Berlin)".
     """
-    moment = datetime.fromtimestamp(at, timezone.utc)
-    there = moment.astimezone(named(zone))
-    today = None if now is None else datetime.fromtimestamp(now, timezone.utc)
+    moment, then = there(at, UTC), there(at, zone)
+    today = None if now is None else there(now, UTC)
     is_today = today is None or today.date() == moment.date()
     text = f"{_clock(moment, dated=not is_today)} UTC"
-    if there.utcoffset() == timedelta(0):
+    if then.utcoffset() == timedelta(0):
         return text
-    return f"{text} ({_clock(there, dated=there.date() != moment.date())} {place(zone)})"
+    return f"{text} ({_clock(then, dated=then.date() != moment.date())} {place(zone)})"
 
 
 def _clock(moment: datetime, *, dated: bool) -> str:

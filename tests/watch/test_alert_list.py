@@ -5,9 +5,11 @@ import time
 import pytest
 
 from engram.storage.outbox import NOTICE, Outgoing
+from engram.storage.watch.armed import Armed
 from engram.storage.watch.away_table import Away
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.watch.list_texts import NOTHING_ARMED
+from engram.watch.texts import DAMAGED
 from tests.watch.desk_stand import Stand
 
 SAID = Outgoing("7", NOTICE, "away")
@@ -33,6 +35,22 @@ def test_each_alert_has_its_price_its_distance_and_a_cross(stand):
     assert "now 80.00 · +25.00 % to go · Binance · by Ann" in reply.text
     assert "#2 the RSI of BTC/USDT (4h) falls below 1\n" in reply.text
     assert commands(reply) == ["/disarm 1 1", "/disarm 2 1"]
+
+
+@pytest.mark.parametrize("condition", ["nonsense", "price nonsense"])
+def test_a_damaged_alert_hides_no_other_and_can_be_ended(stand, condition):
+    """One damaged row would end /alerts in a chat, and nobody could take it back."""
+    stand.arm("price > 100")
+    stand.arm("price > 110", message=2)
+    stand.tables.write(
+        ("UPDATE alerts SET condition = ?, asked = ? WHERE number = 2", *[condition] * 2)
+    )
+    stand.latest.note("binance", "BTC/USDT", 80.0, time.time())
+    reply = stand.desk.list.page("7")
+    assert "#1 BTC/USDT rises above 100.00\n" in reply.text
+    assert f"#2 BTC/USDT: {condition}\n" in reply.text
+    assert stand.desk.alerts.disarm("7", 2).is_done
+    assert stand.desk.alerts.again(Armed("7", "press"), 2).text == DAMAGED
 
 
 def test_what_is_true_already_has_no_distance(stand):

@@ -1,11 +1,9 @@
 """What is said about the digest and the time zone; pure."""
 
-from datetime import datetime, timezone
-
 from engram.core.events import Button, Buttons
 from engram.core.formats import format_duration
 from engram.watch.digest.plans import Planned
-from engram.watch.zones import Offered, is_offset, named, place
+from engram.watch.zones import Offered, is_offset, place, there
 
 EXAMPLE_ZONE = "/timezone Europe/Berlin"
 # So much of what was not understood is repeated.
@@ -57,7 +55,7 @@ def wanted(planned: Planned) -> str:
 
 def zone(planned: Planned) -> str:
     """Which time zone is set, and when the next digest is due there."""
-    name, time = planned.plan.zone, f"{_there(planned, planned.now):%H:%M}"
+    name, time = planned.plan.zone, f"{there(planned.now, planned.plan.zone):%H:%M}"
     if not name:
         return NO_ZONE_YET.format(time=time)
     lines = [ZONE.format(zone=name, time=time)]
@@ -96,13 +94,9 @@ def _next(planned: Planned) -> str:
     """When the next one comes: "Mon 30 Nov, in 18 h 5 min"."""
     if planned.next is None:
         return NO_DIGEST_SOON
-    there = _there(planned, planned.next)
+    then = there(planned.next, planned.plan.zone)
     left = format_duration(max(60.0, (planned.next - planned.now) // 60 * 60))
-    return SOON.format(day=f"{there:%a} {there.day} {there:%b}", time=left)
-
-
-def _there(planned: Planned, at: float) -> datetime:
-    return datetime.fromtimestamp(at, timezone.utc).astimezone(named(planned.plan.zone))
+    return SOON.format(day=f"{then:%a} {then.day} {then:%b}", time=left)
 
 
 def _short(said: str) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.watching.place import armed_by, home, remembered, settled, shown
+from engram.chat.watching.rights import Ended
 from engram.core.events import Finished, Progress, Stage
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
@@ -61,10 +62,9 @@ def stands_alone(analyst: Analyst, argument: str) -> bool:
 
 def again(parts: Parts, said: Said, argument: str) -> Events:
     """Arm the alert of that number anew."""
-    number = argument.strip().removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
-        number = "0"
-    what = (armed_by(parts, said), int(number), said.stop.check)
+    meant = Ended.read(argument)
+    number = meant.number if meant and meant == Ended(meant.number) else 0
+    what = (armed_by(parts, said), number, said.stop.check)
     yield settled(lambda: shown(parts, said, parts.desk.alerts.again(*what)))
 
 

@@ -36,10 +36,10 @@ class AwayTable:
         """What cannot be watched, and who was told."""
         return self._rows.find()
 
-    def gone(self, away: Away, said: Outgoing) -> list[Row]:
+    def gone(self, away: Away, said: Outgoing | None) -> list[Row]:
         """The statements that note that the chat is told that something cannot be watched."""
         new = self._rows.adding(**asdict(away))
-        return [new, adding(said, away.at, if_changed=True)]
+        return [new, *([adding(said, away.at, if_changed=True)] if said else [])]
 
     def because(self, away: Away, reason: str) -> Row:
         """The statement that notes another reason, which nobody is told."""

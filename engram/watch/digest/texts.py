@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
 
 from engram.core.formats import format_duration, format_price
 from engram.core.model import Model
@@ -12,10 +11,9 @@ from engram.market.candles import duration
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.ledger_table import LedgerRow
 from engram.storage.watch.watched_table import Watched
-from engram.watch.conditions import Condition
 from engram.watch.texts import what_is_awaited
 from engram.watch.watchlist.table import MARKS
-from engram.watch.zones import local, named, place
+from engram.watch.zones import local, place, there
 
 # So many lines of one kind.
 LINES = 8
@@ -50,8 +48,8 @@ def data(facts: str) -> str:
 
 def head(at: float, zone: str) -> str:
     """The first line: the minute that the digest is of, as it is read in `zone`."""
-    there = datetime.fromtimestamp(at, timezone.utc).astimezone(named(zone))
-    return HEAD.format(time=f"{there:%a} {there.day} {there:%b %H:%M}", place=place(zone))
+    then = there(at, zone)
+    return HEAD.format(time=f"{then:%a} {then.day} {then:%b %H:%M}", place=place(zone))
 
 
 def late(seconds: float, minute: str) -> str:
@@ -78,22 +76,11 @@ def fired(alerts: Iterable[Alert], now: float, zone: str) -> list[str]:
     """A line for each alert that has fired."""
     lines = []
     for one in alerts:
-        what, at = _condition(one)
-        price = format_price(one.fired_price or 0.0)
-        lines.append(FIRED.format(what=what, time=local(at, zone, now), price=price))
+        at = (one.fired_candle or 0) / 1000
+        at += (duration(one.timeframe) or 0.0) if one.is_closed else 0.0
+        about = {"time": local(at, zone, now), "price": format_price(one.fired_price or 0.0)}
+        lines.append(FIRED.format(what=what_is_awaited(one), **about))
     return _some(lines)
-
-
-def _condition(alert: Alert) -> tuple[str, float]:
-    """What an alert waited for, and when that came (s since the epoch)."""
-    opened = (alert.fired_candle or 0) / 1000
-    try:
-        condition = Condition.read(alert.condition)
-    except ValueError:
-        # A damaged row must not end the digest.
-        return f"{alert.symbol}: {alert.condition}", opened
-    length = (duration(alert.timeframe) or 0.0) if condition.needs_candles else 0.0
-    return what_is_awaited(alert), opened + length
 
 
 def came_out(ended: Sequence[LedgerRow], symbols: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -29,6 +29,8 @@ LONGEST_STEP = 120.0
 
 #: An exchange by its id, and one of its markets; "" for all of them.
 Spot: TypeAlias = tuple[str, str]
+#: How many "alerts" and "watched" markets each chat has at a spot.
+Armed: TypeAlias = dict[Spot, dict[str, "Counter[str]"]]
 
 
 @dataclass(slots=True)
@@ -48,14 +50,6 @@ class _State:
     @property
     def is_away(self) -> bool:
         return bool(self.reason) and (self.is_certain or self.silent >= PATIENCE)
-
-
-@dataclass(slots=True)
-class _Armed:
-    """What a chat has armed at a spot."""
-
-    alerts: int = 0
-    watched: int = 0
 
 
 class Outages:
@@ -83,13 +77,16 @@ class Outages:
 
     def tick(self, jobs: set[Job]) -> None:
         """Tell what has to be told by now, where `jobs` are all that there are."""
-        away, back = self._find(jobs)
         told = self._tables.away.all()
+        with self._lock:
+            self._age(jobs)
+            away = self._away(jobs)
+            back = [one for one in told if self._is_back(one, away)]
         if not away and not told:
             return
         armed = self._armed()
         ended = [
-            one for one in told if back(one) or not armed[one.exchange, one.symbol].get(one.chat)
+            one for one in told if one in back or not armed[one.exchange, one.symbol].get(one.chat)
         ]
         known = {(one.chat, one.exchange, one.symbol) for one in told if one not in ended}
         rows = [*self._back(ended, armed), *self._gone(away, known, armed)]
@@ -104,45 +101,54 @@ class Outages:
             except StoreError as err:
                 log.warning("what cannot be watched is told later: %s", err)
 
-    def _find(self, jobs: set[Job]) -> tuple[dict[Spot, str], _Back]:
-        """What is away, and why; and which of what was away is back."""
+    def _age(self, jobs: set[Job]) -> None:
+        """Count the time since the last tick as silence, until the next look that succeeds."""
         now = self._clock.monotonic()
-        with self._lock:
-            step = min(now - self._ticked_at, LONGEST_STEP)
-            self._ticked_at = now
-            self._jobs = {job: state for job, state in self._jobs.items() if job in jobs}
-            for state in self._exchanges.values():
-                state.silent += step
-            for state in self._jobs.values():
-                state.silent += step if state.reason else 0.0
-            away: dict[Spot, str] = {}
-            for exchange in {job.place.exchange for job in jobs} - {*self._feed.exchanges}:
-                away[exchange, ""] = texts.REMOVED
-            for job, state in self._jobs.items():
-                exchange = job.place.exchange
-                if state.is_away:
-                    is_whole = not state.is_own and self._exchanges[exchange].silent >= PATIENCE
-                    away.setdefault((exchange, "" if is_whole else job.place.symbol), state.reason)
-            away = {
-                spot: why for spot, why in away.items() if not spot[1] or (spot[0], "") not in away
-            }
-            return away, _Back(dict(self._jobs), dict(self._exchanges), away)
+        step = min(now - self._ticked_at, LONGEST_STEP)
+        self._ticked_at = now
+        self._jobs = {job: state for job, state in self._jobs.items() if job in jobs}
+        for state in self._exchanges.values():
+            state.silent += step
+        for state in self._jobs.values():
+            state.silent += step if state.reason else 0.0
 
-    def _armed(self) -> Mapping[Spot, dict[str, _Armed]]:
-        """What each chat has armed, at each exchange and at each of its markets."""
-        found: dict[Spot, dict[str, _Armed]] = defaultdict(dict)
-        for alert in self._tables.alerts.armed():
-            for spot in ((alert.exchange, ""), (alert.exchange, alert.symbol)):
-                found[spot].setdefault(alert.chat, _Armed()).alerts += 1
-        for one in self._tables.watched.armed():
+    def _away(self, jobs: set[Job]) -> dict[Spot, str]:
+        """What is away, and why; no market by itself of an exchange that is away as a whole."""
+        away: dict[Spot, str] = {}
+        for exchange in {job.place.exchange for job in jobs} - {*self._feed.exchanges}:
+            away[exchange, ""] = texts.REMOVED
+        for job, state in self._jobs.items():
+            exchange = job.place.exchange
+            if state.is_away:
+                is_whole = not state.is_own and self._exchanges[exchange].silent >= PATIENCE
+                away.setdefault((exchange, "" if is_whole else job.place.symbol), state.reason)
+        return {spot: why for spot, why in away.items() if not spot[1] or (spot[0], "") not in away}
+
+    def _is_back(self, one: Away, away: Mapping[Spot, str]) -> bool:
+        """Whether what was told to be away is watched again."""
+        if (one.exchange, one.symbol) in away or (one.exchange, "") in away:
+            return False
+        if not one.symbol:
+            state = self._exchanges.get(one.exchange, _State())
+            return state.is_known and state.silent < PATIENCE
+        here = [
+            state for job, state in self._jobs.items()
+            if (job.place.exchange, job.place.symbol) == (one.exchange, one.symbol)
+        ]  # fmt: skip
+        return bool(here) and all(state.is_known and not state.reason for state in here)
+
+    def _armed(self) -> Armed:
+        found: Armed = defaultdict(dict)
+        alerts = (("alerts", one) for one in self._tables.alerts.armed())
+        watched = (("watched", one) for one in self._tables.watched.armed())
+        for kind, one in (*alerts, *watched):
             for spot in ((one.exchange, ""), (one.exchange, one.symbol)):
-                found[spot].setdefault(one.chat, _Armed()).watched += 1
+                found[spot].setdefault(one.chat, Counter())[kind] += 1
         return found
 
     def _gone(
-        self, away: Mapping[Spot, str], known: set[tuple[str, str, str]],
-        armed: Mapping[Spot, dict[str, _Armed]],
-    ) -> Iterable[Row]:  # fmt: skip
+        self, away: Mapping[Spot, str], known: set[tuple[str, str, str]], armed: Armed
+    ) -> Iterable[Row]:
         """Tell each chat that was not told: one message for all that has the same reason."""
         new: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for (exchange, symbol), why in sorted(away.items()):
@@ -150,22 +156,18 @@ class Outages:
                 if not {(chat, exchange, symbol), (chat, exchange, "")} & known:
                     new[chat, exchange, why].append(symbol)
         for (chat, exchange, why), symbols in new.items():
-            concerned = [armed[exchange, symbol][chat] for symbol in symbols]
+            count = sum((armed[exchange, symbol][chat] for symbol in symbols), Counter[str]())
             text = texts.cannot(
                 self._feed.name(exchange), [one for one in symbols if one], why,
-                counted(
-                    sum(one.alerts for one in concerned), sum(one.watched for one in concerned)
-                ),
-                removed=why == texts.REMOVED,
+                counted(**count), removed=why == texts.REMOVED,
             )  # fmt: skip
-            said, now = self._said(chat, text), self._clock.now()
-            for symbol in symbols[:-1]:
-                yield self._tables.away.gone(Away(chat, exchange, symbol, why, now), said)[0]
-            yield from self._tables.away.gone(Away(chat, exchange, symbols[-1], why, now), said)
+            for symbol in symbols:
+                said = self._said(chat, text) if symbol == symbols[-1] else None
+                gone = Away(chat, exchange, symbol, why, self._clock.now())
+                yield from self._tables.away.gone(gone, said)
 
-    def _back(
-        self, ended: Sequence[Away], armed: Mapping[Spot, dict[str, _Armed]]
-    ) -> Iterable[Row]:
+    def _back(self, ended: Sequence[Away], armed: Armed) -> Iterable[Row]:
+        """Tell each chat what works again, if anything is armed there still."""
         by_chat: dict[tuple[str, str], list[Away]] = defaultdict(list)
         for one in ended:
             by_chat[one.chat, one.exchange].append(one)
@@ -180,24 +182,3 @@ class Outages:
     @staticmethod
     def _said(chat: str, text: str) -> Outgoing:
         return Outgoing(chat, NOTICE, text, name=texts.AWAY_NAME)
-
-
-@dataclass(frozen=True, slots=True)
-class _Back:
-    """Tells which of what was away is watched again."""
-
-    jobs: Mapping[Job, _State]
-    exchanges: Mapping[str, _State]
-    away: Mapping[Spot, str]
-
-    def __call__(self, one: Away) -> bool:
-        if (one.exchange, one.symbol) in self.away or (one.exchange, "") in self.away:
-            return False
-        if not one.symbol:
-            state = self.exchanges.get(one.exchange, _State())
-            return state.is_known and state.silent < PATIENCE
-        here = [
-            state for job, state in self.jobs.items()
-            if (job.place.exchange, job.place.symbol) == (one.exchange, one.symbol)
-        ]  # fmt: skip
-        return bool(here) and all(state.is_known and not state.reason for state in here)

@@ -73,7 +73,7 @@ def test_heavy_libraries_wait_until_they_are_used():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     heavy = {"ccxt", "talib", "numpy", "matplotlib", "rich", "telebot", "prometheus_client"}
-    heavy.add("prompt_toolkit")
+    heavy |= {"prompt_toolkit", "zoneinfo", "statistics"}
     assert heavy.isdisjoint(done.stdout.split())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Desk:
         new.
         """
         known = self.identity_of(rows[-1]) if rows else ""
-        return f"{known}/{zlib.crc32(text.encode())}" if known else uuid.uuid4().hex
+        return f"{known}/{zlib.crc32(text.encode())}" if known else secrets.token_hex(16)
 
     def note(self, rows: Sequence[int], reply: str) -> None:
         """Note that the update with these rows is done, and what is replied, after a crash too."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from engram.core.errors import ExchangeError
@@ -18,6 +21,8 @@ LADDER = tuple(
     Rung(name, minutes * MINUTE)
     for name, minutes in {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}.items()
 )
+STEPS = (-3, -1, -1, 0, 0, 1, 1, 3)
+Tick = tuple[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +44,20 @@ class TickExchange:
         self, seed: int, minutes: int, *, page: int = 1000, latest: int = 0, quiet: float = 0.2,
         strict: bool = False,
     ) -> None:  # fmt: skip
-        chance = random.Random(seed)
         self.page, self.latest, self.dated, self.strict = page, latest, True, strict
         self.asked: list[Ask] = []
-        self.ticks: list[tuple[int, float]] = [(BEGIN, 100.0)]
-        price = 100
-        for minute in range(minutes):
-            if chance.random() < quiet:
-                continue
-            for second in sorted(chance.sample(range(60), chance.randint(1, 4))):
-                price = max(1, price + chance.choice((-3, -1, -1, 0, 0, 1, 1, 3)))
-                self.ticks.append((BEGIN + minute * MINUTE + second * 1000, float(price)))
+        self.ticks = list(_walk(seed, minutes, quiet))
 
-    def until(self, now: int) -> list[tuple[int, float]]:
-        """The trades up to a moment."""
-        return [tick for tick in self.ticks if tick[0] <= now]
+    def until(self, now: int, since: int = BEGIN) -> list[Tick]:
+        """The trades from one moment up to another."""
+        time = itemgetter(0)
+        first = bisect_left(self.ticks, since, key=time)
+        return self.ticks[first : bisect_right(self.ticks, now, key=time)]
 
-    def candles(self, length: int, now: int) -> list[Row]:
-        """All candles as they are at a moment, without those in which nothing was traded."""
+    def candles(self, length: int, now: int, since: int = BEGIN) -> list[Row]:
+        """All candles from one as they are at a moment, without those in which nobody traded."""
         found: dict[int, list[float]] = {}
-        for time, price in self.until(now):
+        for time, price in self.until(now, since):
             found.setdefault(time // length * length, []).append(price)
         return [
             (float(time), prices[0], max(prices), min(prices), prices[-1], float(len(prices)))
@@ -69,16 +68,14 @@ class TickExchange:
         """What it sends at a moment."""
         self.asked.append(ask)
         length = next(rung.length for rung in LADDER if rung.timeframe == ask.timeframe)
-        rows = self.candles(length, now)
+        begin = -(-ask.since // length) * length
+        rows = self.candles(length, now, begin)[: min(self.page, ask.limit)]
         if self.latest:
-            rows = rows[-self.latest :]
-            if self.strict and rows and rows[0][0] > ask.since + 2 * length:
+            left = self.candles(length, now)[-self.latest :]
+            if self.strict and left and left[0][0] > ask.since + 2 * length:
                 raise ExchangeError("sent nothing usable")
-        rows = [row for row in rows if row[0] >= ask.since]
-        return Sent(
-            tuple(rows[: min(self.page, ask.limit)] if not self.latest else rows),
-            now / 1000 if self.dated else None,
-        )
+            rows = [row for row in left if row[0] >= begin]
+        return Sent(tuple(rows), now / 1000 if self.dated else None)
 
     def run(self, look: Generator[Ask, Any, Look], now: int) -> Look:
         """Answer all that a look asks for."""
@@ -94,3 +91,17 @@ class TickExchange:
         except StopIteration as end:
             found: Look = end.value
             return found
+
+
+@lru_cache(maxsize=20)
+def _walk(seed: int, minutes: int, quiet: float) -> tuple[Tick, ...]:
+    chance = random.Random(seed)
+    ticks, price = [(BEGIN, 100.0)], 100
+    for minute in range(minutes):
+        if chance.random() < quiet:
+            continue
+        seconds = chance.choices(range(60), k=int(chance.random() * 4) + 1)
+        for second, step in zip(sorted(set(seconds)), chance.choices(STEPS, k=4), strict=False):
+            price = max(1, price + step)
+            ticks.append((BEGIN + minute * MINUTE + second * 1000, float(price)))
+    return tuple(ticks)

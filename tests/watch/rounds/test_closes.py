@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -23,6 +24,7 @@ HOURLY = Place("binance", "BTC/USDT", "1h")
 ALL = candles(2600, "walk", "1h", DAY + 24 * HOUR, seed=7)
 
 
+@cache
 def signal_at(opened):
     """The signal once the candle that opened then (s) has closed."""
     rows = [row for row in ALL if row[0] <= opened * 1000][-999:]

@@ -9,6 +9,8 @@ from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram import TelegramDouble
 from tests.talk import answered, echo
 
+pytestmark = pytest.mark.covered
+
 GROUP, TOPIC = -100200300, 3
 ANN, BEN = 51, 52
 ALLOWED = f"allowed_chat_ids = {GROUP}"

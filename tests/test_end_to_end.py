@@ -15,6 +15,8 @@ from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import completed, exit_code
 
+pytestmark = pytest.mark.covered
+
 BANNER = [
     "=" * 80,
     "ENHANCED ENGRAM BOT LAUNCHER V2",

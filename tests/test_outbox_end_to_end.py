@@ -10,6 +10,8 @@ from engram.storage.watch.tables import WatchTables
 from tests.conftest import OWNER, wait_until
 from tests.watch.desk_stand import set_price
 
+pytestmark = pytest.mark.covered
+
 NOW = 1_795_339_800.0
 
 

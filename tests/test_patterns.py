@@ -20,6 +20,7 @@ AT_ONE_PLACE = (
     "engram.core.markdown.blocks [ \\t]*\\*",
     "engram.core.markdown.inlines [ ]*(?:[\\d(]",
     "engram.market.words.tokens (\\w*[a-z])(",
+    "engram.watch.zones (?:utc|gmt)?",
 )
 # Modules that make patterns while they run: of names that are escaped, or of tables.
 MAKING = {

@@ -20,6 +20,8 @@ from tests.machine_speed import LONG, exit_code, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
 from tests.ops.test_metrics import scrape
 
+pytestmark = pytest.mark.covered
+
 
 @pytest.fixture
 def port():

@@ -18,7 +18,7 @@ from tests.machine_speed import completed, exit_code
 from tests.talk import answered
 from tests.watch.desk_stand import set_market
 
-pytestmark = pytest.mark.unpaced
+pytestmark = [pytest.mark.unpaced, pytest.mark.covered]
 
 GROUP = -1001234567890
 ANN, BEN, CARL = 51, 52, 53

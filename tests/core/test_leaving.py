@@ -11,7 +11,10 @@ import pytest
 from engram.core.leaving import ended_after, until_signal
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to threads")
+pytestmark = [
+    pytest.mark.covered,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals to threads"),
+]
 
 
 def run(body):

@@ -9,6 +9,8 @@ from engram.ops.check import Finding
 from tests.doubles.telegram import TOKEN
 from tests.test_end_to_end import run
 
+pytestmark = pytest.mark.covered
+
 
 @pytest.fixture
 def check(tmp_path, telegram, lmstudio, exchange):

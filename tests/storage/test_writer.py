@@ -16,7 +16,7 @@ from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.storage.writer import Change, Writer
 from tests.conftest import wait_until
-from tests.machine_speed import IdleClock, ends, within
+from tests.machine_speed import LONG, IdleClock, ends, within
 
 PUT = "REPLACE INTO kept VALUES (?, ?, 0)"
 
@@ -45,8 +45,11 @@ def on_disk(path, sql="SELECT value FROM kept ORDER BY key"):
         return [value for (value,) in other.execute(sql)]
 
 
-def test_while_the_file_is_locked_one_change_waits_and_no_other_does(store, path, measured):
+def test_while_the_file_is_locked_one_change_waits_and_no_other_does(
+    store, path, measured, monkeypatch
+):
     """Every message would take five seconds for each of the five things that are noted of it."""
+    monkeypatch.setattr(store_module, "LONG_LOCK", LONG)
     took = []
     with IdleClock() as clock, locked(path):
         for number in range(50):

@@ -25,6 +25,8 @@ from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code
 from tests.watch.ledger.conftest import row
 
+pytestmark = pytest.mark.covered
+
 PRINTER = Printer(Masking())
 
 

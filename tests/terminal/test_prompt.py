@@ -11,6 +11,8 @@ from engram.terminal.prompt import hidden_keys
 from tests.doubles.lmstudio import Answer, Held
 from tests.machine_speed import exit_code
 
+pytestmark = pytest.mark.covered
+
 PASTE = "Is this a good trade?\r\n  entry 64,000\n\n\tstop *62,000*\r"
 PASTED = "Is this a good trade?\n  entry 64,000\n\n\tstop *62,000*"
 

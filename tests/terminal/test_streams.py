@@ -69,6 +69,7 @@ def test_every_command_ends_well_whatever_becomes_of_its_output(
     assert (done.returncode, done.stderr) == (code, said)
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize(
     ("streams", "unbuffered"),
     [(">&-", ""), ("2>&-", "1"), ("| true", ""), ("| true", "1"), ("> /dev/full", "")],
@@ -88,6 +89,7 @@ def test_a_wrong_call_and_a_wrong_configuration_keep_their_exit_code(shell, stre
     assert shell(CHECK, streams).returncode == 2
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize(
     ("streams", "code", "said"),
     [("| head -1", 0, ""), (">&-", 0, ""), ("> /dev/full", 1, FULL), ("2> /dev/full", 0, "")],
@@ -107,6 +109,7 @@ def test_the_store_never_gets_what_was_to_be_printed(shell, tmp_path):
             assert b"What I can do" not in file.read_bytes(), file
 
 
+@pytest.mark.covered
 def test_a_reader_that_is_slow_gets_everything(tmp_path):
     """A terminal that another program made non-blocking would lose the end of an answer."""
     code = (
@@ -158,6 +161,7 @@ def started(tmp_path, telegram, lmstudio):
         process.wait()
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize("kind", ["pipe", "full", "closed"])
 def test_the_bot_goes_on_when_its_output_breaks(started, telegram, lmstudio, tmp_path, kind):
     """A log viewer that is closed, or a full disk, would leave everybody unanswered."""
@@ -181,6 +185,7 @@ def test_the_bot_goes_on_when_its_output_breaks(started, telegram, lmstudio, tmp
     assert "Traceback" not in (tmp_path / "logs" / "bot_runner.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.covered
 def test_the_bot_leaves_in_order_when_its_terminal_goes_away(started, telegram, tmp_path):
     """An answer in progress would be cut off without a word, as if the machine had crashed."""
     pty = pytest.importorskip("pty")

@@ -178,7 +178,7 @@ def test_a_block_of_code_that_was_cut_off_is_closed(source, text):
 
 
 HOSTILE = {
-    name: (name * 65_536)[:65_536]
+    name: (name * 32_768)[:32_768]
     for name in (
         "*", "* ", "*a ", "**a** ", "**a** `b` ", "_a ", "a_", "[", "![", "[a](", "[a](http://x",
         "[a](http://x(b)", ">", "> ", "> a\n", "`", "` ", "`a``b", "```\n", "~~a ", "\\(", "|",
@@ -189,7 +189,7 @@ HOSTILE = {
 HOSTILE["deeper and deeper"] = "\n".join(f"{'>' * depth} a" for depth in range(360))
 HOSTILE["a wide table"] = "|" + "x|" * 300 + "\n|" + "-|" * 300 + ("\n|" + "|" * 300) * 200
 HOSTILE["long cells"] = f"|{'x' * 9000}|\n|-|\n" + "|y|\n" * 10_000
-HOSTILE["spaces in a fence"] = "```" + " " * 65_000 + "!"
+HOSTILE["spaces in a fence"] = "```" + " " * 32_000 + "!"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -202,5 +202,5 @@ def test_no_text_takes_long_or_grows(name, growing):
     half = time.process_time()
     formatted(source[: len(source) // 4], growing=growing)
     quarter = time.process_time() - half
-    assert half - begun < max(1.0, 12 * quarter)
+    assert half - begun < max(0.25, 12 * quarter)
     assert len(found.text) <= 6 * len(source) + 1000

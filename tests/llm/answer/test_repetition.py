@@ -127,8 +127,8 @@ def test_looking_for_loops_takes_time_in_proportion_to_the_text(unit):
 
         def run():
             repetition = Repetition()
-            for at in range(0, len(text), 8):
-                repetition.feed(text[at : at + 8])
+            for at in range(0, len(text), 16):
+                repetition.feed(text[at : at + 16])
 
         return run
 

@@ -59,7 +59,7 @@ class Watching:
 
     @property
     def look_ages(self) -> dict[str, float]:
-        """How many seconds ago the last look at each exchange was; see `Ages`."""
+        """How many seconds ago the last look at each exchange was; see `Lookout.age`."""
         return self._rounds.ages if self._rounds else {}
 
     @property

@@ -24,16 +24,26 @@ TOLERATED = 5.0
 ROUND = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """In how many `seconds` a job is due again, and whether its exchange has answered."""
+
+    seconds: float
+    is_answered: bool = True
+
+
 @dataclass(slots=True)
 class _Due:
     """When a job is due: at the first of these two times that comes.
 
     The clock that does not jump may stand still while the machine sleeps. The job was begun at
-    `begun`, so much `late` (s), and knows how still its market is.
+    `begun`, so much `late` (s), and knows how still its market is. At `expected` (by the same
+    clock) its exchange should answer again.
     """
 
     steady: float
     wall: float
+    expected: float
     begun: float | None = None
     late: float = 0.0
     stillness: Stillness = field(default_factory=Stillness)
@@ -49,15 +59,15 @@ class _Due:
 class Lookout:
     """Looks at the markets of one exchange, each when it is due; `look` makes one look.
 
-    It returns in how many seconds the next one is due. `first_due` tells that of a new job. There
-    are no threads while there are no jobs.
+    `first_due` tells in how many seconds a new job is due. There are no threads while there are no
+    jobs.
     """
 
     def __init__(
         self,
         exchange: str,
         clock: Clock,
-        look: Callable[[Job, Stillness], float],
+        look: Callable[[Job, Stillness], Looked],
         first_due: Callable[[Job], float],
     ) -> None:
         self._exchange, self._clock = exchange, clock
@@ -91,6 +101,18 @@ class Lookout:
             prices = [one for job, one in self._jobs.items() if not job.is_closed]
             return max((one.took(now) for one in prices), default=0.0)
 
+    @property
+    def age(self) -> float | None:
+        """How many seconds ago the last look that was answered was; None while there are no jobs.
+
+        Of several markets that of the longest counts. What is looked at once its candle has closed
+        counts from a minute before it is due: that nobody looks before is no delay.
+        """
+        now = self._clock.monotonic()
+        with self._lock:
+            ages = [max(0.0, now - one.expected + ROUND) for one in self._jobs.values()]
+        return max(ages, default=None)
+
     def _run(self) -> None:
         while True:
             self._changed.clear()
@@ -122,9 +144,9 @@ class Lookout:
             return (job, due.stillness), 0.0
 
     def _do(self, job: Job, stillness: Stillness) -> None:
-        seconds = ROUND
+        looked = Looked(ROUND, is_answered=False)
         try:
-            seconds = self._look(job, stillness)
+            looked = self._look(job, stillness)
         except Exception:
             log.exception("looking at %s failed unexpectedly", job.place)
         with self._lock:
@@ -133,8 +155,11 @@ class Lookout:
                 now, wall = self._clock.monotonic(), self._clock.now()
                 # Prices are looked at once a minute, however long a look takes.
                 began = now if job.is_closed or known.begun is None else known.begun
-                known.steady = max(now, began + seconds)
+                known.steady = max(now, began + looked.seconds)
                 known.wall = wall + known.steady - now
+                if looked.is_answered:
+                    known.expected = now + looked.seconds
 
     def _due(self, seconds: float) -> _Due:
-        return _Due(self._clock.monotonic() + seconds, self._clock.now() + seconds)
+        now = self._clock.monotonic()
+        return _Due(now + seconds, self._clock.now() + seconds, now + max(0.0, seconds))

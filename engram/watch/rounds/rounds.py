@@ -9,10 +9,9 @@ from engram.core.errors import DelistedError, ExchangeError
 from engram.storage.watch.armed import Job
 from engram.watch.loop import Loop, always
 from engram.watch.rounds import texts
-from engram.watch.rounds.ages import Ages
 from engram.watch.rounds.closes import CloseLooks
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.lookout import ROUND, Lookout
+from engram.watch.rounds.lookout import ROUND, Looked, Lookout
 from engram.watch.rounds.outages import Outages
 from engram.watch.rounds.parts import Parts
 from engram.watch.rounds.prices import FrozenError, PriceLooks
@@ -35,7 +34,6 @@ class Rounds:
         self._prices, self._closes = PriceLooks(parts), CloseLooks(parts)
         self._loop = Loop("watch", self._step, LOOK_FOR, parts.clock)
         self._lookouts: dict[str, Lookout] = {}
-        self._ages = Ages(parts.clock)
         self._told_at = parts.clock.monotonic()
 
     def start(self, may: Callable[[], bool] = always) -> None:
@@ -52,8 +50,9 @@ class Rounds:
 
     @property
     def ages(self) -> dict[str, float]:
-        """How many seconds ago the last look at each exchange was; see `Ages`."""
-        return self._ages.all()
+        """How many seconds ago the last look at each exchange was; see `Lookout.age`."""
+        ages = ((exchange, lookout.age) for exchange, lookout in [*self._lookouts.items()])
+        return {exchange: age for exchange, age in ages if age is not None}
 
     def _step(self) -> float:
         parts = self._parts
@@ -82,16 +81,13 @@ class Rounds:
         if not self._loop.is_stopped:
             for exchange, lookout in self._lookouts.items():
                 lookout.assign(by_exchange[exchange])
-        looked_at = {job for job in jobs if job.place.exchange in self._lookouts}
-        self._ages.assign(looked_at, self._first_due)
 
     def _first_due(self, job: Job) -> float:
         return self._closes.due(job.place) if job.is_closed else 0.0
 
-    def _look(self, job: Job, stillness: Stillness) -> float:
-        """Make one look; returns in how many seconds the next one is due."""
+    def _look(self, job: Job, stillness: Stillness) -> Looked:
         if self._loop.is_stopped or not self._may():
-            return ROUND
+            return Looked(ROUND, is_answered=False)
         try:
             if job.is_closed:
                 seconds = self._closes.look(job.place, stillness)
@@ -99,21 +95,18 @@ class Rounds:
                 seconds = ROUND
                 self._prices.look(job.place, stillness)
         except FrozenError as err:
-            self._ages.looked(job, ROUND)
             self._outages.failed(job, str(err), is_own=True, is_certain=True)
-            return ROUND
+            return Looked(ROUND)
         except DelistedError as err:
             stillness.failed()
-            self._ages.looked(job, DELISTED)
             self._outages.failed(job, str(err), is_own=True, is_certain=True)
-            return DELISTED
+            return Looked(DELISTED)
         except ExchangeError as err:
             stillness.failed()
             self._outages.failed(job, str(err))
-            return ROUND
+            return Looked(ROUND, is_answered=False)
         except Exception:
             self._outages.failed(job, texts.BUG, is_own=True)
             raise
-        self._ages.looked(job, seconds)
         self._outages.succeeded(job)
-        return seconds
+        return Looked(seconds)

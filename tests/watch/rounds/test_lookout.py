@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from engram.storage.watch.armed import Job, Place
-from engram.watch.rounds.lookout import AT_ONCE, NAP, ROUND, Lookout
+from engram.watch.rounds.lookout import AT_ONCE, NAP, ROUND, Looked, Lookout
 from tests.machine_speed import within
 from tests.watch.rounds.conftest import HandClock
 
@@ -17,16 +17,20 @@ CLOSED = Job(Place("binance", "BTC/USDT", "4h"), is_closed=True)
 
 
 class Looks:
-    """Counts the looks at each job; those of `held` jobs last until `let_go`."""
+    """Counts the looks at each job; those of `held` jobs last until `let_go`.
+
+    Looks at `silent` jobs are not answered.
+    """
 
     def __init__(self, clock: HandClock) -> None:
         self.clock, self.count, self.held = clock, Counter[Job](), set[Job]()
+        self.silent = set[Job]()
         self.let_go, self.changed = threading.Event(), threading.Condition()
         self.at_once = self.most_at_once = 0
         self.seconds = dict.fromkeys(JOBS, ROUND)
         self.threads = set[threading.Thread]()
 
-    def __call__(self, job: Job, _stillness: object) -> float:
+    def __call__(self, job: Job, _stillness: object) -> Looked:
         """Make a look."""
         with self.changed:
             self.count[job] += 1
@@ -37,7 +41,7 @@ class Looks:
         try:
             if job in self.held:
                 self.let_go.wait()
-            return self.seconds[job]
+            return Looked(self.seconds.get(job, ROUND), job not in self.silent)
         finally:
             with self.changed:
                 self.at_once -= 1
@@ -160,3 +164,48 @@ def test_how_long_a_round_takes_is_known(clock, looks, lookout):
     assert within(10.0, lambda seconds: looks.at_once == 2)
     clock.advance(ROUND + 30)
     assert lookout.round_takes == 2 * ROUND + 30
+
+
+def test_an_exchange_that_does_not_answer_ages(clock, looks, lookout):
+    """The operator would not hear that alerts are not looked at."""
+    assert lookout.age is None
+    looks.silent = {JOBS[0]}
+    lookout.assign({JOBS[0]})
+    clock.advance(60 * ROUND)
+    assert lookout.age == 61 * ROUND
+    looks.silent = set()
+    clock.advance(ROUND)
+    assert within(10.0, lambda seconds: lookout.age == 0.0)
+    clock.advance(30)
+    assert lookout.age == 30.0
+
+
+def test_the_market_that_waits_for_the_longest_counts(clock, looks, lookout):
+    """One market that answers would hide all others that do not."""
+    looks.silent = {JOBS[0]}
+    lookout.assign({*JOBS[:2]})
+    assert looks.reach(1, 1, 0, 0, 0)
+    clock.advance(10 * ROUND)
+    assert looks.reach(2, 2, 0, 0, 0)
+    assert lookout.age == 11 * ROUND
+
+
+def test_a_candle_that_has_not_closed_is_no_delay(clock, looks, lookout):
+    """An alarm would ring four hours long while all is well."""
+    looks.silent = {CLOSED}
+    lookout.assign({CLOSED})
+    clock.advance(100 - ROUND)
+    assert lookout.age == 0.0
+    clock.advance(6 * ROUND)
+    assert lookout.age == 6 * ROUND
+
+
+def test_what_is_armed_no_more_does_not_age(clock, looks, lookout):
+    """An alarm would ring about an exchange at which nobody has to look."""
+    looks.silent = {JOBS[0], CLOSED}
+    lookout.assign({JOBS[0], CLOSED})
+    clock.advance(60 * ROUND)
+    lookout.assign({CLOSED})
+    assert lookout.age == 61 * ROUND - 100
+    lookout.assign(set())
+    assert lookout.age is None

@@ -48,7 +48,10 @@ class Alerts:
             return self._reply(known, is_default=is_default)
         before = self._tables.alerts.of_message(by.chat, by.message) if by.message else []
         try:
-            start = self.market(request).start(asked)
+            # Whoever waits for a price has not asked for candles of the default timeframe.
+            needs_none = is_default and not asked.needs_candles
+            market = self.market(replace(request, timeframe="") if needs_none else request)
+            start = market.start(asked)
             check()
             if start.holds:
                 raise CannotStartError(

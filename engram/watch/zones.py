@@ -19,7 +19,7 @@ OFFERED = 3
 # The clocks of the world lie between these, in quarters of an hour.
 _EARLIEST, _LATEST, _STEP = -12 * 60, 14 * 60, 15
 _OFFSET = re.compile(
-    r"(?:utc|gmt)?\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?"
+    r"(?:(?:utc|gmt)\s*)?(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?"
     r"\s*(?:h|hours?|hrs?|utc|gmt)?"
 )
 _NO_OFFSET = {"utc", "gmt", "z", "zulu", "utc0", "gmt0", "etc/utc", "etc/gmt", "universal", "uct"}

@@ -9,6 +9,7 @@ import pytest
 from engram.market.symbols import Request
 from engram.storage.outbox import ALERT, Outgoing
 from engram.storage.watch.armed import DISARMED, Armed
+from engram.watch.conditions import Condition
 from engram.watch.texts import IN_MEMORY, MOST_ALERTS, NO_ALERT, NOT_CHANGED, UNWRITTEN
 from tests.watch.desk_stand import Stand, set_price
 
@@ -226,6 +227,16 @@ def test_a_fired_alert_keeps_its_words_without_buttons(stand):
     fire(stand, 1)
     reply = stand.desk.alerts.disarm("7", 1, is_told=True)
     assert (reply.text, reply.buttons) == ("🔔 It is above", ())
+
+
+def test_a_price_needs_no_candles_of_the_default_timeframe(stand):
+    """On an exchange without four-hour candles no price could be waited for."""
+    by, asked = Armed("7", "update", 1), Condition("price", ">", 100.0)
+    request = Request("BTC", "USDT", "10m")
+    reply = stand.desk.alerts.arm(by, request, asked, is_default=False)
+    assert "There are no 10m candles" in reply.text
+    assert "🔔 Armed" in stand.desk.alerts.arm(by, request, asked, is_default=True).text
+    assert [one.timeframe for one in stand.tables.alerts.armed()] == ["1m"]
 
 
 def test_what_fired_is_on_screen_once(stand):

@@ -61,11 +61,12 @@ class Search:
 
 
 def able_to_serve(exchanges: Sequence[Exchange], timeframe: str) -> list[Exchange]:
-    """Those that have candles of `timeframe`; raises a `MarketError` if none has."""
+    """Those that have candles of `timeframe`, "" for any; raises a `MarketError` if none has."""
     if not exchanges:
         raise NoMarketDataError("[market] exchange in config.ini names no exchange.")
     length = duration(timeframe)
-    able = [exchange for exchange in exchanges if length in exchange.profile.timeframes]
+    able = [one for one in exchanges if length in one.profile.timeframes or not timeframe]
+    able = [one for one in able if one.profile.timeframes]
     if able:
         return able
     known = dict(item for e in exchanges for item in e.profile.timeframes.items())

@@ -65,8 +65,13 @@ class Outages:
     def succeeded(self, job: Job) -> None:
         """Note a look that has seen all that it should."""
         with self._lock:
-            self._jobs[job] = _State(is_known=True)
-            self._exchanges[job.place.exchange] = _State(is_known=True)
+            exchange, now = job.place.exchange, _State(is_known=True)
+            if self._exchanges.get(exchange, now).silent >= PATIENCE:
+                # What has failed with the whole exchange is looked at again only now.
+                for other, state in self._jobs.items():
+                    if other.place.exchange == exchange:
+                        state.silent = 0.0
+            self._jobs[job], self._exchanges[exchange] = _State(is_known=True), now
 
     def failed(self, job: Job, why: str, *, is_own: bool = False, is_certain: bool = False) -> None:
         """Note a look that has not, and why; see `_State`."""
@@ -81,7 +86,7 @@ class Outages:
         with self._lock:
             self._age(jobs)
             away = self._away(jobs)
-            back = [one for one in told if self._is_back(one, away)]
+            back = [one for one in told if self._is_back(one, away, jobs)]
         if not away and not told:
             return
         armed = self._armed()
@@ -124,18 +129,30 @@ class Outages:
                 away.setdefault((exchange, "" if is_whole else job.place.symbol), state.reason)
         return {spot: why for spot, why in away.items() if not spot[1] or (spot[0], "") not in away}
 
-    def _is_back(self, one: Away, away: Mapping[Spot, str]) -> bool:
-        """Whether what was told to be away is watched again."""
+    def _is_back(self, one: Away, away: Mapping[Spot, str], jobs: set[Job]) -> bool:
+        """Whether what was told to be away is watched again.
+
+        An exchange is only once all prices there have been looked at, but for those of markets that
+        are away for reasons of their own.
+        """
         if (one.exchange, one.symbol) in away or (one.exchange, "") in away:
             return False
         if not one.symbol:
-            state = self._exchanges.get(one.exchange, _State())
-            return state.is_known and state.silent < PATIENCE
+            whole = self._exchanges.get(one.exchange, _State())
+            at_it = [job for job in jobs if job.place.exchange == one.exchange]
+            return whole.is_known and whole.silent < PATIENCE and not any(map(self._waits, at_it))
         here = [
             state for job, state in self._jobs.items()
             if (job.place.exchange, job.place.symbol) == (one.exchange, one.symbol)
         ]  # fmt: skip
         return bool(here) and all(state.is_known and not state.reason for state in here)
+
+    def _waits(self, job: Job) -> bool:
+        """Whether the time of an outage is not looked at yet."""
+        state = self._jobs.get(job)
+        if state is None:
+            return not job.is_closed
+        return bool(state.reason) and not (state.is_own or state.is_away)
 
     def _armed(self) -> Armed:
         found: Armed = defaultdict(dict)

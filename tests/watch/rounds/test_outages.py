@@ -79,6 +79,17 @@ def test_what_is_left_of_an_outage_is_told(bot, outages):
     assert cannot.startswith("⚠️ I cannot watch ETH/USDT on Binance")
 
 
+def test_that_all_works_again_is_told_once_all_was_looked_at(bot, outages):
+    """Between the first look and the last the other markets would seem to be away themselves."""
+    minutes(bot, outages, 20, fail=JOBS)
+    bot.texts("7")
+    outages.succeeded(BTC)
+    minutes(bot, outages, 1)
+    assert bot.texts("7") == []
+    minutes(bot, outages, 2, work=JOBS)
+    assert [text[:28] for text in bot.texts("7")] == ["✅ I can watch Binance again,"]
+
+
 def test_a_restart_tells_nothing_twice(bot, outages):
     """Each start during an outage would tell it again."""
     minutes(bot, outages, 20, fail=JOBS)

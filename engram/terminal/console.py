@@ -78,7 +78,10 @@ class Console:
                     if written := save_chart(event.symbol, event.draw, self._charts):
                         self._printer.text(written)
                 elif isinstance(event, Finished):
-                    self._printer.text(_unseen(event, panel))
+                    text = _unseen(event, panel)
+                    # A model's Markdown is for whoever reads it on; Engram's own is for people.
+                    is_own = event.markdown and event.source == "engram"
+                    self._printer.text(formatted(text).text if is_own else text)
                     if event.file:
                         self._printer.text(save_text(event.file, self._charts, self._printer.safe))
 

@@ -14,8 +14,11 @@ from rich.spinner import Spinner
 from engram.core.events import Finished, TextDelta
 from engram.core.markdown.blocks import formatted
 from engram.core.masking.masking import Masking
+from engram.storage.outbox import TERMINAL, Outbox
 from engram.storage.store import Store
+from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.ledger_table import LedgerTable
+from engram.storage.watch.tables import WatchTables
 from engram.terminal.console import Console, LiveAnswer, _unseen
 from engram.terminal.printer import Printer
 from tests.conftest import make_assistant
@@ -50,6 +53,19 @@ def test_ask_prints_the_answer_and_nothing_else(capsys):
     """A script would have to find the answer among other text."""
     console("hi").ask("x")
     assert capsys.readouterr().out == "hi\n\n⚠️ Note: Using rule-based answers\n"
+
+
+def test_a_table_of_engrams_own_is_printed_without_its_fences(capsys, tmp_path):
+    """A watchlist in a script's output would stand between rows of backticks."""
+    store = Store(tmp_path / "engram.db")
+    tables = WatchTables(store, Outbox(store))
+    where = Place("binance", "BTC/USDT", "4h")
+    tables.watched.watch(Armed(TERMINAL, "x"), where, at=1.0, signal="BUY", since=1, judged=1)
+    Console(make_assistant(Says("**x**"), store=store), PRINTER).ask("/watchlist", alone=True)
+    printed = capsys.readouterr().out
+    assert "BTC" in printed
+    assert "```" not in printed
+    store.close()
 
 
 def test_a_text_cannot_drive_the_terminal(capsys):

@@ -220,6 +220,7 @@ def test_an_exchange_that_is_away_does_not_freeze_a_market(bot, clock, exchange)
         bot.prices.look(BTC, stillness)
         stillness.failed()
         clock.advance(MINUTE)
+    assert not stillness.is_frozen
 
 
 def test_an_exchange_that_fails_is_an_error_and_changes_nothing(bot, clock, exchange):

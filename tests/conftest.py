@@ -162,6 +162,14 @@ class StubServers:
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store in a file of its own."""
+    made = Store(tmp_path / "engram.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def probing() -> Iterator[Callable[[Servers], Servers]]:
     """Servers handed to it are looked for until the test ends, and no longer."""
     started: list[Servers] = []

@@ -15,13 +15,6 @@ def written(number, message, checksum):
 
 
 @pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def inbox(store):
     return Inbox(store)
 

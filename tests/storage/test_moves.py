@@ -13,13 +13,6 @@ from engram.storage.store import Store
 OLD, NEW, OTHER = -77, -1001234567890, -771
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
-
-
 def say(store, chat, question):
     """A turn of the conversation `chat`; returns its number."""
     conversations = Conversations(store)

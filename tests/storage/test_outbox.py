@@ -11,13 +11,6 @@ NOW = 1_795_339_800.0
 
 
 @pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def outbox(store):
     return Outbox(store)
 

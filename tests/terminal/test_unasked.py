@@ -9,20 +9,12 @@ from engram.core.clock import Clock
 from engram.core.events import Button
 from engram.core.masking.masking import Masking
 from engram.storage.outbox import ALERT, DIGEST, TERMINAL, WATCH, Outbox, Outgoing
-from engram.storage.store import Store
 from engram.terminal.printer import Printer
 from engram.terminal.unasked import Unasked
 from tests.conftest import wait_until
 
 NOW = 1_795_339_800.0
 SECRET = "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture

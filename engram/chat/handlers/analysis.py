@@ -5,8 +5,8 @@ from functools import partial
 
 from engram.chat import prompts, texts
 from engram.chat.asking import Said
-from engram.chat.framing import panel
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.panels import panel
 from engram.core.events import Kind, Progress, Question, Stage
 from engram.market.analyst import MOST
 

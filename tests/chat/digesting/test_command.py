@@ -9,7 +9,6 @@ from engram.chat.texts import ADMINISTRATORS_ONLY
 from engram.core.events import Finished, Progress, TextDelta, TextReset
 from engram.core.person import Person
 from engram.storage.outbox import Outbox
-from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
 from engram.watch.watchlist import watchlist as module
 from tests.chat.test_commands import GUEST
@@ -18,13 +17,6 @@ from tests.conftest import make_assistant
 ADA = Person(8, "Ada", leads=lambda: True, may_change=lambda: True)
 #: "Mon 30 Nov, in 18 h 5 min"
 SOON = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w{3}, in (\d+ h )?(\d+ min)?"
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture

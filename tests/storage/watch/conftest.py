@@ -3,19 +3,11 @@
 import pytest
 
 from engram.storage.outbox import Outbox
-from engram.storage.store import Store
 from engram.storage.watch.armed import Armed, Place
 from engram.storage.watch.tables import WatchTables
 
 NOW = 1_795_339_800.0
 PLACE = Place("binance", "BTC/USDT", "1m")
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture

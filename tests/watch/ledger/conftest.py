@@ -5,7 +5,6 @@ import threading
 import pytest
 
 from engram.core.clock import Clock
-from engram.storage.store import Store
 from engram.storage.watch.ledger_table import ALL, LedgerRow, LedgerTable
 
 HOUR = 3600.0
@@ -33,13 +32,6 @@ class TurnedClock(Clock):
 @pytest.fixture
 def clock():
     return TurnedClock()
-
-
-@pytest.fixture
-def store(tmp_path):
-    made = Store(tmp_path / "engram.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture

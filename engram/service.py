@@ -62,32 +62,39 @@ class Service:
         self._masking = masking = masking or Masking()
         self._metrics = Metrics() if settings.metrics.port else None
         listener = self._metrics or NOBODY
-        engram = Engram(
+        self.engram = engram = Engram(
             settings,
             listener,
-            lambda: self.bot.waiting,
-            masking,
-            clock,
+            waiting=lambda: self.bot.waiting,
+            masking=masking,
+            clock=clock,
             alone=True,
             owners=lambda: self.access.owners,
         )
-        self.engram = engram
         token = settings.secrets["TELEGRAM_BOT_TOKEN"]
         api = BotApi(token, settings.telegram.api_url, listener, masking)
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
         egress = Egress(api, engram.store, settings.telegram.per_second, listener)
-        groups = Groups(egress, self.access, settings.telegram.group_commands)
         self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
+        self.bot = self._bot(egress)
+        self._config_file = config_file
+        self._reload = Reload(config_file, settings, masking)
+        self._notices = Notices()
+        self._stopped = threading.Event()
+
+    def _bot(self, egress: Egress) -> TelegramBot:
+        engram, chosen = self.engram, self._settings.telegram
+        groups = Groups(egress, self.access, chosen.group_commands)
         runner = JobRunner(
             egress,
             engram.assistant,
             engram.conversations,
             groups,
-            settings.telegram.stream,
+            chosen.stream,
             self.delivery.answered,
         )
-        self.bot = TelegramBot(
+        return TelegramBot(
             egress,
             self.access,
             self._inbox,
@@ -96,10 +103,6 @@ class Service:
             at_servers=lambda: engram.servers.asked,
             at_exchanges=engram.analyst.at_exchanges,
         )
-        self._config_file = config_file
-        self._reload = Reload(config_file, settings, masking)
-        self._notices = Notices()
-        self._stopped = threading.Event()
 
     def start(self) -> None:
         """Begin everything but the polling, in the background."""

@@ -61,9 +61,16 @@ class Exchange:
         self, clock: Callable[[], float], *, slots: int = CALLS_AT_ONCE, keep: bool = False
     ) -> CcxtClient:
         """A new client for it, with slots and pauses of its own; see `CcxtClient`."""
-        main, its, listener = self._client, self._settings, self._listener
-        how = {"apart": True, "keep": keep}
-        return CcxtClient(self.id, its, clock, main, **how, slots=slots, listener=listener)
+        return CcxtClient(
+            self.id,
+            self._settings,
+            clock,
+            beside=self._client,
+            apart=True,
+            slots=slots,
+            keep=keep,
+            listener=self._listener,
+        )
 
     @property
     def profile(self) -> Profile:

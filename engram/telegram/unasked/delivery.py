@@ -195,11 +195,14 @@ class Delivery:
             ago = WRITTEN_AGO.format(age=format_duration(now - at))
             said = replace(entry.outgoing, text=f"{entry.outgoing.text}\n{ago}")
             entry = replace(entry, outgoing=said)
-        is_outdated = partial(self._is_outdated, kind, at)
-        if is_outdated():
-            # It could not be merged.
-            is_outdated = partial(bool, 0)
-        return UnaskedMessage(entry, self._outbox, partial(self._arrived, lane), is_outdated)
+        # What is too old by now could not be merged, and is sent as it is.
+        may_wait = not self._is_outdated(kind, at)
+        return UnaskedMessage(
+            entry,
+            self._outbox,
+            arrived=partial(self._arrived, lane),
+            is_outdated=lambda: may_wait and self._is_outdated(kind, at),
+        )
 
     def _is_outdated(self, kind: str, at: float) -> bool:
         return kind not in (ALERT, MERGED) and at < self._clock.now() - DAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ ALERT = Alert(
 
 
 class TurnedClock(Clock):
-    """A clock that shows `at`, and goes on only when a test turns it."""
+    """A clock that shows `at`, and goes on when a test turns it, or somebody waits by it."""
 
     def __init__(self, at: float = NOW) -> None:
         self.at = at
@@ -45,6 +46,11 @@ class TurnedClock(Clock):
     def monotonic(self) -> float:
         """The same: no test turns it back that asks for this."""
         return self.at
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Nobody waits for long."""
+        self.at += seconds
+        return event.wait(0.001)
 
 
 @pytest.fixture

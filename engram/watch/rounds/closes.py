@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engram.core.errors import ExchangeError
-from engram.core.events import Button, Buttons
 from engram.market.candles import Candles, duration
 from engram.market.report import Report
-from engram.storage.outbox import ALERT, NOTICE, WATCH, Outgoing, adding
+from engram.storage.outbox import NOTICE, WATCH, Outgoing, adding
 from engram.storage.store import Row as Statement
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
@@ -17,10 +16,10 @@ from engram.storage.watch.watched_table import Watched
 from engram.watch.conditions import Condition
 from engram.watch.ledger.ledger import Ledger, report_of
 from engram.watch.looking import closed
+from engram.watch.reply import below_change
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.parts import Parts, key
-from engram.watch.rounds.prices import buttons, check_ticker
 from engram.watch.rounds.telling import News
 
 # Exchanges need a moment (s) until a candle that has closed is what it will be.
@@ -57,7 +56,7 @@ class CloseLooks:
         opened = candles.open_candle
         stillness.candle(opened.time if opened else None, parts.clock.monotonic())
         if opened is None:
-            check_ticker(parts, place, stillness)
+            parts.check_ticker(place, stillness)
         self._judge(place, candles, alerts, watched)
         wait = candles.closes_at - candles.priced_at + SETTLING
         return wait if opened else min(wait, SOON)
@@ -147,7 +146,7 @@ class CloseLooks:
         names = parts.feed.name(one.exchange), parts.zone(one.chat)
         text = texts.changed(one, changes, *names, now, is_away=is_away, panels=panels)
         name = texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe)
-        return Outgoing(one.chat, WATCH, text, _watch_buttons(one), picture, name)
+        return Outgoing(one.chat, WATCH, text, below_change(one), picture, name)
 
     def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
         parts, reading = self._parts, fired.reading
@@ -155,10 +154,7 @@ class CloseLooks:
             alert, fired, parts.feed.name(alert.exchange), candles.price, parts.zone(alert.chat),
             now, is_away=_is_away(reading, candles),
         )  # fmt: skip
-        said = Outgoing(alert.chat, ALERT, text, buttons(alert), alert=alert.number)
-        what = (alert, reading.candle, reading.row.close)
-        kept = parts.tables.alerts.firing(*what, said, now)
-        return News(key(alert), kept, said, parts.tables.alerts.fired_directly(*what, now))
+        return parts.fired(alert, reading.candle, reading.row.close, text, now)
 
     def _changed(self, watched: Watched, change: closed.Change, said: Outgoing, now: float) -> News:
         signal, since = change.signal, change.reading.candle
@@ -209,11 +205,3 @@ class CloseLooks:
 
 def _is_away(reading: closed.Reading, candles: Candles) -> bool:
     return candles.priced_at - reading.closed / 1000 > AWAY
-
-
-def _watch_buttons(watched: Watched) -> Buttons:
-    row = (
-        (texts.OPEN, f"/open {watched.symbol} {watched.timeframe}"),
-        (texts.CROSS, f"/disarm w{watched.number}"),
-    )
-    return (tuple(Button(*one) for one in row),)

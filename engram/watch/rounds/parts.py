@@ -8,21 +8,30 @@ import time
 from dataclasses import dataclass, field
 
 from engram.core.clock import Clock
+from engram.core.errors import ExchangeError
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.market.source.candle_source import CANDLES
+from engram.storage.outbox import ALERT, Outgoing
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
-from engram.watch.rounds.telling import Telling
+from engram.watch.reply import below_firing
+from engram.watch.rounds import texts
+from engram.watch.rounds.frozen import Stillness
+from engram.watch.rounds.telling import News, Telling
 
 log = logging.getLogger(__name__)
 
 # A request may take so many seconds, and one for more candles than an analysis has longer.
 PATIENCE = 10.0
+
+
+class FrozenError(ExchangeError):
+    """The exchange answers, but has had nothing new of a market for too long."""
 
 
 class ExchangeClocks:
@@ -82,6 +91,25 @@ class Parts:
     def zone(self, chat: str) -> str:
         """The time zone of a conversation."""
         return self.tables.digests.plan(chat).zone
+
+    def check_ticker(self, place: Place, stillness: Stillness) -> None:
+        """Ask for the ticker of what stands still; raises `FrozenError` where that does, too."""
+        if stillness.wants_ticker:
+            try:
+                ticker = self.feed.ticker(place.exchange, place.symbol, self.until())
+                stillness.ticker(ticker.price if ticker.at is None else ticker.at)
+            except ExchangeError as err:
+                # Some exchanges have none. What their candles say is all there is.
+                log.info("no ticker of %s on %s: %s", place.symbol, place.exchange, err)
+        if stillness.is_frozen:
+            raise FrozenError(texts.FROZEN)
+
+    def fired(self, alert: Alert, candle: int, price: float, text: str, now: float) -> News:
+        """That `alert` has fired by `candle` (ms) at `price`, as `text` says it."""
+        table, what = self.tables.alerts, (alert, candle, price)
+        said = Outgoing(alert.chat, ALERT, text, below_firing(alert), alert=alert.number)
+        kept, direct = table.firing(*what, said, now), table.fired_directly(*what, now)
+        return News(key(alert), kept, said, direct)
 
     @staticmethod
     def until(candles: int = 0) -> float:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from engram.core.errors import ExchangeError
-from engram.core.events import Button, Buttons
 from engram.market.candles import duration
-from engram.storage.outbox import ALERT, Outgoing
-from engram.storage.store import Row as Statement
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.watch.conditions import Condition
 from engram.watch.looking.price import CLOSE, TIME, Firing, Row, Standing
 from engram.watch.looking.reading import Look, Rung, look
-from engram.watch.reply import again, put_away
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.parts import Parts, key
+from engram.watch.rounds.parts import Parts
 from engram.watch.rounds.telling import News
-
-log = logging.getLogger(__name__)
 
 # These bridge gaps, where an exchange has them.
 LONGER = ("5m", "15m", "1h", "4h", "1d")
@@ -42,7 +35,8 @@ class PriceLooks:
         if not alerts:
             return
         found = self._look(place, [_standing(one) for one in alerts.values()])
-        self._check_frozen(place, stillness, found)
+        stillness.candle(found.newest[TIME] if found.newest else None, parts.clock.monotonic())
+        parts.check_ticker(place, stillness)
         now, newest = parts.clock.now(), found.newest
         if newest:
             parts.latest.note(place.exchange, place.symbol, newest[CLOSE], now)
@@ -90,53 +84,15 @@ class PriceLooks:
         ]
         return [Rung(place.timeframe, shortest), *(one for one in longer if one.length > shortest)]
 
-    def _check_frozen(self, place: Place, stillness: Stillness, found: Look) -> None:
-        parts = self._parts
-        stillness.candle(found.newest[TIME] if found.newest else None, parts.clock.monotonic())
-        check_ticker(parts, place, stillness)
-
     def _fired(self, alert: Alert, firing: Firing, newest: Row, now: float) -> News:
-        parts, table = self._parts, self._parts.tables.alerts
+        parts = self._parts
         ended = firing.candle + firing.length
         text = texts.fired(
             alert, firing, parts.feed.name(alert.exchange), newest[CLOSE], parts.zone(alert.chat),
             now, is_rough=firing.length > (duration(alert.timeframe) or 60.0) * 1000,
             is_away=newest[TIME] - alert.looked > AWAY and ended < newest[TIME],
         )  # fmt: skip
-        said = Outgoing(alert.chat, ALERT, text, buttons(alert), alert=alert.number)
-        what = (alert, firing.candle, firing.price)
-        kept: list[Statement] = table.firing(*what, said, now)
-        direct = table.fired_directly(*what, now)
-        return News(key(alert), kept, said, direct)
-
-
-def check_ticker(parts: Parts, place: Place, stillness: Stillness) -> None:
-    """Ask for the ticker of a market that stands still; raises `ExchangeError` if it is frozen."""
-    if stillness.wants_ticker:
-        try:
-            ticker = parts.feed.ticker(place.exchange, place.symbol, parts.until())
-            stillness.ticker(ticker.price if ticker.at is None else ticker.at)
-        except ExchangeError as err:
-            # Some exchanges have none. What their candles say is all there is.
-            log.info("no ticker of %s on %s: %s", place.symbol, place.exchange, err)
-    if stillness.is_frozen:
-        raise FrozenError(texts.FROZEN)
-
-
-class FrozenError(ExchangeError):
-    """The exchange answers, but has had nothing new of a market for too long."""
-
-
-def buttons(alert: Alert) -> Buttons:
-    """What can be done about an alert that has fired."""
-    # Who waits for a price does not want to see minutes.
-    timeframe = f" {alert.timeframe}" if alert.is_closed else ""
-    row = (
-        (texts.OPEN, f"/open {alert.symbol}{timeframe}"),
-        (texts.AGAIN, again(alert.number)),
-        (texts.CROSS, put_away(alert.number)),
-    )
-    return (tuple(Button(*one) for one in row),)
+        return parts.fired(alert, firing.candle, firing.price, text, now)
 
 
 def _standing(alert: Alert) -> Standing:

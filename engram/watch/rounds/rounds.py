@@ -13,8 +13,8 @@ from engram.watch.rounds.closes import CloseLooks
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.lookout import ROUND, Looked, Lookout
 from engram.watch.rounds.outages import Outages
-from engram.watch.rounds.parts import Parts
-from engram.watch.rounds.prices import FrozenError, PriceLooks
+from engram.watch.rounds.parts import FrozenError, Parts
+from engram.watch.rounds.prices import PriceLooks
 
 # What is armed is looked for so often (s), and what cannot be watched told so often.
 LOOK_FOR, TELL = 10.0, 60.0

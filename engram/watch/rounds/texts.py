@@ -47,7 +47,6 @@ FROZEN = "has sent nothing new of it for 15 minutes"
 REMOVED = "is not in config.ini any more"
 BUG = "sent what I could not judge"
 AWAY_NAME = "what cannot be watched"
-OPEN, AGAIN, CROSS = "📊 Analyze", "🔁", "✖"
 
 
 def fired(

@@ -1,37 +1,18 @@
 """A ledger in a file, a clock that a test turns, and rows to judge."""
 
-import threading
-
 import pytest
 
-from engram.core.clock import Clock
 from engram.storage.watch.ledger_table import ALL, LedgerRow, LedgerTable
+from tests.watch.conftest import TurnedClock
 
 HOUR = 3600.0
 # The beginning of an hour.
 NOW = 1_795_338_000.0
 
 
-class TurnedClock(Clock):
-    """Stands still until a test turns it; nobody waits for long by it."""
-
-    def __init__(self):
-        self.time = NOW
-
-    def now(self):
-        return self.time
-
-    def monotonic(self):
-        return self.time
-
-    def wait(self, event: threading.Event, seconds: float) -> bool:
-        self.time += seconds
-        return event.wait(0.001)
-
-
 @pytest.fixture
 def clock():
-    return TurnedClock()
+    return TurnedClock(NOW)
 
 
 @pytest.fixture

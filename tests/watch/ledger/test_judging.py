@@ -82,7 +82,7 @@ def test_a_scripted_series_gives_the_exact_table(judging, table, exchange, clock
         row(2, "HOLD", price=97.5), row(2, "HOLD", "glm", price=97.0), row(3, "SELL", price=103.0),
         row(5, "BUY"),
     )  # fmt: skip
-    clock.time = NOW + 8 * HOUR + LAG
+    clock.at = NOW + 8 * HOUR + LAG
     judging.look()
     found = {(one.candle, one.source): one for one in kept(table)}
     came = {
@@ -102,20 +102,20 @@ def test_a_scripted_series_gives_the_exact_table(judging, table, exchange, clock
         (5, "rules"): ("BUY", OPEN, None, None),
     }
     assert asked(exchange) == 1
-    assert {one.judged_at for one in found.values()} == {clock.time, None}
+    assert {one.judged_at for one in found.values()} == {clock.at, None}
 
 
 def test_nothing_is_judged_by_an_open_candle(judging, table, exchange, clock):
     """A signal would be judged by a price in the middle of its last candle."""
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
-    exchange.now = lambda: clock.time - LAG - 60
+    clock.at = NOW + 4 * HOUR + LAG
+    exchange.now = lambda: clock.at - LAG - 60
     judging.look()
     assert states(table) == [OPEN]
     exchange.now = clock.now
     judging.look()
     assert (states(table), asked(exchange)) == ([OPEN], 1)
-    clock.time += AGAIN
+    clock.at += AGAIN
     judging.look()
     assert [one.judged_price for one in kept(table)] == [99.5]
 
@@ -136,10 +136,10 @@ def test_where_its_candle_is_absent_the_next_one_counts_or_nothing(
     """A halted market would count as a hit or as a miss, or be asked for forever."""
     exchange.series.closes = {h: p for h, p in CLOSES.items() if h not in absent}
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     assert states(table) == [OPEN]
-    clock.time = NOW + 8 * HOUR + LAG
+    clock.at = NOW + 8 * HOUR + LAG
     judging.look()
     assert [(one.state, one.judged_price) for one in kept(table)] == [(state, price)]
 
@@ -147,7 +147,7 @@ def test_where_its_candle_is_absent_the_next_one_counts_or_nothing(
 def test_a_delisted_market_is_unknown(judging, table, exchange, clock):
     """Coins that died would be left out of the table only by waiting forever."""
     table.add(row(0), row(1))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     exchange.symbols = ["ETH/USDT"]
     judging.look()
     assert states(table) == [UNKNOWN, OPEN]
@@ -161,7 +161,7 @@ def test_an_exchange_that_is_away_is_waited_for(judging_on, table, exchange, clo
         exchange.fail("exchangeInfo", "503", times=None)
     table.add(row(0))
     for days, state in ((0, OPEN), (29, OPEN), (31, UNKNOWN)):
-        clock.time = NOW + days * 86_400 + 4 * HOUR + LAG
+        clock.at = NOW + days * 86_400 + 4 * HOUR + LAG
         # A restart forgets no day.
         judging_on(*names).look()
         assert states(table) == [state]
@@ -171,10 +171,10 @@ def test_it_is_judged_once_the_exchange_is_back(judging, table, store, exchange,
     """The outage of a month would be counted on from one before it."""
     exchange.fail("klines", "503", times=None)
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     exchange.heal()
-    clock.time += AWAY - 60
+    clock.at += AWAY - 60
     judging.look()
     assert states(table) == [JUDGED]
     assert store.get("ledger/away") == "{}"
@@ -184,12 +184,12 @@ def test_an_exchange_that_fails_is_asked_again_with_pauses(judging, table, excha
     """An exchange in trouble would be asked once a minute for each market."""
     exchange.fail("klines", "503", times=None)
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     before = asked(exchange)
     judging.look()
     assert asked(exchange) == before
-    clock.time += AGAIN
+    clock.at += AGAIN
     judging.look()
     assert asked(exchange) > before
 
@@ -200,7 +200,7 @@ def test_an_exchange_in_trouble_is_not_asked_for_each_market(judging, table, exc
     exchange.symbols = symbols
     exchange.fail("klines", "503", times=None)
     table.add(*(row(0, symbol=symbol) for symbol in symbols))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     assert len({query["symbol"] for name, query in exchange.asked if "klines" in name}) <= 3
 
@@ -211,7 +211,7 @@ def test_many_signals_of_a_market_take_few_requests(judging, table, exchange, cl
     exchange.series.closes = {hour: 100.0 + hour for hour in range(count + 10)}
     exchange.page = 300
     table.add(*(row(hour) for hour in range(count)))
-    clock.time = NOW + (count + 5) * HOUR + LAG
+    clock.at = NOW + (count + 5) * HOUR + LAG
     judging.look()
     assert [one.judged_price for one in kept(table)] == [104.0 + hour for hour in range(count)]
     assert asked(exchange) <= 3
@@ -224,10 +224,10 @@ def test_an_exchange_with_small_pages_is_asked_on_in_the_next_round(
     exchange.series.closes = {hour: 100.0 + hour for hour in range(70)}
     exchange.page = 10
     table.add(*(row(hour) for hour in range(60)))
-    clock.time = NOW + 65 * HOUR + LAG
+    clock.at = NOW + 65 * HOUR + LAG
     judging.look()
     assert (asked(exchange), set(states(table))) == (REQUESTS, {OPEN, JUDGED})
-    clock.time += AGAIN
+    clock.at += AGAIN
     judging.look()
     assert set(states(table)) == {JUDGED}
 
@@ -236,7 +236,7 @@ def test_a_market_that_cannot_be_read_keeps_no_other_waiting(judging, table, sto
     """One damaged row would stop all judging."""
     table.add(row(0), row(0, symbol="AAA/USDT", exchange="aaa", confidence="Low"))
     store.write("UPDATE ledger SET timeframe = 'xx' WHERE symbol = 'AAA/USDT'")
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     assert sorted(states(table)) == [JUDGED, OPEN]
 
@@ -244,7 +244,7 @@ def test_a_market_that_cannot_be_read_keeps_no_other_waiting(judging, table, sto
 def test_a_hold_without_a_typical_move_is_unknown(judging, table, clock):
     """A HOLD would count as wrong because nothing is known to judge it by."""
     table.add(row(0, "HOLD", typical=None))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     assert states(table) == [UNKNOWN]
 
@@ -252,7 +252,7 @@ def test_a_hold_without_a_typical_move_is_unknown(judging, table, clock):
 def test_it_goes_on_until_it_is_stopped(judging, table, clock):
     """Nothing would ever be judged, or two processes would ask for the same."""
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     may = []
 
     def may_look():
@@ -272,7 +272,7 @@ def test_it_goes_on_until_it_is_stopped(judging, table, clock):
 def test_once_it_is_stopped_nobody_is_asked(judging, table, exchange, clock):
     """The bot would ask exchanges while it ends."""
     table.add(row(0))
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.stop()
     judging.look()
     assert (states(table), asked(exchange)) == ([OPEN], 0)
@@ -307,9 +307,9 @@ def test_without_the_exchanges_clock_a_candle_is_waited_for(table, clock):
             return Rows(tuple(tuple(one) for one in candles()), None)
 
     judging = Judging(table, Undated(), store, clock)
-    clock.time = NOW + 4 * HOUR + LAG
+    clock.at = NOW + 4 * HOUR + LAG
     judging.look()
     assert states(table) == [OPEN]
-    clock.time = NOW + 5 * HOUR + LAG
+    clock.at = NOW + 5 * HOUR + LAG
     judging.look()
     assert states(table) == [JUDGED]

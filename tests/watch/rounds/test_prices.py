@@ -10,7 +10,7 @@ from engram.storage.outbox import ALERT
 from engram.storage.store import Store
 from engram.storage.watch.armed import DELIVERED, FIRED, Place
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.prices import FrozenError
+from engram.watch.rounds.parts import FrozenError
 from tests.doubles.tape import Tape
 from tests.watch.rounds.conftest import BTC, DAY, HOUR, MINUTE, Bot, written
 

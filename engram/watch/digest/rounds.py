@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from engram.core.clock import Clock
@@ -25,14 +24,6 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP = 20.0
 # So many digests are made at the same time, and a model may take so long (s) for its sentences.
 AT_ONCE, REMARK_WITHIN = 4, 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A digest that could not be written yet."""
-
-    due: Due
-    said: Outgoing
 
 
 class DigestRounds:
@@ -55,7 +46,8 @@ class DigestRounds:
         self._crew = Crew("digests", AT_ONCE)
         self._lock = threading.Lock()
         self._in_progress: set[str] = set()
-        self._unwritten: dict[str, _Made] = {}
+        # What could not be written yet, with its date, by its conversation.
+        self._unwritten: dict[str, tuple[str, Outgoing]] = {}
 
     def start(self, may: Callable[[], bool] = always) -> None:
         """Begin, in the background; it looks while this process `may`."""
@@ -89,9 +81,9 @@ class DigestRounds:
 
     def _make(self, plan: DigestPlan, found: Due, until: float) -> None:
         try:
-            made = self._unwritten.pop(plan.chat, None)
-            is_of_today = made is not None and made.due.day == found.day
-            said = made.said if made and is_of_today else self._maker.make(plan, found, until)
+            day, said = self._unwritten.pop(plan.chat, ("", None))
+            if said is None or day != found.day:
+                said = self._maker.make(plan, found, until)
             if not self._loop.is_stopped:
                 self._write(plan, found, said)
         except Exception:
@@ -111,4 +103,4 @@ class DigestRounds:
                 self._listener.made(said.kind)
         except StoreError as err:
             log.warning("the digest of %s cannot be written: %s", found.day, err)
-            self._unwritten[plan.chat] = _Made(found, said)
+            self._unwritten[plan.chat] = found.day, said

@@ -14,7 +14,7 @@ from engram.core.crew import Crew
 from engram.core.errors import ExchangeError
 from engram.core.lru import LRUCache
 from engram.market.candles import DAY, duration
-from engram.market.prices import price_of
+from engram.market.prices import ASKED, price_of
 
 if TYPE_CHECKING:
     from engram.market.candles import Candles
@@ -30,8 +30,6 @@ PRICE_AGE, MISSING_AGE, KEPT = 30.0, 5.0, 512
 AT_ONCE = 2
 # What moved within less time (s) has not moved within a day.
 NEARLY_A_DAY = 0.95 * DAY
-# Candles that show where a price was a day ago, the best first.
-TIMEFRAMES = ("15m", "1h")
 
 #: A market on an exchange: the id of that, and the symbol.
 Listing: TypeAlias = tuple[str, str]
@@ -136,7 +134,7 @@ class Quotes:
 
     def _quote(self, exchange: str, symbol: str, until: float) -> Quote:
         has = self._feed.has
-        frame = next((one for one in TIMEFRAMES if has(exchange, one)), TIMEFRAMES[-1])
+        frame = next((one for one in ASKED if has(exchange, one)), ASKED[-1])
         # One closes a day ago or just before it, and the last ones may not be closed yet.
         count = round(DAY / (duration(frame) or DAY)) + 3
         candles = self._feed.candles(exchange, symbol, frame, count, until)

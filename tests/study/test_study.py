@@ -94,10 +94,10 @@ def many(tmp_path_factory):
     ("how", "whom", "after", "code"),
     [
         (signal.SIGINT, "all", 0, 130),  # Ctrl-C in a terminal
-        (signal.SIGINT, "all", 3, 130),
-        (signal.SIGINT, "one", 3, 130),
-        (signal.SIGTERM, "one", 3, -signal.SIGTERM),
-        (signal.SIGKILL, "one", 3, -signal.SIGKILL),
+        (signal.SIGINT, "all", 1, 130),
+        (signal.SIGINT, "one", 1, 130),
+        (signal.SIGTERM, "one", 1, -signal.SIGTERM),
+        (signal.SIGKILL, "one", 1, -signal.SIGKILL),
     ],
 )
 def test_an_interruption_ends_it_with_all_its_processes(many, how, whom, after, code):

@@ -132,13 +132,13 @@ def test_times_on_the_axis_are_round(minutes, count, names):
 
 
 @pytest.mark.parametrize("minutes", [1, 3, 5, 15, 30, 60, 120, 240, 360, 720, 1440, 4320, 10_080])
-@pytest.mark.parametrize("count", [1, 2, 3, 10, 39, 40, 41, 77, 119, 120])
-def test_times_have_room_beside_each_other(minutes, count):
+def test_times_have_room_beside_each_other(minutes):
     """Two times would be written over each other, or one cut at the left edge."""
-    across = max(count, 40)
-    found = [place for place, _ in moments(every(minutes, count), across)]
-    assert all(after - before >= across / 7.5 for before, after in pairwise(found))
-    assert all(count - across + across // 20 <= place < count for place in found)
+    for count in (1, 2, 3, 10, 39, 40, 41, 77, 119, 120):
+        across = max(count, 40)
+        found = [place for place, _ in moments(every(minutes, count), across)]
+        assert all(after - before >= across / 7.5 for before, after in pairwise(found)), count
+        assert all(count - across + across // 20 <= place < count for place in found), count
 
 
 def test_a_gap_does_not_crowd_the_times():

@@ -42,10 +42,10 @@ def understood(phrase):
     )
 
 
-@pytest.mark.parametrize("phrase", PHRASES, ids=lambda phrase: phrase["text"])
-def test_what_is_written_is_what_is_armed(phrase):
+def test_what_is_written_is_what_is_armed():
     """A person would wait for something else than what they asked for, or for nothing at all."""
-    assert understood(phrase) == phrase
+    wrong = [(phrase, found) for phrase in PHRASES if (found := understood(phrase)) != phrase]
+    assert wrong == []
 
 
 def test_a_question_shows_how_to_write_it():

@@ -26,7 +26,7 @@ from engram.storage.outbox import Outbox
 from engram.storage.statistics import Statistics
 from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
-from engram.watch.desk import Desk
+from engram.watch.arming.desk import Desk
 from engram.watch.digest.making import DigestMaker
 from engram.watch.digest.rounds import DigestRounds
 from engram.watch.latest import Latest

@@ -43,7 +43,7 @@ from engram.telegram.jobs import JobRunner
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.delivery import Delivery
-from engram.watch.desk import Desk
+from engram.watch.arming.desk import Desk
 from engram.watch.latest import Latest
 from engram.watch.ledger.ledger import Ledger
 from tests.adjustable_clock import AdjustableClock

@@ -8,7 +8,7 @@ from engram.storage.outbox import ALERT, DIGEST, Outbox, Outgoing
 from engram.storage.store import Store
 from engram.storage.watch.tables import WatchTables
 from tests.conftest import OWNER, wait_until
-from tests.watch.desk_stand import set_price
+from tests.watch.arming.desk_stand import set_price
 
 pytestmark = pytest.mark.covered
 

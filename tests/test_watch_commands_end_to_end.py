@@ -16,7 +16,7 @@ from tests.doubles.lmstudio import Hang
 from tests.doubles.telegram_api import Chat
 from tests.machine_speed import completed, exit_code
 from tests.talk import answered
-from tests.watch.desk_stand import set_market
+from tests.watch.arming.desk_stand import set_market
 
 pytestmark = [pytest.mark.unpaced, pytest.mark.covered]
 

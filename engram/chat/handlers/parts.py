@@ -13,7 +13,7 @@ from engram.core.stop import Stops
 from engram.market.analyst import Analyst
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
-from engram.watch.desk import Desk
+from engram.watch.arming.desk import Desk
 from engram.watch.ledger.ledger import Ledger
 
 

@@ -14,10 +14,10 @@ from engram.core.events import Finished, Progress, Stage
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
 from engram.market.words.fold import fold
+from engram.watch.arming.reply import Reply
 from engram.watch.grammar.figures import UnclearError
 from engram.watch.grammar.meaning import words_of
 from engram.watch.grammar.wanted import Unclear, Wanted, read_command
-from engram.watch.reply import Reply
 
 
 def alert(parts: Parts, said: Said, argument: str) -> Events:

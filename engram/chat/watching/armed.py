@@ -7,7 +7,7 @@ from engram.chat.handlers.parts import Events, Parts
 from engram.chat.watching.place import home, shown
 from engram.chat.watching.rights import Ended
 from engram.storage.outbox import TERMINAL
-from engram.watch.reply import Reply
+from engram.watch.arming.reply import Reply
 from engram.watch.texts import NO_ALERT
 
 

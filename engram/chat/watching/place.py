@@ -14,7 +14,7 @@ from engram.core.stop import Stop
 from engram.storage.moves import is_id
 from engram.storage.outbox import TERMINAL
 from engram.storage.watch.armed import Armed
-from engram.watch.reply import Reply
+from engram.watch.arming.reply import Reply
 from engram.watch.texts import BY_TEXT
 
 

@@ -12,7 +12,7 @@ from engram.chat.watching.place import armed_by, home, remembered, settled
 from engram.chat.watching.rights import may_end
 from engram.core.events import Progress, Stage
 from engram.market.symbols import Request, Topic
-from engram.watch.reply import Reply
+from engram.watch.arming.reply import Reply
 from engram.watch.texts import NOT_WATCHED, ONE_MARKET, WHICH_MARKET
 
 

@@ -10,9 +10,9 @@ from engram.core.model import Remarks
 from engram.storage.outbox import DIGEST, Outgoing
 from engram.storage.watch.digest_table import DigestPlan
 from engram.storage.watch.tables import WatchTables
-from engram.watch.current import is_current, was_looked_at
 from engram.watch.digest import texts
 from engram.watch.digest.schedule import DAY, Due, since
+from engram.watch.watchlist.current import is_current, was_looked_at
 from engram.watch.watchlist.watchlist import Watchlist
 
 # For so long (s) the prices are waited for.

@@ -13,10 +13,10 @@ from engram.storage.store import Row as Statement
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.watched_table import Watched
+from engram.watch.arming.reply import below_change
 from engram.watch.conditions import Condition
 from engram.watch.ledger.ledger import Ledger, report_of
 from engram.watch.looking import closed
-from engram.watch.reply import below_change
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.parts import Parts, key

@@ -17,9 +17,9 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
+from engram.watch.arming.reply import below_firing
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
-from engram.watch.reply import below_firing
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
 from engram.watch.rounds.telling import News, Telling

@@ -13,9 +13,9 @@ from engram.core.waits import Waits, Wakeup, wait
 from engram.market.feed import Feed
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
-from engram.watch.current import is_current
 from engram.watch.ledger.ledger import Ledger
 from engram.watch.watchlist import texts
+from engram.watch.watchlist.current import is_current
 from engram.watch.watchlist.quotes import Listing, Quote, Quotes
 from engram.watch.watchlist.table import Row, table
 

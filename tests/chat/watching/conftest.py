@@ -5,7 +5,7 @@ import pytest
 from engram.core.person import Person
 from engram.storage.store import Store
 from tests.chat.test_assistant import make
-from tests.watch.desk_stand import set_price
+from tests.watch.arming.desk_stand import set_price
 
 
 def person(number, name, *, leads=False, may_change=True):

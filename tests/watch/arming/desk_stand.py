@@ -15,10 +15,10 @@ from engram.storage.outbox import Outbox
 from engram.storage.store import Store
 from engram.storage.watch.armed import Armed
 from engram.storage.watch.tables import WatchTables
+from engram.watch.arming.desk import Desk
+from engram.watch.arming.reply import Reply
 from engram.watch.conditions import Condition
-from engram.watch.desk import Desk
 from engram.watch.latest import Latest
-from engram.watch.reply import Reply
 from tests.conftest import make_source
 from tests.doubles.exchange import ExchangeDouble, candles
 

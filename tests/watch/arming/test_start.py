@@ -6,13 +6,13 @@ from engram.core.clock import Clock
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.market.symbols import Request
+from engram.watch.arming.start import CannotStartError, Starts
 from engram.watch.conditions import Condition
 from engram.watch.latest import Latest
-from engram.watch.start import CannotStartError, Starts
 from tests.conftest import make_source
 from tests.doubles.exchange import candles
+from tests.watch.arming.desk_stand import Stand
 from tests.watch.conftest import NOW
-from tests.watch.desk_stand import Stand
 
 BTC = Request("BTC", "USDT", "4h")
 

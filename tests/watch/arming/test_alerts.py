@@ -11,7 +11,7 @@ from engram.storage.outbox import ALERT, Outgoing
 from engram.storage.watch.armed import DISARMED, Armed
 from engram.watch.conditions import Condition
 from engram.watch.texts import IN_MEMORY, MOST_ALERTS, NO_ALERT, NOT_CHANGED, UNWRITTEN
-from tests.watch.desk_stand import Stand, set_price
+from tests.watch.arming.desk_stand import Stand, set_price
 
 
 @pytest.fixture

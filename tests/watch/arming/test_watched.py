@@ -17,7 +17,7 @@ from engram.watch.texts import (
     UNWRITTEN,
 )
 from tests.machine_speed import LONG
-from tests.watch.desk_stand import Stand
+from tests.watch.arming.desk_stand import Stand
 
 
 @pytest.fixture

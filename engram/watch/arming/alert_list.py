@@ -13,9 +13,9 @@ from engram.storage.outbox import TERMINAL
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
 from engram.storage.watch.tables import WatchTables
-from engram.watch import list_texts as texts
+from engram.watch.arming import list_texts as texts
+from engram.watch.arming.reply import Reply
 from engram.watch.latest import Latest
-from engram.watch.reply import Reply
 from engram.watch.texts import RESUME
 
 #: Why what cannot be watched cannot, by exchange and symbol; "" for all markets of an exchange.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.watch import list_texts as texts
+from engram.watch.arming import list_texts as texts
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 
 from engram.market.symbols import Request
 from engram.storage.watch.armed import ARMED, SUSPENDED, Armed
-from engram.watch import resuming
+from engram.watch.arming import resuming
 from engram.watch.texts import NOTHING_SUSPENDED, TOOK_TOO_LONG
-from tests.watch.desk_stand import Stand, set_price
+from tests.watch.arming.desk_stand import Stand, set_price
 
 
 @pytest.fixture

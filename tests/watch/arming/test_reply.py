@@ -4,7 +4,7 @@ import pytest
 
 from engram.chat.commands import Press, known
 from engram.chat.texts import BUTTON_BYTES
-from engram.watch.reply import again, disarm, put_away, unwatch, with_cross
+from engram.watch.arming.reply import again, disarm, put_away, unwatch, with_cross
 
 
 def test_a_cross_has_its_command_for_those_without_buttons():

@@ -12,13 +12,13 @@ from engram.market.analyst import Analyst
 from engram.market.feed import Feed
 from engram.storage.inbox import with_reply
 from engram.storage.watch.tables import WatchTables
-from engram.watch.alert_list import AlertList
-from engram.watch.alerts import Alerts
+from engram.watch.arming.alert_list import AlertList
+from engram.watch.arming.alerts import Alerts
+from engram.watch.arming.resuming import Resuming
+from engram.watch.arming.start import Starts
+from engram.watch.arming.watched import WatchedMarkets
 from engram.watch.digest.plans import DigestPlans
 from engram.watch.latest import Latest
-from engram.watch.resuming import Resuming
-from engram.watch.start import Starts
-from engram.watch.watched import WatchedMarkets
 from engram.watch.watchlist.watchlist import Watchlist
 
 

@@ -8,9 +8,9 @@ from engram.storage.outbox import NOTICE, Outgoing
 from engram.storage.watch.armed import Armed
 from engram.storage.watch.away_table import Away
 from engram.telegram.incoming import TEXT_LIMIT
-from engram.watch.list_texts import NOTHING_ARMED
+from engram.watch.arming.list_texts import NOTHING_ARMED
 from engram.watch.texts import DAMAGED
-from tests.watch.desk_stand import Stand
+from tests.watch.arming.desk_stand import Stand
 
 SAID = Outgoing("7", NOTICE, "away")
 

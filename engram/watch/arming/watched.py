@@ -15,9 +15,9 @@ from engram.storage.watch.armed import ARMED, SUSPENDED, Armed, Place
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
+from engram.watch.arming.reply import Reply, unwatch, with_cross
+from engram.watch.arming.start import CannotStartError, Check, Starts, go_on
 from engram.watch.ledger.ledger import Ledger
-from engram.watch.reply import Reply, unwatch, with_cross
-from engram.watch.start import CannotStartError, Check, Starts, go_on
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engram.watch.current import is_current, was_looked_at
+from engram.watch.watchlist.current import is_current, was_looked_at
 from tests.watch.conftest import ALERT, HOUR, NOW
 
 

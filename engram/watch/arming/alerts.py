@@ -16,9 +16,17 @@ from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import ARMED, DISARMED, SUSPENDED, Armed
 from engram.storage.watch.tables import WatchTables
 from engram.watch import texts
+from engram.watch.arming.reply import Reply, disarm, with_cross
+from engram.watch.arming.start import (
+    CannotStartError,
+    Check,
+    MarketNow,
+    Start,
+    Starts,
+    asked_by,
+    go_on,
+)
 from engram.watch.conditions import Condition
-from engram.watch.reply import Reply, disarm, with_cross
-from engram.watch.start import CannotStartError, Check, MarketNow, Start, Starts, asked_by, go_on
 
 log = logging.getLogger(__name__)
 

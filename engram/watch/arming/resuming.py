@@ -17,10 +17,10 @@ from engram.storage.watch.digest_table import DigestPlan
 from engram.storage.watch.tables import WatchTables
 from engram.storage.watch.watched_table import Watched
 from engram.watch import texts
-from engram.watch.alerts import Alerts
-from engram.watch.reply import Reply
-from engram.watch.start import CannotStartError, MarketNow, asked_by
-from engram.watch.watched import WatchedMarkets
+from engram.watch.arming.alerts import Alerts
+from engram.watch.arming.reply import Reply
+from engram.watch.arming.start import CannotStartError, MarketNow, asked_by
+from engram.watch.arming.watched import WatchedMarkets
 
 log = logging.getLogger(__name__)
 

@@ -80,8 +80,8 @@ class Messenger:
         That is `reply_to`, or else the one of the destination. A picture or a formatting that is
         refused is left out, unless there are other `forms` to send then. As long as its replies are
         lost it is sent `sends` times; if that is less than usual it may be there already. `on_sent`
-        is called within the call to Telegram: a process that stops
-        waits for calls, and for nothing after them.
+        is called within the call to Telegram: a process that stops waits for calls, and for nothing
+        after them.
         """
         before = self.destination
         reply_to = reply_to or before.reply_to

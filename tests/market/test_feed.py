@@ -15,6 +15,7 @@ from engram.market.feed import Feed, Place
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
+from tests.doubles.memory import Memory
 from tests.doubles.tape import Tape
 from tests.machine_speed import LONG, ends
 
@@ -22,14 +23,6 @@ BTC = Request("BTC", "USDT", "1h")
 # The beginning of a minute.
 MINUTE = 1_795_339_800
 NOW = MINUTE + 30.0
-
-
-class Memory(dict[str, str]):
-    """A store for the lists of markets."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep `value`."""
-        self[key] = value
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from engram.market.exchanges import ccxt_client, lines
 from engram.market.exchanges.exchange import Exchange
 from engram.market.exchanges.looks import LIST_AGE, Looks, Rows, Ticker
 from tests.doubles.exchange import ExchangeDouble
+from tests.doubles.memory import Memory
 from tests.doubles.tape import Tape
 from tests.machine_speed import LONG, IdleClock, ends, slowness, within
 
@@ -23,14 +24,6 @@ BTC = "BTC/USDT"
 # The beginning of a minute.
 MINUTE = 1_795_339_800
 NOW = MINUTE + 30.0
-
-
-class Memory(dict[str, str]):
-    """A store for the lists of markets."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep `value`."""
-        self[key] = value
 
 
 @pytest.fixture

@@ -25,20 +25,13 @@ from engram.market.candles import Candles
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble, candles
+from tests.doubles.memory import Memory
 from tests.machine_speed import LONG, IdleClock, ends, slowness
 
 BTC = Request("BTC", "USDT", "1h")
 HOUR = 3600
 # Half past an hour, so that the candle that is open then closes in 30 minutes.
 NOW = 1_795_339_800.0
-
-
-class Memory(dict[str, str]):
-    """A store for the lists of markets."""
-
-    def put(self, key: str, value: str) -> None:
-        """Keep `value`."""
-        self[key] = value
 
 
 @pytest.fixture

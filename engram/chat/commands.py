@@ -63,8 +63,9 @@ def _always(_analyst: Analyst, _argument: str) -> bool:
 class Command:
     """A command without its slash, and all that is known of it.
 
-    `help` is its line in the menu and in /help; without one it is in neither. `changes` tells that
-    it matters in which order it is carried out. `stands_alone` tells of the words after a command
+    `help` is its line in the menu and in /help; without one it is in neither. In /help it stands in
+    the line of the command that it `goes_with`, if any. `changes` tells that it matters in which
+    order it is carried out. `stands_alone` tells of the words after a command
     that needs a market whether they mean the same whatever was said before.
     """
 
@@ -75,6 +76,7 @@ class Command:
     may: May = May.EVERYBODY
     press: Press = Press.NEVER
     changes: bool = False
+    goes_with: str = ""
     stands_alone: Callable[[Analyst, str], bool] = _always
 
     def objection(self, by: Person | None, argument: str) -> str:
@@ -114,17 +116,19 @@ COMMANDS = _table(
     Command("alert", "Be told: /alert BTC > 100000", Need.MARKET, alert.alert,
             May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
             stands_alone=alert.stands_alone),
-    Command("alerts", "What is armed", Need.NOTHING, armed.alerts, press=Press.REPLACES),
+    Command("alerts", "What is armed", Need.NOTHING, armed.alerts, press=Press.REPLACES,
+            goes_with="alert"),
     Command("watch", "Be told when a signal changes: /watch BTC 4h", Need.MARKET, watch.watch,
             May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
             stands_alone=names_market),
     Command("unwatch", "End that: /unwatch BTC 4h", Need.MARKET, watch.unwatch, changes=True,
-            stands_alone=names_market),
-    Command("watchlist", "Show a table of what is watched", Need.MARKET, digesting.watchlist),
+            goes_with="watch", stands_alone=names_market),
+    Command("watchlist", "Show a table of what is watched", Need.MARKET, digesting.watchlist,
+            goes_with="watch"),
     Command("digest", "Be sent it each day: /digest 08:00", Need.NOTHING, digesting.digest,
-            May.WITH_WORDS, changes=True),
+            May.WITH_WORDS, changes=True, goes_with="watch"),
     Command("timezone", "Set the time zone: /timezone Europe/Berlin", Need.NOTHING,
-            digesting.timezone, May.WITH_WORDS, Press.ANSWERED, changes=True),
+            digesting.timezone, May.WITH_WORDS, Press.ANSWERED, changes=True, goes_with="watch"),
     Command("disarm", "", Need.NOTHING, armed.disarm, May.WHO_ARMED, Press.REPLACES, changes=True),
     Command("again", "", Need.MARKET, alert.again, May.WHO_MAY_CHANGE, Press.ANSWERED,
             changes=True),
@@ -143,7 +147,13 @@ COMMANDS = _table(
 LISTED = {name: command.help for name, command in COMMANDS.items() if command.help}
 # What is meant for this bot where there may be others: people also type what an answer names.
 TYPED = {name for name, command in COMMANDS.items() if command.help or command.changes}
-HELP = texts.help_of(LISTED)
+HELP = texts.help_of(
+    {
+        (name, *(one.name for one in COMMANDS.values() if one.goes_with == name)): what
+        for name, what in LISTED.items()
+        if not COMMANDS[name].goes_with
+    }
+)
 UNKNOWN_COMMAND = texts.UNKNOWN_COMMAND.format(help=HELP)
 
 

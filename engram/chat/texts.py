@@ -25,7 +25,10 @@ START = (
     "When the model is not running, I still answer, by fixed rules.\n\nNothing I "
     "say is financial advice. /help shows all commands."
 )
-HELP = "What I can do:\n{commands}\n\nAny other text is a question."
+HELP = (
+    "What I can do:\n{commands}\n\nAny other text is a question. One that asks to be told arms an "
+    "alert: wake me if ETH drops 5%."
+)
 UNKNOWN_COMMAND = "I don't know that command.\n\n{help}"
 FORGOTTEN = "Forgotten. Let's start over."
 NOT_FORGOTTEN = (
@@ -149,9 +152,13 @@ def own_words(text: str, buttons: Buttons = ()) -> Generator[Event, None, None]:
     yield Finished(text, "engram", buttons=buttons)
 
 
-def help_of(menu: Mapping[str, str]) -> str:
-    """What /help says of the commands in `menu`, by their names."""
-    return HELP.format(commands="\n".join(f"/{name} - {what}" for name, what in menu.items()))
+def help_of(lines: Mapping[tuple[str, ...], str]) -> str:
+    """What /help says: a line for each command, which names those that go with it."""
+    listed = (
+        " · ".join([f"/{name} - {what}", *(f"/{other}" for other in others)])
+        for (name, *others), what in lines.items()
+    )
+    return HELP.format(commands="\n".join(listed))
 
 
 def objection(by: Person | None) -> str:

@@ -10,6 +10,9 @@ from requests.adapters import HTTPAdapter
 from engram.core.http.hang_up import HangUpSession, WholeAdapter
 from engram.core.http.headers import http_date, retry_after
 
+# Binance bans for up to three days (s); what asks for more is taken for a mistake.
+LONGEST_BAN = 3 * 86_400.0
+
 
 class CallSession(HangUpSession):
     """The session through which calls, one at a time, send their requests.
@@ -53,7 +56,8 @@ class CallSession(HangUpSession):
     @property
     def retry_after(self) -> float | None:
         """The seconds that the server asks to wait, None when it does not."""
-        return retry_after(self._headers)
+        asked = retry_after(self._headers)
+        return None if asked is None else min(asked, LONGEST_BAN)
 
     @property
     def _headers(self) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ import weakref
 import pytest
 import requests
 
-from engram.market.exchanges.call_session import CallSession
+from engram.market.exchanges.call_session import LONGEST_BAN, CallSession
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, IdleClock
 
@@ -66,12 +66,15 @@ def test_before_an_answer_nothing_is_known() -> None:
         assert (session.status, session.server_time, session.retry_after) == (0, None, None)
 
 
-def test_a_pause_that_the_server_asks_for_is_known(exchange: ExchangeDouble) -> None:
-    """An exchange that asks for two minutes would be asked again at once."""
-    exchange.fail("klines", "429", retry_after=120)
+@pytest.mark.parametrize(("asked", "kept"), [(120, 120.0), (999_999_999, LONGEST_BAN)])
+def test_a_pause_that_the_server_asks_for_is_known(
+    exchange: ExchangeDouble, asked: float, kept: float
+) -> None:
+    """An exchange would be asked again at once, or not before the next restart."""
+    exchange.fail("klines", "429", retry_after=asked)
     with CallSession() as session:
         session.get(exchange.url + PATH, timeout=LONG)
-        assert (session.status, session.retry_after) == (429, 120.0)
+        assert (session.status, session.retry_after) == (429, kept)
 
 
 def test_nothing_is_left_of_a_call(exchange: ExchangeDouble) -> None:

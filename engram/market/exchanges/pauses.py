@@ -57,9 +57,11 @@ class Pauses:
         if isinstance(err, KeepAwayError):
             self._ban, self._told_at = _Pause(str(err), now, err.pause), time.monotonic()
             return ""
-        if err.pause:
-            self._failing.add(subject)
-        if subject and self._failing <= {subject}:
+        if not err.pause:
+            # The exchange itself works.
+            return subject
+        self._failing.add(subject)
+        if subject and len(self._failing) == 1:
             self._alone[subject] = _Pause(str(err), now, min(err.pause, LONGEST_ALONE))
             return subject
         self._all = _Pause(str(err), now, err.pause)

@@ -74,6 +74,10 @@ def test_what_tells_nothing_about_the_exchange_does_not_count(pauses: Pauses) ->
     """A delisted market and one that is slow would make an outage of the exchange."""
     pauses.begin(ExchangeError("had no such market any more"), "LUNA/USDT")
     assert pauses.begin(BUSY, "ETH/USDT") == "ETH/USDT"
+    assert pauses.begin(BUSY, "BTC/USDT") == ""
+    # The answer to a request that was on its way.
+    pauses.begin(ExchangeError("sent nothing usable"), "SOL/USDT")
+    assert lasts(pauses, "SOL/USDT") == str(BUSY)
 
 
 def test_what_is_about_no_market_is_about_all(pauses: Pauses) -> None:

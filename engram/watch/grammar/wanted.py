@@ -211,13 +211,7 @@ def _refuse_what_is_left(rest: str, reading: Reading, reader: Reader) -> None:
             raise UnclearError(texts.SPAN.format(words=folded.written(frame.start, frame.end)))
     low = without(folded.low, ((one.start, one.end) for one in frames))
     bases = {symbol.partition("/")[0].lower() for symbol in reading.symbols}
-    known = (
-        IGNORED
-        | PERPETUAL
-        | MONEY.keys()
-        | bases
-        | (_FRAME_LETTERS if reading.timeframe else set())
-    )
+    known = _UNDERSTOOD | bases | (_FRAME_LETTERS if reading.timeframe else set())
     left = [one for one in _WORD.findall(low) if one in NO_MARKETS - known]
     left += [*_foreign(low, reading, reader), *_NEARLY.findall(rest)]
     if left:

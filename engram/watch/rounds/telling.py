@@ -61,12 +61,6 @@ class Telling:
         with self._lock:
             return key in self._unwritten
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether anything was said that is not noted."""
-        with self._lock:
-            return bool(self._unwritten)
-
     def tell(self, news: Sequence[News], others: Sequence[Row]) -> None:
         """Write `others`, and have all `news` told, in one transaction."""
         rows = [*others, *(row for one in news for row in one.kept)]

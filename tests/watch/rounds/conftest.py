@@ -23,7 +23,7 @@ from engram.storage.watch.watched_table import Watched
 from engram.watch.latest import Latest
 from engram.watch.rounds.closes import CloseLooks
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.parts import Parts
+from engram.watch.rounds.parts import Parts, key
 from engram.watch.rounds.prices import PriceLooks
 from engram.watch.rounds.telling import Telling
 from tests.doubles.exchange import ExchangeDouble
@@ -131,7 +131,8 @@ def written(bot: Bot) -> None:
 
     def look(_: float) -> bool:
         bot.parts.telling.catch_up()
-        return not bot.parts.telling.is_behind
+        armed = (*bot.tables.alerts.armed(), *bot.tables.watched.armed())
+        return not any(bot.parts.telling.is_said(key(one)) for one in armed)
 
     assert within(10.0, look)
 

@@ -233,7 +233,7 @@ class ExchangeDouble(LoopbackServer):
         elif not how:
             self._reply(connection, self._answer(endpoint, query))
         elif how.isdigit():
-            wait = () if retry_after is None else (("Retry-After", f"{retry_after:g}"),)
+            wait = () if retry_after is None else (("Retry-After", f"{retry_after:.12g}"),)
             self._reply(connection, BODIES.get(how, {"msg": "Internal error"}), int(how), wait)
         else:
             getattr(self, f"_{how}")(connection, endpoint, query)

@@ -145,7 +145,7 @@ def test_the_running_bot_judges_and_sends_the_file(
     running.clock.set(BEGIN)
     running.start().wait_for("Bot is running and listening for messages...")
     telegram.answer_to(OWNER, "/analyze BTC 1h", "💡")
-    assert "2 more wait" in telegram.answer_to(OWNER, "/record", "📒").text
+    assert "2 wait" in telegram.answer_to(OWNER, "/record", "📒").text
     running.clock.jump(hours=26)
     running.clock.run(rate=60)
 

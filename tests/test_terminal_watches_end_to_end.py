@@ -104,7 +104,7 @@ def test_a_terminal_has_all_commands_and_takes_back_by_text(world, tmp_path):
         "/disarm 1": "✖ Disarmed: BTC/USDT rises above 110.00",
         "/watch BTC 1h": "/disarm w1 takes it back.",
         "/watchlist": "👁 1 market · Binance",
-        "/unwatch BTC 1h": "✖ No more watched: BTC/USDT (1h, Binance)",
+        "/unwatch BTC 1h": "✖ No longer watched: BTC/USDT (1h, Binance)",
         "/digest 08:00": "each day at 08:00 UTC",
         "/digest off": "🗞 No more digests.",
         "/price btc eth": "ETH/USDT 100.",

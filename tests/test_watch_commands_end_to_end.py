@@ -181,7 +181,7 @@ def test_a_forged_press_does_nothing(bot, telegram, market):
     telegram.press(GROUP, shown.message_id, "/again 1", user_id=CARL)
     telegram.wait_for_text(GROUP, "There is no such alert here")
     assert armed(running) == [(str(OWNER), "price > 100")]
-    assert "BTC/USDT" in telegram.answer_to(OWNER, "/unwatch btc", "No more watched").text
+    assert "BTC/USDT" in telegram.answer_to(OWNER, "/unwatch btc", "No longer watched").text
 
 
 def test_administrators_alone_arm_where_that_is_wanted(bot, telegram, market):
@@ -232,7 +232,7 @@ def test_a_market_is_watched_and_ended_by_its_button(bot, telegram, exchange, ma
     assert "BTC/USDT (4h, Binance) is watched. Its signal is BUY" in shown.text
     assert "You named no timeframe" in shown.text
     pressed(telegram, OWNER, shown, "✖")
-    assert replaced(telegram, OWNER, shown, "No more watched").buttons == []
+    assert replaced(telegram, OWNER, shown, "No longer watched").buttons == []
     telegram.answer_to(OWNER, "/unwatch", "I watch nothing of BTC/USDT here")
 
 
@@ -306,7 +306,7 @@ def test_the_buttons_of_what_was_told_leave_it_there(bot, telegram, exchange, ma
     assert again.buttons == [("✖", "/disarm 2")]
     pressed(telegram, OWNER, alert, "✖")
     pressed(telegram, OWNER, chart, "✖")
-    telegram.wait_for_text(OWNER, "No more watched: BTC/USDT")
+    telegram.wait_for_text(OWNER, "No longer watched: BTC/USDT")
     telegram.wait_for(lambda: not any(one.buttons for one in told(telegram, alert, chart)))
     assert [one.text or one.caption for one in told(telegram, alert, chart)] == [
         "🔔 It has risen",

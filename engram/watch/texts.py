@@ -25,10 +25,16 @@ NOT_CHANGED = (
     "I could not change that: my store cannot be written right now. Its owner is told why. Please "
     "try again later."
 )
-NO_PRICE = "There is no current price to begin with, so nothing is set up: {why}"
+NOTHING_SET_UP = "Nothing is set up: {why}"
+NO_PRICE = (
+    "There is no current price to begin with, so nothing is set up: {why} Send it again once there "
+    "is one."
+)
 DAMAGED = "What is kept of it is damaged. /alert arms another one."
 NO_SUCH_PRICE = "I armed nothing: no market comes to such a price."
-NO_CANDLES = "There are no candles to begin with, so nothing is set up: {why}"
+NO_CANDLES = (
+    "There are no candles to begin with, so nothing is set up: {why} Send it again once there are."
+)
 TOO_MANY_ALERTS = (
     f"I armed nothing: at most {MOST_ALERTS} alerts can be armed in a chat, and there are {{count}}"
     ". /alerts has a ✖ for each of them."
@@ -39,7 +45,8 @@ TOO_MANY_WATCHED = (
 )
 TOO_MANY_TIMEFRAMES = (
     f"I watch at most {MOST_TIMEFRAMES} timeframes for a chat, and there are {{frames}} already. "
-    "/unwatch BTC 4h ends one."
+    "One is free once no market is watched on it: /watchlist shows them, and /unwatch BTC 4h ends "
+    "that market's."
 )
 ARMED = "🔔 Armed: {what}."
 ARMED_ALREADY = "🔔 Already armed: {what}."
@@ -48,9 +55,11 @@ FIRED_ALREADY = "🔔 It has fired: {what}."
 STILL = "What this message armed before stays armed: {what}."
 INSTEAD = "Disarmed instead: {what}."
 TRUE_ALREADY = (
-    "I armed nothing, because that is so already: {now}, and the alert was to fire when {what}. An "
-    "alert waits for a crossing."
+    "I armed nothing, because that is so already: {now}, and the alert was to fire when {what}. "
+    "{advice}"
 )
+STILL_TO_COME = "An alert waits for a crossing, so ask for what is still to come."
+NEXT_SIGNAL = "/alert {symbol} {timeframe} signal tells you of the next change."
 NOT_READY = "That is so right now: it fires at the next crossing."
 PRICE_NOW = "{symbol} costs {price} on {exchange}"
 STANDING = "at the last close {subject} was {value}"
@@ -67,8 +76,8 @@ NOT_YOURS = "That is somebody else's: they or an administrator can end it."
 WATCHING = "👁 {market} is watched. Its signal is {signal}, and I tell you when that changes."
 WATCHED_ALREADY = "👁 {market} is watched already. Its signal is {signal}."
 BY_DEFAULT_TIMEFRAME = "You named no timeframe, so it is the default one."
-NOT_WATCHED = "I watch nothing of {market} here."
-UNWATCHED = "✖ No more watched: {markets}."
+NOT_WATCHED = "I watch nothing of {market} here. /watchlist shows what I do."
+UNWATCHED = "✖ No longer watched: {markets}."
 WHICH_MARKET = (
     "Which market? None was spoken of here yet. /watch BTC 4h tells you when its signal changes, "
     "and /unwatch BTC ends that."
@@ -120,6 +129,14 @@ def armed(
     elif minute not in ("", "1m"):
         lines.append(LONG_MINUTES.format(exchange=exchange, timeframe=minute))
     return "\n".join(lines)
+
+
+def true_already(asked: Condition, symbol: str, timeframe: str, now: str) -> str:
+    """That what is `asked` is so already, as the words `now` say, and what could be asked for."""
+    is_signal = asked.subject == "signal"
+    advice = NEXT_SIGNAL if is_signal else STILL_TO_COME
+    advice = advice.format(symbol=symbol, timeframe=timeframe)
+    return TRUE_ALREADY.format(now=now, what=asked.words(symbol, timeframe), advice=advice)
 
 
 def still(alert: Alert) -> str:

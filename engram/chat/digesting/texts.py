@@ -29,7 +29,9 @@ UNCLEAR_TIME = (
     f"or /digest off. The time zone has a command of its own: {EXAMPLE_ZONE}."
 )
 ZONE = "🕐 Time zone: {zone}, where it is {time} now."
-NO_ZONE_YET = f"🕐 No time zone is set, so all times are UTC: it is {{time}} now. {EXAMPLE_ZONE}"
+NO_ZONE_YET = (
+    f"🕐 No time zone is set, so all times are UTC: it is {{time}} now. {EXAMPLE_ZONE} sets one."
+)
 NO_SUMMER_TIME = f"It has no summer time; a zone such as {EXAMPLE_ZONE} does."
 DIGEST_THEN = "The digest comes at {minute} there, the next one {next}."
 NO_DIGEST_SOON = "in some days"

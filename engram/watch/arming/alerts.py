@@ -62,11 +62,8 @@ class Alerts:
             start = market.start(asked)
             check()
             if start.holds:
-                raise CannotStartError(
-                    texts.TRUE_ALREADY.format(
-                        what=asked.words(start.place.symbol, start.timeframe), now=start.words
-                    )
-                )
+                about = asked, start.place.symbol, start.timeframe, start.words
+                raise CannotStartError(texts.true_already(*about))
             alert, is_new = self.keep(by, start, asked, before)
         except CannotStartError as err:
             return Reply("\n".join([str(err), *map(texts.still, before)]))

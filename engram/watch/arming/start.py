@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from engram.core.clock import Clock
-from engram.core.errors import ExchangeError, MarketError
+from engram.core.errors import ExchangeError, MarketError, UnknownMarketError
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed, Place
 from engram.market.symbols import Request
@@ -111,7 +111,9 @@ class Starts:
         try:
             place = self._feed.place(request, self._feed.patience)
         except MarketError as err:
-            raise CannotStartError(texts.NO_PRICE.format(why=err)) from err
+            is_unknown = isinstance(err, UnknownMarketError)
+            text = texts.NOTHING_SET_UP if is_unknown else texts.NO_PRICE
+            raise CannotStartError(text.format(why=err)) from err
         self._latest.note(place.exchange, place.symbol, place.price, self._clock.now())
         return MarketNow(self._feed, self._analyst, place, request.timeframe)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from engram.core.clock import Clock
 from engram.core.errors import StoreError
-from engram.market.candles import title
+from engram.market.candles import duration, title
 from engram.market.feed import Feed
 from engram.market.symbols import DOLLARS, Request
 from engram.storage.watch.armed import ARMED, SUSPENDED, Armed, Place
@@ -94,7 +94,7 @@ class WatchedMarkets:
             raise CannotStartError(texts.TOO_MANY_WATCHED.format(count=len(others)))
         frames = {one.timeframe for one in others}
         if where.timeframe not in frames and len(frames) >= texts.MOST_TIMEFRAMES:
-            listed = ", ".join(sorted(frames))
+            listed = ", ".join(sorted(frames, key=lambda one: duration(one) or 0.0))
             raise CannotStartError(texts.TOO_MANY_TIMEFRAMES.format(frames=listed))
 
     def of_market(self, chat: str, request: Request, *, named_timeframe: bool) -> list[Watched]:

@@ -1,9 +1,10 @@
 """What is asked back when an alert is not plain."""
 
+# A line each: a phone would break them anywhere.
 EXAMPLES = (
-    "Send one condition for one market, as in /alert BTC > 100000, /alert ETH -5%, "
-    "/alert SOL 4h rsi < 30, /alert BTC 1d close > ema50, /alert BTC volume > 3 or "
-    "/alert BTC 4h buy."
+    "Send one condition for one market, such as\n/alert BTC > 100000\n/alert ETH -5%\n"
+    "/alert SOL 4h rsi < 30\n/alert BTC 1d close > ema50\n/alert BTC volume > 3\n"
+    "/alert BTC 4h buy"
 )
 TOO_LONG = "That is too long for an alert."
 NO_CONDITION = "What should I wait for?"

@@ -26,7 +26,7 @@ HEAD = "given right   90 % chance   move"
 ROW = "{given:>5}{right:>6}{interval:>7}{chance:>7}{move:>7}"
 FEW = "{given:>5}  too few: needs {needed}"
 WHO = "{source}, {confidence}"
-WAITING = "{count} more {waits} for the end of the horizon."
+WAITING = "{count}{more} {waits} for the end of the horizon."
 UNKNOWN = "{count} can never be judged, and {counts} nowhere."
 NOTHING = "None has been judged yet: that happens once its horizon has ended."
 NONE_AT_ALL = (
@@ -38,8 +38,9 @@ EXPLAINED = (
     "if it had moved no more than usual. chance: the share of all candles after which it was so. "
     "Where that lies within the 90 % interval, luck is enough to explain the rest; signals of one "
     "market within one horizon count as one for it, as they share their move. move: the mean "
-    'move the way BUY and SELL said. "Here" is this bot, all chats. /record csv sends it all.'
+    "move the way BUY and SELL said. "
 )
+HERE = '"Here" is this bot, all chats. /record csv sends it all.'
 CSV = "📒 The signals{about} shown here: {count:,}."
 CSV_LATEST = "📒 The signals{about} shown here: the latest {count:,}."
 UNKNOWN_WORDS = "No signal of {words} has been shown here so far. /record shows all there is."
@@ -64,11 +65,12 @@ def record(tallies: Sequence[Tally], waiting: int, unknown: int, scope: Scope) -
     parts.append("\n".join(("```", *_table(tallies), "```")) if tallies else NOTHING)
     left = []
     if waiting:
-        left.append(WAITING.format(count=waiting, waits="waits" if waiting == 1 else "wait"))
+        waits = "waits" if waiting == 1 else "wait"
+        left.append(WAITING.format(count=waiting, more=" more" * bool(tallies), waits=waits))
     if unknown:
         left.append(UNKNOWN.format(count=unknown, counts="counts" if unknown == 1 else "count"))
     parts += [" ".join(left)] if left else []
-    return "\n\n".join([*parts, EXPLAINED])
+    return "\n\n".join([*parts, EXPLAINED * bool(tallies) + HERE])
 
 
 def exported(count: int, scope: Scope, *, is_all: bool) -> str:

@@ -59,7 +59,7 @@ def test_a_time_zone_is_set_and_told(talk, tables):
     """A person would get the digest at eight in the morning of another continent."""
     assert re.fullmatch(
         r"🕐 No time zone is set, so all times are UTC: it is \d\d:\d\d now. "
-        r"/timezone Europe/Berlin",
+        r"/timezone Europe/Berlin sets one.",
         talk("/timezone").text,
     )
     text = talk("/timezone asia/kolkata").text

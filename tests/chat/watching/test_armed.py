@@ -28,7 +28,7 @@ def test_the_cross_of_a_watched_market_ends_it(talk):
     """Its button would disarm an alert that has the same number."""
     talk("/alert BTC > 100")
     (cross,) = commands(talk("/watch BTC"))
-    assert "No more watched: BTC/USDT (4h, Binance)" in talk(cross).text
+    assert "No longer watched: BTC/USDT (4h, Binance)" in talk(cross).text
     assert "#1" in talk("/alerts").text
 
 

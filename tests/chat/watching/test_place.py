@@ -40,7 +40,7 @@ def test_what_is_armed_is_said_whoever_stops_it(talk, text):
 @pytest.mark.parametrize(
     ("before", "text", "answer"),
     [
-        (["/watch BTC"], "/unwatch BTC", "No more watched: BTC/USDT"),
+        (["/watch BTC"], "/unwatch BTC", "No longer watched: BTC/USDT"),
         (["/alert BTC > 100"], "/resume", "🔁 Armed anew"),
     ],
 )

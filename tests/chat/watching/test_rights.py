@@ -26,7 +26,7 @@ def test_who_armed_it_and_who_leads(talk, what, by, refused):
 def test_unwatch_asks_for_the_same_right(talk, by, refused):
     """What the button refuses could be done by the command."""
     talk("/watch BTC", by=ANN)
-    assert (refused or "No more watched") in talk("/unwatch BTC", by=by).text
+    assert (refused or "No longer watched") in talk("/unwatch BTC", by=by).text
 
 
 def test_a_number_of_another_chat_is_refused(talk):

@@ -63,9 +63,12 @@ def test_what_is_asked_for_becomes_a_level(stand, condition, level, words):
 @pytest.mark.parametrize("condition", ["price > 80", "price < 100", "rsi > 1", "signal = {now}"])
 def test_what_is_true_already_is_refused_with_the_price(stand, condition):
     """An alert would fire at once, and not when something happens."""
+    advice = "ask for what is still to come"
     if "{now}" in condition:
         condition = condition.format(now=signal_now(stand))
+        advice = "/alert BTC/USDT 4h signal tells you of the next change"
     text = stand.arm(condition).text
+    assert advice in text
     assert "armed nothing" in text
     assert "90.00 on Binance" in text
     assert stand.armed() == []
@@ -164,6 +167,7 @@ def test_without_a_price_nothing_is_armed(stand):
     stand.exchange.fail("klines", "451", times=None)
     text = stand.arm("price > 100").text
     assert "no current price" in text
+    assert "Send it again" in text
     assert "Binance refused requests from here" in text
     assert stand.armed() == []
 

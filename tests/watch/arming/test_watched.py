@@ -87,7 +87,7 @@ def test_how_much_is_watched_has_bounds(stand):
         watch(stand, frame=frame, chat=f"7/{number}")
     text = watch(stand, frame="1w").text
     assert f"at most {MOST_TIMEFRAMES} timeframes" in text
-    assert "15m, 1d, 1h, 4h" in text
+    assert "15m, 1h, 4h, 1d" in text
     for topic in range(len(frames), MOST_WATCHED):
         watch(stand, chat=f"7/{topic}")
     assert f"there are {MOST_WATCHED} already" in watch(stand, coin="ETH").text
@@ -129,7 +129,7 @@ def test_what_is_ended_is_named(stand):
     """A person would not know what the button ended."""
     watch(stand)
     assert stand.desk.watched.end("8", 1).text == NO_ALERT
-    assert "No more watched: BTC/USDT (4h, Binance)" in stand.desk.watched.end("7/2", 1).text
+    assert "No longer watched: BTC/USDT (4h, Binance)" in stand.desk.watched.end("7/2", 1).text
     assert watched(stand) == []
     assert stand.desk.watched.end("7", 1).text == NO_ALERT
 

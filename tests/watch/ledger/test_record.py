@@ -76,10 +76,14 @@ def test_what_is_not_judged_is_told():
     assert text.startswith(
         "📒 What became of the signals of BTC/USDT, ETH/USDT on 4h shown here\n\n"
         "None has been judged yet: that happens once its horizon has ended.\n\n"
-        "1 more waits for the end of the horizon. 2 can never be judged, and count nowhere."
+        "1 waits for the end of the horizon. 2 can never be judged, and count nowhere."
     )
-    assert "3 more wait for the end" in record([], 3, 1, ALL)
+    assert "3 wait for the end" in record([], 3, 1, ALL)
     assert "1 can never be judged, and counts nowhere." in record([], 3, 1, ALL)
+    assert "right:" not in text  # there is no such column
+    judged = record([Tally(KEY, "Low", 1, 1, 1, 0.5, 0.0)], 3, 0, ALL)
+    assert "3 more wait for the end" in judged
+    assert "right: BUY, if" in judged
 
 
 def test_an_empty_ledger_says_so():

@@ -78,7 +78,7 @@ def test_who_blocked_the_bot_arms_all_anew_with_one_press(bot, telegram, outbox,
     listed = telegram.wait_for_text(OWNER, "⏸ For a while I could not write to this chat")
     fired, last = telegram.texts(OWNER)[-2:]
     assert (fired, last) == ("an alert that fired", listed.text)
-    assert "🔔 BTC/USDT rises above 100.00\n📰 the digest at 08:00\n" in listed.text
+    assert "🔔 BTC/USDT rises above 100.00\n🗞 the digest at 08:00\n" in listed.text
     telegram.press(OWNER, listed.message_id, dict(listed.buttons)["🔁 Arm all anew"])
     telegram.wait_for_text(OWNER, "🔁 Armed anew:")
     assert [one.condition for one in tables.alerts.armed()] == ["price > 100"]

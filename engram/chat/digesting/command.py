@@ -68,10 +68,12 @@ def watchlist(parts: Parts, said: Said, _argument: str) -> Events:
         text = "\n\n".join(filter(None, [shown, STOPPED]))
         yield Finished(text, "engram", markdown=True, stopped=True)
     except StopIteration as end:
+        suspended = parts.desk.list.suspended(home(said.chat))
+        text = "\n\n".join([end.value or NOTHING_WATCHED, *suspended])
         if end.value:
-            yield replace(parts.asking.say(said, end.value), markdown=True)
+            yield replace(parts.asking.say(said, text), markdown=True)
         else:
-            yield from own_words(NOTHING_WATCHED)
+            yield from own_words(text)
 
 
 def _refusal(plans: DigestPlans, keep: Callable[[], None]) -> str:

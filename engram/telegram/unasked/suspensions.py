@@ -71,7 +71,7 @@ class Suspensions:
             yield f"👁 {market.symbol} {market.timeframe}"
         for plan in tables.digests.of_chat(conversation):
             if plan.state == SUSPENDED and plan.minute:
-                yield f"📰 {DIGEST.format(minute=plan.minute)}"
+                yield f"🗞 {DIGEST.format(minute=plan.minute)}"
 
 
 def _awaited(alert: Alert) -> str:

@@ -39,7 +39,7 @@ class AlertList:
         key, table = self._tables.key(chat), self._tables.alerts
         found = [one for home in self._tables.homes(chat) for one in table.of_chat(home)]
         found.sort(key=lambda one: (one.chat != key, one.number))
-        suspended = self._suspended(chat)
+        suspended = self.suspended(chat)
         if not found:
             return Reply("\n\n".join([texts.NOTHING_ARMED, *suspended]), _resume(suspended))
         size = len(found) if is_whole else ON_PAGE
@@ -69,7 +69,8 @@ class AlertList:
         reason = _reason(away, alert)
         return f"{text}\n{texts.CANNOT.format(exchange=name, reason=reason)}" if reason else text
 
-    def _suspended(self, chat: str) -> list[str]:
+    def suspended(self, chat: str) -> list[str]:
+        """The line about what is suspended in the chat, if anything is."""
         alerts = self._tables.alerts.of_chat(chat, SUSPENDED)
         watched = self._tables.watched.of_chat(chat, SUSPENDED)
         return texts.suspended(len(alerts), len(watched))

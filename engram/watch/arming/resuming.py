@@ -53,16 +53,15 @@ class Resuming:
                     raise CannotStartError(texts.STOPPED)
                 if time.monotonic() > until:
                     raise CannotStartError(texts.TOOK_TOO_LONG)
-                arm()
-                done.append(what)
+                done.append(arm())
             except CannotStartError as err:
                 left.setdefault(str(err), []).append(what)
         if not done and not left:
             return Reply(texts.NOTHING_SUSPENDED)
         return Reply(texts.resumed(done, left), is_done=bool(done))
 
-    def _suspended(self, chat: str, update: str) -> Iterator[tuple[str, Callable[[], object]]]:
-        """What is suspended, in words, and what arms it anew."""
+    def _suspended(self, chat: str, update: str) -> Iterator[tuple[str, Callable[[], str]]]:
+        """What is suspended, in words, and what arms it anew, which returns it as it is then."""
         markets: Markets = {}
         for alert in self._tables.alerts.of_chat(chat, SUSPENDED):
             again = partial(self._alert, alert, f"{update}/{alert.number}", markets)
@@ -73,22 +72,26 @@ class Resuming:
             if plan.state == SUSPENDED:
                 yield texts.DIGEST.format(minute=plan.minute), partial(self._digest, plan)
 
-    def _alert(self, alert: Alert, armed_by: str, markets: Markets) -> None:
+    def _alert(self, alert: Alert, armed_by: str, markets: Markets) -> str:
         by = Armed(alert.chat, armed_by, person=alert.person, name=alert.name)
         asked = asked_by(alert)
         request = Request.of(alert.symbol, alert.timeframe)
         if request not in markets:
             markets[request] = self._alerts.market(request)
-        self._alerts.keep(by, markets[request].start(asked), asked, [alert], is_anew=True)
+        start = markets[request].start(asked)
+        armed, _is_new = self._alerts.keep(by, start, asked, [alert], is_anew=True)
+        return texts.what_is_awaited(armed)
 
-    def _watch(self, watched: Watched, armed_by: str) -> None:
+    def _watch(self, watched: Watched, armed_by: str) -> str:
         armed_by = f"{armed_by}{watched.number}"
         by = Armed(watched.chat, armed_by, person=watched.person, name=watched.name)
         self._watched.keep(by, Request.of(watched.symbol, watched.timeframe), [watched])
+        return self._watched.markets([watched])
 
-    def _digest(self, plan: DigestPlan) -> None:
+    def _digest(self, plan: DigestPlan) -> str:
         try:
             self._tables.digests.put_minute(plan.chat, plan.minute, self._clock.now())
         except StoreError as err:
             log.warning("a digest cannot be taken up again: %s", err)
             raise CannotStartError(texts.UNWRITTEN.format(did="armed")) from err
+        return texts.DIGEST.format(minute=plan.minute)

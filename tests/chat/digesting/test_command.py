@@ -177,6 +177,18 @@ def test_the_watchlist_of_this_moment(talk):
     ]
 
 
+def test_what_is_suspended_is_not_called_nothing(talk, tables):
+    """A person who unblocked the bot would think that all is lost."""
+    talk("/watch btc 4h")
+    tables.suspend("7")
+    text = talk("/watchlist").text
+    assert "1 watched market. /resume arms all of it anew" in text
+    talk("/watch eth 4h")
+    text = talk("/watchlist").text
+    assert "👁 1 market" in text
+    assert "/resume" in text
+
+
 def test_a_slow_watchlist_comes_in_parts_and_can_be_stopped(talk, exchange, monkeypatch):
     """A person would look at nothing until the slowest exchange has answered."""
     monkeypatch.setattr(module, "FIRST", 0.2)

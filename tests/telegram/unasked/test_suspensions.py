@@ -38,7 +38,7 @@ def test_a_chat_that_is_gone_is_suspended_and_told_all_when_it_is_back(
     telegram.wait_for(lambda: len(telegram.texts(ANN)) == 3, timeout=30)
     first, second, listed = telegram.screen(ANN)
     assert (first.text, second.text) == ("ETH fired", "later")
-    assert "🔔 BTC/USDT rises above 100.00\n📰 the digest at 08:00\n" in listed.text
+    assert "🔔 BTC/USDT rises above 100.00\n🗞 the digest at 08:00\n" in listed.text
     assert listed.buttons == [("🔁 Arm all anew", "/resume")]
     assert unasked.tables.alerts.of_chat(str(ANN), SUSPENDED) == [
         unasked.tables.alerts.numbered(armed.number)

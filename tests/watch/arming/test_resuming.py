@@ -32,7 +32,12 @@ def test_all_of_it_is_armed_anew_for_who_armed_it(stand):
     stand.tables.suspend("7")
     set_price(stand.exchange, 120.0)
     text = stand.desk.resuming.resume("7", "press/1", lambda: False).text
-    for what in ("above 100.00", "(+5 % from 90.00)", "BTC/USDT (4h, Binance)", "digest at 08:00"):
+    for what in (
+        "above 100.00",
+        "above 126.00 (+5 % from 120.00)",
+        "BTC/USDT (4h, Binance)",
+        "digest at 08:00",
+    ):
         assert what in text
     assert states(stand) == ["armed", "on"]
     first, second = stand.tables.alerts.of_chat("7")

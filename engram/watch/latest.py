@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-# Longer rounds than this (s) are late: each market is looked at once a minute.
+# How often a price is looked at (s), and the pause after a look that failed: a round that takes
+# longer is late.
 ROUND = 60.0
 
 

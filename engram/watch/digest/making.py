@@ -7,11 +7,12 @@ import time
 
 from engram.core.clock import Clock
 from engram.core.model import Remarks
+from engram.market.candles import DAY
 from engram.storage.outbox import DIGEST, Outgoing
 from engram.storage.watch.digest_table import DigestPlan
 from engram.storage.watch.tables import WatchTables
 from engram.watch.digest import texts
-from engram.watch.digest.schedule import DAY, Due, since
+from engram.watch.digest.schedule import Due, since
 from engram.watch.watchlist.current import is_current, was_looked_at
 from engram.watch.watchlist.watchlist import Watchlist
 

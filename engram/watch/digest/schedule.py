@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 
+from engram.market.candles import DAY
 from engram.storage.watch.digest_table import DigestPlan
 from engram.watch.zones import named
 
@@ -18,7 +19,6 @@ LATEST = 6 * 3600.0
 LATE = 120.0
 # So many dates are kept: those of the last week, also if the time zone changes each day.
 KEPT = 14
-DAY = 86_400.0
 _MINUTE, _ONE_DAY = 60, timedelta(days=1)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from engram.core.clock import Clock
 from engram.core.errors import DelistedError, ExchangeError
 from engram.core.key_value import KeyValue, read_json
-from engram.market.candles import opening_after
+from engram.market.candles import DAY, opening_after
 from engram.market.exchanges.looks import Rows
 from engram.market.feed import Feed
 from engram.market.outcomes import Signal, came_true
@@ -23,7 +23,6 @@ from engram.watch.loop import Loop, always
 
 log = logging.getLogger(__name__)
 
-DAY = 86_400.0
 # Seconds between two rounds, and until a market that could not be looked up is tried again.
 ROUND, AGAIN = 60.0, 600.0
 # Exchanges have a candle so many seconds after it has closed.

@@ -19,13 +19,11 @@ from engram.watch.ledger.ledger import Ledger, report_of
 from engram.watch.looking import closed
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.parts import Parts, key
+from engram.watch.rounds.parts import AWAY, Parts, key
 from engram.watch.rounds.telling import News
 
 # Exchanges need a moment (s) until a candle that has closed is what it will be.
 SETTLING = 2.0
-# What closed longer ago than this (s) closed while nobody looked.
-AWAY = 300.0
 # How soon (s) a market is looked at again in whose open candle nothing was traded yet.
 SOON = 60.0
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from engram.core.clock import Clock
 from engram.storage.watch.armed import Job
+from engram.watch.latest import ROUND
 from engram.watch.rounds.frozen import Stillness
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,6 @@ AT_ONCE = 2
 NAP = 20.0
 # Looks that are so many seconds later than they should be are late.
 TOLERATED = 5.0
-# How often a price is looked at (s), and the pause after an error of our own.
-ROUND = 60.0
 
 
 @dataclass(frozen=True, slots=True)

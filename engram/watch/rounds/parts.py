@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # A request may take so many seconds, and one for more candles than an analysis has longer.
 PATIENCE = 10.0
+# What happened so long (s) before the present happened while nobody looked.
+AWAY = 300.0
 
 
 class FrozenError(ExchangeError):

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from engram.core.errors import DelistedError, ExchangeError
 from engram.storage.watch.armed import Job
+from engram.watch.latest import ROUND
 from engram.watch.loop import Loop, always
 from engram.watch.rounds import texts
 from engram.watch.rounds.closes import CloseLooks
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.lookout import ROUND, Looked, Lookout
+from engram.watch.rounds.lookout import Looked, Lookout
 from engram.watch.rounds.outages import Outages
 from engram.watch.rounds.parts import FrozenError, Parts
 from engram.watch.rounds.prices import PriceLooks

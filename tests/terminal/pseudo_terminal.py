@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import time
@@ -40,7 +41,7 @@ class Terminal:
             stderr=self._child,
             cwd=folder,
             env=environment,
-            preexec_fn=_own_the_terminal,
+            preexec_fn=own_the_terminal,
         )
         #: All that was written to it so far.
         self.screen = ""
@@ -123,10 +124,12 @@ class Terminal:
         assert within(timeout, read), self.screen
 
 
-def _own_the_terminal():
-    """Have Ctrl-C reach this process, as in a window of its own."""
+def own_the_terminal():
+    """Have Ctrl-C reach this process, and the end of the terminal, as in a window of its own."""
     import fcntl
     import termios
 
+    # Who starts the tests by nohup has it ignored.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -13,6 +13,7 @@ from tests.conftest import OWNER, ROOT, clean_environment
 from tests.doubles.lmstudio import Answer
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import completed, exit_code, within
+from tests.terminal.pseudo_terminal import own_the_terminal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs bash and signals")
 
@@ -190,13 +191,6 @@ def test_the_bot_leaves_in_order_when_its_terminal_goes_away(started, telegram, 
     """An answer in progress would be cut off without a word, as if the machine had crashed."""
     pty = pytest.importorskip("pty")
     terminal, child = pty.openpty()
-
-    def own_the_terminal():
-        import fcntl
-        import termios
-
-        os.setsid()
-        fcntl.ioctl(child, termios.TIOCSCTTY, 0)
 
     process = started(stdin=child, stdout=child, stderr=child, preexec_fn=own_the_terminal)
     os.close(child)

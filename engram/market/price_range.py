@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SHARE = 0.8  # of the closes lie inside
 # Fewer past moves than this say too little about the rare ones at both ends.
 ENOUGH = 100
+# A range that reaches beyond this many times the price, or below that part of it, says nothing.
+WIDEST = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def price_range(close: Column, atr: Column, horizon: int) -> PriceRange | None:
     A move is the logarithm of one close over another. Divided by the square root of its ATR, as a
     fraction of the price, a move in a wild market is like one in a calm market; the 10 % and 90 %
     quantiles of these, times today's square root, are the range. Also None in a market that stands
-    still.
+    still, and where old jumps would make it wider than any move of a market.
     """
     import numpy as np
 
@@ -57,4 +59,6 @@ def price_range(close: Column, atr: Column, horizon: int) -> PriceRange | None:
         past = (np.log(close[horizon:]) - np.log(close[:-horizon]))[counted] / before[counted]
         ends = np.quantile(past, [(1 - SHARE) / 2, (1 + SHARE) / 2]) * scale[-1]
         low, high = np.exp(np.log(close[-1]) + ends).tolist()
-    return PriceRange(low, high, horizon) if 0 < low < high < math.inf else None
+    price = float(close[-1])
+    is_known = price / WIDEST < low < high < price * WIDEST
+    return PriceRange(low, high, horizon) if is_known else None

@@ -56,6 +56,14 @@ def test_it_never_falls_below_zero():
     assert found is None or 0 < found.low < found.high
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_old_jumps_make_no_range_that_no_market_could_have(sign):
+    """A calm market would be said to reach a price of two hundred digits, or next to nothing."""
+    close = np.exp(sign * np.where(np.arange(400) < 200, 0.0, 5.0))
+    atr = np.where(np.arange(400) < 250, 1e-6, 4e-4) * close
+    assert price_range(close, atr, 100) is None
+
+
 def test_too_few_outcomes_give_no_range():
     """Two past moves would pretend to know the rare ones."""
     candles = made("walk", 500, 3)

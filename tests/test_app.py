@@ -56,6 +56,7 @@ def test_paths_are_relative_to_the_configuration(tmp_path):
     assert "answered by mock" in (tmp_path / "here.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.covered
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     """`launcher.py --ask ... | head -1` would end in a traceback."""
     (tmp_path / "config.ini").write_text("[fallback]\norder = mock\n")

@@ -9,8 +9,6 @@ from tests.doubles.lmstudio import Answer, model
 from tests.doubles.telegram import TelegramDouble
 from tests.talk import answered, echo
 
-pytestmark = pytest.mark.covered
-
 GROUP, TOPIC = -100200300, 3
 ANN, BEN = 51, 52
 ALLOWED = f"allowed_chat_ids = {GROUP}"
@@ -62,6 +60,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.covered
 def test_whatever_is_written_stays_text(bot, telegram, lmstudio):
     """A person could break the bot, or somebody's database, with a message."""
     lmstudio.behave(echo)
@@ -138,6 +137,7 @@ def test_a_forwarded_text_is_a_question(bot, telegram, lmstudio):
     telegram.wait_for_text(OWNER, "It is old news.")
 
 
+@pytest.mark.covered
 def test_an_edit_of_the_last_question_asks_again_and_of_an_older_one_does_not(
     bot, telegram, lmstudio
 ):
@@ -202,6 +202,7 @@ def test_a_mention_without_a_question_gets_an_answer(bot, telegram, lmstudio):
     assert "👋" in telegram.wait_for_text(GROUP, "I'm Engram").text
 
 
+@pytest.mark.covered
 @restarts
 def test_buttons_are_for_whoever_asked_also_after_a_restart(bot, telegram, lmstudio, market):
     """One person would change another one's chart, or old charts be dead after an update."""
@@ -356,6 +357,7 @@ def test_the_model_that_was_meant_answers(bot, telegram, lmstudio):
     assert [chat.body["model"] for chat in lmstudio.chats] == ["qwen/qwen3-4b", f"{long}-b"]
 
 
+@pytest.mark.covered
 def test_the_words_that_somebody_replies_to_are_told_to_the_model(bot, telegram, lmstudio):
     """The model would not know what "this" is, now or later in the conversation."""
     lmstudio.behave(echo)

@@ -15,8 +15,6 @@ from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TOKEN
 from tests.machine_speed import completed, exit_code
 
-pytestmark = pytest.mark.covered
-
 BANNER = [
     "=" * 80,
     "ENHANCED ENGRAM BOT LAUNCHER V2",
@@ -182,6 +180,7 @@ def test_whoever_sends_the_code_of_the_terminal_owns_the_bot(launcher, telegram,
     assert code not in running.log
 
 
+@pytest.mark.covered
 def test_a_wrong_token_is_one_line(launcher, telegram):
     """A typing error in .env would end in a traceback, or in silence."""
     env = "TELEGRAM_BOT_TOKEN=123456:WRONG-token-of-35-characters-abcdefg\n"
@@ -199,6 +198,7 @@ def run(*arguments, text="", folder=ROOT, **environment):
     return completed(launcher_command(*arguments), 20, text, cwd=folder, env=environment)
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_the_terminal_chat_answers_without_anything(tmp_path, encoding):
     """Whoever tries Engram without LM Studio would see an error instead of answers."""
@@ -212,6 +212,7 @@ def test_the_terminal_chat_answers_without_anything(tmp_path, encoding):
         assert part in done.stdout
 
 
+@pytest.mark.covered
 def test_an_answer_is_printed_also_where_nothing_can_be_kept(tmp_path):
     """A folder that cannot be written would cost the answer, or the conversation in silence."""
     (tmp_path / "data").write_text("a file where a folder should be")
@@ -269,6 +270,7 @@ def test_mistakes_in_the_configuration_are_sentences(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.covered
 def test_a_configuration_that_was_named_must_be_there(tmp_path):
     """A typing error after --config would silently start another bot."""
     done = run("--config", str(tmp_path / "nothing.ini"))

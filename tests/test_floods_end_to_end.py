@@ -66,7 +66,6 @@ def test_a_model_that_babbles_sends_five_messages_and_a_file(bot, telegram, lmst
     assert file.document.decode().startswith(BABBLE.strip())
 
 
-@pytest.mark.covered
 @pytest.mark.parametrize("kill", [False, True])
 def test_after_a_stop_nothing_more_comes_not_even_after_a_restart(bot, telegram, lmstudio, kill):
     """ "Stopped" would be said, and message after message would follow."""

@@ -10,8 +10,6 @@ from engram.storage.watch.tables import WatchTables
 from tests.conftest import OWNER, wait_until
 from tests.watch.arming.desk_stand import set_price
 
-pytestmark = pytest.mark.covered
-
 NOW = 1_795_339_800.0
 
 
@@ -63,6 +61,7 @@ def test_killed_while_telegram_takes_nothing(bot, telegram, outbox):
     assert telegram.texts(OWNER)[1:] == ["alert 0", "alert 1", "alert 2"]
 
 
+@pytest.mark.covered
 def test_who_blocked_the_bot_arms_all_anew_with_one_press(bot, telegram, outbox, exchange, market):
     """Somebody who comes back would believe that alerts are armed which nobody looks at."""
     set_price(exchange, 90.0)

@@ -109,7 +109,6 @@ def test_no_server_can_make_the_poll_spin(bot, telegram, lmstudio, measured, beh
     assert len(telegram.screen(OWNER)) == 3
 
 
-@pytest.mark.covered
 @pytest.mark.parametrize(
     ("answers", "shown"),
     [
@@ -243,6 +242,7 @@ def test_an_answer_that_was_stopped_before_a_crash_is_not_begun_again(bot, teleg
     assert len(lmstudio.chats) == 1
 
 
+@pytest.mark.covered
 def test_a_stop_that_a_crash_left_ends_what_was_asked_before_it_and_nothing_else(
     bot, telegram, lmstudio
 ):
@@ -294,6 +294,7 @@ def test_whoever_paired_before_a_crash_is_told_once_and_asks_nothing(
     assert "🔑" not in started.output
 
 
+@pytest.mark.covered
 def test_no_number_of_strangers_keeps_the_owner_out(launcher, telegram, lmstudio, measured):
     """Five wrong codes of anybody's would shut the owner out until the next start."""
     started = launcher(

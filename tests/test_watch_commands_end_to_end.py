@@ -18,7 +18,7 @@ from tests.machine_speed import completed, exit_code
 from tests.talk import answered
 from tests.watch.arming.desk_stand import set_market
 
-pytestmark = [pytest.mark.unpaced, pytest.mark.covered]
+pytestmark = pytest.mark.unpaced
 
 GROUP = -1001234567890
 ANN, BEN, CARL = 51, 52, 53
@@ -105,6 +105,7 @@ def test_fifty_alerts_are_turned_by_pages_in_one_message(bot, telegram, market):
     assert len(armed(running)) == 10
 
 
+@pytest.mark.covered
 def test_an_edit_arms_the_other_one_instead_at_any_time(bot, telegram, market):
     """Who corrects a level would be told of both, or of the wrong one."""
     running = bot(after=market)
@@ -258,6 +259,7 @@ def test_the_terminal_arms_lists_and_disarms(tmp_path, exchange):
     assert "No alert is armed here" in ask("/alerts")
 
 
+@pytest.mark.covered
 def test_what_the_terminal_armed_is_the_owners(bot, telegram, market):
     """The owner would get an alert whose buttons do nothing."""
     running = bot(after=market, telegram_keys=ALL)
@@ -289,6 +291,7 @@ def fired(running, chat):
     store.close()
 
 
+@pytest.mark.covered
 def test_the_buttons_of_what_was_told_leave_it_there(bot, telegram, exchange, market):
     """✖ would wipe out what an alert has told, or the chart of a changed signal."""
     running = bot(after=market)
@@ -321,6 +324,7 @@ def told(telegram, *messages):
     return [one for one in telegram.screen(OWNER) if one.message_id in ids]
 
 
+@pytest.mark.covered
 def test_nothing_waits_behind_a_model_and_an_exchange_that_hang(
     bot, telegram, lmstudio, exchange, market
 ):

@@ -28,8 +28,6 @@ from tests.doubles.lmstudio import Answer, Held, Reset
 from tests.machine_speed import exit_code
 from tests.watch.ledger.conftest import row
 
-pytestmark = pytest.mark.covered
-
 PRINTER = Printer(Masking())
 
 
@@ -189,6 +187,7 @@ def test_the_answer_streams_into_the_terminal(terminal, lmstudio):
     terminal.wait_for("Powered by LMStudio GLM-4.7-flash")
 
 
+@pytest.mark.covered
 def test_without_a_bot_token_the_start_opens_a_chat(open_terminal, lmstudio):
     """Whoever tries Engram for the first time would see nothing but a sentence about tokens."""
     lmstudio.behave(Answer("It works."))
@@ -202,6 +201,7 @@ def test_without_a_bot_token_the_start_opens_a_chat(open_terminal, lmstudio):
     assert exit_code(terminal.process, 10) == 0
 
 
+@pytest.mark.covered
 def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
     """While a model loads, a person would think that the bot hangs."""
     is_shown = threading.Event()
@@ -213,6 +213,7 @@ def test_progress_shows_while_nothing_else_does(terminal, lmstudio):
     terminal.wait_for("Powered by")
 
 
+@pytest.mark.covered
 def test_an_analysis_shows_its_panel_and_names_its_chart(
     open_terminal, lmstudio, exchange, tmp_path
 ):
@@ -269,6 +270,7 @@ def test_ctrl_c_stops_the_answer_and_leaves_what_was_read(terminal, lmstudio, pr
     assert exit_code(terminal.process, 10) == 0
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize("text", [(), ("# A title", "\x1b[2J")])
 def test_ctrl_c_before_anything_was_read_stops_as_well(terminal, lmstudio, text):
     """Whoever waits for a slow model could do nothing but leave."""
@@ -286,6 +288,7 @@ def test_ctrl_c_before_anything_was_read_stops_as_well(terminal, lmstudio, text)
     never.set()
 
 
+@pytest.mark.covered
 def test_ctrl_c_need_not_wait_for_an_exchange(open_terminal, lmstudio, exchange):
     """Whoever thinks better of it would look at a spinner for five seconds."""
     market = f" binance\n[binance]\napi_url = {exchange.url}"

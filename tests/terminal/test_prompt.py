@@ -11,8 +11,6 @@ from engram.terminal.prompt import hidden_keys
 from tests.doubles.lmstudio import Answer, Held
 from tests.machine_speed import exit_code
 
-pytestmark = pytest.mark.covered
-
 PASTE = "Is this a good trade?\r\n  entry 64,000\n\n\tstop *62,000*\r"
 PASTED = "Is this a good trade?\n  entry 64,000\n\n\tstop *62,000*"
 
@@ -61,6 +59,7 @@ def test_a_long_paste_arrives_whole(terminal, lmstudio):
     assert asked(lmstudio) == [lines.rstrip()]
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize(
     ("line", "key"), [("half a questi", "\x03"), ("   ", "\x03"), ("half a questi", "signal")]
 )

@@ -70,7 +70,6 @@ def test_every_command_ends_well_whatever_becomes_of_its_output(
     assert (done.returncode, done.stderr) == (code, said)
 
 
-@pytest.mark.covered
 @pytest.mark.parametrize(
     ("streams", "unbuffered"),
     [(">&-", ""), ("2>&-", "1"), ("| true", ""), ("| true", "1"), ("> /dev/full", "")],
@@ -82,6 +81,7 @@ def test_a_check_that_nobody_reads_still_says_whether_the_bot_can_run(shell, str
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize("streams", ["2>&-", ">&- 2>&-", "2> /dev/full"])
 def test_a_wrong_call_and_a_wrong_configuration_keep_their_exit_code(shell, streams, tmp_path):
     """A service manager would start again and again what a person has to mend."""
@@ -162,7 +162,6 @@ def started(tmp_path, telegram, lmstudio):
         process.wait()
 
 
-@pytest.mark.covered
 @pytest.mark.parametrize("kind", ["pipe", "full", "closed"])
 def test_the_bot_goes_on_when_its_output_breaks(started, telegram, lmstudio, tmp_path, kind):
     """A log viewer that is closed, or a full disk, would leave everybody unanswered."""
@@ -186,7 +185,6 @@ def test_the_bot_goes_on_when_its_output_breaks(started, telegram, lmstudio, tmp
     assert "Traceback" not in (tmp_path / "logs" / "bot_runner.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.covered
 def test_the_bot_leaves_in_order_when_its_terminal_goes_away(started, telegram, tmp_path):
     """An answer in progress would be cut off without a word, as if the machine had crashed."""
     pty = pytest.importorskip("pty")

@@ -59,7 +59,7 @@ class WatchedMarkets:
             raise CannotStartError(texts.IN_MEMORY.format(did="watch"))
         now = self._starts.market(request)
         where = Place(now.place.exchange, now.place.symbol, request.timeframe)
-        signal = now.signal()
+        signal, report = now.signal(), now.report()
         check()
         with self._watching:
             table = self._tables.watched
@@ -68,14 +68,14 @@ class WatchedMarkets:
                 return here[0], False
             instead = [*instead, *(one for one in here if one not in instead)]
             self._refuse_too_many(by.chat, where, instead)
+            # Before it is watched: from then on a list may show its signal.
+            if report:
+                self._ledger.prepare(report)
             try:
-                watched = self._keep(by, where, signal, instead)
+                return self._keep(by, where, signal, instead), True
             except StoreError as err:
                 log.warning("a market cannot be watched: %s", err)
                 raise CannotStartError(texts.UNWRITTEN.format(did="watch")) from err
-        if report := now.report():
-            self._ledger.prepare(report)
-        return watched, True
 
     def _keep(
         self, by: Armed, where: Place, signal: tuple[str, int], instead: Sequence[Watched]

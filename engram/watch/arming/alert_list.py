@@ -49,7 +49,9 @@ class AlertList:
         away = {(one.exchange, one.symbol): one.reason for one in self._tables.away.all()}
         title = [texts.title(len(found), number, pages), *self._state(found, away)]
         entries = [self._entry(one, away, key) for one in shown]
-        text = "\n\n".join(["\n".join(title), *entries, *suspended])
+        # Where there are no buttons.
+        how = [texts.BY_NUMBER.format(number=found[0].number)] if is_whole else []
+        text = "\n\n".join(["\n".join(title), *entries, *how, *suspended])
         buttons = (*_crosses(shown, number), *_turning(number, pages), *_resume(suspended))
         return Reply(text, buttons)
 

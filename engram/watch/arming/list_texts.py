@@ -22,6 +22,7 @@ SUSPENDED = (
     "⏸ Suspended, because I could not reach this chat: {count}. /resume arms all of it anew."
 )
 AT_NEXT = "fires at the next crossing"
+BY_NUMBER = "/disarm {number} takes #{number} back."
 # Older looks than this (s) are pointed out.
 OLD = 300.0
 
@@ -31,7 +32,7 @@ def entry(alert: Alert, exchange: str, price: float | None, *notes: str) -> str:
     now = [] if price is None else [f"now {format_price(price)}", *_way(alert, price)]
     who = [f"by {alert.name}"] if alert.name else []
     about = " · ".join([*now, exchange, *who, *notes])
-    return f"#{alert.number} {texts.what_is_awaited(alert)}\n      {about}"
+    return f"#{alert.number} {texts.what_is_awaited(alert)}\n  {about}"
 
 
 def _way(alert: Alert, price: float) -> list[str]:

@@ -92,6 +92,8 @@ def test_fifty_alerts_are_turned_by_pages(stand):
     assert seen == [f"/disarm {number + 1} {number // 10 + 1}" for number in range(50)]
     whole = stand.desk.list.page("7", is_whole=True)
     assert whole.text.count("to go") == 50
+    # A terminal has no buttons.
+    assert whole.text.endswith("/disarm 1 takes #1 back.")
 
 
 @pytest.mark.parametrize(("asked", "shown"), [(0, 1), (-3, 1), (2, 2), (3, 2), (999, 2)])

@@ -313,6 +313,7 @@ def test_a_reply_to_an_older_answer_goes_on_from_there(bot, telegram, lmstudio):
     assert [text for role, text in said if role == "user"] == ["one", "three"]
 
 
+@pytest.mark.covered
 @restarts
 def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
     """A person would have to choose again after each restart, or choose for everybody."""

@@ -293,6 +293,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_pieces_are_one_question_whenever_the_bot_is_killed(bot, telegram, lmstudio, moment):
     """A crash would leave a piece of a question to be answered by itself, or twice."""

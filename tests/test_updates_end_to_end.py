@@ -109,6 +109,7 @@ def test_no_server_can_make_the_poll_spin(bot, telegram, lmstudio, measured, beh
     assert len(telegram.screen(OWNER)) == 3
 
 
+@pytest.mark.covered
 @pytest.mark.parametrize(
     ("answers", "shown"),
     [

@@ -110,7 +110,8 @@ def watchlist(effort: Effort) -> Iterator[Result]:
             watch(stage, effort)
             with stage.engram() as bot:
                 stage.started_in(bot)
-                last = f"C{effort.watched - 1:02d}"
+                # With its price: the table grows in the same message.
+                last = f"C{effort.watched - 1:02d}  {PRICE:.2f}"
                 for seconds in (cold, warm):
                     seconds.append(stage.ask(FIRST, "/watchlist", last, timeout=60))
     what = f"/watchlist of {effort.watched} markets on 4 timeframes"

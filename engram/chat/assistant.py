@@ -72,8 +72,7 @@ class Assistant:
                 for event in self._answer(replace(said, stop=stop)):
                     if isinstance(event, Finished):
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
-                        is_final = event.stopped or event.stop
-                        event = event if is_final else replace(event, stop=stop)
+                        event = replace(event, stop=event.stop or (None if event.stopped else stop))
                     yield event
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")

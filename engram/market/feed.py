@@ -17,7 +17,7 @@ MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Venue:
     """Where a market can be watched, and what it is like there now."""
 
     exchange: str  # its id, "binance"
@@ -40,8 +40,8 @@ class Feed:
         self._source = source
         self._exchanges = {exchange.id: exchange for exchange in source.exchanges}
         self._looks = {id_: Looks(one, clock) for id_, one in self._exchanges.items()}
-        # A person waits for a place: nothing that goes on already may hold it up.
-        self._places = {id_: one.beside(clock) for id_, one in self._exchanges.items()}
+        # A person waits for a venue: nothing that goes on already may hold it up.
+        self._venues = {id_: one.beside(clock) for id_, one in self._exchanges.items()}
 
     @property
     def exchanges(self) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ class Feed:
         looks = self._looks.get(exchange)
         return looks.lists(symbol) if looks else None
 
-    def place(self, request: Request, deadline: float) -> Place:
+    def venue(self, request: Request, deadline: float) -> Venue:
         """Where `request` can be watched: the first exchange that lists the market and answers.
 
         It has candles of the request's timeframe, too. Takes at most `deadline` seconds, and asks
@@ -126,7 +126,7 @@ class Feed:
             return looks.candles(symbol, timeframe, count, until)
         left = self._source.candles_left(self._exchanges[exchange], symbol, timeframe, count)
         with self._source.held:
-            return left or looks.candles(symbol, timeframe, count, until, self._places[exchange])
+            return left or looks.candles(symbol, timeframe, count, until, self._venues[exchange])
 
     def _look(self, exchange: str) -> Looks:
         looks = self._looks.get(exchange)
@@ -134,8 +134,8 @@ class Feed:
             raise ExchangeError("is not in config.ini any more")
         return looks
 
-    def _left(self, exchange: Exchange, symbol: str) -> Place | None:
-        """The place by candles that are there; None where the time leaves the minute open."""
+    def _left(self, exchange: Exchange, symbol: str) -> Venue | None:
+        """The venue by candles that are there; None where the time leaves the minute open."""
         recent, step = (
             self._source.price_left(exchange, symbol),
             duration(_minute(exchange.profile)),
@@ -143,13 +143,13 @@ class Feed:
         if recent is None or step is None or recent.earliest // step != recent.latest // step:
             return None
         opened = recent.earliest // step * step
-        return _place(exchange, symbol, recent.candles.price, int(opened * 1000))
+        return _venue(exchange, symbol, recent.candles.price, int(opened * 1000))
 
-    def _asked(self, exchange: Exchange, symbol: str, until: float) -> Place:
-        client, minute = self._places[exchange.id], _minute(exchange.profile)
+    def _asked(self, exchange: Exchange, symbol: str, until: float) -> Venue:
+        client, minute = self._venues[exchange.id], _minute(exchange.profile)
         found = exchange.candles(symbol, minute, 2, until, via=client)
         newest = found.open_candle.time if found.open_candle else int(found.time[-1])
-        return _place(exchange, symbol, found.price, newest)
+        return _venue(exchange, symbol, found.price, newest)
 
     def _profile(self, exchange: str) -> Profile:
         known = self._exchanges.get(exchange)
@@ -161,6 +161,6 @@ def _minute(profile: Profile) -> str:
     return profile.timeframes[min(lengths)] if lengths else ""
 
 
-def _place(exchange: Exchange, symbol: str, price: float, candle: int) -> Place:
+def _venue(exchange: Exchange, symbol: str, price: float, candle: int) -> Venue:
     profile = exchange.profile
-    return Place(exchange.id, profile.name, symbol, price, candle, _minute(profile))
+    return Venue(exchange.id, profile.name, symbol, price, candle, _minute(profile))

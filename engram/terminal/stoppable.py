@@ -25,8 +25,7 @@ def stoppable(
     stop; then come the last events, or none when they are not there within two seconds. Should
     even that not happen, because the reader is busy, a later Ctrl-C raises `KeyboardInterrupt`.
     """
-    # Not a `SimpleQueue`: where a signal interrupts its `get`, and the timeout is over before the
-    # handler has run, it waits for ever (CPython 3.11).
+    # A `SimpleQueue` whose `get` a signal interrupts at its timeout waits for ever (CPython 3.11).
     made: queue.Queue[Event | None] = queue.Queue()
     pressed: list[float] = []
 

@@ -11,7 +11,7 @@ import pytest
 
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.errors import DelistedError, ExchangeError, NoMarketDataError, UnknownMarketError
-from engram.market.feed import Feed, Place
+from engram.market.feed import Feed, Venue
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
 from tests.doubles.exchange import ExchangeDouble
@@ -74,7 +74,7 @@ def klines(double: ExchangeDouble) -> int:
 def test_a_place_by_the_clock_of_the_exchange(feed: Feed, double: ExchangeDouble) -> None:
     """With a clock that is wrong an alert would see wicks from before it was armed."""
     candle = (MINUTE + 180_000) * 1000
-    assert feed.place(BTC, LONG) == Place("binance", "Binance", "BTC/USDT", 100.0, candle, "1m")
+    assert feed.venue(BTC, LONG) == Venue("binance", "Binance", "BTC/USDT", 100.0, candle, "1m")
     assert double.asked[-1][1]["interval"] == "1m"
 
 
@@ -84,7 +84,7 @@ def test_candles_that_are_there_need_no_request(
     """An alert below a panel would wait for an exchange that has just been asked."""
     source.candles(BTC)
     before = klines(double)
-    found = feed.place(Request("BTC", "USDT", "4h"), LONG)
+    found = feed.venue(Request("BTC", "USDT", "4h"), LONG)
     assert (found.exchange, found.price, found.candle) == ("binance", 100.0, _minute(double))
     assert klines(double) == before
 
@@ -109,7 +109,7 @@ def test_where_the_minute_is_not_certain_it_is_asked_for(
     turn(double, clock)
     source.candles(BTC)
     before = klines(double)
-    assert feed.place(BTC, LONG).candle == _minute(double)
+    assert feed.venue(BTC, LONG).candle == _minute(double)
     assert klines(double) == before + 1
 
 
@@ -121,7 +121,7 @@ def test_an_old_price_arms_nothing(
     source.candles(BTC)
     clock.now += seconds
     before = klines(double)
-    assert feed.place(BTC, LONG).candle == _minute(double)
+    assert feed.venue(BTC, LONG).candle == _minute(double)
     assert klines(double) == before + 1
 
 
@@ -129,9 +129,9 @@ def test_the_first_exchange_that_answers(feed: Feed, double: ExchangeDouble) -> 
     """While one exchange is away nothing could be armed on the others."""
     double.tapes["BTC/USDT"].trade(MINUTE + 180_010, 101.0)
     double.fail("klines", "503", times=None)
-    found = feed.place(BTC, LONG)
+    found = feed.venue(BTC, LONG)
     assert (found.exchange, found.name, found.price) == ("kraken", "Kraken", 101.0)
-    assert feed.place(Request("XMR", "USDT", "1h"), LONG).symbol == "XMR/USD"
+    assert feed.venue(Request("XMR", "USDT", "1h"), LONG).symbol == "XMR/USD"
 
 
 def test_the_price_of_another_exchange_is_no_price_here(
@@ -140,40 +140,40 @@ def test_the_price_of_another_exchange_is_no_price_here(
     """An alert would be on the exchange that served in an outage, for good."""
     double.fail("klines", "junk")
     assert source.candles(BTC).exchange_id == "kraken"
-    assert feed.place(BTC, LONG).exchange == "binance"
+    assert feed.venue(BTC, LONG).exchange == "binance"
 
 
 def test_why_there_is_no_place(feed: Feed, double: ExchangeDouble) -> None:
     """The person would not know whether to wait, or what to write instead."""
     with pytest.raises(UnknownMarketError, match="found no BTX/USDT on Binance or Kraken"):
-        feed.place(Request("BTX", "USDT", "1h"), LONG)
+        feed.venue(Request("BTX", "USDT", "1h"), LONG)
     with pytest.raises(UnknownMarketError, match="There are no 7m candles"):
-        feed.place(Request("BTC", "USDT", "7m"), LONG)
+        feed.venue(Request("BTC", "USDT", "7m"), LONG)
     double.fail("klines", "503", times=None)
     double.fail("OHLC", "503", times=None)
     with pytest.raises(NoMarketDataError, match="Binance and Kraken could not answer"):
-        feed.place(BTC, LONG)
+        feed.venue(BTC, LONG)
 
 
 def test_stale_prices_arm_nothing(feed: Feed, double: ExchangeDouble) -> None:
     """An alert would be armed on a market whose data are frozen, and measured from an old price."""
-    feed.place(BTC, LONG)
+    feed.venue(BTC, LONG)
     double.freeze("BTC/USDT")
     double.now = lambda: NOW + 180_000 + 3600
     with pytest.raises(NoMarketDataError, match="sent only old candles"):
-        feed.place(BTC, LONG)
+        feed.venue(BTC, LONG)
 
 
 def test_a_hang_of_looks_and_answers_holds_up_no_place(
     feed: Feed, source: CandleSource, double: ExchangeDouble
 ) -> None:
     """Nobody could arm an alert for minutes after one request that hung."""
-    feed.place(BTC, LONG)
+    feed.venue(BTC, LONG)
     double.fail("klines", "503", times=2)
     with pytest.raises(ExchangeError):
         feed.rows("binance", "BTC/USDT", "1m", _minute(double), 5, _soon())
     assert source.candles(BTC).exchange_id == "kraken"
-    assert feed.place(BTC, LONG).exchange == "binance"
+    assert feed.venue(BTC, LONG).exchange == "binance"
 
 
 def _soon() -> float:
@@ -197,10 +197,10 @@ def test_an_exchange_without_minutes(
     monkeypatch.setitem(
         vars(source.exchanges[0]._client), "profile", type(profile)(profile.name, longer)
     )
-    found = feed.place(BTC, LONG)
+    found = feed.venue(BTC, LONG)
     assert (found.minute, found.candle) == ("5m", int(double.now() // 300 * 300 * 1000))
     source.candles(BTC)
-    assert feed.place(BTC, LONG).candle == found.candle
+    assert feed.venue(BTC, LONG).candle == found.candle
     assert not feed.has("binance", "1m")
     assert feed.has("binance", "60m")
 
@@ -244,7 +244,7 @@ def test_candles_that_somebody_waits_for(
 
 def test_looks_that_hang_hold_up_nobody_who_waits(feed: Feed, double: ExchangeDouble) -> None:
     """Whoever arms an alert would wait for all markets that are looked at."""
-    feed.place(BTC, LONG)
+    feed.venue(BTC, LONG)
     double.fail("klines/1m", "held", times=None)
     asks = [
         threading.Thread(
@@ -265,9 +265,9 @@ def test_looks_that_hang_hold_up_nobody_who_waits(feed: Feed, double: ExchangeDo
 def test_who_waits_for_an_exchange_is_counted(feed: Feed, double: ExchangeDouble) -> None:
     """Threads that wait would keep everybody else's answers from beginning."""
     held = feed._source.held
-    feed.place(BTC, LONG)
+    feed.venue(BTC, LONG)
     for ask in (
-        lambda: feed.place(BTC, LONG),
+        lambda: feed.venue(BTC, LONG),
         lambda: feed.candles(
             "binance", "BTC/USDT", "1h", 9, time.monotonic() + LONG, somebody_waits=True
         ),
@@ -311,4 +311,4 @@ def test_without_exchanges(source_of: Callable[..., CandleSource]) -> None:
     feed = Feed(source_of(""))
     assert feed.exchanges == ()
     with pytest.raises(NoMarketDataError, match="names no exchange"):
-        feed.place(BTC, LONG)
+        feed.venue(BTC, LONG)

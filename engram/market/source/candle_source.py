@@ -193,7 +193,8 @@ class CandleSource:
             import_libraries()
         exchanges = [one for one in self.exchanges if exchange_id in ("", one.id)]
         able = able_to_serve(exchanges, request.timeframe)
-        return Search(request, able, self._settings.quote, until)
+        others = [one for one in exchanges if one not in able]
+        return Search(request, able, self._settings.quote, until, others)
 
     def price_left(self, exchange: Exchange, symbol: str) -> Recent | None:
         """Any candles of that market that an analysis has left, if their price is recent.

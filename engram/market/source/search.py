@@ -14,15 +14,21 @@ class Search:
     """The exchanges of `able` that list what `request` asks for, best first.
 
     `usual` is the configured quote. The time `until` then, by `time.monotonic`, is shared among the
-    exchanges that may still be asked.
+    exchanges that may still be asked. The `others` have no candles of the timeframe: they are named
+    where they alone list the market.
     """
 
     def __init__(
-        self, request: Request, able: Sequence[Exchange], usual: str, until: float
+        self,
+        request: Request,
+        able: Sequence[Exchange],
+        usual: str,
+        until: float,
+        others: Sequence[Exchange] = (),
     ) -> None:
         self._request = request
         self._symbols = spellings(request.base, request.quote, usual)
-        self._able = able
+        self._able, self._others = able, others
         self._until = until
         #: What is wrong with those that failed; they are not asked again.
         self.troubles: dict[Exchange, str] = {}
@@ -56,6 +62,11 @@ class Search:
             unlisted = f"had no market {self._request.symbol}"
             told = {one.profile.name: self.troubles.get(one, unlisted) for one in self._able}
             return NoMarketDataError(sentence(told))
+        for other in self._others:
+            if listed_there := next((one for one in self._symbols if one in other.at_hand()), None):
+                frame = self._request.timeframe
+                what = f"{other.profile.name} lists {listed_there}, but has no {frame} candles."
+                return UnknownMarketError(what, _nearest(frame, other.profile.timeframes))
         names = " or ".join(exchange.profile.name for exchange in asked)
         return UnknownMarketError(f"I found no {self._request.symbol} on {names}.", nearest)
 

@@ -62,7 +62,7 @@ class Alerts:
             start = market.start(asked)
             check()
             if start.holds:
-                about = asked, start.place.symbol, start.timeframe, start.words
+                about = asked, start.venue.symbol, start.timeframe, start.words
                 raise CannotStartError(texts.true_already(*about))
             alert, is_new = self.keep(by, start, asked, before)
         except CannotStartError as err:
@@ -141,7 +141,7 @@ class Alerts:
         same words is the same, whatever level they came to. Raises `CannotStartError`.
         """
         table, now = self._tables.alerts, self._clock.now()
-        where = armed.Place(start.place.exchange, start.place.symbol, start.timeframe)
+        where = armed.Place(start.venue.exchange, start.venue.symbol, start.timeframe)
         replaced = {one.number for one in instead}
         try:
             with self._arming:
@@ -158,7 +158,7 @@ class Alerts:
                     raise CannotStartError(texts.TOO_MANY_ALERTS.format(count=count))
                 alert = table.arm(
                     by, where, asked=str(asked), condition=str(start.condition),
-                    price=start.place.price, at=now, since=start.since, looked=start.since,
+                    price=start.venue.price, at=now, since=start.since, looked=start.since,
                     ready=not start.holds, instead_of=[*replaced],
                 )  # fmt: skip
         except StoreError as err:

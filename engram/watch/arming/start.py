@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from engram.core.clock import Clock
 from engram.core.errors import ExchangeError, MarketError, UnknownMarketError
 from engram.market.analyst import Analyst
-from engram.market.feed import Feed, Place
+from engram.market.feed import Feed, Venue
 from engram.market.symbols import Request
 from engram.storage.watch.alert_table import Alert
 from engram.watch import texts
@@ -45,7 +45,7 @@ class Start:
     its subject stands. What counts comes after the candle `since`, by when it opened (ms).
     """
 
-    place: Place
+    venue: Venue
     timeframe: str
     condition: Condition
     holds: bool
@@ -54,26 +54,26 @@ class Start:
 
 
 class MarketNow:
-    """A market at this moment, at a `place`; its candles are asked for once somebody needs them."""
+    """A market at this moment, at a `venue`; its candles are asked for once somebody needs them."""
 
-    def __init__(self, feed: Feed, analyst: Analyst, place: Place, timeframe: str) -> None:
-        self.place, self._feed, self._timeframe = place, feed, timeframe
+    def __init__(self, feed: Feed, analyst: Analyst, venue: Venue, timeframe: str) -> None:
+        self.venue, self._feed, self._timeframe = venue, feed, timeframe
         self._analyst = analyst
         self._known: tuple[Candles, Analysis] | None = None
 
     def start(self, asked: Condition) -> Start:
         """Where an alert for `asked` would begin; raises `CannotStartError`."""
-        place = self.place
-        costs = texts.price_now(place.symbol, place.price, place.name)
+        venue = self.venue
+        costs = texts.price_now(venue.symbol, venue.price, venue.name)
         if not asked.needs_candles:
-            level = _level(asked, place.price)
-            return Start(place, place.minute, level, level.holds(place.price), place.candle, costs)
+            level = _level(asked, venue.price)
+            return Start(venue, venue.minute, level, level.holds(venue.price), venue.candle, costs)
         candles, analysis = self._analysis()
         value, other = figures(asked, analysis.snapshot.last)
         signal, level = analysis.signal.value, asked.at(value, other)
         holds = level.holds(signal if asked.subject == "signal" else value, other)
         stands = texts.standing(asked, signal, value, other)
-        return Start(place, self._timeframe, level, holds, _last(candles), f"{stands}; {costs}")
+        return Start(venue, self._timeframe, level, holds, _last(candles), f"{stands}; {costs}")
 
     def signal(self) -> tuple[str, int]:
         """The signal, and its candle by when it opened (ms); raises `CannotStartError`."""
@@ -89,13 +89,13 @@ class MarketNow:
         from engram.market.signals import TooFewCandlesError, analyse
 
         if self._known is None:
-            place, until = self.place, time.monotonic() + self._feed.patience
-            ask = (place.exchange, place.symbol, self._timeframe, WINDOW, until)
+            venue, until = self.venue, time.monotonic() + self._feed.patience
+            ask = (venue.exchange, venue.symbol, self._timeframe, WINDOW, until)
             try:
                 candles = self._feed.candles(*ask, somebody_waits=True)
                 analysis = analyse(candles)
             except (ExchangeError, TooFewCandlesError) as err:
-                raise CannotStartError(texts.no_start(place.name, err)) from err
+                raise CannotStartError(texts.no_start(venue.name, err)) from err
             self._known = candles, analysis
         return self._known
 
@@ -109,13 +109,13 @@ class Starts:
     def market(self, request: Request) -> MarketNow:
         """The market of `request`; raises `CannotStartError`."""
         try:
-            place = self._feed.place(request, self._feed.patience)
+            venue = self._feed.venue(request, self._feed.patience)
         except MarketError as err:
             is_unknown = isinstance(err, UnknownMarketError)
             text = texts.NOTHING_SET_UP if is_unknown else texts.NO_PRICE
             raise CannotStartError(text.format(why=err)) from err
-        self._latest.note(place.exchange, place.symbol, place.price, self._clock.now())
-        return MarketNow(self._feed, self._analyst, place, request.timeframe)
+        self._latest.note(venue.exchange, venue.symbol, venue.price, self._clock.now())
+        return MarketNow(self._feed, self._analyst, venue, request.timeframe)
 
 
 def asked_by(alert: Alert) -> Condition:

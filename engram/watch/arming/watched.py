@@ -58,7 +58,7 @@ class WatchedMarkets:
         if not self._tables.is_lasting:
             raise CannotStartError(texts.IN_MEMORY.format(did="watch"))
         now = self._starts.market(request)
-        where = Place(now.place.exchange, now.place.symbol, request.timeframe)
+        where = Place(now.venue.exchange, now.venue.symbol, request.timeframe)
         signal, report = now.signal(), now.report()
         check()
         with self._watching:

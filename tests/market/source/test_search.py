@@ -77,6 +77,20 @@ def test_what_is_listed_nowhere(able: list[Exchange], double: ExchangeDouble) ->
     assert str(looking.in_vain()) == told
 
 
+def test_who_lists_it_without_such_candles_is_named(able: list[Exchange]) -> None:
+    """The person would look for a coin elsewhere that another timeframe would have shown."""
+    binance, kraken = able
+    kraken.markets(time.monotonic() + LONG)
+    request, until = Request("XMR", "USDT", "3d"), time.monotonic() + LONG
+    looking = Search(request, [binance], "USDT", until, [kraken])
+    assert list(looking) == []
+    told = "Kraken lists XMR/USD, but has no 3d candles. Did you mean 1d, 1w or 2w?"
+    assert str(looking.in_vain()) == told
+    looking = Search(Request("BTX", "USDT", "3d"), [binance], "USDT", until, [kraken])
+    assert list(looking) == []
+    assert str(looking.in_vain()).startswith("I found no BTX/USDT on Binance.")
+
+
 def test_the_same_trouble_is_told_once() -> None:
     """A person would read the same words twice."""
     assert (

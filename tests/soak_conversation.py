@@ -23,8 +23,8 @@ from engram.chat.assistant import Assistant
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import FellBack, Finished, Progress, Stage
 from engram.core.model import PROVIDERS
+from engram.core.usage import Usage
 from engram.llm.openai import OpenAIClient
-from engram.llm.reading import Usage
 from engram.llm.server import ModelServer
 from engram.llm.servers import CLIENTS
 from tests.conftest import make_assistant

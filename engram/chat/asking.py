@@ -9,6 +9,7 @@ from engram.chat.framing import aged, framed, header, stopped, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.verdicts import verdicts
+from engram.core.attachments import NOTHING_SENT, Sent
 from engram.core.errors import StoppedError
 from engram.core.events import (
     Event,
@@ -44,7 +45,8 @@ class Said:
     what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
     `topic` is what it is about, as the text of a `Topic`. `by` is who said it where several do.
     `rows` are those of the inbox that it has: what it changes is noted there, and only done once.
-    `is_reply` tells that `parent` was chosen, and is not just the latest turn.
+    `is_reply` tells that `parent` was chosen, and is not just the latest turn. `sent` is what came
+    with it. `is_owner` tells whether who says it owns the bot.
     """
 
     chat: str
@@ -58,6 +60,13 @@ class Said:
     by: Person | None = None
     rows: tuple[int, ...] = ()
     is_reply: bool = False
+    sent: Sent = NOTHING_SENT
+    is_owner: bool = False
+
+    @property
+    def person(self) -> int:
+        """The number of who says it; 0 in a chat of one person."""
+        return self.by.number if self.by else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,9 @@ class Asking:
             by, seconds = answer.source, time.monotonic() - began
             failed = by == RuleBasedFallback.name
             self._statistics.note(
-                Answered(by, question.kind, seconds, first_text, bool(fell_back), failed)
+                Answered(
+                    by, question.kind, seconds, first_text, bool(fell_back), failed, answer.usage
+                )
             )
             text = framed(answer, question, findings, fell_back, self._known(said, question))
         yield replace(answer, text=text, turn=self._remember(said, answer, question))

@@ -25,6 +25,7 @@ from engram.chat.rules import RuleBasedFallback
 from engram.chat.watching import rights
 from engram.chat.watching.alert import arm, with_what_stays
 from engram.chat.watching.sentence import asks_to_be_told, wanted
+from engram.core.attachments import NOTHING_SENT, Sent
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
 from engram.core.person import Person
@@ -49,6 +50,8 @@ class Assistant:
         by: Person | None = None,
         rows: tuple[int, ...] = (),
         began: int | None = None,
+        sent: Sent = NOTHING_SENT,
+        is_owner: bool = False,
     ) -> Generator[Event, None, None]:
         """Stream the answer to `text` in the conversation `chat`; never raises.
 
@@ -57,7 +60,8 @@ class Assistant:
         somebody's words that the text refers to: no command is read from them. `by` is who says
         it in a chat of several people. `rows` are those of the inbox that it has. `began` is what
         `Conversations.began` was when the text came: what waited while its conversation was
-        forgotten is no part of the next one.
+        forgotten is no part of the next one. `sent` is what came with the text. `is_owner` tells
+        whether who says it owns the bot.
         """
         start, command = time.monotonic(), command_of(text)
         log.info("question received: %s, %d characters", command or "text", len(text))
@@ -65,6 +69,7 @@ class Assistant:
         try:
             said = self._said(chat, text, after, began)
             said = replace(said, message=message, quoted=quoted, by=by, rows=rows)
+            said = replace(said, sent=sent, is_owner=is_owner)
             # These end at once; nobody needs to stop them.
             instant = needs(text) is Need.NOTHING
             asked = self._parts.stops.of(chat, by.number if by else 0)

@@ -61,7 +61,7 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
         parts.append(full or (texts.REPEATS if answer.repeats else texts.CUT_SHORT))
     notes = _verdicts(answer.text, question, findings)
     notes += problems(findings)
-    given = f"{known}\n\n{question.prompt or question.text}"
+    given = f"{known}\n\n{question.asked}"
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
         notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
     if question.model and Model(question.model).name != answer.model:

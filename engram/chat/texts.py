@@ -70,6 +70,7 @@ _UNAVAILABLE = "{server} unavailable"
 _NOT_THIS_ONE = "the model could not answer this one"
 _WHY = {
     Cause.TOO_LONG: "too long for the model's context",
+    Cause.BLIND: "the model cannot look at pictures",
     Cause.QUESTION: _NOT_THIS_ONE,
     Cause.WORDLESS: "the model gave no answer: {reason}",
     Cause.BUG: _NOT_THIS_ONE,

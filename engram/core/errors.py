@@ -7,6 +7,7 @@ class Cause(Enum):
     """Why a responder gave no answer; what says most about a question comes first."""
 
     TOO_LONG = "too long"
+    BLIND = "blind"
     QUESTION = "question"
     WORDLESS = "wordless"
     BUG = "bug"
@@ -45,6 +46,10 @@ class ConfigError(EngramError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class AttachmentError(EngramError):
+    """A file that somebody sent cannot be read; its text is a sentence for that person."""
 
 
 class ResponderError(EngramError):
@@ -96,6 +101,12 @@ class QuestionError(GiveUpError):
     """It cannot answer this question, or not with this model; others it may well answer."""
 
     cause = Cause.QUESTION
+
+
+class BlindError(QuestionError):
+    """Its model cannot look at pictures, and nothing else is asked."""
+
+    cause = Cause.BLIND
 
 
 class NoModelError(QuestionError):

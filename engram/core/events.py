@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from engram.core.attachments import Picture
 from engram.core.errors import Cause
 from engram.core.model import ServerName
 from engram.core.stop import Stop
+from engram.core.usage import Usage
 from engram.core.waits import Waits
 
 
@@ -25,10 +27,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer, as a person read them."""
+    """A question and its answer, as a person read them, and the pictures that came with it.
+
+    Of a history only the latest turn that came with pictures has them.
+    """
 
     question: str
     answer: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Question:
     for a model that reads little, if there is a shorter one. `history` is what was said before,
     oldest first, and `thread` where a model server keeps it. After `stop` is requested answering
     soon ends, with a `StoppedError`.
+
+    `pictures` are shown with it, and `blind` is what is asked where they cannot be seen; "" if
+    nothing is left to ask then. `enclosed` is the text of files that came with it, of which a model
+    gets as much as it can read. `effort` is how much the person wants it to think: "off", "low",
+    "medium", "high" or "on", "" as it is configured; what is `calm` needs no thinking.
     """
 
     text: str
@@ -64,7 +75,17 @@ class Question:
     brief: str = ""
     history: tuple[Turn, ...] = ()
     thread: ServerThread | None = None
+    pictures: tuple[Picture, ...] = ()
+    blind: str = ""
+    enclosed: str = ""
+    effort: str = ""
+    calm: bool = False
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
+
+    @property
+    def asked(self) -> str:
+        """What a model reads as the person's words, with the files below them."""
+        return "\n\n".join(filter(None, (self.prompt or self.text, self.enclosed)))
 
 
 class Stage(Enum):
@@ -170,6 +191,8 @@ class Finished:
     said the same over and over. `stopped` marks one whose end nobody wanted; after `stop` is
     requested nobody wants any more of it on screen. `completes_panel` tells that the text is the
     panel's with a note below it: it replaces the panel on screen. `file` comes with the text.
+    `blind` tells that the model could not see the pictures, `unread` how many characters of the
+    enclosed files did not fit, and `usage` what it cost.
     """
 
     text: str
@@ -188,6 +211,9 @@ class Finished:
     server: ServerName | None = field(default=None, compare=False)
     key: str = field(default="", compare=False)
     file: TextFile | None = None
+    blind: bool = False
+    unread: int = 0
+    usage: Usage = field(default_factory=Usage, compare=False)
 
 
 #: `Waits` says nothing to a person: the next event comes later, and needs no thread until then.

@@ -1,8 +1,9 @@
 """What can be counted: each part tells a `Listener` what happens, and need not know whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engram.core.events import Event, Kind
+from engram.core.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class Answered:
     """A question was answered by `source`; times in seconds since it was asked.
 
     `first_text` is None when no text streamed in. `fell_back` tells that another responder should
-    have answered, `failed` that only the last resort did.
+    have answered, `failed` that only the last resort did. `usage` is what it cost.
     """
 
     source: str
@@ -19,6 +20,7 @@ class Answered:
     first_text: float | None = None
     fell_back: bool = False
     failed: bool = False
+    usage: Usage = field(default_factory=Usage)
 
 
 class Listener:

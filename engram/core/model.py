@@ -18,6 +18,11 @@ class Model:
 
     `context` is how many tokens it reads at once as it is loaded, 0 if the server does not say.
     `engine` is what the server calls itself in its list, "" where it does not.
+
+    `vision` tells whether it can look at pictures, None where the list does not. `efforts` are the
+    settings of its thinking that it allows, of which `effort` is the default. `instances` are the
+    ids under which it is loaded, `longest` the most tokens that it could read at once, `bytes` how
+    large its file is, `variants` the keys of its quantizations, and `variant` the one that is used.
     """
 
     key: str
@@ -26,6 +31,14 @@ class Model:
     loaded: bool = False
     context: int = 0
     engine: str = ""
+    vision: bool | None = None
+    efforts: tuple[str, ...] = ()
+    effort: str = ""
+    instances: tuple[str, ...] = ()
+    longest: int = 0
+    bytes: int = 0
+    variants: tuple[str, ...] = ()
+    variant: str = ""
 
     @property
     def name(self) -> str:
@@ -162,6 +175,9 @@ class ModelServers(Protocol):
 
     def find(self, name: str) -> tuple[Model, ...]:
         """Those of them that `name` can mean: key, tag, or number in the list; none, or several."""
+
+    def seeing(self) -> tuple[Model, ...]:
+        """Those of them that can look at pictures, loaded ones first."""
 
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""

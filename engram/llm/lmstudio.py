@@ -60,7 +60,7 @@ class LMStudioClient(ModelServer):
         going_on = {"previous_response_id": thread.id} if thread else {}
         return {
             "model": model.key,
-            "input": recalled(question.history[max(known, 0) :], question.prompt or question.text),
+            "input": recalled(question.history[max(known, 0) :], question.asked),
             "stream": True,
             **system,
             **going_on,

@@ -8,22 +8,20 @@ content of parts (Mistral), `prompt_progress` (llama.cpp), errors inside the str
 choice (OpenRouter), streams without `[DONE]`, one document in place of a stream.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.reading import spoken, thoughts, typed
-from engram.llm.refusals import RequestRejectedError, decode, reported
+from engram.llm.refusals import decode, reported
 from engram.llm.sse import ServerSentEvent
 from engram.llm.stateless import StatelessServer, conversation
 
 DONE = "[DONE]"
 # What llama.cpp's server says of itself in its list.
 LLAMA_CPP = "llamacpp"
-# What a request can do without.
-OPTIONAL = ("stream_options", "return_progress")
 # Where servers put thoughts that are none of the content.
 REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 
@@ -34,29 +32,21 @@ class OpenAIClient(StatelessServer):
     provider = PROVIDERS["openai"]
     path = "/chat/completions"
     models_path = "/models"
-    # What it does not know of what a request can do without.
-    _unknown: frozenset[str] = frozenset()
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         system = [{"role": "system", "content": question.system}] if question.system else []
-        optional: dict[str, Any] = {"stream_options": {"include_usage": True}}
-        # Others refuse a key that they do not know.
-        if any(listed.engine == LLAMA_CPP for listed in self.models):
-            optional["return_progress"] = True
         return {
             "model": model.key,
             "messages": [*system, *conversation(question)],
             "stream": True,
-            **{key: value for key, value in optional.items() if key not in self._unknown},
         }
 
-    def _without(self, question: Question, body: dict[str, Any], err: ResponderError) -> Question:
-        # It counts what this request had: others at the same time may have been refused, too.
-        unknown = {key for key in OPTIONAL if key in body and key in _subject(err)}
-        if not unknown:
-            return super()._without(question, body, err)
-        self._unknown |= unknown
-        return question
+    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
+        optional: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        # Others refuse a key that they do not know.
+        if any(listed.engine == LLAMA_CPP for listed in self.models):
+            optional["return_progress"] = True
+        return optional
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
@@ -82,11 +72,6 @@ class OpenAIClient(StatelessServer):
         shown += answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
         return shown
-
-
-def _subject(err: ResponderError) -> str:
-    """What a refusal speaks of: its words, and the key that it names beside them."""
-    return f"{err} {err.parameter}" if isinstance(err, RequestRejectedError) else str(err)
 
 
 def _progress(prompt: dict[str, Any]) -> list[Event]:

@@ -1,25 +1,11 @@
 """What the events of all model servers have in common, as JSON; pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 # No context is smaller or larger; what looks so is another number. Tokens.
 SMALLEST, LARGEST = 256, 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What an answer cost, in tokens; 0 where the server does not say."""
-
-    read: int = 0
-    written: int = 0
-
-    def __str__(self) -> str:
-        if not (self.read or self.written):
-            return "tokens not counted"
-        return f"{self.read} tokens read, {self.written} written"
 
 
 def typed(kind: type[T], value: Any) -> T:

@@ -23,6 +23,7 @@ from engram.core.errors import (
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextReset
 from engram.core.model import Model
 from engram.core.waits import Wakeup
+from engram.llm.abilities.lacking import Lacking, is_refused
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
@@ -48,6 +49,8 @@ class ModelServer(ProbedServer):
     #: Where questions go, below `base_url`.
     path: ClassVar[str]
     #: What a request for a single token says beside the question.
+    #: Other words by which refusals speak of a key that a request can do without.
+    optional_words: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     one_token: ClassVar[Mapping[str, Any]] = MappingProxyType({"max_tokens": 1})
 
     def __init__(
@@ -64,6 +67,7 @@ class ModelServer(ProbedServer):
         super().__init__(base_url, model, token, connect_timeout)
         self.line = WaitingLine(parallel)
         self.contexts = Contexts()
+        self.lacking = Lacking()
         self._timeout = timeout
         self._max_retries = max_retries
 
@@ -154,7 +158,12 @@ class ModelServer(ProbedServer):
             question = fitting.into(self.contexts.of(model))
             name = model.name if question.model else self.model_name
             answer = AnswerText(self.name, name, self.base_url, model.key)
-            body = {**self._body(question, model), **limits}
+            optional = {
+                key: value
+                for key, value in self._optional(question, model).items()
+                if not self.lacking.has(model.key, key)
+            }
+            body = {**self._body(question, model), **optional, **limits}
             try:
                 events = self._transport.stream(self.path, body, timeout, question.stop)
                 with contextlib.closing(events):
@@ -170,7 +179,11 @@ class ModelServer(ProbedServer):
                 chosen = bool(question.model) and self._is_choice(model)
                 if isinstance(err, RequestRejectedError) and err.status == 404:
                     self.models = ()
-                if not (fitting.lightened(err, answer) or fitting.freed(err, chosen=chosen)):
+                if not (
+                    fitting.lightened(err, answer)
+                    or self._refused(optional, model, err)
+                    or fitting.freed(err, chosen=chosen)
+                ):
                     fitting.question = self._without(question, body, err)
             if fitting.so_far.length:
                 yield TextReset()
@@ -178,6 +191,19 @@ class ModelServer(ProbedServer):
     @abc.abstractmethod
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         """The request that asks `question`."""
+
+    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
+        """Further keys of that request, which it can do without."""
+        return {}
+
+    def _refused(self, optional: Mapping[str, Any], model: Model, err: ResponderError) -> bool:
+        """Whether `err` is about any of the `optional` keys; `model` is not sent those again."""
+        refused = [
+            key for key in optional if is_refused(key, err, *self.optional_words.get(key, ()))
+        ]
+        for key in refused:
+            self.lacking.note(model.key, key)
+        return bool(refused)
 
     def _without(self, _question: Question, _body: dict[str, Any], err: ResponderError) -> Question:
         """The question to ask at once without what the server refused in `_body`; else raises."""

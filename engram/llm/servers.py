@@ -117,6 +117,11 @@ class Servers:
         number = int(name) if name.isdecimal() and len(name) <= len(str(len(models))) else 0
         return models[number - 1 : number] if number else ()
 
+    def seeing(self) -> tuple[Model, ...]:
+        """Those of them that can look at pictures, loaded ones first."""
+        seeing = (model for model in self.models() if model.vision)
+        return tuple(sorted(seeing, key=lambda model: not model.loaded))
+
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""
         return next((client.ambiguity for client in self.clients if client.ambiguity), "")

@@ -43,4 +43,4 @@ def conversation(question: Question) -> list[dict[str, str]]:
         if turn.question.strip() and turn.answer.strip()
         for role, text in (("user", turn.question), ("assistant", turn.answer))
     ]
-    return [*said, {"role": "user", "content": question.prompt or question.text}]
+    return [*said, {"role": "user", "content": question.asked}]

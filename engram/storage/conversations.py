@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engram.core.attachments import Picture
 from engram.core.events import ServerThread, Turn
 from engram.storage.messages import FORGET, IS_KNOWN, Messages
 from engram.storage.moves import by_chat
+from engram.storage.shown import NOTHING_SHOWN, Shown, read_shown
 from engram.storage.store import Row, Store
 from engram.storage.unwritten import Unwritten, UnwrittenTurn
 
@@ -21,7 +23,7 @@ KNOWN_TURNS, KNOWN_CHARACTERS, DATA_CHARACTERS = 30, 60_000, 8_000
 UP_TO = (
     "WITH RECURSIVE said AS (SELECT turns.*, 1 AS depth FROM turns WHERE number = ? UNION ALL "
     "SELECT t.*, depth + 1 FROM turns t JOIN said ON t.number = said.parent WHERE depth < ?) "
-    "SELECT data, question, answer, server, thread FROM said ORDER BY depth"
+    "SELECT data, question, answer, server, thread, at, person, pictures FROM said ORDER BY depth"
 )
 SET_HEAD = (
     "INSERT INTO chats (chat, head, model, began) {values} "
@@ -104,26 +106,48 @@ class Conversations:
 
         `with_it` are statements of the same transaction.
         """
+        self._choose("model", self._unwritten.models, chat, model, *with_it)
+
+    @by_chat
+    def effort(self, chat: str) -> str:
+        """How much the chat wants its model to think, "" for what is configured."""
+        kept = self._store.value("SELECT effort FROM chats WHERE chat = ?", chat, default="")
+        return self._unwritten.efforts.get(chat, kept)
+
+    @by_chat
+    def choose_effort(self, chat: str, effort: str, *with_it: Row) -> None:
+        """Have the chat's model think that much; "" goes back to what is configured.
+
+        `with_it` are statements of the same transaction.
+        """
+        self._choose("effort", self._unwritten.efforts, chat, effort, *with_it)
+
+    def _choose(
+        self, column: str, unwritten: dict[str, str], chat: str, chosen: str, *with_it: Row
+    ) -> None:
         sql = (
-            "INSERT INTO chats (chat, head, model) VALUES (?, 0, ?) "
-            "ON CONFLICT (chat) DO UPDATE SET model = excluded.model"
+            "INSERT OR IGNORE INTO chats (chat, head, model) VALUES (?, 0, '')",
+            f"UPDATE chats SET {column} = ? WHERE chat = ?",
         )
-        if self._store.write_all((sql, chat, model), *with_it, later=True):
-            self._unwritten.models.pop(chat, None)
+        if self._store.write_all((sql[0], chat), (sql[1], chosen, chat), *with_it, later=True):
+            unwritten.pop(chat, None)
         else:
-            self._unwritten.models[chat] = model
+            unwritten[chat] = chosen
 
     def recall(self, turn: int) -> Recalled:
         """What was said up to `turn`."""
         turns: list[Turn] = []
         thread, left = None, CHARACTERS
-        for _, question, answer, server, id_ in self._said(turn, TURNS):
+        has_pictures = False
+        for _, question, answer, server, id_, _, _, pictures in self._said(turn, TURNS):
             if server and id_ and thread is None:
                 thread = ServerThread(server, id_, unseen=len(turns))
             left -= len(question) + len(answer)
             if left < 0 and turns:
                 break
-            turns.append(Turn(question, answer))
+            shown = () if has_pictures else read_shown(pictures).pictures
+            has_pictures = has_pictures or bool(shown)
+            turns.append(Turn(question, answer, shown))
         return Recalled(tuple(reversed(turns)), thread)
 
     def known(self, turn: int) -> str:
@@ -133,7 +157,8 @@ class Conversations:
         """
         told: list[str] = []
         left = KNOWN_CHARACTERS
-        for *texts, _, _ in self._said(turn, KNOWN_TURNS):
+        for data, question, answer, *_ in self._said(turn, KNOWN_TURNS):
+            texts = (data, question, answer)
             left -= sum(map(len, texts))
             if left < 0 and told:
                 break
@@ -141,10 +166,23 @@ class Conversations:
         return "\n\n".join(reversed(told))
 
     def _said(self, turn: int, most: int) -> list[Row]:
-        """Data, question, answer, server and thread of `most` turns up to `turn`, latest first."""
+        """`most` turns up to `turn`, latest first.
+
+        Data, question, answer, server and thread, when it was, the person, and what was shown.
+        """
         rows, turn = self._unwritten.said(turn, most)
-        kinds = (str, str, str, str | None, str | None)
+        kinds = (str, str, str, str | None, str | None, float, int, str)
         return rows + self._store.read(UP_TO, turn, most - len(rows), kinds=kinds)
+
+    def unseen(self, turn: int, person: int, since: float) -> tuple[Picture, ...]:
+        """Pictures that `person` has shown without a word up to `turn`, and no model has seen.
+
+        They are those of the person's latest turn, `since` that time (seconds since the epoch).
+        """
+        own = (row[-3:] for row in self._said(turn, TURNS) if row[-2] == person)
+        at, _, pictures = next(own, (0.0, 0, ""))
+        shown = read_shown(pictures)
+        return () if at < since or shown.is_seen or not shown.is_alone else shown.pictures
 
     def topic(self, turn: int) -> str:
         """The markets that were spoken of last up to `turn`; "" if there were none."""
@@ -170,11 +208,14 @@ class Conversations:
         began: int,
         topic: str = "",
         data: str = "",
+        person: int = 0,
+        shown: Shown = NOTHING_SHOWN,
     ) -> int:
         """Add a turn after `parent`, as the chat's latest; returns its number.
 
         `topic` names the markets that it speaks of, if any; `data` are the figures that the model
-        was given with the question.
+        was given with the question. `person` is who asked where several do, and `shown` are the
+        pictures that came with it.
 
         `began` is what it was when the question came. If the conversation has begun anew since
         then, the turn is forgotten as well: 0.
@@ -184,12 +225,14 @@ class Conversations:
         number = self._next_number()
         sql = (
             "INSERT INTO turns "
-            "(number, at, chat, parent, source, topic, data, question, answer, server, thread) "
-            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
+            "(number, chat, parent, source, topic, "
+            "data, question, answer, server, thread, at, person, pictures) "
+            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
         )
         kept = (thread.server, thread.id) if thread else (None, None)
         said = (*map(self._masked, (data[:DATA_CHARACTERS], turn.question, turn.answer)), *kept)
-        about = (number, time.time(), chat, parent, source, topic)
+        said += (time.time(), person, str(shown))
+        about = (number, chat, parent, source, topic)
         written = self._store.write_all(
             (sql, *about, *said, chat, began), (FOLLOW, began, number), later=True
         )

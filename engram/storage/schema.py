@@ -183,6 +183,18 @@ MIGRATIONS = (
     """
     CREATE INDEX ledger_market ON ledger (symbol, timeframe, state, source, signal);
     """,
+    # Who said something, and the pictures that came with it, as JSON; how much a chat wants its
+    # model to think; and what an answer cost.
+    """
+    ALTER TABLE turns ADD COLUMN person INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE turns ADD COLUMN pictures TEXT NOT NULL DEFAULT '';
+    ALTER TABLE chats ADD COLUMN effort TEXT NOT NULL DEFAULT '';
+    ALTER TABLE answers ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN speed REAL NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN first_token REAL NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN load REAL NOT NULL DEFAULT 0;
+    """,
 )
 # The ledger is kept for three years, 1,065 days longer than everything else.
 LEDGER_LONGER = 1065 * 86_400

@@ -13,6 +13,12 @@ SOUND = (
 )
 
 
+COLUMNS = (
+    "at, source, kind, seconds, first_text, fell_back, failed, "
+    "read, written, speed, first_token, load"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The answers of some time: rates are shares of `total`, times are in seconds."""
@@ -36,8 +42,10 @@ class Statistics:
         """Note an answer."""
         self._listener.answered(answer)
         how = (answer.seconds, answer.first_text, answer.fell_back, answer.failed)
-        sql = "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)"
-        self._store.write(sql, time.time(), answer.source, answer.kind.value, *how)
+        cost = answer.usage
+        spent = (cost.read, cost.written, cost.speed, cost.first_token, cost.load)
+        sql = f"INSERT INTO answers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._store.write(sql, time.time(), answer.source, answer.kind.value, *how, *spent)
 
     def rates(self, since: float) -> Rates:
         """The rates of all answers after `since` (seconds since the epoch)."""

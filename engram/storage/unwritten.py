@@ -12,7 +12,8 @@ MOST = 1000
 class UnwrittenTurn:
     """A turn after `parent`, about the markets of `topic`.
 
-    `said` has its data, question, answer, server and thread, as the store would give them.
+    `said` has its data, question, answer, server and thread, when it was, the person, and what was
+    shown, as the store would give them.
     """
 
     parent: int
@@ -21,12 +22,16 @@ class UnwrittenTurn:
 
 
 class Unwritten:
-    """Turns by their numbers, and by chats their latest turns and the models that were chosen."""
+    """Turns by their numbers, and by chats their latest turns and what was chosen for them.
+
+    That is a model, and how much it is to think.
+    """
 
     def __init__(self) -> None:
         self.turns: dict[int, UnwrittenTurn] = {}
         self.heads: dict[str, int] = {}
         self.models: dict[str, str] = {}
+        self.efforts: dict[str, str] = {}
 
     def add(self, chat: str, number: int, turn: UnwrittenTurn) -> None:
         """Know `turn` as the latest of the chat."""
@@ -36,7 +41,7 @@ class Unwritten:
 
     def clear(self) -> None:
         """Forget all: what comes later was written, so that this was, too, or never will be."""
-        for one in (self.turns, self.heads, self.models):
+        for one in (self.turns, self.heads, self.models, self.efforts):
             one.clear()
 
     def said(self, turn: int, most: int) -> tuple[list[Row], int]:

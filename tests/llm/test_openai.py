@@ -8,9 +8,9 @@ import pytest
 
 from engram.core.errors import GiveUpError, TooLongError, TryAgainError, WordlessError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
+from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.openai import OpenAIClient
-from engram.llm.reading import Usage
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble
 from tests.doubles.lmstudio import Answer

@@ -1,7 +1,11 @@
 """What was said, turn by turn."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
+from engram.core.attachments import Picture
 from engram.core.events import ServerThread, Turn
 from engram.storage.conversations import (
     CHARACTERS,
@@ -13,6 +17,7 @@ from engram.storage.conversations import (
     Recalled,
 )
 from engram.storage.messages import Piece
+from engram.storage.shown import NOTHING_SHOWN, Shown
 from engram.storage.store import Store
 
 CHAT, OTHER = "5", "6"
@@ -23,11 +28,16 @@ def conversations():
     return Conversations(Store(None))
 
 
-def say(conversations, question, thread=None, *, chat=CHAT, parent=None, answer="a"):
+def say(
+    conversations, question, thread=None, *,
+    chat=CHAT, parent=None, answer="a", person=0, shown=NOTHING_SHOWN,
+):  # fmt: skip
     """A turn by the model (with a thread) or by the rules."""
     source, began = "lmstudio" if thread else "mock", conversations.began(chat)
     turn, after = Turn(question, answer), conversations.head(chat) if parent is None else parent
-    return conversations.add(chat, turn, source, thread, parent=after, began=began)
+    return conversations.add(
+        chat, turn, source, thread, parent=after, began=began, person=person, shown=shown
+    )
 
 
 def questions(conversations, turn):
@@ -233,3 +243,52 @@ def test_what_is_kept_is_masked():
     assert kept.recall(number).turns == (Turn("my •••", "a •••"),)
     assert kept.known(number) == "••• 1\n\nmy •••\n\na •••"
     assert kept.messages.pieces(number) == [Piece(7, "the •••", "a •••")]
+
+
+SEEN = Shown((Picture("seen", 8, 6),))
+UNSEEN = Shown((Picture("unseen", 8, 6),), is_seen=False, is_alone=True)
+
+
+def test_only_the_latest_pictures_are_shown_again(conversations):
+    """A model would be given every picture of a long conversation with each question."""
+    first = say(conversations, "one", shown=SEEN)
+    second = say(conversations, "two", parent=first, shown=UNSEEN)
+    third = say(conversations, "three", parent=second)
+    turns = conversations.recall(third).turns
+    assert [turn.pictures for turn in turns] == [(), UNSEEN.pictures, ()]
+
+
+@pytest.mark.parametrize(
+    ("shown", "person", "since", "expected"),
+    [
+        (UNSEEN, 7, -600, UNSEEN.pictures),
+        (UNSEEN, 7, 600, ()),
+        (UNSEEN, 8, -600, ()),
+        (SEEN, 7, -600, ()),
+        (replace(UNSEEN, is_alone=False), 7, -600, ()),
+    ],
+    ids=["shown", "too long ago", "by somebody else", "seen", "with words"],
+)
+def test_a_picture_that_waits_for_its_question(conversations, shown, person, since, expected):
+    """Who shows a picture, and then asks, would be asked which picture."""
+    first = say(conversations, "", person=7, shown=shown)
+    other = say(conversations, "and I?", parent=first, person=9)
+    assert conversations.unseen(other, person, time.time() + since) == expected
+
+
+def test_the_next_question_is_the_last_one_about_it(conversations):
+    """Ten minutes long every question would be about that picture."""
+    first = say(conversations, "", person=7, shown=UNSEEN)
+    second = say(conversations, "what is it?", parent=first, person=7)
+    assert conversations.unseen(second, 7, 0.0) == ()
+
+
+def test_how_much_a_chat_wants_its_model_to_think(conversations):
+    """Each question after a restart would be thought about as before the choice."""
+    assert conversations.effort("1") == ""
+    conversations.choose_effort("1", "off")
+    conversations.choose_model("1", "qwen/qwen3-8b")
+    conversations.choose_effort("2", "high")
+    assert (conversations.effort("1"), conversations.model("1")) == ("off", "qwen/qwen3-8b")
+    conversations.choose_effort("1", "")
+    assert (conversations.effort("1"), conversations.effort("2")) == ("", "high")

@@ -8,9 +8,10 @@ from engram.core.errors import ResponderError, TryAgainError, WordlessError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.text.printable import is_blank
 from engram.core.text.surrogates import well_formed
+from engram.core.usage import Usage
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.answer.repetition import KEPT, Repetition
-from engram.llm.reading import Usage, tokens
+from engram.llm.reading import tokens
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)

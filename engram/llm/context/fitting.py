@@ -6,9 +6,9 @@ from dataclasses import replace
 from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import QuestionError, ResponderError, TooLongError
 from engram.core.events import Finished, Question
+from engram.core.usage import Usage
 from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
 from engram.llm.context.length import Context
-from engram.llm.reading import Usage
 from engram.llm.refusals import is_about_model
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.lru import LRUCache
 from engram.core.model import Model
-from engram.llm.reading import SMALLEST, Usage
+from engram.core.usage import Usage
+from engram.llm.reading import SMALLEST
 
 # Tokens, where nothing is known: what LM Studio loads a model with.
 ASSUMED = 4096
@@ -113,7 +114,7 @@ class Context:
         A turn takes half of the room at most: of a long paste its beginning and end are remembered.
         """
         question = replace(question, history=tuple(map(self._clipped, question.history)))
-        fixed = self.tokens(question.system, question.prompt or question.text)
+        fixed = self.tokens(question.system, question.asked)
         turns = [self.tokens(turn.question, turn.answer) for turn in question.history]
         if thread := question.thread:
             if thread.server == server:
@@ -138,7 +139,7 @@ class Context:
         held = 0
         if question.thread:
             held, turns = self._held(question.thread, turns)
-        return held + sum(turns) + self.tokens(question.system, question.prompt or question.text)
+        return held + sum(turns) + self.tokens(question.system, question.asked)
 
     def left(self, question: Question, most: int) -> int:
         """How many tokens an answer to `question` may have, at most `most`."""

@@ -4,9 +4,9 @@ import pytest
 
 from engram.core.errors import GiveUpError, WordlessError
 from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
+from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
 from engram.llm.answer.repetition import KEPT
-from engram.llm.reading import Usage
 from tests.babble import babble
 
 THINKING = Progress(Stage.THINKING)

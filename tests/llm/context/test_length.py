@@ -4,8 +4,8 @@ import pytest
 
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.model import Model
+from engram.core.usage import Usage
 from engram.llm.context.length import Context, Contexts
-from engram.llm.reading import Usage
 
 HERE = "http://lm"
 # A turn of 500 tokens, by the estimate.

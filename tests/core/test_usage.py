@@ -1,6 +1,6 @@
-"""What the events of all model servers have in common."""
+"""What an answer cost."""
 
-from engram.llm.reading import Usage
+from engram.core.usage import Usage
 
 
 def test_the_cost_of_an_answer_is_said_in_words():

@@ -29,6 +29,7 @@ from typing import Any
 from tests.doubles.forms import parameters
 from tests.doubles.server import Connection, Gone, Request, serve
 from tests.doubles.telegram_api import COUNTED, Json, Params, Shown
+from tests.doubles.telegram_files import DOWNLOADS, misbehave
 from tests.doubles.telegram_people import Call, bot_user
 from tests.doubles.telegram_rules import CONFLICT, FloodControl, Refusal, parsed_json, words
 from tests.doubles.telegram_stopwatch import Stopwatch
@@ -40,9 +41,11 @@ _LONGEST_POLL = 50
 _FAR = 1_000_000
 _CONTROLS = words(
     "say paste attach quote react press edit_said delete block fail fail_for fail_raw slow_down "
+    "send_photo send_file send_sticker send_album replace_photo "
     "revoke accept screen texts transcript calls violations pending chat_actions drafts "
     "callback_answers commands ask ask_all say_all signs first_poll refused"
 )
+_TEXTS = words("text data expect caption source name")
 _DESCRIPTIONS = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -131,7 +134,8 @@ class TelegramDouble(Stopwatch):
         if self.redirects_to:
             location = ("Location", self.redirects_to + request.path)
             return connection.reply(self.redirect_status, b"", headers=(location,))
-        token, _, method = request.path.removeprefix("/bot").partition("/")
+        is_file = request.path.startswith("/file/")
+        token, _, method = request.path.removeprefix("/file").removeprefix("/bot").partition("/")
         if not method or not _WELL_FORMED.fullmatch(token):
             return connection.reply_json(404, _error(404, "Not Found"))
         if token != self.token:
@@ -142,11 +146,36 @@ class TelegramDouble(Stopwatch):
                 self.changed.notify_all()
             status = self._revoked
             return connection.reply_json(status, _error(status, _DESCRIPTIONS[status]))
+        if is_file:
+            return self._serve_file(connection, Call("file", {"path": method}, request.at))
         try:
             call = Call(method, parameters(request), request.at)
         except ValueError:
             return connection.reply_json(400, _error(400, "Bad Request: can't parse the body"))
         self._answer(connection, call)
+
+    def _serve_file(self, connection: Connection, call: Call) -> None:
+        """Answer /file/bot<token>/<path>; failures of "file" are its own."""
+        with self.changed:
+            self.calls.append(call)
+            raw = self._raw_behaviour(call)
+            data = self.files.at(call.params["path"])
+            self.changed.notify_all()
+        if raw and raw.raw in DOWNLOADS:
+            call.status = 200
+            return misbehave(connection, data or b"", raw.raw)
+        if raw and not raw.late:
+            # Nothing is done by a download whose reply is lost.
+            return self._misbehave(connection, call, raw.raw.replace("reply_lost", "reset"))
+        try:
+            self._refuse_as_scripted(call)
+            call.status = 200 if data is not None else 404
+        except Refusal as refusal:
+            call.status = refusal.status
+        connection.pause(self.latency + (raw.late if raw else 0.0))
+        if data is None or call.status != 200:
+            return connection.reply_json(call.status, _error(call.status, "Not Found"))
+        connection.reply(200, data, "application/octet-stream")
 
     def on_oversized_head(self, request: Request) -> None:
         """Parameters in the URL of a long text lead here."""
@@ -178,7 +207,7 @@ class TelegramDouble(Stopwatch):
             return connection.reply(502, page, "text/html")
         if behaviour == "hang":
             connection.pause(None)
-        if behaviour in ("reply_lost", "odd"):
+        if behaviour in ("reply_lost", "odd") and call.method != "file":
             with self.changed:
                 self._perform(connection, call)
                 self.changed.notify_all()
@@ -311,8 +340,10 @@ class TelegramDouble(Stopwatch):
     ) -> None:
         """The connection itself fails: "html502" (a proxy's page), "reset" before anything is done,
         "reply_lost" (done, then reset), "odd" (done, and the reply tells nothing of it), "hang" (no
-        answer until the double stops)."""
-        if behaviour not in ("html502", "reset", "reply_lost", "odd", "hang"):
+        answer until the double stops). For "file", which is a download, also "cut", "drip" and
+        "endless"."""
+        downloads = DOWNLOADS if method == "file" else ()
+        if behaviour not in ("html502", "reset", "reply_lost", "odd", "hang", *downloads):
             raise ValueError(behaviour)
         with self.lock:
             one = Scripted(method, times, raw=behaviour, chat_id=chat_id, seconds=seconds)
@@ -376,9 +407,7 @@ def _error(status: int, description: str, hints: Mapping[str, int | None] | None
 def _typed(params: Params) -> Params:
     """From a query string everything comes as text; numbers are meant as numbers, except texts."""
     return {
-        key: int(value)
-        if key not in ("text", "data", "expect") and re.fullmatch(r"-?\d+", str(value))
-        else value
+        key: int(value) if key not in _TEXTS and re.fullmatch(r"-?\d+", str(value)) else value
         for key, value in params.items()
     }
 

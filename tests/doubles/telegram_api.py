@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.doubles.telegram_files import Files
 from tests.doubles.telegram_rules import (
     CAPTION_LIMIT,
     CHAT_ACTIONS,
@@ -108,7 +109,7 @@ class BotApi:
     def __init__(self, bot: Json) -> None:
         self.bot = bot
         self.chats: dict[int, Chat] = {}
-        self.files: dict[str, bytes] = {}
+        self.files = Files()
         self.drafts: list[Draft] = []
         self.callbacks: set[str] = set()
         self.callback_answers: list[Json] = []
@@ -129,6 +130,7 @@ class BotApi:
             "answercallbackquery": self._answer_callback,
             "sendmessagedraft": self._send_draft,
             "getchatadministrators": self._administrators,
+            "getfile": self.files.get_file,
         }
 
     def call(self, method: str, params: Params) -> Any:
@@ -245,9 +247,7 @@ class BotApi:
             return photo
         if not photo:
             raise Refusal("file must be non-empty")
-        file_id = f"photo-{len(self.files) + 1}"
-        self.files[file_id] = photo
-        return file_id
+        return str(self.files.keep(photo, "photo", suffix=".png")["file_id"])
 
     def _send(self, chat: Chat, params: Params, shown: Shown) -> Json:
         markup = checked_markup(params.get("reply_markup"))

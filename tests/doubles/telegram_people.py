@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.doubles.server import LoopbackServer
 from tests.doubles.telegram_api import BotApi, Chat, Draft, Json, Params, Shown
+from tests.doubles.telegram_files import Files
 from tests.doubles.telegram_rules import found_entities
 
 #: Updates that are only sent when `allowed_updates` names them.
@@ -46,6 +47,11 @@ class People(LoopbackServer):
         self._last_update_id = 800_000_000
         self._allowed: list[str] = []
         self._arrived = Condition(self.lock)
+
+    @property
+    def files(self) -> Files:
+        """All files that people and the bot have sent."""
+        return self._api.files
 
     def on_stop(self) -> None:
         """Ends the long poll."""

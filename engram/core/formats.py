@@ -48,6 +48,14 @@ def format_amount(amount: float) -> str:
     return f"{amount:.3g}"
 
 
+def format_size(count: int) -> str:
+    """A number of bytes: 950 bytes, 12 KB, 3.4 MB, 18.1 GB; a KB is 1,000 of them."""
+    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"
+
+
 def format_percent(share: float, decimals: int = 0, *, signed: bool = False) -> str:
     """A share as a percentage: 0.596 is `60 %`, signed with two decimals `+59.60 %`."""
     percent = round(100 * share, decimals) + 0.0  # -0.0 + 0.0 is 0.0: no "-0 %"

@@ -10,6 +10,7 @@ from engram.core.formats import (
     format_duration,
     format_percent,
     format_price,
+    format_size,
     format_time,
     price_decimals,
 )
@@ -131,3 +132,19 @@ def test_durations_read_well(seconds, words):
 def test_a_typing_error_is_answered_with_what_was_meant(word, question):
     """The owner would have to look the right word up."""
     assert did_you_mean(word, ["timeout", "url"]) == question
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (950, "950 bytes"),
+        (1000, "1 KB"),
+        (12_345, "12.3 KB"),
+        (999_600, "1 MB"),
+        (18_125_000_000, "18.1 GB"),
+    ],
+)
+def test_how_large_a_file_is(count, text):
+    """Nobody reads 18125000000."""
+    assert format_size(count) == text

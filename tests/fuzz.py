@@ -30,10 +30,11 @@ from engram.chat.mock_ai import MockAIAnalyzer
 from engram.config.load import load as load_config
 from engram.core.errors import ConfigError, ExchangeError, ResponderError
 from engram.core.events import Finished
+from engram.llm.abilities.listing import read_models
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.catalogue import listed_models
-from engram.llm.lmstudio import LMStudioClient, read_models
+from engram.llm.lmstudio import LMStudioClient
 from engram.llm.openai import OpenAIClient
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
 from engram.market.candles import read_candles

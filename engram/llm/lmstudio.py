@@ -10,9 +10,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from engram.core.errors import GiveUpError, ResponderError
+from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
 from engram.core.model import PROVIDERS, Model
+from engram.llm.abilities.listing import read_models
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.catalogue import matching
 from engram.llm.reading import spoken, typed
@@ -122,33 +123,3 @@ def recalled(turns: Sequence[Turn], prompt: str) -> str:
         return prompt
     said = "\n\n".join(f"Person: {turn.question}\nYou: {turn.answer}" for turn in turns)
     return f"What was said before:\n\n{said}\n\nThe person now says:\n\n{prompt}"
-
-
-def _context(key: str, instances: list[Any]) -> int:
-    """The context length of the instance that answers for `key`, or the least of all of them."""
-    lengths = {}
-    for instance in (typed(dict, one) for one in instances):
-        length = typed(int, typed(dict, instance.get("config")).get("context_length"))
-        if length > 0:
-            lengths[str(instance.get("id"))] = length
-    return lengths.get(key) or min(lengths.values(), default=0)
-
-
-def read_models(document: Any) -> tuple[Model, ...]:
-    """The language models in the server's list; raises `GiveUpError` when it is no such list."""
-    listed = typed(dict, document)
-    if not isinstance(listed.get("models"), list):
-        if "error" in listed:
-            raise GiveUpError("it is older than LM Studio 0.4; update LM Studio")
-        raise GiveUpError("it lists no models; is it LM Studio?")
-    return tuple(
-        Model(
-            key=item["key"],
-            size=str(item.get("params_string") or ""),
-            quantization=str(typed(dict, item.get("quantization")).get("name") or ""),
-            loaded=bool(item.get("loaded_instances")),
-            context=_context(item["key"], typed(list, item.get("loaded_instances"))),
-        )
-        for item in (typed(dict, entry) for entry in listed["models"])
-        if item.get("type") == "llm" and typed(str, item.get("key"))
-    )

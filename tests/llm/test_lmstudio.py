@@ -7,10 +7,9 @@ import responses
 
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
-from engram.core.model import Model
 from engram.core.stop import Stop
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
-from engram.llm.lmstudio import LMStudioClient, read_models
+from engram.llm.lmstudio import LMStudioClient
 from engram.llm.sse import ServerSentEvent
 from tests.babble import babble
 from tests.doubles.lmstudio import Answer, Status, model
@@ -275,36 +274,6 @@ def test_a_model_that_never_stops_is_stopped():
     answer = read(*map(says, babble(1_000_000)))[-1]
     assert answer.cut_short
     assert len(answer.text) == MAX_TEXT
-
-
-def test_language_models_are_listed_with_their_size():
-    """Embedding models would be offered for chat."""
-    document = {
-        "models": [
-            {"type": "llm", "key": "zai-org/glm-4.7-flash", "params_string": "30B",
-             "quantization": {"name": "Q4_K_M"}, "loaded_instances": [{"id": "a"}]},
-            {"type": "embedding", "key": "nomic"},
-            {"type": "llm", "key": "qwen/qwen3-8b", "params_string": None, "quantization": None},
-            {"type": "llm"}, None, 7,
-        ]
-    }  # fmt: skip
-    glm = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
-    assert read_models(document) == (glm, Model("qwen/qwen3-8b"))
-
-
-@pytest.mark.parametrize(
-    ("document", "reason"),
-    [
-        ({"error": "Unexpected endpoint or method. (GET /api/v1/models)"}, "older than LM Studio"),
-        ({"object": "list", "data": []}, "is it LM Studio"),
-        ([], "is it LM Studio"),
-        ({"models": None}, "is it LM Studio"),
-    ],
-)
-def test_what_is_no_list_of_models_is_explained(document, reason):
-    """An old LM Studio would fail without a reason."""
-    with pytest.raises(GiveUpError, match=reason):
-        read_models(document)
 
 
 def test_events_are_known_also_without_their_names():

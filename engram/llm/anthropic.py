@@ -1,10 +1,13 @@
 """`AnthropicClient`: Anthropic's Messages API, or a server that speaks it.
 
-Wire format: Anthropic's API reference, "Messages", "Streaming messages" and "Errors".
+Wire format: Anthropic's API reference, "Messages", "Streaming messages" and "Errors"; its guide
+"Vision", which wants pictures before the text.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from engram.core.attachments import Image
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
@@ -34,7 +37,7 @@ class AnthropicClient(StatelessServer):
         return {
             "model": model.key,
             "max_tokens": self.contexts.of(model).left(question, MAX_TOKENS),
-            "messages": conversation(question),
+            "messages": conversation(question, _content),
             "stream": True,
             **system,
         }
@@ -60,3 +63,12 @@ class AnthropicClient(StatelessServer):
         if kind == "message_stop":
             answer.close()
         return shown
+
+
+def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:
+    return [*map(_block, images), {"type": "text", "text": text}]
+
+
+def _block(image: Image) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": image.media_type, "data": image.base64}
+    return {"type": "image", "source": source}

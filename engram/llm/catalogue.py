@@ -19,7 +19,12 @@ def listed_models(document: Any) -> tuple[Model, ...]:
         raise GiveUpError("it lists no models; is it a model server?")
     items = (typed(dict, item) for item in typed(list, document["data"]))
     return tuple(
-        Model(item["id"], context=_context(item), engine=typed(str, item.get("owned_by")))
+        Model(
+            item["id"],
+            context=_context(item),
+            engine=typed(str, item.get("owned_by")),
+            vision=_vision(item),
+        )
         for item in items
         if isinstance(item.get("id"), str) and item["id"]
     )
@@ -34,6 +39,19 @@ def _context(item: dict[str, Any]) -> int:
     listed = (item.get(key) for key in CONTEXT_KEYS)
     found = (typed(dict, item.get("meta")).get("n_ctx"), *listed)
     return next((size for size in found if isinstance(size, int) and size > 0), 0)
+
+
+def _vision(item: dict[str, Any]) -> bool | None:
+    """Whether the model of an entry can look at pictures; None where the list does not tell.
+
+    Where servers have it: llama.cpp and OpenRouter `architecture.input_modalities`, Mistral
+    `capabilities.vision`.
+    """
+    inputs = typed(dict, item.get("architecture")).get("input_modalities")
+    if isinstance(inputs, list) and inputs:
+        return "image" in inputs
+    told = typed(dict, item.get("capabilities")).get("vision")
+    return told if isinstance(told, bool) else None
 
 
 def matching(wanted: str, models: Iterable[Model]) -> list[Model]:

@@ -10,10 +10,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from engram.core.attachments import Image
 from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
 from engram.core.model import PROVIDERS, Model
 from engram.llm.abilities.listing import read_models
+from engram.llm.abilities.sight import shown
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.catalogue import matching
 from engram.llm.reading import spoken, typed
@@ -57,11 +59,14 @@ class LMStudioClient(ModelServer):
         thread = self._kept(question)
         # The server need not be told again what is in its thread.
         known = len(question.history) - thread.unseen if thread else 0
+        unseen = question.history[max(known, 0) :]
+        pictures = [picture for turn in unseen for picture in turn.pictures]
+        text = recalled(unseen, question.asked)
         system = {"system_prompt": question.system} if question.system else {}
         going_on = {"previous_response_id": thread.id} if thread else {}
         return {
             "model": model.key,
-            "input": recalled(question.history[max(known, 0) :], question.asked),
+            "input": shown(text, [*pictures, *question.pictures], _items),
             "stream": True,
             **system,
             **going_on,
@@ -123,3 +128,8 @@ def recalled(turns: Sequence[Turn], prompt: str) -> str:
         return prompt
     said = "\n\n".join(f"Person: {turn.question}\nYou: {turn.answer}" for turn in turns)
     return f"What was said before:\n\n{said}\n\nThe person now says:\n\n{prompt}"
+
+
+def _items(text: str, images: Sequence[Image]) -> list[dict[str, str]]:
+    pictures = [{"type": "image", "data_url": image.data_url} for image in images]
+    return [{"type": "text", "content": text}, *pictures]

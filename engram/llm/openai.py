@@ -8,9 +8,10 @@ content of parts (Mistral), `prompt_progress` (llama.cpp), errors inside the str
 choice (OpenRouter), streams without `[DONE]`, one document in place of a stream.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engram.core.attachments import Image
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
 from engram.llm.answer.answer_text import AnswerText
@@ -37,7 +38,7 @@ class OpenAIClient(StatelessServer):
         system = [{"role": "system", "content": question.system}] if question.system else []
         return {
             "model": model.key,
-            "messages": [*system, *conversation(question)],
+            "messages": [*system, *conversation(question, _content)],
             "stream": True,
         }
 
@@ -72,6 +73,11 @@ class OpenAIClient(StatelessServer):
         shown += answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
         return shown
+
+
+def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:
+    pictures = [{"type": "image_url", "image_url": {"url": image.data_url}} for image in images]
+    return [{"type": "text", "text": text}, *pictures]
 
 
 def _progress(prompt: dict[str, Any]) -> list[Event]:

@@ -1,8 +1,13 @@
 """`StatelessServer`: a model server that keeps no conversations; each request brings its own."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engram.core.attachments import Image
 from engram.core.errors import GiveUpError
 from engram.core.events import Question
 from engram.core.model import Model
+from engram.llm.abilities.sight import shown
 from engram.llm.catalogue import listed_models
 from engram.llm.refusals import ForbiddenError, RequestRejectedError
 from engram.llm.server import ModelServer
@@ -35,12 +40,19 @@ class StatelessServer(ModelServer):
         return found
 
 
-def conversation(question: Question) -> list[dict[str, str]]:
-    """What was said before and `question` itself, as messages whose roles alternate."""
-    said = [
-        {"role": role, "content": text}
-        for turn in question.history
-        if turn.question.strip() and turn.answer.strip()
-        for role, text in (("user", turn.question), ("assistant", turn.answer))
-    ]
-    return [*said, {"role": "user", "content": question.asked}]
+def conversation(
+    question: Question, content: Callable[[str, Sequence[Image]], Any]
+) -> list[dict[str, Any]]:
+    """What was said before and `question` itself, as messages whose roles alternate.
+
+    `content` is how the protocol puts a text with pictures; a text alone stands as it is.
+    """
+    messages: list[dict[str, Any]] = []
+    for turn in question.history:
+        if turn.question.strip() and turn.answer.strip():
+            messages += [
+                {"role": "user", "content": shown(turn.question, turn.pictures, content)},
+                {"role": "assistant", "content": turn.answer},
+            ]
+    asked = shown(question.asked, question.pictures, content)
+    return [*messages, {"role": "user", "content": asked}]

@@ -6,16 +6,20 @@
         assert anthropic.chats[0].body["max_tokens"] == 4096
 
 Requests are checked as Anthropic's server checks them (docs.anthropic.com/en/api/messages): a
-missing version or `max_tokens`, unknown keys, roles and models, empty texts and roles that do not
-alternate from "user" on are errors. As a process: `python -m tests.doubles.anthropic --port 0`.
+missing version or `max_tokens`, unknown keys, roles and models, empty texts, pictures that cannot
+be decoded and roles that do not alternate from "user" on are errors. As a process:
+`python -m tests.doubles.anthropic --port 0`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from tests.doubles.lmstudio_behaviours import Dialect, Exchange, Json, named
 from tests.doubles.model_server import Invalid, ModelServerDouble, run
+from tests.doubles.pictures import Seen, decoded
 from tests.doubles.server import Connection
 
 _KEYS = {"model", "messages", "max_tokens", "system", "stream", "temperature"}
@@ -65,6 +69,23 @@ class AnthropicDouble(ModelServerDouble):
                 return entry
         raise Invalid(f"model: {body['model']}", "", None, 404, "not_found_error")
 
+    def picture_parts(self, body: Json) -> Iterator[tuple[str, Callable[[], Seen]]]:
+        """Blocks with a source in base64."""
+        for number, message in enumerate(body["messages"]):
+            for part, block in enumerate(_blocks(message["content"])):
+                if block["type"] == "image":
+                    source = block["source"]
+                    place = f"messages.{number}.content.{part}.image.source.base64.data"
+                    yield place, partial(decoded, source["data"], source["media_type"])
+
+    def blind(self, _place: str) -> Invalid:
+        """Ollama's words: Anthropic has no model without eyes any more."""
+        return _invalid("this model does not support image input")
+
+    def broken(self, place: str) -> Invalid:
+        """Anthropic's words, which know more formats."""
+        return _invalid(f"{place}: Could not process image")
+
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """The events of a message."""
 
@@ -95,8 +116,15 @@ def _check_messages(messages: list[Json]) -> None:
             raise _invalid(f'messages: Unexpected role "{role}".')
         if role != ("user", "assistant")[number % 2]:
             raise _invalid('messages: roles must alternate, and the first must be "user"')
-        if not str(message.get("content", "")).strip():
-            raise _invalid("messages: text content blocks must be non-empty")
+        for block in _blocks(message.get("content", "")):
+            if block["type"] == "image" and role != "user":
+                raise _invalid(f"messages.{number}.content: unexpected image")
+            if block["type"] == "text" and not block["text"].strip():
+                raise _invalid("messages: text content blocks must be non-empty")
+
+
+def _blocks(content: Any) -> list[Json]:
+    return content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
 
 
 class _Events(Dialect):

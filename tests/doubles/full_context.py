@@ -45,7 +45,13 @@ def tokens(text: str) -> int:
 
 def tokens_of(messages: list[Json]) -> int:
     """How many tokens these messages have, with a template around each."""
-    return sum(tokens(str(message["content"])) + AROUND for message in messages)
+    return sum(tokens(said(message["content"])) + AROUND for message in messages)
+
+
+def said(content: Any) -> str:
+    """The text of a message's content, which may be a list of parts."""
+    parts = content if isinstance(content, list) else [{"text": content}]
+    return "\n".join(str(part["text"]) for part in parts if "text" in part)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@
         assert lmstudio.chats[0].body["model"] == "zai-org/glm-4.7-flash"
 
 Requests are checked as the real server checks them (lmstudio.ai/docs/developer/rest): keys that it
-does not know, a missing or unknown model, input items of another type than "text" and "image" and
-unknown previous responses are errors. Conversations live in the server, as they do there.
+does not know, a missing or unknown model, input items of another type than "text" and "image",
+pictures for a model without vision or in another format than PNG and JPEG, and unknown previous
+responses are errors. Conversations live in the server, as they do there.
 
 As a process: `python -m tests.doubles.lmstudio --port 0`; /control/behave takes a JSON list such as
 `[{"kind": "Answer", "text": "hi", "delay_between": 0.05}]`.
@@ -16,6 +17,8 @@ As a process: `python -m tests.doubles.lmstudio --port 0`; /control/behave takes
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from tests.doubles.full_context import tokens, tokens_of
@@ -47,7 +50,8 @@ from tests.doubles.lmstudio_rules import (
     instance,
     model,
 )
-from tests.doubles.model_server import ModelServerDouble, Received, run
+from tests.doubles.model_server import Invalid, ModelServerDouble, Received, run
+from tests.doubles.pictures import Seen, seen
 from tests.doubles.server import Connection, Gone, Request
 
 __all__ = [
@@ -89,6 +93,7 @@ class LMStudioDouble(ModelServerDouble):
         super().__init__(*arguments, **options)
         self.api_v1 = True
         self._threads: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._in_pictures: dict[str, int] = {}
 
     def default_models(self) -> list[Json]:
         """A loaded model, one on disk only, and an embedding model."""
@@ -116,6 +121,25 @@ class LMStudioDouble(ModelServerDouble):
         """The model that a valid request means."""
         return checked(body, self.models, self._threads)
 
+    def can_look(self, entry: Json) -> bool:
+        """As the list says, unless the model lacks the file that it would look with."""
+        return self.sees and bool(entry["capabilities"]["vision"])
+
+    def picture_parts(self, body: Json) -> Iterator[tuple[str, Callable[[], Seen]]]:
+        """Items with a data URL."""
+        for number, item in enumerate(body["input"] if isinstance(body["input"], list) else []):
+            if item["type"] == "image":
+                yield f"input.{number}.data_url", partial(seen, item["data_url"])
+
+    def blind(self, place: str) -> Invalid:
+        """LM Studio's words."""
+        message = "Model does not support images. Please use a model that does."
+        return Invalid(message, "invalid_value", place)
+
+    def broken(self, place: str) -> Invalid:
+        """LM Studio's words, also for WebP."""
+        return Invalid("'url' field must be a base64 encoded image.", "invalid_value", place)
+
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """LM Studio's own events."""
         load = not entry["loaded_instances"]
@@ -129,10 +153,11 @@ class LMStudioDouble(ModelServerDouble):
     def tokens_of(self, body: Json) -> int:
         """How many tokens the model reads for a request, with all that is in its conversation."""
         with self.lock:
-            said = self._threads.get(body.get("previous_response_id", ""), ())
+            previous = body.get("previous_response_id", "")
+            said, in_pictures = self._threads.get(previous, ()), self._in_pictures.get(previous, 0)
         texts = [body.get("system_prompt", ""), _plain(body["input"])]
         texts += [text for role, text in said if role != "system"]
-        return tokens_of([{"content": text} for text in texts])
+        return tokens_of([{"content": text} for text in texts]) + in_pictures
 
     def unknown(self, connection: Connection, endpoint: str) -> None:
         """Says so with status 200."""
@@ -165,11 +190,14 @@ class LMStudioDouble(ModelServerDouble):
         return result
 
     def _store(self, body: Json, answer: str) -> str:
-        previous = self._threads.get(body.get("previous_response_id", ""), ())
+        before = body.get("previous_response_id", "")
+        previous = self._threads.get(before, ())
         system = (("system", body["system_prompt"]),) if "system_prompt" in body else ()
         turn = (*system, ("user", _plain(body["input"])), ("assistant", answer))
         response_id = f"resp_{secrets.token_hex(24)}"
         self._threads[response_id] = (*previous, *turn)
+        pictures = sum(look().tokens for _, look in self.picture_parts(body))
+        self._in_pictures[response_id] = self._in_pictures.get(before, 0) + pictures
         return response_id
 
 

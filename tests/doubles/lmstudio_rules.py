@@ -37,7 +37,14 @@ TOKEN_NEEDED = (
 )
 
 
-def model(key: str, *, loaded: bool = False, kind: str = "llm", reasoning: bool = False) -> Json:
+def model(
+    key: str,
+    *,
+    loaded: bool = False,
+    kind: str = "llm",
+    reasoning: bool = False,
+    vision: bool = False,
+) -> Json:
     """An entry of `GET /api/v1/models`."""
     publisher, _, name = key.rpartition("/")
     entry: Json = {
@@ -53,7 +60,7 @@ def model(key: str, *, loaded: bool = False, kind: str = "llm", reasoning: bool 
         "format": "gguf",
     }
     if kind == "llm":
-        entry["capabilities"] = {"vision": False, "trained_for_tool_use": True}
+        entry["capabilities"] = {"vision": vision, "trained_for_tool_use": True}
         if reasoning:
             allowed = {"allowed_options": list(_REASONING), "default": "on"}
             entry["capabilities"]["reasoning"] = allowed

@@ -10,12 +10,13 @@ import json
 import sys
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.doubles import full_context
 from tests.doubles.lmstudio_behaviours import Answer, Behaviour, Exchange, Json, from_json
+from tests.doubles.pictures import Seen, Unseen
 from tests.doubles.server import Connection, Gone, LoopbackServer, Request, serve
 
 Step = Behaviour | Callable[[Exchange], None]
@@ -58,7 +59,8 @@ class ModelServerDouble(LoopbackServer):
 
     `context`: how many tokens the model reads at once, None for endless. `overflow`: what it says
     of more, one of `full_context.FORMS`, or "in mid-stream". `prompts`: the tokens of the prompts
-    that fitted.
+    that fitted. `sees`: its models can look at pictures. `pictures`: those of the chat requests
+    that were taken, a tuple for each request.
     """
 
     head_limit = 16_384
@@ -82,6 +84,8 @@ class ModelServerDouble(LoopbackServer):
         self.context: int | None = None
         self.overflow = "HTTP 400"
         self.prompts: list[int] = []
+        self.sees = True
+        self.pictures: list[tuple[Seen, ...]] = []
         self.active = 0
         self.max_active = 0
         self._steps: list[Step] = []
@@ -107,6 +111,36 @@ class ModelServerDouble(LoopbackServer):
     @abstractmethod
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """What a behaviour answers the request with, in this server's words."""
+
+    @abstractmethod
+    def picture_parts(self, body: Json) -> Iterator[tuple[str, Callable[[], Seen]]]:
+        """The pictures of a valid request: their places in it, and how to look at them."""
+
+    @abstractmethod
+    def blind(self, place: str) -> Invalid:
+        """The refusal of a picture at that `place` of a request by a model that cannot look."""
+
+    @abstractmethod
+    def broken(self, place: str) -> Invalid:
+        """The refusal of a picture that is none that this server can decode."""
+
+    def can_look(self, _entry: Json) -> bool:
+        """Whether this model takes pictures."""
+        return self.sees
+
+    def looked(self, body: Json, entry: Json) -> tuple[Seen, ...]:
+        """The pictures that this model is shown in a valid request; raises Invalid."""
+        found = []
+        for place, look in self.picture_parts(body):
+            if not self.can_look(entry):
+                raise self.blind(place)
+            try:
+                found.append(look())
+            except Unseen as unseen:
+                if unseen.broken:
+                    raise self.broken(place) from unseen
+                raise Invalid(f"not as agreed: {unseen}", "invalid_value", place) from unseen
+        return tuple(found)
 
     def tokens_of(self, body: Json) -> int:
         """How many tokens the model reads for a request."""
@@ -186,6 +220,8 @@ class ModelServerDouble(LoopbackServer):
     def _chat(self, connection: Connection, body: Any) -> None:
         with self.changed:
             entry = self.checked(body)
+            pictures = self.looked(body, entry)
+            self.pictures.append(pictures)
             step = self._steps[0] if self._steps else Answer()
             self._steps = self._steps[1:] or self._steps
             self.active += 1
@@ -194,7 +230,8 @@ class ModelServerDouble(LoopbackServer):
         with contextlib.ExitStack() as at_work:
             at_work.callback(self._leave)
             exchange = self.exchange(connection, body, entry)
-            finish, read = exchange.finish, self.tokens_of(body)
+            finish = exchange.finish
+            read = self.tokens_of(body) + sum(picture.tokens for picture in pictures)
 
             def finish_and_leave(output: list[Json], load_seconds: float | None) -> Json:
                 # Who has the last word of an answer may ask again before this thread runs on.

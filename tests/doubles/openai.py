@@ -6,21 +6,32 @@
         assert openai.chats[0].body["messages"][-1] == {"role": "user", "content": "hi"}
 
 Requests are checked as OpenAI's server checks them (platform.openai.com/docs/api-reference/chat):
-unknown arguments, roles and models, missing messages and `stream_options` without `stream` are
-errors, in its wording. As a process: `python -m tests.doubles.openai --port 0`.
+unknown arguments, roles and models, missing messages, `stream_options` without `stream` and
+pictures that cannot be decoded are errors, in its wording. As a process:
+`python -m tests.doubles.openai --port 0`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from tests.doubles.lmstudio_behaviours import Dialect, Exchange, Json
 from tests.doubles.model_server import Invalid, ModelServerDouble, run
+from tests.doubles.pictures import Seen, seen
 from tests.doubles.server import Connection
 
 _KEYS = {"model", "messages", "stream", "stream_options", "temperature", "max_tokens"}
 CONTEXT = 4096
+_NO_EYES = (
+    "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"
+)
+_LITELLM = (
+    "litellm.InternalServerError: InternalServerError: Lm_studioException - {}\n\nLiteLLM: model "
+    "group 'gemma' failed with the error above. No fallback was attempted."
+)
 _ROLES = ("system", "developer", "user", "assistant")
 _ERRORS = {
     "internal_error": "server_error",
@@ -38,8 +49,8 @@ class OpenAIDouble(ModelServerDouble):
     and `parts = True` sends thoughts and text as parts of the content, as Mistral's servers do.
 
     `engine = "llamacpp"` is llama.cpp's server, build 11549: the first delta has a content of null,
-    `return_progress` is known, and any name of a model will do. `engine = "litellm"` is LiteLLM's
-    proxy 1.108 without a database.
+    `return_progress` is known, any name of a model will do, and the list tells whether it sees.
+    `engine = "litellm"` is LiteLLM's proxy 1.108 without a database, before llama.cpp's server.
     """
 
     chat_path = "/chat/completions"
@@ -75,10 +86,9 @@ class OpenAIDouble(ModelServerDouble):
         if self.engine != "llamacpp":
             return {"object": "list", "data": self.models}
         meta = {"n_ctx": CONTEXT, "n_ctx_train": 32768, "n_params": 268_098_176}
-        return {
-            "object": "list",
-            "data": [{**entry, "owned_by": "llamacpp", "meta": meta} for entry in self.models],
-        }
+        inputs = ["text", "image"] if self.sees else ["text"]
+        more = {"owned_by": "llamacpp", "meta": meta, "architecture": {"input_modalities": inputs}}
+        return {"object": "list", "data": [{**entry, **more} for entry in self.models]}
 
     def checked(self, body: Any) -> Json:
         """The model that a valid request means."""
@@ -99,6 +109,32 @@ class OpenAIDouble(ModelServerDouble):
             raise _invalid(f"Invalid model name passed in model={body['model']}. {hint}")
         message = f"The model `{body['model']}` does not exist or you do not have access to it."
         raise Invalid(message, "model_not_found", None, 404, "invalid_request_error")
+
+    def picture_parts(self, body: Json) -> Iterator[tuple[str, Callable[[], Seen]]]:
+        """Parts of contents with a data URL."""
+        for number, message in enumerate(body["messages"]):
+            for part, content in enumerate(_parts(message["content"])):
+                if content["type"] == "image_url":
+                    place = f"messages.[{number}].content.[{part}].type"
+                    yield place, partial(seen, content["image_url"]["url"])
+
+    def blind(self, place: str) -> Invalid:
+        """OpenAI's and the engines' words."""
+        if self.engine == "llamacpp":
+            return Invalid(_NO_EYES, "500", None, 500, "server_error")
+        if self.engine == "litellm":
+            return Invalid(_LITELLM.format(_NO_EYES), "500", None, 500, "internal_server_error")
+        message = "Invalid content type. image_url is only supported by certain models."
+        return Invalid(message, "", place, kind="invalid_request_error")
+
+    def broken(self, _place: str) -> Invalid:
+        """OpenAI's words, which know more formats."""
+        formats = "['png', 'jpeg', 'gif', 'webp']"
+        message = (
+            "You uploaded an unsupported image. Please make sure your image has of one the "
+            f"following formats: {formats}."
+        )
+        return Invalid(message, "invalid_image_format", None, kind="invalid_request_error")
 
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """Chunks of a completion."""
@@ -123,8 +159,19 @@ def _check_messages(messages: Any) -> None:
     for number, message in enumerate(messages):
         if message.get("role") not in _ROLES:
             raise _invalid(f"Invalid value: 'messages[{number}].role'")
-        if not isinstance(message.get("content"), str):
+        content = message.get("content")
+        if not isinstance(content, str | list):
             raise _invalid(f"Invalid type for 'messages[{number}].content'")
+        for part, one in enumerate(_parts(content)):
+            place = f"'messages[{number}].content[{part}]"
+            if one.get("type") not in ("text", "image_url"):
+                raise _invalid(f"Invalid value: {place}.type'")
+            if one["type"] == "image_url" and message["role"] != "user":
+                raise _invalid(f"Invalid value: {place}.type'. Image URLs are only allowed ...")
+
+
+def _parts(content: Any) -> list[Json]:
+    return content if isinstance(content, list) else [{"type": "text", "text": content}]
 
 
 class _Chunks(Dialect):

@@ -19,6 +19,24 @@ def test_models_are_listed_in_their_order():
     assert listed_models({"data": None}) == ()
 
 
+@pytest.mark.parametrize(
+    ("told", "vision"),
+    [
+        ({}, None),
+        ({"architecture": {"input_modalities": ["text"]}}, False),
+        ({"architecture": {"input_modalities": ["text", "image"]}}, True),
+        ({"architecture": {"input_modalities": []}}, None),
+        ({"architecture": None, "capabilities": {"vision": True}}, True),
+        ({"capabilities": {"vision": False}}, False),
+        ({"capabilities": ["completion"]}, None),
+    ],
+)
+def test_some_lists_tell_who_can_look_at_pictures(told, vision):
+    """A model without eyes would be sent pictures, or one that sees none."""
+    (model,) = listed_models({"data": [{"id": "a", **told}]})
+    assert model.vision is vision
+
+
 @pytest.mark.parametrize("document", [[], {}, {"models": []}, None])
 def test_what_is_no_list_of_models_is_explained(document):
     """A wrong address would fail without a reason."""

@@ -45,7 +45,7 @@ def test_what_was_said_before_is_sent_along(client, double):
 )
 def test_roles_alternate_and_no_text_is_empty(history, messages):
     """Anthropic's server refuses a conversation of another form."""
-    found = conversation(Question("hi", history=history))
+    found = conversation(Question("hi", history=history), lambda text, images: None)
     assert [message["content"] for message in found] == messages
     assert [message["role"] for message in found] == ["user", "assistant"] * (
         len(messages) // 2

@@ -29,6 +29,7 @@ from engram.core.model import PROVIDERS
 from engram.core.person import Person
 from engram.core.stop import Stop
 from engram.core.text.surrogates import well_formed
+from engram.core.usage import Usage
 from engram.market.report import NOTHING, Findings
 from engram.storage.conversations import Conversations
 from engram.storage.statistics import Statistics
@@ -71,7 +72,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Analysis:
-    """A model's analysis, made at the time `at` (seconds, monotonic)."""
+    """A model's analysis, made at the time `at` (seconds, monotonic); to show it costs nothing."""
 
     answer: Finished
     at: float
@@ -178,7 +179,7 @@ class Asking:
             if isinstance(event, Finished) and not event.stopped:
                 by_model = event.source in PROVIDERS
                 if by_model and shared and not event.cut_short:
-                    kept = _Analysis(replace(event, thread=None), time.monotonic())
+                    kept = _Analysis(replace(event, thread=None, usage=Usage()), time.monotonic())
                     self._analyses.put(key, kept)
                 event = replace(event, completes_panel=not by_model)
             yield event

@@ -62,6 +62,11 @@ def format_percent(share: float, decimals: int = 0, *, signed: bool = False) -> 
     return f"{percent:+.{decimals}f} %" if signed else f"{percent:.{decimals}f} %"
 
 
+def format_speed(speed: float) -> str:
+    """Tokens a second, as people compare them: `41 tokens/s`, below ten `7.4 tokens/s`."""
+    return f"{speed:.0f} tokens/s" if speed >= 9.95 else f"{speed:.1f} tokens/s"
+
+
 def format_time(moment: datetime) -> str:
     """`2026-11-22 21:00 UTC`."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"

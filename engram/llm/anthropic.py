@@ -49,7 +49,7 @@ class AnthropicClient(StatelessServer):
         kind, delta = data.get("type"), typed(dict, data.get("delta"))
         # What was read stands in the first event, what was written in the last.
         usage = typed(dict, typed(dict, data.get("message")).get("usage") or data.get("usage"))
-        answer.count(usage.get("input_tokens"), usage.get("output_tokens"))
+        _count(usage, answer)
         # The pieces of content in an event, or in a whole message; pings, signatures and calls of
         # tools have no text.
         pieces, whole = [data.get("content_block"), delta], data.get("content")
@@ -72,3 +72,10 @@ def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:
 def _block(image: Image) -> dict[str, Any]:
     source = {"type": "base64", "media_type": image.media_type, "data": image.base64}
     return {"type": "image", "source": source}
+
+
+def _count(usage: dict[str, Any], answer: AnswerText) -> None:
+    """Note what was counted; what is in a cache, or goes into it, is not among the input."""
+    cached = typed(int, usage.get("cache_read_input_tokens"))
+    others = (typed(int, usage.get(f"{kind}input_tokens")) for kind in ("", "cache_creation_"))
+    answer.count(cached + sum(others), usage.get("output_tokens"), cached=cached)

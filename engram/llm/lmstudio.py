@@ -109,7 +109,14 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
         answer.think()
     messages = [spoken(item.get("content")) for item in items if item.get("type") == "message"]
     stats = typed(dict, result.get("stats"))
-    answer.count(stats.get("input_tokens"), stats.get("total_output_tokens"))
+    answer.count(
+        stats.get("input_tokens"),
+        stats.get("total_output_tokens"),
+        reasoning=stats.get("reasoning_output_tokens"),
+        rate=stats.get("tokens_per_second"),
+        first_token=stats.get("time_to_first_token_seconds"),
+        load=stats.get("model_load_time_seconds"),
+    )
     answer.close(messages, typed(str, result.get("response_id")))
 
 

@@ -4,8 +4,8 @@ OpenAI itself, and LiteLLM, vLLM, Ollama, llama.cpp, OpenRouter and many more.
 
 Wire format: OpenAI's API reference, "Chat Completions" and its streamed chunks. What others add or
 leave out: `reasoning_content` (DeepSeek, vLLM, llama.cpp) or `reasoning` (Ollama, OpenRouter), a
-content of parts (Mistral), `prompt_progress` (llama.cpp), errors inside the stream (LiteLLM) or a
-choice (OpenRouter), streams without `[DONE]`, one document in place of a stream.
+content of parts (Mistral), `prompt_progress` and `timings` (llama.cpp), errors inside the stream
+(LiteLLM) or a choice (OpenRouter), streams without `[DONE]`, one document in place of a stream.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,8 +56,7 @@ class OpenAIClient(StatelessServer):
             answer.close()
             return []
         chunk = decode(event)
-        usage = typed(dict, chunk.get("usage"))
-        answer.count(usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        _count(typed(dict, chunk.get("usage")), typed(dict, chunk.get("timings")), answer)
         # There is one choice; the last chunk of a stream has none, or an empty one, but the usage.
         choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
         if error := choice.get("error"):
@@ -78,6 +77,22 @@ class OpenAIClient(StatelessServer):
 def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:
     pictures = [{"type": "image_url", "image_url": {"url": image.data_url}} for image in images]
     return [{"type": "text", "text": text}, *pictures]
+
+
+def _count(usage: dict[str, Any], timings: dict[str, Any], answer: AnswerText) -> None:
+    """Note what the answer cost; `timings` are llama.cpp's, which it sends without `usage`, too."""
+    reused, read = (typed(int, timings.get(key)) for key in ("cache_n", "prompt_n"))
+    answer.count(
+        usage.get("prompt_tokens") or reused + read,
+        usage.get("completion_tokens") or timings.get("predicted_n"),
+        reasoning=_detail(usage, "completion", "reasoning_tokens"),
+        cached=_detail(usage, "prompt", "cached_tokens") or reused,
+        rate=timings.get("predicted_per_second"),
+    )
+
+
+def _detail(usage: dict[str, Any], part: str, name: str) -> Any:
+    return typed(dict, usage.get(f"{part}_tokens_details")).get(name)
 
 
 def _progress(prompt: dict[str, Any]) -> list[Event]:

@@ -6,6 +6,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 # No context is smaller or larger; what looks so is another number. Tokens.
 SMALLEST, LARGEST = 256, 20_000_000
+# Tokens a second: no model that anybody waits for is slower, and none is as fast.
+SLOWEST, FASTEST = 0.05, 10_000.0
+# Nothing that belongs to one answer takes longer; seconds.
+LONGEST = 86_400.0
 
 
 def typed(kind: type[T], value: Any) -> T:
@@ -16,6 +20,21 @@ def typed(kind: type[T], value: Any) -> T:
 def tokens(count: Any) -> int:
     """A number of tokens, as a server counts them; 0 for what cannot be one."""
     return count if type(count) is int and 0 < count <= LARGEST else 0
+
+
+def speed(rate: Any) -> float:
+    """Tokens a second, as a server or a clock measures them; 0 for what cannot be one."""
+    return _measure(rate, SLOWEST, FASTEST)
+
+
+def seconds(time: Any) -> float:
+    """A time, as a server measures it; 0 for what cannot be one."""
+    return _measure(time, 0.0, LONGEST)
+
+
+def _measure(figure: Any, least: float, most: float) -> float:
+    is_number = type(figure) in (int, float)
+    return float(figure) if is_number and least <= figure <= most else 0.0
 
 
 def message_of(error: Any, most: int = 300) -> str:

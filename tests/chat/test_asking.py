@@ -24,6 +24,7 @@ from engram.core.events import (
 )
 from engram.core.listener import Listener
 from engram.core.stop import Stop
+from engram.core.usage import Usage
 from engram.market.report import Findings, Report
 from engram.market.symbols import Request
 from engram.storage.conversations import Conversations, Recalled
@@ -180,8 +181,9 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
     """The second person would wait for what the first one has just read, or not see its age."""
     now = [0.0]
     monkeypatch.setattr(asking_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    model = Model(ANSWER)
+    model = Model(replace(ANSWER, usage=Usage(7, 2)))
     bench = Bench(model)
+    costs = []
 
     data = SimpleNamespace(evidence=SimpleNamespace(confidence=None))
 
@@ -194,11 +196,13 @@ def test_an_analysis_is_kept_with_its_age(monkeypatch):
         question = Question("BTC/USDT 4h", Kind.ANALYSIS, "64,812")
         said = Said(CHAT, "/analyze")
         *_, last = bench.asking.analyse(said, question, findings, model="GLM", fresh=fresh)
+        costs.append(last.usage)
         return last.text
 
     first = analyse(1)
     now[0] = 60
     assert analyse(1) == f"{first}\n🕐 Written 1 min ago"
+    assert costs == [Usage(7, 2), Usage()]
     assert [analyse(2), analyse(1, fresh=True)] == [first, first]
     assert len(model.questions) == 3
     # The panel above it says so as well.

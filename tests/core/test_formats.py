@@ -11,6 +11,7 @@ from engram.core.formats import (
     format_percent,
     format_price,
     format_size,
+    format_speed,
     format_time,
     price_decimals,
 )
@@ -148,3 +149,18 @@ def test_a_typing_error_is_answered_with_what_was_meant(word, question):
 def test_how_large_a_file_is(count, text):
     """Nobody reads 18125000000."""
     assert format_size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("speed", "text"),
+    [
+        (41.4, "41 tokens/s"),
+        (1234.5, "1234 tokens/s"),
+        (9.96, "10 tokens/s"),
+        (9.94, "9.9 tokens/s"),
+        (0.05, "0.1 tokens/s"),
+    ],
+)
+def test_a_speed_is_said_as_people_compare_it(speed, text):
+    """Seven tokens a second and seven and a half would look the same, forty would have decimals."""
+    assert format_speed(speed) == text

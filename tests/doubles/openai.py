@@ -49,8 +49,9 @@ class OpenAIDouble(ModelServerDouble):
     and `parts = True` sends thoughts and text as parts of the content, as Mistral's servers do.
 
     `engine = "llamacpp"` is llama.cpp's server, build 11549: the first delta has a content of null,
-    `return_progress` is known, any name of a model will do, and the list tells whether it sees.
-    `engine = "litellm"` is LiteLLM's proxy 1.108 without a database, before llama.cpp's server.
+    `return_progress` is known, any name of a model will do, `timings` are told, and the list tells
+    whether it sees. `engine = "litellm"` is LiteLLM's proxy 1.108 without a database, before
+    llama.cpp's server.
     """
 
     chat_path = "/chat/completions"
@@ -200,9 +201,10 @@ class _Chunks(Dialect):
             return _data({"error": {**error, "type": _ERRORS.get(error["type"], error["type"])}})
         if kind == "chat.end":
             last = [_choice({})] if self._server.engine == "litellm" else []
-            usage = self._chunk(last, usage=_usage(self)) if self._counts else b""
+            timings = _timings(self, self._server)
+            usage = self._chunk(last, usage=_usage(self), **timings) if self._counts else b""
             done = b"data: [DONE]\n\n" if self._server.says_done else b""
-            return self._delta(_finish(self)) + usage + done
+            return self._delta(_finish(self), {} if usage else timings) + usage + done
         return b""
 
     def _delta(self, finish: str | None = None, more: Json | None = None, **delta: Any) -> bytes:
@@ -240,6 +242,7 @@ def _completion(model: str, output: list[Json], server: OpenAIDouble, dialect: D
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": _finish(dialect)}],
         "usage": _usage(dialect),
+        **_timings(dialect, server),
     }
 
 
@@ -254,6 +257,16 @@ def _usage(dialect: Dialect) -> Json:
         "completion_tokens": written,
         "total_tokens": read + written,
     }
+
+
+def _timings(dialect: Dialect, server: OpenAIDouble) -> Json:
+    """What llama.cpp has measured: it stands in the last chunk that says anything."""
+    if server.engine != "llamacpp":
+        return {}
+    reused = dialect.read // 10
+    read = {"cache_n": reused, "prompt_n": dialect.read - reused, "prompt_ms": 40.0}
+    written = {"predicted_n": dialect.written, "predicted_ms": 500.0, "predicted_per_second": 31.4}
+    return {"timings": {**read, **written}}
 
 
 def _data(value: Json) -> bytes:

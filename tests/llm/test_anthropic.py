@@ -137,6 +137,11 @@ def test_every_documented_event_is_understood(events, answer):
 def test_what_is_paid_for_is_counted():
     """The owner would not see what the answers cost."""
     assert read(START, says("a"), end(), STOP)[1].usage == Usage(7, 2)
+    cached = {"input_tokens": 7, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 100}
+    last = {**end(), "usage": {**cached, "output_tokens": 2}}
+    assert read(START, says("a"), last, STOP)[1].usage == Usage(127, 2, cached=100)
+    odd = {**end(), "usage": {**cached, "cache_read_input_tokens": None}}
+    assert read(START, says("a"), odd, STOP)[1].usage == Usage(27, 0)
 
 
 @pytest.mark.parametrize(

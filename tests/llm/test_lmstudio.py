@@ -8,6 +8,7 @@ import responses
 from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
 from engram.core.stop import Stop
+from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.sse import ServerSentEvent
@@ -286,3 +287,41 @@ def test_events_are_known_also_without_their_names():
     stream = [ServerSentEvent("message", json.dumps(event)) for event in said]
     *_, answer = read_answer(stream, AnswerText("lmstudio", "GLM"), LMStudioClient.take)
     assert answer.text == "Hello"
+
+
+STATS = {
+    "input_tokens": 798,
+    "total_output_tokens": 160,
+    "reasoning_output_tokens": 90,
+    "tokens_per_second": 41.3,
+    "time_to_first_token_seconds": 0.35,
+    "model_load_time_seconds": 12,
+}
+
+
+@pytest.mark.parametrize(
+    ("stats", "cost"),
+    [
+        (STATS, Usage(798, 160, 90, 41.3, 0.35, 12.0)),
+        (
+            {**STATS, "tokens_per_second": "fast", "input_tokens": -3},
+            Usage(0, 160, 90, 0.0, 0.35, 12.0),
+        ),
+        ([7], Usage()),
+    ],
+    ids=["as documented", "wild", "none"],
+)
+def test_what_the_server_measures_is_the_cost_of_the_answer(stats, cost):
+    """Nobody could tell why answers take long: the load, the prompt, or the model."""
+    result = {"output": [{"type": "message", "content": "hi"}], "stats": stats}
+    *_, finished = read(("chat.end", {"result": result}))
+    assert finished.usage == cost
+
+
+def test_an_answer_tells_how_much_of_the_context_it_took(lmstudio):
+    """The owner would see that answers get short, and not that the context is full."""
+    *_, finished = LMStudioClient(lmstudio.url).respond(Question("hi"))
+    assert finished.usage.context == 32_768
+    assert finished.usage.read
+    assert finished.usage.written
+    assert (finished.usage.speed, finished.usage.first_token) == (43.7, 0.2)

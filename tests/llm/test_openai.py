@@ -275,6 +275,36 @@ def test_what_is_paid_for_is_counted():
     assert read(document("a"), name=DOCUMENT)[1].usage == Usage(7, 1)
 
 
+TIMINGS = {"cache_n": 38, "prompt_n": 5, "predicted_n": 24, "predicted_per_second": 31.4}
+
+
+@pytest.mark.parametrize(
+    ("last", "cost"),
+    [
+        ({"timings": TIMINGS}, Usage(43, 24, speed=31.4, cached=38)),
+        ({**usage(43, 24), "timings": TIMINGS}, Usage(43, 24, speed=31.4, cached=38)),
+        ({"timings": {"cache_n": None, "prompt_n": [5], "predicted_per_second": 1e6}}, Usage()),
+        ({"timings": 7, "usage": "x"}, Usage()),
+        (
+            {
+                "usage": {
+                    "prompt_tokens": 43,
+                    "completion_tokens": 24,
+                    "completion_tokens_details": {"reasoning_tokens": 20},
+                    "prompt_tokens_details": {"cached_tokens": 32},
+                }
+            },
+            Usage(43, 24, 20, cached=32),
+        ),
+        ({"usage": {"completion_tokens_details": None, "prompt_tokens_details": 5}}, Usage()),
+    ],
+    ids=["llama.cpp alone", "llama.cpp", "wild", "no objects", "details", "no details"],
+)
+def test_what_servers_measure_is_taken_where_it_stands(last, cost):
+    """A model on the own machine would look slower than it is, or need no cache."""
+    assert read(delta("a"), {**stop(), **last}, DONE)[1].usage == cost
+
+
 @pytest.mark.parametrize(
     ("whole", "answer"),
     [
@@ -334,3 +364,21 @@ def test_a_model_that_never_stops_is_stopped():
     (*_, answer), _ = read(*map(delta, babble(1_000_000)))
     assert answer.cut_short
     assert len(answer.text) == MAX_TEXT
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_the_speed_of_llama_cpp_is_the_one_that_it_tells(openai, counts):
+    """The owner would see no figures where the server knows them all."""
+    openai.engine, openai.counts_tokens = "llamacpp", counts
+    *_, finished = OpenAIClient(openai.url).respond(Question("hi"))
+    assert (finished.usage.read, finished.usage.written) == (5, 16)
+    assert (finished.usage.speed, finished.usage.context) == (31.4, 4096)
+
+
+def test_the_speed_of_others_is_measured_by_the_clock(openai):
+    """People with another server would never see how fast their model is."""
+    openai.behave(Answer("one two three four five six", delay_first=0.1, delay_between=0.1))
+    *_, finished = OpenAIClient(openai.url).respond(Question("hi"))
+    assert 0 < finished.usage.speed <= finished.usage.written / 0.5
+    assert finished.usage.first_token >= 0.1
+    assert finished.usage.context == 0

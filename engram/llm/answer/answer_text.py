@@ -1,7 +1,9 @@
 """`AnswerText`: a model's answer while its text arrives in pieces, without its thoughts."""
 
 import logging
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from engram.core.errors import ResponderError, TryAgainError, WordlessError
@@ -11,7 +13,8 @@ from engram.core.text.surrogates import well_formed
 from engram.core.usage import Usage
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.answer.repetition import KEPT, Repetition
-from engram.llm.reading import tokens
+from engram.llm.answer.stopwatch import Stopwatch
+from engram.llm.reading import seconds, speed, tokens
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
 log = logging.getLogger(__name__)
@@ -38,13 +41,15 @@ class AnswerText:
     `key` is what that server calls the model. It is `complete` once the model has said its last
     word, and `closed` when nothing more will come, or is wanted, because the model repeats itself
     without end. `usage` is None where the protocol does not tell. `ran_out` marks an answer that
-    was cut because no more tokens were to be had.
+    was cut because no more tokens were to be had. `heard` counts the pieces in which its text and
+    its thoughts came.
     """
 
     def __init__(self, source: str, model: str, server: str = "", key: str = "") -> None:
         self.complete = False
         self.closed = self.ran_out = False
         self.usage: Usage | None = None
+        self.heard = 0
         self._source = source
         self._model = model
         self._key = key
@@ -70,6 +75,7 @@ class AnswerText:
 
         What may be the beginning of a tag is held back, unless the piece is the `final` one.
         """
+        self.heard += bool(piece)
         delta = self._reasoning.feed(piece, final=final)
         shown: list[Event] = [TextReset()] if delta.reset and self._said else []
         if delta.reset:
@@ -101,16 +107,45 @@ class AnswerText:
 
     def think(self, piece: str = "") -> list[Event]:
         """Note that the model is thinking `piece`; people are told once that it thinks."""
+        self.heard += 1
         if self._thought_repeats.feed(piece):
             self.close()
         shown: list[Event] = [] if self._told else [Progress(Stage.THINKING)]
         self._told = self._reasoned = True
         return shown
 
-    def count(self, read: Any, written: Any) -> None:
-        """Note the tokens that the server has counted so far, where it tells them."""
+    def count(
+        self,
+        read: Any = None,
+        written: Any = None,
+        *,
+        reasoning: Any = None,
+        cached: Any = None,
+        rate: Any = None,
+        first_token: Any = None,
+        load: Any = None,
+    ) -> None:
+        """Note what the server has counted and measured so far, as it says it.
+
+        Tokens, tokens a second (`rate`), and seconds, as in `Usage`; what it does not tell, or what
+        cannot be, leaves the figure as it is.
+        """
         before = self.usage or Usage()
-        self.usage = Usage(tokens(read) or before.read, tokens(written) or before.written)
+        self.usage = Usage(
+            tokens(read) or before.read,
+            tokens(written) or before.written,
+            tokens(reasoning) or before.reasoning,
+            speed(rate) or before.speed,
+            seconds(first_token) or before.first_token,
+            seconds(load) or before.load,
+            tokens(cached) or before.cached,
+        )
+
+    @property
+    def streamed(self) -> int:
+        """How many tokens came in pieces, as far as is known: not the thoughts that are hidden."""
+        usage = self.usage or Usage()
+        return usage.written - (0 if self._reasoned else usage.reasoning)
 
     def end(self, reason: str) -> None:
         """Note why the model stopped, in the protocol's word; "" means that it goes on.
@@ -175,16 +210,24 @@ def read_answer(
     events: Iterable[ServerSentEvent],
     answer: AnswerText,
     take: Callable[[ServerSentEvent, AnswerText], list[Event]],
+    clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Raises `TryAgainError` for an answer that broke off and `WordlessError` for one without text.
+    The request is sent when the first event is asked for. What the answer cost is logged, and said
+    with its end. Raises `TryAgainError` for an answer that broke off and `WordlessError` for one
+    without text.
     """
+    stopwatch = Stopwatch(clock)
     try:
         for event in events:
-            yield from take(event, answer)
+            heard = answer.heard
+            shown = take(event, answer)
             if event.name == DOCUMENT:
                 answer.close()
+            elif answer.heard > heard:
+                stopwatch.heard()
+            yield from shown
             if answer.closed:
                 break
     except ResponderError:
@@ -194,7 +237,8 @@ def read_answer(
     if not answer.complete:
         raise TryAgainError("its answer broke off")
     yield from answer.say("", final=True)
-    finished = answer.finished()
-    if answer.usage:
-        log.info("%s %s: %s", finished.source, finished.model, answer.usage)
+    usage = stopwatch.completed(answer.usage or Usage(), answer.streamed)
+    finished = replace(answer.finished(), usage=usage)
+    # Whoever reads an answer leaves it at its end: what stands below the last yield never runs.
+    log.info("%s %s: %s", finished.source, finished.model, usage)
     yield finished

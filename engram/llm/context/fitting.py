@@ -45,6 +45,7 @@ class Fitting:
         if full or cut:
             context.cut(estimate, usage)
         context.answered(estimate, usage)
+        finished = replace(finished, usage=replace(finished.usage, context=context.known))
         if finished.thread:
             said = usage.written or context.tokens(finished.text)
             context.keep(finished.thread, (usage.read or estimate) + said)

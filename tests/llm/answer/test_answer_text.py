@@ -1,12 +1,15 @@
 """A model's answer while its text arrives in pieces."""
 
+from itertools import count
+
 import pytest
 
 from engram.core.errors import GiveUpError, WordlessError
 from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.usage import Usage
-from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.answer.repetition import KEPT
+from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble
 
 THINKING = Progress(Stage.THINKING)
@@ -108,6 +111,19 @@ def test_tokens_are_counted_as_the_server_tells_them():
     answer.count(7, None)
     answer.count(None, 2)
     assert answer.usage == Usage(7, 2)
+    answer.count(written=9, reasoning=6, rate=41, first_token=0.5, load=12.0, cached=3)
+    answer.count("7", -1, reasoning=True, rate=float("nan"), first_token=-1, load="x", cached=1.5)
+    assert answer.usage == Usage(7, 9, 6, 41.0, 0.5, 12.0, 3)
+
+
+def test_thoughts_that_are_hidden_are_not_among_what_came_in_pieces():
+    """A model that thinks in silence would look as if it wrote its answer in no time."""
+    answer, _ = said("a")
+    assert answer.streamed == 0
+    answer.count(7, 109, reasoning=100)
+    assert answer.streamed == 9
+    answer.think("hm")
+    assert answer.streamed == 109
 
 
 def test_the_second_message_of_an_answer_may_begin_with_thoughts_too():
@@ -190,3 +206,33 @@ def test_an_answer_of_which_nothing_can_be_seen_is_none(text):
     answer.close([text])
     with pytest.raises(WordlessError):
         answer.finished()
+
+
+def clocked(*events, rate=None):
+    """An answer whose events come a second apart, as whoever reads it leaves it."""
+    moments = count(100.0)
+
+    def take(event, answer):
+        answer.count(7, 5, rate=rate)
+        return answer.say(event.data)
+
+    answer = AnswerText("lmstudio", "GLM")
+    reading = read_answer(events, answer, take, lambda: next(moments))
+    for event in reading:
+        if isinstance(event, Finished):
+            reading.close()
+            return event
+    raise AssertionError("no answer")
+
+
+def test_an_answer_says_what_it_cost_and_so_does_the_log(caplog):
+    """Nobody would ever see a figure: whoever reads an answer leaves it at its end."""
+    caplog.set_level("INFO")
+    events = [ServerSentEvent("message", piece) for piece in "Hello"]
+    *most, last = events
+    finished = clocked(*most, ServerSentEvent(DOCUMENT, last.data))
+    assert finished.usage == Usage(7, 5, speed=5 * (1 - 1 / 4) / 3, first_token=1.0)
+    assert "lmstudio GLM: 7 tokens read, 5 written, 1.2 tokens/s, the first after 1.00 s" in (
+        caplog.messages
+    )
+    assert clocked(ServerSentEvent(DOCUMENT, "hi"), rate=41).usage == Usage(7, 5, speed=41.0)

@@ -1,0 +1,28 @@
+"""What the events of all model servers have in common."""
+
+import pytest
+
+from engram.llm.reading import seconds, speed
+
+
+@pytest.mark.parametrize(
+    ("told", "as_speed", "as_seconds"),
+    [
+        (43.7, 43.7, 43.7),
+        (41, 41.0, 41.0),
+        (0.001, 0.0, 0.001),
+        (9_999, 9_999.0, 9_999.0),
+        (10**6, 0.0, 0.0),
+        (-1, 0.0, 0.0),
+        (10**400, 0.0, 0.0),
+        (float("nan"), 0.0, 0.0),
+        (float("inf"), 0.0, 0.0),
+        (True, 0.0, 0.0),
+        ("41", 0.0, 0.0),
+        (None, 0.0, 0.0),
+        ([], 0.0, 0.0),
+    ],
+)
+def test_a_figure_that_cannot_be_one_is_none(told, as_speed, as_seconds):
+    """A person would read of a model that writes for ever, or an infinity of words."""
+    assert (speed(told), seconds(told)) == (as_speed, as_seconds)

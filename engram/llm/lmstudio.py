@@ -6,7 +6,6 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -77,12 +76,9 @@ class LMStudioClient(ModelServer):
         thread = question.thread
         return thread if thread and thread.server == self.base_url else None
 
-    def _without(self, question: Question, body: dict[str, Any], err: ResponderError) -> Question:
-        thread = body.get("previous_response_id")
-        if not thread or not isinstance(err, RequestRejectedError) or err.status != 400:
-            return super()._without(question, body, err)
-        log.info("%s does not know the conversation any more: a new one begins", self.base_url)
-        return replace(question, thread=None)
+    def _forgets(self, body: dict[str, Any], err: ResponderError) -> bool:
+        is_refusal = isinstance(err, RequestRejectedError) and err.status == 400
+        return is_refusal and "previous_response_id" in body
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:

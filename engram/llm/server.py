@@ -6,6 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -36,6 +37,16 @@ from engram.llm.waiting_line import WaitingLine
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of `model`: the `body` of a request, of which `optional` keys can be spared."""
+
+    model: Model
+    question: Question
+    optional: Mapping[str, Any]
+    body: dict[str, Any]
+
+
 class ModelServer(ProbedServer):
     """Answers questions with a model at `base_url`.
 
@@ -48,9 +59,9 @@ class ModelServer(ProbedServer):
 
     #: Where questions go, below `base_url`.
     path: ClassVar[str]
-    #: What a request for a single token says beside the question.
     #: Other words by which refusals speak of a key that a request can do without.
     optional_words: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    #: What a request for a single token says beside the question.
     one_token: ClassVar[Mapping[str, Any]] = MappingProxyType({"max_tokens": 1})
 
     def __init__(
@@ -152,20 +163,12 @@ class ModelServer(ProbedServer):
         """
         fitting = Fitting(question, self.base_url)
         while True:
-            if not self.models:
-                self.models = self._list_models(timeout)
-            model = self.choose(fitting.question.model)
-            question = fitting.into(self.contexts.of(model))
-            name = model.name if question.model else self.model_name
+            asked = self._asked(fitting, timeout, limits)
+            model = asked.model
+            name = model.name if asked.question.model else self.model_name
             answer = AnswerText(self.name, name, self.base_url, model.key)
-            optional = {
-                key: value
-                for key, value in self._optional(question, model).items()
-                if not self.lacking.has(model.key, key)
-            }
-            body = {**self._body(question, model), **optional, **limits}
             try:
-                events = self._transport.stream(self.path, body, timeout, question.stop)
+                events = self._transport.stream(self.path, asked.body, timeout, question.stop)
                 with contextlib.closing(events):
                     for event in read_answer(events, answer, self.take):
                         if isinstance(event, Finished):
@@ -176,17 +179,39 @@ class ModelServer(ProbedServer):
                         yield event
                 return
             except (QuestionError, TryAgainError) as err:
-                chosen = bool(question.model) and self._is_choice(model)
-                if isinstance(err, RequestRejectedError) and err.status == 404:
-                    self.models = ()
-                if not (
-                    fitting.lightened(err, answer)
-                    or self._refused(optional, model, err)
-                    or fitting.freed(err, chosen=chosen)
-                ):
-                    fitting.question = self._without(question, body, err)
+                self._mend(err, asked, fitting, answer)
             if fitting.so_far.length:
                 yield TextReset()
+
+    def _asked(self, fitting: Fitting, timeout: float, limits: Mapping[str, Any]) -> Asked:
+        """The request that asks as much of the question as is `fitting` now."""
+        if not self.models:
+            self.models = self._list_models(timeout)
+        model = self.choose(fitting.question.model)
+        question = fitting.into(self.contexts.of(model))
+        optional = {
+            key: value
+            for key, value in self._optional(question, model).items()
+            if not self.lacking.has(model.key, key)
+        }
+        return Asked(
+            model, question, optional, {**self._body(question, model), **optional, **limits}
+        )
+
+    def _mend(
+        self, err: ResponderError, asked: Asked, fitting: Fitting, answer: AnswerText
+    ) -> None:
+        """Have `fitting` be asked in another way at once, after `err`; else raise it."""
+        chosen = bool(asked.question.model) and self._is_choice(asked.model)
+        if isinstance(err, RequestRejectedError) and err.status == 404:
+            self.models = ()
+        if fitting.lightened(err, answer) or self._refused(asked.optional, asked.model, err):
+            return
+        if self._forgets(asked.body, err):
+            log.info("%s does not know the conversation any more: a new one begins", self.base_url)
+            fitting.question = replace(fitting.question, thread=None)
+        elif not fitting.freed(err, chosen=chosen):
+            raise err
 
     @abc.abstractmethod
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
@@ -205,9 +230,9 @@ class ModelServer(ProbedServer):
             self.lacking.note(model.key, key)
         return bool(refused)
 
-    def _without(self, _question: Question, _body: dict[str, Any], err: ResponderError) -> Question:
-        """The question to ask at once without what the server refused in `_body`; else raises."""
-        raise err
+    def _forgets(self, _body: dict[str, Any], _err: ResponderError) -> bool:
+        """Whether `err` may tell that the server has not kept the conversation in `body`."""
+        return False
 
     @staticmethod
     @abc.abstractmethod

@@ -127,6 +127,15 @@ def test_a_forgotten_conversation_starts_afresh(server):
     assert "previous_response_id" not in json.loads(chats(server)[1].request.body)
 
 
+def test_a_forgotten_conversation_goes_on_with_the_model_that_was_chosen(lmstudio):
+    """After a restart of LM Studio the configured model would answer whoever chose another."""
+    client = LMStudioClient(lmstudio.url)
+    forgotten = ServerThread(lmstudio.url, "resp_gone")
+    question = Question("hi", model="qwen/qwen3-8b", thread=forgotten)
+    (*_, answer) = client.respond(question)
+    assert answer.key == "qwen/qwen3-8b"
+
+
 @pytest.mark.parametrize(
     ("thread", "told"),
     [

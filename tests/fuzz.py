@@ -54,6 +54,7 @@ from tests.conftest import ROOT, make_analyst, make_assistant
 from tests.damage import BROKEN_TEXT, COLUMNS, damage, fill, update, use
 from tests.doubles.exchange import candles
 from tests.doubles.telegram_rules import formatted
+from tests.fuzz_files import a_file, a_picture
 from tests.fuzz_secrets import a_mistyped_secret
 
 SEED = 20261125
@@ -533,6 +534,8 @@ TARGETS: dict[str, Callable[[], AbstractContextManager[Case]]] = {
     "config.ini": a_configuration,
     "secrets": a_mistyped_secret,
     "store": a_store,
+    "pictures": lambda: a_picture(scratched),
+    "files": lambda: a_file(scratched),
 }
 
 

@@ -24,7 +24,7 @@ from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.events import Responder
 from engram.core.lru import LRUCache
-from engram.core.model import Model, ServerStatus, Status
+from engram.core.model import Model, ServerStatus, Status, Thinking
 from engram.llm.servers import CLIENTS, Servers
 from engram.market.analyst import Analyst
 from engram.market.feed import Feed
@@ -139,6 +139,7 @@ class StubServers:
     def __init__(self, *found: Model, status: Status = Status.CONNECTED) -> None:
         self.found = found
         self.now = status
+        self.can_think = Thinking("GLM-4.7-flash", server="LM Studio")
 
     def status(self) -> ServerStatus:
         """Their status."""
@@ -155,6 +156,10 @@ class StubServers:
     def find(self, name: str) -> tuple[Model, ...]:
         """Those of them whose key, name or tag it is."""
         return tuple(one for one in self.found if name in (one.key, one.name, one.tag))
+
+    def thinking(self, _chosen: str = "") -> Thinking:
+        """How much the model can be asked to think."""
+        return self.can_think
 
     def ambiguity(self) -> str:
         """Whether the configured name is clear."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from engram.config import readers as read
-from engram.core.model import PROVIDERS
+from engram.core.model import AUTO, EFFORTS, PROVIDERS
 
 T = TypeVar("T")
 
@@ -62,6 +62,7 @@ class LMStudioSettings:
     connect_timeout: float = key(3.0, read.number(0.1, 60))
     probe_interval: float = key(15.0, read.number(0.1, 3600))
     parallel: int = key(4, read.whole(1, 256))
+    reasoning: str = key(AUTO, read.choice(AUTO, *EFFORTS))
 
 
 @dataclass(frozen=True, slots=True)

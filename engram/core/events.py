@@ -63,7 +63,7 @@ class Question:
     `pictures` are shown with it, and `blind` is what is asked where they cannot be seen; "" if
     nothing is left to ask then. `enclosed` is the text of files that came with it, of which a model
     gets as much as it can read. `effort` is how much the person wants it to think: "off", "low",
-    "medium", "high" or "on", "" as it is configured; what is `calm` needs no thinking.
+    "medium", "high", "on" or "auto", "" as it is configured; what is `calm` needs no thinking.
     """
 
     text: str

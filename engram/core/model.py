@@ -11,6 +11,13 @@ from urllib.parse import urlsplit
 # What engines call themselves in their lists of models, and what people call them.
 ENGINES = {"llamacpp": "llama.cpp", "vllm": "vLLM", "library": "Ollama", "sglang": "SGLang"}
 
+# How much a model is asked to think before it answers: not at all, more and more, or as much as it
+# does where nobody says more about it. Models may have words of their own beside these.
+OFF, ON = "off", "on"
+EFFORTS = (OFF, "low", "medium", "high", ON)
+# None where nothing needs it, else as much as the model does by itself.
+AUTO = "auto"
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -49,6 +56,23 @@ class Model:
     def tag(self) -> str:
         """A short name that no other model has, for a button that has no room for the key."""
         return f"#{hashlib.sha256(self.key.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How much the model can be asked to think that people call `model`; "" if none is there.
+
+    `efforts` are what it allows, of which `effort` is its default. Where `guessed`, the server
+    called `server` does not tell, and they are what can be tried. `configured` is what holds where
+    a chat has chosen nothing: one of them, "auto", or what the model does not allow.
+    """
+
+    model: str = ""
+    efforts: tuple[str, ...] = EFFORTS
+    effort: str = ""
+    configured: str = AUTO
+    server: str = ""
+    guessed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +202,9 @@ class ModelServers(Protocol):
 
     def seeing(self) -> tuple[Model, ...]:
         """Those of them that can look at pictures, loaded ones first."""
+
+    def thinking(self, chosen: str = "") -> Thinking:
+        """How much the model with the key `chosen` can be asked to think, else the configured."""
 
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""

@@ -4,12 +4,14 @@ Wire format: Anthropic's API reference, "Messages", "Streaming messages" and "Er
 "Vision", which wants pictures before the text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
 from engram.core.events import Event, Question
 from engram.core.model import PROVIDERS, Model
+from engram.llm.abilities import thinking
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.reading import spoken, thoughts, typed
 from engram.llm.refusals import decode
@@ -27,6 +29,8 @@ class AnthropicClient(StatelessServer):
     provider = PROVIDERS["anthropic"]
     path = "/v1/messages"
     models_path = "/v1/models"
+    # LiteLLM speaks OpenAI's protocol behind this one, and refuses in its words.
+    optional_words = MappingProxyType({"thinking": ("reasoning",)})
 
     def _headers(self, token: str) -> dict[str, str]:
         key = {"x-api-key": token} if token else {}
@@ -41,6 +45,21 @@ class AnthropicClient(StatelessServer):
             "stream": True,
             **system,
         }
+
+    def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
+        thinks = self.thinkers.get(model.key) is not None
+        effort = thinking.wanted(question, self.effort, can_be_off=thinks)
+        room = self.contexts.of(model).left(question, MAX_TOKENS + thinking.MOST_BUDGET)
+        forms = thinking.anthropic(effort, room, MAX_TOKENS)
+        taken = (form for form in forms if self._takes_form(model, form))
+        return next(taken, {})
+
+    def _takes(self, model: Model, effort: str) -> bool:
+        forms = thinking.anthropic(effort, MAX_TOKENS + thinking.MOST_BUDGET, MAX_TOKENS)
+        return any(self._takes_form(model, form) for form in forms)
+
+    def _takes_form(self, model: Model, form: Mapping[str, Any]) -> bool:
+        return not self.lacking.has_value(model.key, "thinking", form["thinking"])
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
@@ -58,7 +77,8 @@ class AnthropicClient(StatelessServer):
         shown += answer.say(spoken(whole) + spoken(pieces))
         stopped = typed(str, delta.get("stop_reason") or data.get("stop_reason"))
         # LiteLLM calls an answer that it cut at the limit ended.
-        limited = stopped and typed(int, usage.get("output_tokens")) >= MAX_TOKENS
+        most = max(answer.limit, MAX_TOKENS)
+        limited = stopped and typed(int, usage.get("output_tokens")) >= most
         answer.end("max_tokens" if limited else stopped)
         if kind == "message_stop":
             answer.close()

@@ -5,14 +5,15 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
 from engram.core.errors import ResponderError
 from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
-from engram.core.model import PROVIDERS, Model
+from engram.core.model import PROVIDERS, Model, Thinking
+from engram.llm.abilities import thinking
 from engram.llm.abilities.listing import read_models
 from engram.llm.abilities.sight import shown
 from engram.llm.answer.answer_text import AnswerText
@@ -70,6 +71,16 @@ class LMStudioClient(ModelServer):
             **system,
             **going_on,
         }
+
+    def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
+        return thinking.lmstudio(question, self.effort, model)
+
+    def _thinking(self, model: Model) -> Thinking:
+        listed = (one for one in model.efforts if self._takes(model, one))
+        return Thinking(efforts=tuple(listed), effort=model.effort, guessed=False)
+
+    def _takes(self, model: Model, effort: str) -> bool:
+        return not self.lacking.has_value(model.key, "reasoning", effort)
 
     def _kept(self, question: Question) -> ServerThread | None:
         """The thread of `question`, if this server keeps it."""

@@ -9,11 +9,13 @@ content of parts (Mistral), `prompt_progress` and `timings` (llama.cpp), errors 
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
 from engram.core.events import Event, Progress, Question, Stage
 from engram.core.model import PROVIDERS, Model
+from engram.llm.abilities import thinking
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.reading import spoken, thoughts, typed
 from engram.llm.refusals import decode, reported
@@ -33,6 +35,8 @@ class OpenAIClient(StatelessServer):
     provider = PROVIDERS["openai"]
     path = "/chat/completions"
     models_path = "/models"
+    # Ollama's word.
+    optional_words = MappingProxyType({"reasoning_effort": ("reasoning", "thinking")})
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         system = [{"role": "system", "content": question.system}] if question.system else []
@@ -42,12 +46,21 @@ class OpenAIClient(StatelessServer):
             "stream": True,
         }
 
-    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
+    def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
         optional: dict[str, Any] = {"stream_options": {"include_usage": True}}
+        # llama.cpp takes it for any model.
+        can_be_off = model.engine == LLAMA_CPP or self.thinkers.get(model.key) is not None
+        wanted = thinking.wanted(question, self.effort, can_be_off=can_be_off)
+        if effort := thinking.openai(wanted):
+            optional["reasoning_effort"] = effort
         # Others refuse a key that they do not know.
         if any(listed.engine == LLAMA_CPP for listed in self.models):
             optional["return_progress"] = True
         return optional
+
+    def _takes(self, model: Model, effort: str) -> bool:
+        word = thinking.openai(effort)
+        return not self.lacking.has_value(model.key, "reasoning_effort", word)
 
     @staticmethod
     def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:

@@ -22,14 +22,13 @@ from engram.core.errors import (
     WordlessError,
 )
 from engram.core.events import Event, Finished, Progress, Question, Stage, TextReset
-from engram.core.model import Model
+from engram.core.model import AUTO, Model
 from engram.core.waits import Wakeup
-from engram.llm.abilities.lacking import Lacking, is_refused
+from engram.llm.abilities.able import AbleServer
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
 from engram.llm.patience import Attempts
-from engram.llm.probed import ProbedServer
 from engram.llm.refusals import RequestRejectedError
 from engram.llm.sse import ServerSentEvent
 from engram.llm.waiting_line import WaitingLine
@@ -47,20 +46,19 @@ class Asked:
     body: dict[str, Any]
 
 
-class ModelServer(ProbedServer):
+class ModelServer(AbleServer):
     """Answers questions with a model at `base_url`.
 
     `timeout` is in seconds without any event, counted from the moment in which the request is
     sent, and doubles with each of `max_retries` attempts. `model` is what the server calls it; ""
     or "auto" leaves the choice to the client. At most `parallel` questions are at the server at
-    once; the others wait in `line`. `respond` raises a `ResponderError` when there is no answer,
+    once; the others wait in `line`. `effort` is how much the model is to think where nobody has
+    chosen. `respond` raises a `ResponderError` when there is no answer,
     `query` returns None instead.
     """
 
     #: Where questions go, below `base_url`.
     path: ClassVar[str]
-    #: Other words by which refusals speak of a key that a request can do without.
-    optional_words: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     #: What a request for a single token says beside the question.
     one_token: ClassVar[Mapping[str, Any]] = MappingProxyType({"max_tokens": 1})
 
@@ -74,17 +72,18 @@ class ModelServer(ProbedServer):
         token: str = "",
         connect_timeout: float = 3.0,
         parallel: int = 4,
+        effort: str = AUTO,
     ) -> None:
-        super().__init__(base_url, model, token, connect_timeout)
+        super().__init__(base_url, model, token, connect_timeout, effort)
         self.line = WaitingLine(parallel)
         self.contexts = Contexts()
-        self.lacking = Lacking()
         self._timeout = timeout
         self._max_retries = max_retries
 
     def try_out(self) -> None:
         """Have the configured model write one token. Raises a `ResponderError` if it cannot."""
-        events = self._ask(Question("Say yes."), self._timeout, self.one_token)
+        question = Question("Say yes.", effort=AUTO)
+        events = self._ask(question, self._timeout, self.one_token)
         try:
             # A model that has thought, or ended at once, within that token can write.
             with contextlib.suppress(WordlessError):
@@ -167,6 +166,7 @@ class ModelServer(ProbedServer):
             model = asked.model
             name = model.name if asked.question.model else self.model_name
             answer = AnswerText(self.name, name, self.base_url, model.key)
+            answer.limit = asked.body.get("max_tokens", 0)
             try:
                 events = self._transport.stream(self.path, asked.body, timeout, question.stop)
                 with contextlib.closing(events):
@@ -180,6 +180,9 @@ class ModelServer(ProbedServer):
                 return
             except (QuestionError, TryAgainError) as err:
                 self._mend(err, asked, fitting, answer)
+            finally:
+                if answer.reasoned:
+                    self.thinkers.put(model.key, True)
             if fitting.so_far.length:
                 yield TextReset()
 
@@ -189,11 +192,7 @@ class ModelServer(ProbedServer):
             self.models = self._list_models(timeout)
         model = self.choose(fitting.question.model)
         question = fitting.into(self.contexts.of(model))
-        optional = {
-            key: value
-            for key, value in self._optional(question, model).items()
-            if not self.lacking.has(model.key, key)
-        }
+        optional = self._taken(question, model)
         return Asked(
             model, question, optional, {**self._body(question, model), **optional, **limits}
         )
@@ -216,19 +215,6 @@ class ModelServer(ProbedServer):
     @abc.abstractmethod
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         """The request that asks `question`."""
-
-    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
-        """Further keys of that request, which it can do without."""
-        return {}
-
-    def _refused(self, optional: Mapping[str, Any], model: Model, err: ResponderError) -> bool:
-        """Whether `err` is about any of the `optional` keys; `model` is not sent those again."""
-        refused = [
-            key for key in optional if is_refused(key, err, *self.optional_words.get(key, ()))
-        ]
-        for key in refused:
-            self.lacking.note(model.key, key)
-        return bool(refused)
 
     def _forgets(self, _body: dict[str, Any], _err: ResponderError) -> bool:
         """Whether `err` may tell that the server has not kept the conversation in `body`."""

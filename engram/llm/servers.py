@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from engram.config.settings import LMStudioSettings, Settings
 from engram.core.errors import GiveUpError
-from engram.core.model import Model, ServerStatus, Status
+from engram.core.model import Model, ServerStatus, Status, Thinking
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.catalogue import matching
 from engram.llm.health import Health
@@ -42,6 +42,7 @@ class Servers:
     def apply(self, settings: Settings) -> None:
         """Use the servers that `settings` name; answers in progress finish where they began."""
         before, now = self._health, {}
+        self._effort = settings.lmstudio.reasoning
         for wanted in _wanted(settings):
             # A server for which nothing changes keeps its line and its health.
             now[wanted] = before.get(wanted) or wanted.make()
@@ -122,6 +123,15 @@ class Servers:
         seeing = (model for model in self.models() if model.vision)
         return tuple(sorted(seeing, key=lambda model: not model.loaded))
 
+    def thinking(self, chosen: str = "") -> Thinking:
+        """How much the model with the key `chosen` can be asked to think, else the configured.
+
+        It is one of the first server that is reachable.
+        """
+        there = (client for client in self.clients if client.available and client.models)
+        found = next(there, None)
+        return found.thinking(chosen) if found else Thinking(configured=self._effort)
+
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""
         return next((client.ambiguity for client in self.clients if client.ambiguity), "")
@@ -148,6 +158,7 @@ class Wanted:
             token=self.token,
             connect_timeout=self.times.connect_timeout,
             parallel=self.parallel,
+            effort=self.times.reasoning,
         )
         return Health(client, self.times.probe_interval)
 

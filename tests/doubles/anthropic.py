@@ -13,7 +13,7 @@ be decoded and roles that do not alternate from "user" on are errors. As a proce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -21,8 +21,12 @@ from tests.doubles.lmstudio_behaviours import Dialect, Exchange, Json, named
 from tests.doubles.model_server import Invalid, ModelServerDouble, run
 from tests.doubles.pictures import Seen, decoded
 from tests.doubles.server import Connection
+from tests.doubles.thinking import check_anthropic
 
-_KEYS = {"model", "messages", "max_tokens", "system", "stream", "temperature"}
+_KEYS = {
+    *("model", "messages", "max_tokens", "system", "stream", "temperature"),
+    *("thinking", "output_config"),
+}
 _ERRORS = {
     "internal_error": "api_error",
     "unknown": "api_error",
@@ -31,11 +35,15 @@ _ERRORS = {
 
 
 class AnthropicDouble(ModelServerDouble):
-    """One server. `lists_models = False` makes it one that knows no /v1/models."""
+    """One server. `lists_models = False` makes it one that knows no /v1/models.
+
+    `thinking` are the types of thinking that its models take.
+    """
 
     chat_path = "/v1/messages"
     models_path = "/v1/models"
     lists_models = True
+    thinking: Collection[str] = ("disabled", "enabled")
 
     def default_models(self) -> list[Json]:
         """Two models."""
@@ -66,6 +74,7 @@ class AnthropicDouble(ModelServerDouble):
         _check_messages(body["messages"])
         for entry in self.models:
             if entry["id"] == body["model"]:
+                check_anthropic(body, self.thinking)
                 return entry
         raise Invalid(f"model: {body['model']}", "", None, 404, "not_found_error")
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Protocol, runtime_checkable
 
@@ -68,6 +68,12 @@ class Exchange:
         """Did the request say `"stream": true`?"""
         return bool(self.body.get("stream"))
 
+    @property
+    def thinks(self) -> bool:
+        """Does the request leave it to the model to think?"""
+        keys, kind = ("reasoning", "reasoning_effort"), self.body.get("thinking", {}).get("type")
+        return {"off", "none", "disabled"}.isdisjoint((*map(self.body.get, keys), kind))
+
     def open(self) -> None:
         """Sends the head of the stream, once."""
         if self.streamed and not self.opened:
@@ -117,7 +123,8 @@ class Answer:
     `deltas`: the pieces in which the text arrives (default: word by word). `delay_first`: before
     the first of them, `delay_between`: between them. `load` and `prompt`: progress values to
     report, `delay_progress` before each; a model that is not loaded reports its loading anyway.
-    `reasoning` is spread over `reasoning_seconds`. `cut`: it ends at the limit of its tokens.
+    `reasoning` is spread over `reasoning_seconds`, unless the request wants none. `cut`: it ends at
+    the limit of its tokens.
     """
 
     text: str = DEFAULT_TEXT
@@ -134,9 +141,10 @@ class Answer:
     def play(self, exchange: Exchange) -> None:
         """Streams everything, then ends properly."""
         exchange.dialect.cut = exchange.dialect.cut or self.cut
-        for _event in self.steps(exchange):
+        said = self if exchange.thinks else replace(self, reasoning=None)
+        for _event in said.steps(exchange):
             pass
-        exchange.end(self.output(), 1.5 if self._load(exchange) else None)
+        exchange.end(said.output(), 1.5 if self._load(exchange) else None)
 
     def output(self) -> list[Json]:
         """The output items of the final result."""

@@ -5,11 +5,12 @@ Source: lmstudio.ai/docs/developer/rest; codes and wording from error messages i
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Any
 
 from tests.doubles.lmstudio_behaviours import Json
 from tests.doubles.model_server import Invalid
+from tests.doubles.thinking import check_lmstudio
 
 _NUMBER, _TEXT = (int, float), (str,)
 #: Every key that POST /api/v1/chat takes, with the types that it may have.
@@ -42,10 +43,10 @@ def model(
     *,
     loaded: bool = False,
     kind: str = "llm",
-    reasoning: bool = False,
+    reasoning: bool | Sequence[str] = False,
     vision: bool = False,
 ) -> Json:
-    """An entry of `GET /api/v1/models`."""
+    """An entry of `GET /api/v1/models`; `reasoning` is what it allows, the default last."""
     publisher, _, name = key.rpartition("/")
     entry: Json = {
         "type": kind,
@@ -62,8 +63,9 @@ def model(
     if kind == "llm":
         entry["capabilities"] = {"vision": vision, "trained_for_tool_use": True}
         if reasoning:
-            allowed = {"allowed_options": list(_REASONING), "default": "on"}
-            entry["capabilities"]["reasoning"] = allowed
+            allowed = list(_REASONING if reasoning is True else reasoning)
+            options = {"allowed_options": allowed, "default": allowed[-1]}
+            entry["capabilities"]["reasoning"] = options
     return entry
 
 
@@ -108,8 +110,7 @@ def checked(body: Any, models: list[Json], responses: Container[str]) -> Json:
             raise Invalid(f"Invalid type for '{key}'", "invalid_type", key)
     _check_conversation(body, responses)
     entry = _entry(models, body["model"])
-    if "reasoning" in body and "reasoning" not in entry["capabilities"]:
-        raise Invalid("The model does not support reasoning", "invalid_value", "reasoning")
+    check_lmstudio(body, entry)
     return entry
 
 
@@ -120,8 +121,6 @@ def _check_conversation(body: Json, responses: Container[str]) -> None:
         if key is None or not isinstance(item.get(key), str):
             message = "Invalid discriminator value. Expected 'text' | 'image'"
             raise Invalid(message, "invalid_value", f"input.{number}.type")
-    if body.get("reasoning", "on") not in _REASONING:
-        raise Invalid("Invalid reasoning setting", "invalid_value", "reasoning")
     previous = body.get("previous_response_id")
     if previous is not None and previous not in responses:
         message = f"Could not find stored response for previous_response_id: {previous}"

@@ -14,7 +14,7 @@ pictures that cannot be decoded are errors, in its wording. As a process:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.doubles.lmstudio_behaviours import Dialect, Exchange, Json
 from tests.doubles.model_server import Invalid, ModelServerDouble, run
 from tests.doubles.pictures import Seen, seen
 from tests.doubles.server import Connection
+from tests.doubles.thinking import check_openai
 
 _KEYS = {"model", "messages", "stream", "stream_options", "temperature", "max_tokens"}
 CONTEXT = 4096
@@ -46,7 +47,8 @@ class OpenAIDouble(ModelServerDouble):
     What other servers do in another way: `lists_models = False` knows no /models, `streams = False`
     answers with one document whatever is asked, `says_done = False` ends streams without `[DONE]`,
     `counts_tokens = False` refuses `stream_options`, `reasoning_key` is where thoughts are sent,
-    and `parts = True` sends thoughts and text as parts of the content, as Mistral's servers do.
+    `parts = True` sends thoughts and text as parts of the content, as Mistral's servers do, and
+    `efforts` are the values of `reasoning_effort` that its models take, None where nobody knows it.
 
     `engine = "llamacpp"` is llama.cpp's server, build 11549: the first delta has a content of null,
     `return_progress` is known, any name of a model will do, `timings` are told, and the list tells
@@ -63,6 +65,7 @@ class OpenAIDouble(ModelServerDouble):
     parts = False
     engine = ""
     reasoning_key = "reasoning_content"
+    efforts: Collection[str] | None = ()
 
     def default_models(self) -> list[Json]:
         """Two models."""
@@ -95,6 +98,7 @@ class OpenAIDouble(ModelServerDouble):
         """The model that a valid request means."""
         known = _KEYS if self.counts_tokens else _KEYS - {"stream_options"}
         known = known | {"return_progress"} if self.engine == "llamacpp" else known
+        known = known if self.efforts is None else known | {"reasoning_effort"}
         if unknown := ", ".join(sorted(set(body) - known)):
             raise _invalid(f"Unrecognized request argument supplied: {unknown}")
         if not body.get("model"):
@@ -104,6 +108,7 @@ class OpenAIDouble(ModelServerDouble):
         _check_messages(body.get("messages"))
         for entry in self.models:
             if entry["id"] == body["model"] or self.engine == "llamacpp":
+                check_openai(body, self.efforts or (), self.engine)
                 return entry
         if self.engine == "litellm":
             hint = "Call `/v1/models` to view available models for your key."

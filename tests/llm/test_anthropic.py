@@ -99,6 +99,16 @@ def test_an_overloaded_server_is_asked_again(anthropic, monkeypatch, busy):
         list(client.respond(Question("hi")))
 
 
+def test_thoughts_do_not_make_an_answer_too_long():
+    """An answer would be called broken off, because thoughts count among its tokens."""
+    ended = {**end(), "usage": {"output_tokens": 5000}}
+    events = [ServerSentEvent("message", json.dumps(one)) for one in (says("a"), ended, STOP)]
+    answer = AnswerText("anthropic", "claude")
+    answer.limit = 8192
+    *_, finished = read_answer(events, answer, AnthropicClient.take)
+    assert not finished.cut_short
+
+
 @pytest.mark.parametrize(
     ("events", "answer"),
     [

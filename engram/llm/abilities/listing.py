@@ -3,11 +3,15 @@
 Wire format: LM Studio's documentation of `GET /api/v1/models`.
 """
 
+import re
 from typing import Any
 
 from engram.core.errors import GiveUpError
 from engram.core.model import Model
 from engram.llm.reading import tokens, typed
+
+# What can be said with a button; no model has so many. Characters.
+EFFORT, EFFORTS = re.compile(r"[a-z_-]{1,16}"), 10
 
 
 def read_models(document: Any) -> tuple[Model, ...]:
@@ -35,7 +39,7 @@ def _model(item: dict[str, Any]) -> Model:
         loaded=bool(instances),
         context=_context(item["key"], instances),
         vision=vision if isinstance(vision, bool) else None,
-        efforts=_texts(reasoning.get("allowed_options")),
+        efforts=tuple(filter(EFFORT.fullmatch, _texts(reasoning.get("allowed_options"))))[:EFFORTS],
         effort=typed(str, reasoning.get("default")),
         instances=_texts([one.get("id") for one in instances]),
         longest=tokens(item.get("max_context_length")),

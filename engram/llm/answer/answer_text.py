@@ -48,6 +48,8 @@ class AnswerText:
     def __init__(self, source: str, model: str, server: str = "", key: str = "") -> None:
         self.complete = False
         self.closed = self.ran_out = False
+        #: How many tokens it was allowed, thoughts among them; 0 where the request did not say.
+        self.limit = 0
         self.usage: Usage | None = None
         self.heard = 0
         self._source = source
@@ -64,6 +66,11 @@ class AnswerText:
         self._thread: ServerThread | None = None
         self._reasoning = ReasoningFilter()
         self._text_repeats, self._thought_repeats = Repetition(), Repetition()
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether the model has thought."""
+        return self._reasoned
 
     @property
     def begun(self) -> bool:

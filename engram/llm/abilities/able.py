@@ -1,0 +1,74 @@
+"""`AbleServer`: a model server whose models can do more, and less, than answer in words."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from engram.core.errors import GiveUpError, ResponderError
+from engram.core.events import Question
+from engram.core.lru import LRUCache
+from engram.core.model import EFFORTS, Model, Thinking
+from engram.llm.abilities.lacking import MODELS, Lacking, is_refused
+from engram.llm.probed import ProbedServer
+
+
+class AbleServer(ProbedServer):
+    """A server with what is known of its models, from its list and from what became of requests.
+
+    `effort` is how much they are to think where nobody has chosen. The other arguments are as in
+    `ModelServer`.
+    """
+
+    #: Other words by which refusals speak of a key that a request can do without.
+    optional_words: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+    def __init__(
+        self, base_url: str, model: str, token: str, connect_timeout: float, effort: str
+    ) -> None:
+        super().__init__(base_url, model, token, connect_timeout)
+        self.lacking = Lacking()
+        self.effort = effort
+        #: The keys of the models that were seen to think.
+        self.thinkers: LRUCache[str, bool] = LRUCache(MODELS)
+
+    def thinking(self, chosen: str = "") -> Thinking:
+        """How much the model with the key `chosen` can be asked to think, else the configured."""
+        name = self.called.subject
+        try:
+            model = self.choose(chosen)
+        except GiveUpError:
+            return Thinking(self.model, configured=self.effort, server=name)
+        called = model.name if model.key == chosen else self.model_name
+        return replace(self._thinking(model), model=called, configured=self.effort, server=name)
+
+    def _thinking(self, model: Model) -> Thinking:
+        """The same of `model`, without names."""
+        return Thinking(efforts=tuple(one for one in EFFORTS if self._takes(model, one)))
+
+    def _takes(self, _model: Model, _effort: str) -> bool:
+        """Whether `model` is not known to refuse to be asked for `effort`."""
+        return True
+
+    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
+        """Further keys of the request that asks `question`, which it can do without."""
+        return {}
+
+    def _taken(self, question: Question, model: Model) -> dict[str, Any]:
+        """Those of them that `model` is not known to refuse."""
+        return {
+            key: value
+            for key, value in self._optional(question, model).items()
+            if not self.lacking.has_value(model.key, key, value)
+        }
+
+    def _refused(self, optional: Mapping[str, Any], model: Model, err: ResponderError) -> bool:
+        """Whether `err` is about any of the `optional` keys; `model` is not sent those again."""
+        refused = [
+            key
+            for key in optional
+            if is_refused(key, err, *self.optional_words.get(key, ()), model=model.key)
+        ]
+        for key in refused:
+            self.lacking.note_value(model.key, key, optional[key], err)
+        return bool(refused)

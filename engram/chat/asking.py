@@ -168,7 +168,7 @@ class Asking:
         # What could not be understood is told to the person who wrote it, and to nobody else.
         shared = not findings.problems and findings.measured == findings.reports
         figures = ((one.title, one.last_candle, one.verdict) for one in findings.reports)
-        key: Hashable = (model, *figures)
+        key: Hashable = (model, question.effort, *figures)
         kept = self._analyses.get(key) if shared and not fresh else None
         if kept:
             turn = self._remember(said, kept.answer, question)

@@ -17,6 +17,7 @@ from engram.chat.handlers.models import models
 from engram.chat.handlers.parts import Events, Handler, Parts
 from engram.chat.handlers.price import price
 from engram.chat.handlers.record import record
+from engram.chat.handlers.think import think
 from engram.chat.sizing import command as sizing
 from engram.chat.watching import alert, armed, watch
 from engram.core.person import Person
@@ -136,6 +137,8 @@ COMMANDS = _table(
             changes=True),
     Command("status", "See whether the language model is connected", Need.NOTHING, status),
     Command("models", "Choose the language model", Need.NOTHING, models,
+            May.WITH_WORDS, Press.REPLACES, changes=True),
+    Command("think", "Choose how much the model thinks: /think off", Need.NOTHING, think,
             May.WITH_WORDS, Press.REPLACES, changes=True),
     Command("stop", "Stop the answer in progress", Need.NOTHING, stop, press=Press.NOTED),
     Command("new", "Forget this conversation", Need.NOTHING, new,

@@ -1,6 +1,7 @@
 """What is said to a greeting, to thanks and to questions about the bot itself; pure."""
 
 import re
+from collections.abc import Iterator, Mapping
 
 # A longer message is no small talk.
 _CHARACTERS = 100
@@ -13,7 +14,7 @@ _GREETING = (
 )
 # What is replied, by patterns that the words of a whole message match, without signs and in small
 # letters. The first of them decides.
-_REPLIES = {
+_EXPLANATIONS = {
     r".*\b(read|understand|interpret|meant?|means?)\b.*\b(analysis|signals?|confidence)\b.*"
     r"|what( is| are| does| do| s)?( the| a| an| your)? (signals?|confidence)( mean)?": (
         "How to read an analysis: Signal is what fixed rules make of the market now (BUY, SELL or "
@@ -31,6 +32,8 @@ _REPLIES = {
         "stop 48 → 100 ÷ 2 = 50 units. Leverage does not change that sum, it only hides it. "
         "/size 10000 1% BTC does it with a market's price and stop."
     ),
+}
+_PLEASANTRIES = {
     r"((i need|can you|please) )?help( me)?( please)?|menu"
     r"|(the |your |what are (your|the) )?commands?"
     r"|what (can|do) (you|i) do( here| for me| with you)?|what can you( do)?"
@@ -62,12 +65,22 @@ _REPLIES = {
     ),
     r"": "Hello! I'm Engram. Send /analyze BTC for an analysis, or /help for all that I can do.",
 }
+_REPLIES = _EXPLANATIONS | _PLEASANTRIES
 
 
 def reply(message: str) -> str:
     """What to say to `message` if it is small talk and nothing else, "" otherwise."""
+    return next(_matching(message, _REPLIES), "")
+
+
+def needs_no_thought(message: str) -> bool:
+    """Whether `message` is a greeting, thanks, or a question about the bot, and nothing else."""
+    return any(_matching(message, _PLEASANTRIES)) and not any(_matching(message, _EXPLANATIONS))
+
+
+def _matching(message: str, replies: Mapping[str, str]) -> Iterator[str]:
+    """Those of the `replies` that `message` gets, the first of which decides."""
     words = " ".join(re.findall(r"\w+", message.casefold())) if len(message) <= _CHARACTERS else ""
-    for pattern, said in _REPLIES.items():
+    for pattern, said in replies.items():
         if words and re.fullmatch(rf"({_GREETING}\b ?)?({pattern})", words):
-            return said
-    return ""
+            yield said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.chat.small_talk import reply
+from engram.chat.small_talk import needs_no_thought, reply
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,22 @@ def test_only_a_message_that_is_small_talk_gets_a_reply(message, part):
     """A question that begins with "hi" would be answered by a greeting."""
     said = reply(message)
     assert (part in said) if part else said == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "needs_none"),
+    [
+        ("hi", True),
+        ("Thanks a lot!", True),
+        ("who are you?", True),
+        ("is the model running?", True),
+        ("how much should I risk?", False),
+        ("How do I read an analysis?", False),
+        ("hi, why does ETH fall?", False),
+        ("", False),
+        ("hi " * 40, False),
+    ],
+)
+def test_what_needs_no_thought(message, needs_none):
+    """A greeting would be thought about for a minute, or a question of money not at all."""
+    assert needs_no_thought(message) is needs_none

@@ -37,8 +37,9 @@ class ModelRemarks(Remarks):
         timer = threading.Timer(max(0.0, until - time.monotonic()), stop.request)
         timer.daemon = True
         timer.start()
+        asked = Question("digest", prompt=data, system=prompt, calm=True, stop=stop)
         try:
-            answer = self._answer(Question("digest", prompt=data, system=prompt, stop=stop))
+            answer = self._answer(asked)
         except EngramError as err:
             log.info("no remark on a digest: %s", err)
             return ""

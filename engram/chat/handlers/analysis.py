@@ -46,6 +46,8 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         parts.conversations.model(said.chat),
         findings.panel,
         prompts.analysis(findings, candles=prompts.FEW_CANDLES),
+        effort=parts.conversations.effort(said.chat),
+        calm=True,
     )
     model = question.model or parts.servers.model()
     yield from asking.analyse(said, question, findings, model=model, fresh=fresh)

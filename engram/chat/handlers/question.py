@@ -5,6 +5,7 @@ from functools import partial
 from engram.chat import prompts
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.small_talk import needs_no_thought
 from engram.core.events import Progress, Question, Stage
 from engram.market.symbols import Topic
 
@@ -29,5 +30,7 @@ def question(parts: Parts, said: Said) -> Events:
         model=parts.conversations.model(said.chat),
         panel=findings.panel,
         brief=prompts.question(asked, findings, candles=few) if findings.measured else "",
+        effort=parts.conversations.effort(said.chat),
+        calm=not said.quoted and needs_no_thought(said.text),
     )
     yield from parts.asking.ask(said, asks, findings)

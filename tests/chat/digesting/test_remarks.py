@@ -35,6 +35,8 @@ def test_a_model_says_what_stands_out():
     assert said == "💬 Bitcoin is up 1.2 %. Ether fell by 3.1 %, against it. (GLM-4.7-flash)"
     (question,) = model.questions
     assert (question.prompt, question.system) == (DATA, "Two sentences.")
+    # It is waited for.
+    assert question.calm
 
 
 def test_its_numbers_are_checked():

@@ -162,7 +162,8 @@ def _check(settings: Settings, config_file: Path, printer: Printer) -> int:
     for finding in findings(settings, engram.servers.clients, engram.candle_source):
         printer.say(finding.text)
         code = 1 if finding.fatal else code
-    printer.say(*last_day(engram.statistics.rates(time.time() - DAY)))
+    since, statistics = time.time() - DAY, engram.statistics
+    printer.say(*last_day(statistics.rates(since), statistics.pace(since)))
     return code
 
 

@@ -6,8 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from engram.chat.model_texts import last_day
 from engram.core.events import Kind, ServerThread, Turn
 from engram.core.listener import Answered
+from engram.core.usage import Usage
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.messages import Piece
@@ -50,7 +52,10 @@ COLUMNS = {
         *("topic", "data"),
     ),
     "messages": ("turn", "is_question", "text", "quoted"),
-    "answers": ("at", "source", "kind", "seconds", "first_text", "fell_back", "failed"),
+    "answers": (
+        *("at", "source", "kind", "seconds", "first_text", "fell_back", "failed"),
+        *("read", "written", "speed", "first_token", "load", "context"),
+    ),
 }
 
 
@@ -77,7 +82,8 @@ def fill(file: Path) -> None:
             conversations.messages.keep_pieces(chat, [Piece(number, text, "q")], turn)
     statistics = Statistics(store)
     for seconds in (1.0, 2.0):
-        statistics.note(Answered("mock", Kind.CHAT, seconds))
+        usage = Usage(7, 2, 1, 41.0, 0.3, 12.0, context=4096)
+        statistics.note(Answered("mock", Kind.CHAT, seconds, usage=usage))
     store.put("told/6", str(time.time()))
     store.put("telegram/owner", CHAT)
     store.moves.move(OLD, NEW)
@@ -114,8 +120,8 @@ def use(store: Store) -> list[dict[str, Any]]:
         turn = Turn("three", "yes")
         number = conversations.add(chat, turn, "mock", None, parent=head, began=began)
         assert conversations.recall(number).turns[-1:] == (turn,)
-    rates = Statistics(store).rates(0.0)
-    assert f"{rates.p50:.1f} {rates.p95:.1f} {rates.error_rate:.0%} {rates.fallback_rate:.0%}"
+    statistics = Statistics(store)
+    assert last_day(statistics.rates(0.0), statistics.pace(0.0))
     assert store.moves.move(-7, -8)
     store.trim(time.time())
     inbox.release()

@@ -98,11 +98,15 @@ ETH_SEED, ETH_PRICE = 1, 0.05  # in BTC
 FRIEND = 8  # another chat, that looks after the model's status
 _OTHER_EACH_TIME = re.compile(
     r"(?<=latency )\d+|(?<=within )[\d.]+|(?<=Up for ).+|(?<=-)[\d-]+(?=\.png)"
+    r"|(?<=Context: at most )[\d,]+"
 )
 
 
 def steady(text: str) -> str:
-    """`text` without what is another each time: durations, and the time in a file's name."""
+    """`text` without what is another each time: durations, and the time in a file's name.
+
+    How many tokens a prompt has changes with each word of it.
+    """
     return _OTHER_EACH_TIME.sub("…", text)
 
 

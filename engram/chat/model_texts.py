@@ -5,10 +5,10 @@ from textwrap import shorten
 
 from engram.chat.texts import BUTTON_BYTES
 from engram.core.events import Button, Buttons
-from engram.core.formats import format_duration, format_percent
+from engram.core.formats import format_duration, format_percent, format_speed
 from engram.core.masking.looks import random_parts
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
-from engram.storage.statistics import Rates
+from engram.storage.statistics import Pace, Rates
 
 AS_CONFIGURED = "as-configured"
 MODELS_SHOWN = 20
@@ -29,6 +29,8 @@ NOT_HERE = (
     "{server} answers with the model that is set in config.ini. Only models in LM Studio can be "
     "chosen here."
 )
+SPEED = "Speed of the model: {speed} (medians)"
+CONTEXT = "Context: at most {taken} tokens in the latest answers"
 
 _STATUS = {
     Status.CONNECTED: "🟢 {server} Connected - AI-powered responses",
@@ -93,8 +95,8 @@ def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
     return (*rows, back) if chosen and found else tuple(rows)
 
 
-def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
-    """The status of `server`; `rates` are of the last 24 hours, `up` is in seconds."""
+def status(server: ServerStatus, rates: Rates, pace: Pace, up: float, waiting: int) -> str:
+    """The status of `server`; `rates` and `pace` are of the last 24 hours, `up` is in seconds."""
     state = _STATUS[server.indicator] if server.label else _NOBODY
     if server.indicator is Status.FAILING and server.unreachable:
         state = _LACKING
@@ -108,11 +110,11 @@ def status(server: ServerStatus, rates: Rates, up: float, waiting: int) -> str:
         lines.append(NO_SERVER)
     if server.in_line:
         lines.append(f"Questions in line for a model: {server.in_line}")
-    lines += last_day(rates)
+    lines += last_day(rates, pace)
     return "\n".join([*lines, f"Up for {format_duration(up)}", f"Waiting messages: {waiting}"])
 
 
-def last_day(rates: Rates) -> list[str]:
+def last_day(rates: Rates, pace: Pace) -> list[str]:
     """The statistics of the last 24 hours, in lines."""
     lines = [f"Answers in the last 24 hours: {rates.total}"]
     if rates.total:
@@ -123,7 +125,16 @@ def last_day(rates: Rates) -> list[str]:
             f"error rate {format_percent(rates.error_rate)}",
             f"Response time: half within {rates.p50:.1f} s, 95 % within {rates.p95:.1f} s",
         ]
-    return lines
+    return [*lines, *_pace(pace)]
+
+
+def _pace(pace: Pace) -> list[str]:
+    """How fast models wrote, and how full their contexts were, as far as that is known."""
+    speed = format_speed(pace.speed) if pace.speed else ""
+    first = f"first token after {pace.first_token:.1f} s" if pace.first_token else ""
+    taken = f"{pace.taken:,} of {pace.context:,}" if pace.context else f"{pace.taken:,}"
+    lines = [SPEED.format(speed=", ".join(filter(None, (speed, first))))] if speed or first else []
+    return [*lines, CONTEXT.format(taken=taken)] if pace.taken else lines
 
 
 def _described(model: Model) -> str:

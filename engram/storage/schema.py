@@ -195,6 +195,10 @@ MIGRATIONS = (
     ALTER TABLE answers ADD COLUMN first_token REAL NOT NULL DEFAULT 0;
     ALTER TABLE answers ADD COLUMN load REAL NOT NULL DEFAULT 0;
     """,
+    # How many tokens the context held in which an answer was written.
+    """
+    ALTER TABLE answers ADD COLUMN context INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 # The ledger is kept for three years, 1,065 days longer than everything else.
 LEDGER_LONGER = 1065 * 86_400

@@ -1,4 +1,4 @@
-"""The table `answers`: which responder answered, how fast, and whether it was the first choice."""
+"""The table `answers`: who answered, how fast, at which cost, and whether as the first choice."""
 
 import time
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ SOUND = (
     "at > ? AND at < 1e12 AND seconds BETWEEN 0 AND 1e9 "
     "AND fell_back IS NOT NULL AND failed IS NOT NULL AND typeof(source) = 'text'"
 )
-
-
 COLUMNS = (
     "at, source, kind, seconds, first_text, fell_back, failed, "
-    "read, written, speed, first_token, load"
+    "read, written, speed, first_token, load, context"
 )
+# So many of the latest answers tell how full contexts are.
+LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,20 @@ class Rates:
     p95: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the models wrote the answers of some time, as far as is known: else 0.
+
+    `speed`, in tokens a second, and `first_token`, in seconds, are those of half of the answers.
+    The fullest context of the latest answers had `taken` tokens in it and holds `context`.
+    """
+
+    speed: float = 0.0
+    first_token: float = 0.0
+    taken: int = 0
+    context: int = 0
+
+
 class Statistics:
     """One row in `store` for each answer that was given; `listener` is told the same."""
 
@@ -43,8 +57,10 @@ class Statistics:
         self._listener.answered(answer)
         how = (answer.seconds, answer.first_text, answer.fell_back, answer.failed)
         cost = answer.usage
-        spent = (cost.read, cost.written, cost.speed, cost.first_token, cost.load)
-        sql = f"INSERT INTO answers ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        times = (cost.speed, cost.first_token, cost.load)
+        spent = (cost.read, cost.written, *times, cost.context)
+        marks = ", ".join("?" * (COLUMNS.count(",") + 1))
+        sql = f"INSERT INTO answers ({COLUMNS}) VALUES ({marks})"
         self._store.write(sql, time.time(), answer.source, answer.kind.value, *how, *spent)
 
     def rates(self, since: float) -> Rates:
@@ -62,12 +78,37 @@ class Statistics:
             {source: count for source, count, _, _ in rows},
             sum(fell_back for _, _, fell_back, _ in rows) / total,
             sum(failed for _, _, _, failed in rows) / total,
-            self._seconds(since, total, 0.50),
-            self._seconds(since, total, 0.95),
+            self._within(since, total, 0.50),
+            self._within(since, total, 0.95),
         )
 
-    def _seconds(self, since: float, total: int, share: float) -> float:
-        """The time within which `share` of the answers came (nearest rank)."""
+    def pace(self, since: float) -> Pace:
+        """How the models wrote all answers after `since` (seconds since the epoch)."""
+        sql = (
+            "SELECT read + written, context FROM answers "
+            f"WHERE {SOUND} AND read + written > 0 AND context BETWEEN 0 AND 1e9 "
+            f"ORDER BY at DESC LIMIT {LATEST}"
+        )
+        latest = self._store.read(sql, since, kinds=(int, int))
+        taken, context = max(latest, key=_fullness, default=(0, 0))
+        return Pace(self._half(since, "speed"), self._half(since, "first_token"), taken, context)
+
+    def _half(self, since: float, figure: str) -> float:
+        """The median of a `figure`, of the answers that have it."""
+        known = f"{SOUND} AND {figure} BETWEEN 1e-9 AND 1e9"
+        total = self._store.value(f"SELECT count(*) FROM answers WHERE {known}", since, default=0)
+        return self._within(since, total, 0.5, figure, known)
+
+    def _within(
+        self, since: float, total: int, share: float, figure: str = "seconds", which: str = SOUND
+    ) -> float:
+        """What `share` of the answers kept below (nearest rank): the time in which they came."""
         rank = max(0, -int(-share * total // 1) - 1)
-        sql = f"SELECT seconds FROM answers WHERE {SOUND} ORDER BY seconds LIMIT 1 OFFSET ?"
+        sql = f"SELECT {figure} FROM answers WHERE {which} ORDER BY {figure} LIMIT 1 OFFSET ?"
         return self._store.value(sql, since, rank, default=0.0)
+
+
+def _fullness(row: tuple[int, int]) -> tuple[float, int]:
+    """How full a context is; of those whose length nobody knows, the most tokens."""
+    taken, context = row
+    return taken / context if context > 0 else 0.0, taken

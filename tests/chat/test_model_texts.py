@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from engram.chat.model_texts import AS_CONFIGURED, MODELS_SHOWN, model_buttons, models, status
+from engram.chat.model_texts import (
+    AS_CONFIGURED,
+    MODELS_SHOWN,
+    last_day,
+    model_buttons,
+    models,
+    status,
+)
 from engram.chat.texts import BUTTON_BYTES
 from engram.core.model import Model, ServerStatus, Status
-from engram.storage.statistics import Rates
+from engram.storage.statistics import Pace, Rates
 
 GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
 QWEN = Model("qwen/qwen3-8b", "8B")
@@ -77,21 +84,22 @@ def test_a_hundred_models_do_not_flood_the_chat():
 
 def test_every_status_has_words():
     """/status would end in a KeyError just when somebody needs it."""
-    assert all(status(ServerStatus(one), Rates(), 0.0, 0) for one in Status)
+    assert all(status(ServerStatus(one), Rates(), Pace(), 0.0, 0) for one in Status)
 
 
 def test_failing_questions_show_in_the_status():
     """/status would be green while nobody gets an answer of the model."""
     server = ServerStatus(Status.FAILING, "LMStudio", "GLM", problem="it answers 404: no model")
     line = "⚠️ LMStudio is there, but the last questions failed: it answers 404: no model"
-    assert status(server, Rates(), 0.0, 0).split("\n")[0] == line
+    assert status(server, Rates(), Pace(), 0.0, 0).split("\n")[0] == line
 
 
 def test_the_status_shows_indicator_and_rates():
     """The owner would not see how much the rules had to answer."""
     rates = Rates(40, {"lmstudio": 30, "mock": 10}, 0.25, 0.0, 1.5, 12.25)
+    pace = Pace(41.4, 0.35, 1240, 8192)
     server = ServerStatus(Status.CONNECTED, "LMStudio", "GLM", 0.004, in_line=3)
-    assert status(server, rates, 3700.0, 2).split("\n") == [
+    assert status(server, rates, pace, 3700.0, 2).split("\n") == [
         "🟢 LMStudio Connected - AI-powered responses",
         "Model: GLM, latency 4 ms",
         "Questions in line for a model: 3",
@@ -99,6 +107,8 @@ def test_the_status_shows_indicator_and_rates():
         "By source: lmstudio 30, mock 10",
         "Fallback rate 25 %, error rate 0 %",
         "Response time: half within 1.5 s, 95 % within 12.2 s",
+        "Speed of the model: 41 tokens/s, first token after 0.3 s (medians)",
+        "Context: at most 1,240 of 8,192 tokens in the latest answers",
         "Up for 1 h 1 min",
         "Waiting messages: 2",
     ]
@@ -106,27 +116,44 @@ def test_the_status_shows_indicator_and_rates():
 
 def test_a_fresh_bot_has_no_rates():
     """Nothing divided by nothing would be shown as a rate."""
-    fresh = status(ServerStatus(Status.OFFLINE, "LMStudio", "GLM"), Rates(), 5.0, 0)
+    fresh = status(ServerStatus(Status.OFFLINE, "LMStudio", "GLM"), Rates(), Pace(), 5.0, 0)
     assert "rate" not in fresh
     assert fresh.startswith("🔴 LMStudio Offline - Using fallback AI\nModel: GLM\nAnswers")
+
+
+@pytest.mark.parametrize(
+    ("pace", "lines"),
+    [
+        (Pace(), []),
+        (Pace(speed=7.44), ["Speed of the model: 7.4 tokens/s (medians)"]),
+        (Pace(first_token=2.0), ["Speed of the model: first token after 2.0 s (medians)"]),
+        (Pace(taken=1240), ["Context: at most 1,240 tokens in the latest answers"]),
+    ],
+)
+def test_what_nobody_has_told_is_not_in_the_status(pace, lines):
+    """The owner would read of no tokens a second where the server does not count any."""
+    assert last_day(Rates(), pace)[1:] == lines
 
 
 def test_it_is_said_why_a_server_is_offline():
     """A wrong token would look like a machine that is off."""
     problem = "it answers 401; put its token as LM_API_TOKEN into .env"
     down = ServerStatus(Status.OFFLINE, "LMStudio", "GLM", unreachable=problem)
-    assert status(down, Rates(), 5.0, 0).splitlines()[1:3] == [f"Why: {problem}", "Model: GLM"]
+    assert status(down, Rates(), Pace(), 5.0, 0).splitlines()[1:3] == [
+        f"Why: {problem}",
+        "Model: GLM",
+    ]
 
 
 def test_a_model_that_is_not_known_is_not_named():
     """The line for the model would end after its colon."""
-    text = status(ServerStatus(Status.OFFLINE, "OpenAI"), Rates(), 5.0, 0)
+    text = status(ServerStatus(Status.OFFLINE, "OpenAI"), Rates(), Pace(), 5.0, 0)
     assert "\nModel: not known yet\n" in text
 
 
 def test_without_a_model_server_the_status_says_so():
     """The owner would look for an outage, and not into config.ini."""
-    text = status(ServerStatus(Status.OFFLINE), Rates(), 5.0, 0)
+    text = status(ServerStatus(Status.OFFLINE), Rates(), Pace(), 5.0, 0)
     assert text.startswith(
         "⚪ No model - Using fallback AI\nNo model server is in [fallback] order.\nAnswers"
     )
@@ -154,7 +181,7 @@ def test_it_is_said_why_no_model_can_be_chosen(server, text):
 def test_the_status_is_that_of_the_server_and_changes_no_other_words():
     """/status would call a model by a name that it does not have."""
     server = ServerStatus(Status.CONNECTED, "OpenAI", "LMStudio-7b")
-    text = status(server, Rates(), 5.0, 0)
+    text = status(server, Rates(), Pace(), 5.0, 0)
     assert text.startswith("🟢 OpenAI Connected - AI-powered responses\nModel: LMStudio-7b\n")
-    text = status(replace(server, indicator=Status.RETRYING), Rates(), 5.0, 0)
+    text = status(replace(server, indicator=Status.RETRYING), Rates(), Pace(), 5.0, 0)
     assert text.startswith("⚠️ Retrying - Attempting to reconnect\nModel: LMStudio-7b\n")

@@ -6,7 +6,8 @@ import pytest
 
 from engram.core.events import Kind
 from engram.core.listener import Answered, Listener
-from engram.storage.statistics import Rates, Statistics
+from engram.core.usage import Usage
+from engram.storage.statistics import LATEST, Pace, Rates, Statistics
 from engram.storage.store import Store
 
 
@@ -74,3 +75,40 @@ def test_a_listener_is_told_of_each_answer():
     answer = Answered("mock", Kind.ANALYSIS, 0.5, 0.1, fell_back=True)
     Statistics(Store(None), Counting()).note(answer)
     assert told == [answer]
+
+
+def test_without_figures_there_is_no_pace(statistics):
+    """/status would show a speed that nobody has measured."""
+    assert statistics.pace(0) == Pace()
+    note(statistics, "rules", fell_back=True, failed=True)
+    assert statistics.pace(0) == Pace()
+
+
+@pytest.mark.parametrize(
+    ("speeds", "half"), [([41.0], 41.0), ([5.0, 0.0, 90.0, 41.0], 41.0), ([1.0, 2.0], 1.0)]
+)
+def test_the_pace_is_that_of_half_of_the_answers(statistics, speeds, half):
+    """One answer of a model that was just being loaded would pass for the rule."""
+    for speed in speeds:
+        note(statistics, usage=Usage(speed=speed, first_token=speed / 10))
+    pace = statistics.pace(0)
+    assert (pace.speed, pace.first_token) == (half, half / 10)
+    assert statistics.pace(time.time() + 1) == Pace()
+
+
+@pytest.mark.parametrize(
+    ("usages", "fullest"),
+    [
+        ([Usage(900, 100, context=4096), Usage(3000, 0, context=32_768)], (1000, 4096)),
+        ([Usage(900, 100), Usage(3000, 5)], (3005, 0)),
+        ([Usage(900, 100, context=4096), Usage(3000, 5)], (1000, 4096)),
+        ([Usage(4000, 0, context=4096), *[Usage(9, 1, context=4096)] * LATEST], (10, 4096)),
+    ],
+    ids=["by its share", "unknown", "both", "only the latest"],
+)
+def test_the_fullest_context_of_the_latest_answers_is_known(statistics, usages, fullest):
+    """The owner would see that answers are cut, and not that the context is too small."""
+    for usage in usages:
+        note(statistics, usage=usage)
+    pace = statistics.pace(0)
+    assert (pace.taken, pace.context) == fullest

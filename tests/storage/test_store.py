@@ -163,7 +163,8 @@ def test_what_is_old_and_done_is_deleted(path):
     sql = "INSERT INTO turns (at, chat, parent, question, answer, source) VALUES (0, 1, 0, 1, 1, 1)"
     old = store.write(sql)
     store.write("INSERT INTO messages VALUES ('1', 7, ?, 1)", old)
-    store.write("INSERT INTO answers VALUES (0, 's', 'chat', 1, NULL, 0, 0)")
+    columns = "answers (at, source, kind, seconds, fell_back, failed)"
+    assert store.write(" ".join(("INSERT INTO", columns, "VALUES (0, 's', 'chat', 1, 0, 0)")))
     store.put("told/6", "1")
     store.put("telegram/owner", "5")
     store.write("UPDATE kept SET at = 0")

@@ -41,7 +41,8 @@ def new(parts: Parts, said: Said, _argument: str) -> Events:
 
 def status(parts: Parts, _said: Said, _argument: str) -> Events:
     """Say how the model server is doing, and how the last day went."""
-    rates = parts.statistics.rates(time.time() - DAY)
+    since = time.time() - DAY
+    rates, pace = parts.statistics.rates(since), parts.statistics.pace(since)
     up = time.monotonic() - parts.began
-    shown = model_texts.status(parts.servers.status(), rates, up, parts.waiting())
+    shown = model_texts.status(parts.servers.status(), rates, pace, up, parts.waiting())
     return texts.own_words(shown)

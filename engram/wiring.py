@@ -11,6 +11,7 @@ from engram.chat.digesting.remarks import ModelRemarks
 from engram.chat.handlers.parts import Parts
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent.album import Album
 from engram.config.settings import Settings
 from engram.core.clock import Clock
 from engram.core.events import Responder
@@ -79,7 +80,9 @@ class Engram:
         self.watching = self._watching(listener)
 
     def _assistant(self, waiting: Callable[[], int], listener: Listener) -> Assistant:
-        asking = Asking(self.chain, self.conversations, self.statistics, self.ledger, listener)
+        album = Album()
+        noting = (self.conversations, self.statistics, self.ledger)
+        asking = Asking(self.chain, *noting, album, listener)
         parts = Parts(
             asking=asking,
             analyst=self.analyst,
@@ -88,6 +91,7 @@ class Engram:
             statistics=self.statistics,
             ledger=self.ledger,
             desk=self.desk,
+            album=album,
             waiting=waiting,
         )
         return Assistant(parts)

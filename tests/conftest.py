@@ -20,6 +20,7 @@ from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.chat.handlers.parts import Parts
+from engram.chat.sent.album import Album
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.events import Responder
@@ -161,6 +162,10 @@ class StubServers:
         """How much the model can be asked to think."""
         return self.can_think
 
+    def seeing(self) -> tuple[Model, ...]:
+        """Those that can look at pictures."""
+        return tuple(one for one in self.found if one.vision)
+
     def ambiguity(self) -> str:
         """Whether the configured name is clear."""
         return ""
@@ -204,14 +209,16 @@ def make_assistant(
     store = store or Store(None)
     conversations, statistics = Conversations(store), Statistics(store)
     ledger, source = Ledger(LedgerTable(store), Clock()), make_source(exchange)
+    album = Album()
     parts = Parts(
-        Asking(FallbackChain(responders), conversations, statistics, ledger),
+        Asking(FallbackChain(responders), conversations, statistics, ledger, album),
         make_analyst(source=source),
         servers or StubServers(),
         conversations,
         statistics,
         ledger,
         make_desk(store, source),
+        album,
         waiting,
     )
     return Assistant(parts)

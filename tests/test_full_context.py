@@ -5,6 +5,7 @@ import pytest
 from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent.album import Album
 from engram.core.clock import Clock
 from engram.core.events import FellBack, Finished, Progress, Question, Stage, TextReset
 from engram.llm.servers import CLIENTS
@@ -33,7 +34,11 @@ class Talk:
         self.conversations = Conversations(store)
         chain = FallbackChain([client, RuleBasedFallback()])
         self.asking = Asking(
-            chain, self.conversations, Statistics(store), Ledger(LedgerTable(store), Clock())
+            chain,
+            self.conversations,
+            Statistics(store),
+            Ledger(LedgerTable(store), Clock()),
+            Album(),
         )
 
     def ask(self, text="And what about tomorrow?", **more):

@@ -8,6 +8,8 @@ from engram.chat.chain import FallbackChain, Link, known_down
 from engram.chat.framing import aged, framed, header, stopped, with_note
 from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent import words
+from engram.chat.sent.album import Album
 from engram.chat.verdicts import verdicts
 from engram.core.attachments import NOTHING_SENT, Sent
 from engram.core.errors import StoppedError
@@ -32,10 +34,13 @@ from engram.core.text.surrogates import well_formed
 from engram.core.usage import Usage
 from engram.market.report import NOTHING, Findings
 from engram.storage.conversations import Conversations
+from engram.storage.shown import Shown
 from engram.storage.statistics import Statistics
 from engram.watch.ledger.ledger import Ledger
 
 ANALYSES = 200
+# So many characters of enclosed files are remembered with their question.
+ENCLOSED = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,11 @@ class _Analysis:
     at: float
 
 
+def _shown(answer: Finished, question: Question) -> Shown:
+    """The pictures of `question`, for its turn; they are seen if a model has answered."""
+    return Shown(question.pictures, answer.source in PROVIDERS and not answer.blind)
+
+
 def _is_model(link: Link | None) -> bool:
     return link is not None and link.responder.name in PROVIDERS
 
@@ -85,7 +95,8 @@ def _is_model(link: Link | None) -> bool:
 class Asking:
     """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
 
-    The signals that people see are noted in `ledger`. `listener` is told each event of an answer.
+    The signals that people see are noted in `ledger`. `album` brings again the pictures of earlier
+    turns. `listener` is told each event of an answer.
     """
 
     def __init__(
@@ -94,12 +105,14 @@ class Asking:
         conversations: Conversations,
         statistics: Statistics,
         ledger: Ledger,
+        album: Album,
         listener: Listener = NOBODY,
     ) -> None:
         self._chain = chain
         self._conversations = conversations
         self._statistics = statistics
         self._ledger = ledger
+        self._album = album
         self._listener = listener
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
@@ -167,6 +180,7 @@ class Asking:
         """
         # What could not be understood is told to the person who wrote it, and to nobody else.
         shared = not findings.problems and findings.measured == findings.reports
+        shared = shared and not question.pictures
         figures = ((one.title, one.last_candle, one.verdict) for one in findings.reports)
         key: Hashable = (model, question.effort, *figures)
         kept = self._analyses.get(key) if shared and not fresh else None
@@ -215,7 +229,13 @@ class Asking:
         if question.kind is Kind.ANALYSIS:
             return question
         recalled = self._conversations.recall(said.parent)
-        return replace(question, history=recalled.turns, thread=recalled.thread)
+        history = (self._shown_again(said, question, turn) for turn in recalled.turns)
+        return replace(question, history=tuple(history), thread=recalled.thread)
+
+    def _shown_again(self, said: Said, question: Question, turn: Turn) -> Turn:
+        """An earlier `turn` with its pictures, unless the `question` is about others."""
+        shown = () if question.pictures else turn.pictures
+        return replace(turn, pictures=self._album.again(shown, said.sent.files, said.stop))
 
     def _known(self, said: Said, question: Question) -> str:
         """What the model may know from the conversation before `question`."""
@@ -225,7 +245,9 @@ class Asking:
         """Keep the turn and return its number; an answer without a word is none, 0."""
         if not answer.text:
             return 0
-        turn = Turn(quoting(said.text, said.quoted), answer.text)
+        text = words.naming(said.text, len(question.pictures))
+        text = "\n\n".join(filter(None, (text, question.enclosed[:ENCLOSED])))
+        turn = Turn(quoting(text, said.quoted), answer.text)
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         apart = said.parent and question.kind is Kind.ANALYSIS
         thread = None if apart else answer.thread
@@ -238,6 +260,8 @@ class Asking:
             began=said.began,
             topic=said.topic,
             data=question.prompt if question.panel else "",
+            person=said.person,
+            shown=_shown(answer, question),
         )
         if number and said.message is not None:
             self._conversations.messages.link(said.chat, said.message, number, question=True)

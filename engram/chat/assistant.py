@@ -153,7 +153,7 @@ class Assistant:
         self._parts.stops.move(chat, to)
 
     def _answer(self, said: Said) -> Events:
-        if not said.text.strip() and not said.quoted:
+        if not (said.text.strip() or said.quoted or said.sent.attachments):
             # In a group: the bot's name, and nothing else.
             return texts.own_words(texts.START)
         if command_of(said.text) is None:

@@ -63,13 +63,20 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
     notes += problems(findings)
     given = f"{known}\n\n{question.asked}"
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
-        notes.append(texts.NOT_IN_DATA.format(numbers=", ".join(odd)))
+        note = texts.READ_OFF if _has_seen_pictures(answer, question) else texts.NOT_IN_DATA
+        notes.append(note.format(numbers=", ".join(odd)))
     if question.model and Model(question.model).name != answer.model:
         notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))
     server = answer.server or PROVIDERS[answer.source].called
     powered_by = texts.POWERED_BY if server.named else texts.POWERED_AT
     notes.append(powered_by.format(server=server, model=answer.model))
     return "\n\n".join([*parts, "\n".join(notes)])
+
+
+def _has_seen_pictures(answer: Finished, question: Question) -> bool:
+    """Whether numbers may be those of a picture, of this question or of one before."""
+    earlier = any(turn.pictures for turn in question.history)
+    return bool(question.pictures or earlier) and not answer.blind
 
 
 def problems(findings: Findings) -> list[str]:

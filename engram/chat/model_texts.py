@@ -88,7 +88,7 @@ def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
     names = [model.name for model in found]
     rows = [
         # Two models may differ only in their publisher.
-        (_button(model.name if names.count(model.name) == 1 else model.key, model),)
+        (choosing(model, model.name if names.count(model.name) == 1 else model.key),)
         for model in found[:MODELS_SHOWN]
     ]
     back = (Button("as configured", f"/models {AS_CONFIGURED}"),)
@@ -147,7 +147,8 @@ def _brief(label: str, most: int) -> str:
     return label if len(label) <= most else f"{label[:half]}…{label[1 - half :]}"
 
 
-def _button(label: str, model: Model) -> Button:
+def choosing(model: Model, label: str) -> Button:
+    """The button with that `label` which chooses `model`."""
     command = f"/models {model.key}"
     # What looks like a secret is masked before it is sent, and would be no key any more.
     fits = len(command.encode()) <= BUTTON_BYTES and not any(random_parts(model.key))

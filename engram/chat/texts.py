@@ -59,6 +59,7 @@ NO_CONFIDENCE = "no clear confidence"
 NO_DATA = "⚠️ No market data for {title}: {reason}"
 PROBLEM = "⚠️ {problem}"
 NOT_IN_DATA = "⚠️ Not in the data: {numbers}"
+READ_OFF = "👁 Read off the picture, not checked: {numbers}"
 POWERED_BY = "💡 Powered by {server.label} {model}"
 POWERED_AT = "💡 Powered by {model} on {server.title}"
 WRITTEN_AGO = "🕐 Written {age} ago"
@@ -137,6 +138,7 @@ SILENT = (None, Stage.ASKING, Stage.THINKING)
 BEHIND_ONE = "🕐 One answer comes before this one"
 BEHIND = "🕐 {answers} answers come before this one"
 _STAGES = {
+    Stage.OPENING: "📎 Opening what you sent",
     Stage.FETCHING: "📊 Fetching market data",
     Stage.LOADING: "⏳ Loading model",
     Stage.READING: "📖 Reading the prompt",

@@ -91,6 +91,7 @@ class Question:
 class Stage(Enum):
     """What is going on while there is no text yet."""
 
+    OPENING = "opening what was sent"
     FETCHING = "fetching market data"
     LOADING = "loading the model"
     READING = "reading the prompt"

@@ -175,14 +175,14 @@ class Conversations:
         return rows + self._store.read(UP_TO, turn, most - len(rows), kinds=kinds)
 
     def unseen(self, turn: int, person: int, since: float) -> tuple[Picture, ...]:
-        """Pictures that `person` has shown without a word up to `turn`, and no model has seen.
+        """Pictures that `person` has shown up to `turn`, and no model has seen.
 
         They are those of the person's latest turn, `since` that time (seconds since the epoch).
         """
         own = (row[-3:] for row in self._said(turn, TURNS) if row[-2] == person)
         at, _, pictures = next(own, (0.0, 0, ""))
         shown = read_shown(pictures)
-        return () if at < since or shown.is_seen or not shown.is_alone else shown.pictures
+        return () if at < since or shown.is_seen else shown.pictures
 
     def topic(self, turn: int) -> str:
         """The markets that were spoken of last up to `turn`; "" if there were none."""

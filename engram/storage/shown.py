@@ -12,19 +12,18 @@ from engram.core.key_value import read_json
 class Shown:
     """Pictures that were shown with a turn.
 
-    `is_seen` tells whether a model has looked at them, `is_alone` that not a word came with them.
+    `is_seen` tells whether a model has looked at them.
     """
 
     pictures: tuple[Picture, ...] = ()
     is_seen: bool = True
-    is_alone: bool = False
 
     def __str__(self) -> str:
         """The text that is kept, "" for no pictures."""
         if not self.pictures:
             return ""
         sizes = [[one.ref, one.width, one.height] for one in self.pictures]
-        return json.dumps({"pictures": sizes, "seen": self.is_seen, "alone": self.is_alone})
+        return json.dumps({"pictures": sizes, "seen": self.is_seen})
 
 
 NOTHING_SHOWN = Shown()
@@ -38,7 +37,7 @@ def read_shown(text: str) -> Shown:
     found = tuple(
         Picture(*one) for one in kept["pictures"] if isinstance(one, list) and _is_picture(one)
     )
-    return Shown(found, kept.get("seen") is True, kept.get("alone") is True)
+    return Shown(found, kept.get("seen") is True)
 
 
 def _is_picture(one: Sequence[object]) -> bool:

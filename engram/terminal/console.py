@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from engram.chat import texts
 from engram.chat.assistant import Assistant
 from engram.core.answer_so_far import AnswerSoFar
+from engram.core.errors import AttachmentError
 from engram.core.events import Event, Finished, Panel
 from engram.core.markdown.blocks import formatted
 from engram.core.markdown.inlines import Formatted
 from engram.terminal.files import save_chart, save_text
+from engram.terminal.images import read_image
 from engram.terminal.printer import Printer
 from engram.terminal.prompt import Prompt, hidden_keys
 from engram.terminal.stoppable import stoppable
@@ -70,7 +72,7 @@ class Console:
         """
         chat, after = (ALONE, 0) if alone else (CHAT, None)
         panel = ""
-        with contextlib.closing(self._assistant.reply(chat, text, after=after)) as events:
+        with contextlib.closing(self._reply(chat, text, after=after)) as events:
             for event in events:
                 if isinstance(event, Panel):
                     panel = event.text
@@ -101,10 +103,20 @@ class Console:
 
     def _answer(self, text: str) -> None:
         """Show the answer as it grows; Ctrl-C stops it."""
-        reply = self._assistant.reply(CHAT, text)
+        reply = self._reply(CHAT, text)
         with contextlib.closing(stoppable(reply, lambda: self._assistant.stop(CHAT))) as events:
             if not LiveAnswer(self._printer, self._charts).show(events):
                 self._printer.text(f"\n{texts.STOPPED}")
+
+    def _reply(
+        self, chat: str, line: str, after: int | None = None
+    ) -> Generator[Event, None, None]:
+        """The answer to `line`, which may name a file; whoever sits here owns the bot."""
+        try:
+            text, sent = read_image(line)
+        except AttachmentError as err:
+            return texts.own_words(str(err))
+        return self._assistant.reply(chat, text, after=after, sent=sent, is_owner=True)
 
     def _ask_or_stop(self, line: str) -> None:
         try:

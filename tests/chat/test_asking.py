@@ -9,6 +9,7 @@ from engram.chat import asking as asking_module
 from engram.chat.asking import Asking, Said
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent.album import Album
 from engram.chat.texts import STOPPED
 from engram.core.clock import Clock
 from engram.core.errors import Cause, GiveUpError, StoppedError, UnavailableError
@@ -78,7 +79,8 @@ class Bench:
         self.heard = Heard()
         self.table = LedgerTable(store)
         ledger = Ledger(self.table, Clock())
-        self.asking = Asking(chain, self.conversations, self.statistics, ledger, self.heard)
+        noting = (self.conversations, self.statistics, ledger)
+        self.asking = Asking(chain, *noting, Album(), self.heard)
 
     def ask(self, text="hi", **options):
         head = self.conversations.head(CHAT)

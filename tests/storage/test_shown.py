@@ -8,9 +8,7 @@ from engram.storage.shown import NOTHING_SHOWN, Shown, read_shown
 TWO = (Picture("AgAC-1", 800, 600), Picture("/home/ann/a b.png", 1, 1568))
 
 
-@pytest.mark.parametrize(
-    "shown", [Shown(), Shown(TWO), Shown(TWO[:1], is_seen=False, is_alone=True)]
-)
+@pytest.mark.parametrize("shown", [Shown(), Shown(TWO), Shown(TWO[:1], is_seen=False)])
 def test_what_is_kept_is_known_again(shown):
     """After a restart nobody would know which picture a question is about."""
     assert read_shown(str(shown)) == shown

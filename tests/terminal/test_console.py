@@ -21,6 +21,7 @@ from engram.storage.watch.ledger_table import LedgerTable
 from engram.storage.watch.tables import WatchTables
 from engram.terminal.console import Console, LiveAnswer, _unseen
 from engram.terminal.printer import Printer
+from tests.chat.sent.bench import Sighted, png
 from tests.conftest import make_assistant
 from tests.core.markdown.conftest import characters
 from tests.core.markdown.conftest import texts as markdown_texts
@@ -51,6 +52,23 @@ def test_ask_prints_the_answer_and_nothing_else(capsys):
     """A script would have to find the answer among other text."""
     console("hi").ask("x")
     assert capsys.readouterr().out == "hi\n\n⚠️ Note: Using rule-based answers\n"
+
+
+def test_a_picture_of_this_machine_is_shown_to_the_model(capsys, tmp_path):
+    """A chart on the disk could be asked about in Telegram only."""
+    (tmp_path / "my chart.png").write_bytes(png())
+    model = Sighted("A red square.")
+    Console(make_assistant(model), PRINTER).ask(f"/image {tmp_path}/my chart.png what is it?")
+    assert capsys.readouterr().out == "A red square.\n\n💡 Powered by LMStudio GLM\n"
+    assert (model.questions[0].text, model.seen) == ("what is it?", [1])
+
+
+def test_a_picture_that_is_not_there(capsys):
+    """A typing error in a path would be asked of the model."""
+    model = Sighted()
+    Console(make_assistant(model), PRINTER).ask("/image nothing.png what is it?")
+    assert capsys.readouterr().out.startswith("There is no file nothing.png here.")
+    assert not model.questions
 
 
 def test_a_table_of_engrams_own_is_printed_without_its_fences(capsys, tmp_path):

@@ -7,6 +7,9 @@ from engram.chat import prompts, texts
 from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.panels import panel
+from engram.chat.sent import words
+from engram.chat.sent.gathering import gather
+from engram.chat.sent.notes import noted
 from engram.core.events import Kind, Progress, Question, Stage
 from engram.market.analyst import MOST
 
@@ -24,6 +27,7 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
     if len(topic.requests) > MOST:
         yield from texts.own_words(texts.too_many(topic.requests))
         return
+    brought = yield from gather(parts.album, said.sent, said.stop)
     said = parts.spoken.noted(said, topic)
     if topic.requests:
         yield Progress(Stage.FETCHING)
@@ -48,9 +52,14 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         prompts.analysis(findings, candles=prompts.FEW_CANDLES),
         effort=parts.conversations.effort(said.chat),
         calm=True,
+        pictures=brought.pictures,
+        enclosed=words.enclosed(brought.documents),
     )
+    shown = len(brought.pictures)
+    question = replace(question, blind=words.blind(question.prompt, shown) if shown else "")
     model = question.model or parts.servers.model()
-    yield from asking.analyse(said, question, findings, model=model, fresh=fresh)
+    answer = asking.analyse(said, question, findings, model=model, fresh=fresh)
+    yield from noted(answer, question, brought, parts.servers)
 
 
 def refresh(parts: Parts, said: Said, argument: str) -> Events:

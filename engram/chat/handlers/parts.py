@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from engram.chat.asking import Asking, Said
+from engram.chat.sent.album import Album
 from engram.chat.spoken import Spoken
 from engram.core.events import Event
 from engram.core.model import ModelServers
@@ -23,7 +24,7 @@ class Parts:
 
     `waiting` tells how many messages the front end holds whose answers have not begun. `began` is
     when the bot did, in seconds (monotonic). `stops` has the answers in progress, and `spoken` what
-    was spoken of before.
+    was spoken of before. `album` opens what people send.
     """
 
     asking: Asking
@@ -33,6 +34,7 @@ class Parts:
     statistics: Statistics
     ledger: Ledger
     desk: Desk
+    album: Album
     waiting: Callable[[], int]
     began: float = field(default_factory=time.monotonic)
     stops: Stops = field(init=False)

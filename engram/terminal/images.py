@@ -1,0 +1,81 @@
+"""/image PATH: pictures and other files of this machine, for a question in the terminal."""
+
+import re
+import stat
+from pathlib import Path
+
+from engram.core.attachments import Attachment, Files, Sent
+from engram.core.errors import AttachmentError
+from engram.core.stop import Stop
+from engram.terminal.texts import NO_SUCH_FILE, NOT_A_FILE, TOO_LARGE, UNREADABLE, WHICH_FILE
+
+COMMAND = re.compile(r"/image(?=\s|$)\s*", re.IGNORECASE)
+# Everything else is taken for a picture.
+DOCUMENTS = {".txt", ".md", ".csv", ".json", ".log", ".py", ".pdf"}
+QUOTES = "\"'"
+
+
+class PathFiles(Files):
+    """The files of this machine, by their paths."""
+
+    def read(self, ref: str, most: int, stop: Stop) -> bytes:
+        """See `Files`."""
+        stop.check()
+        path = Path(ref)
+        try:
+            # A pipe or a device would be read for ever.
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise AttachmentError(NOT_A_FILE.format(name=path.name))
+            with path.open("rb") as file:
+                data = file.read(most + 1)
+        except OSError as err:
+            raise AttachmentError(
+                UNREADABLE.format(name=path.name, reason=err.strerror or err)
+            ) from err
+        if len(data) > most:
+            raise AttachmentError(TOO_LARGE.format(name=path.name, most=most // 2**20))
+        return data
+
+
+def read_image(line: str) -> tuple[str, Sent]:
+    """What is asked in `line`, and the file that its /image names, if it is that command.
+
+    The path may stand in quotation marks; without them it reaches as far as there is such a file.
+    Raises `AttachmentError` where there is none.
+    """
+    command = COMMAND.match(line)
+    if not command:
+        return line, Sent(files=PathFiles())
+    path, question = _split(line[command.end() :].strip())
+    name = path.name
+    attachment = Attachment(str(path), name, is_picture=path.suffix.lower() not in DOCUMENTS)
+    return question, Sent((attachment,), PathFiles())
+
+
+def _split(words: str) -> tuple[Path, str]:
+    """The path at the beginning of `words`, and what follows it."""
+    if not words:
+        raise AttachmentError(WHICH_FILE)
+    if words[0] in QUOTES and words.find(words[0], 1) > 0:
+        end = words.find(words[0], 1)
+        return _path(words[1:end]), words[end + 1 :].strip()
+    ends = [len(words), *(found.start() for found in reversed([*re.finditer(r"\s+", words)]))]
+    for end in ends:
+        path = _path(words[:end])
+        if _is_there(path):
+            return path, words[end:].strip()
+    raise AttachmentError(NO_SUCH_FILE.format(path=words.split()[0]))
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody's home
+        return Path(text)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long a name, or one with a NUL
+        return False

@@ -1,0 +1,1 @@
+"""What people send beside words, on its way into a question."""

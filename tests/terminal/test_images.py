@@ -1,0 +1,99 @@
+"""/image PATH: files of this machine, for a question in the terminal."""
+
+import os
+
+import pytest
+
+from engram.core.attachments import Attachment
+from engram.core.errors import AttachmentError, StoppedError
+from engram.core.stop import Stop
+from engram.terminal.images import PathFiles, read_image
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a picture, one with spaces in its name, and a table."""
+    for name in ("chart.png", "my chart 2.PNG", "trades.csv"):
+        (tmp_path / name).write_bytes(b"content")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "question"),
+    [
+        ("/image chart.png", "chart.png", ""),
+        ("/image chart.png what is this?", "chart.png", "what is this?"),
+        ("/IMAGE   chart.png  BTC 4h?", "chart.png", "BTC 4h?"),
+        ('/image "my chart 2.PNG" and this?', "my chart 2.PNG", "and this?"),
+        ("/image 'my chart 2.PNG'", "my chart 2.PNG", ""),
+        ("/image my chart 2.PNG and this?", "my chart 2.PNG", "and this?"),
+        ("/image ~/chart.png why?", "chart.png", "why?"),
+    ],
+)
+def test_a_picture_and_its_question(folder, line, name, question):
+    """A chart that lies on the disk could not be asked about."""
+    text, sent = read_image(line)
+    assert text == question
+    assert [(one.name, one.is_picture) for one in sent.attachments] == [(name, True)]
+    assert sent.files.read(sent.attachments[0].ref, 100, Stop()) == b"content"
+
+
+def test_other_files(folder):
+    """A table would be taken for a broken picture."""
+    _, sent = read_image("/image trades.csv sum it up")
+    assert sent.attachments == (Attachment("trades.csv", "trades.csv", is_picture=False),)
+
+
+@pytest.mark.parametrize("line", ["hi", "/images", "/imagechart.png", "what does /image do?", ""])
+def test_what_is_no_such_command(folder, line):
+    """A question would be taken for a path."""
+    text, sent = read_image(line)
+    assert (text, sent.attachments) == (line, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("/image", "Which file"),
+        ("/image   ", "Which file"),
+        ("/image nothing.png what?", r"no file nothing\.png"),
+        ("/image " + "x" * 5000, "no file"),
+        ("/image a\0b", "no file"),
+        ("/image ~nobody-of-that-name/x", "no file"),
+    ],
+)
+def test_what_names_no_file(folder, line, why):
+    """Somebody would see a traceback for a typing error."""
+    with pytest.raises(AttachmentError, match=why):
+        read_image(line)
+
+
+def test_what_is_no_file_to_be_read(folder):
+    """A pipe would hold up the terminal for ever."""
+    os.mkfifo(folder / "pipe.png")
+    for ref in (folder / "pipe.png", folder):
+        with pytest.raises(AttachmentError, match="is a folder, or no file"):
+            PathFiles().read(str(ref), 100, Stop())
+
+
+def test_what_cannot_be_read(folder):
+    """The person would not know why."""
+    with pytest.raises(AttachmentError, match=r"gone\.png cannot be read \(No such file"):
+        PathFiles().read("gone.png", 100, Stop())
+
+
+def test_what_is_too_large(folder):
+    """A film would fill the memory."""
+    (folder / "large.png").write_bytes(b"x" * (2**20 + 1))
+    with pytest.raises(AttachmentError, match=r"large\.png is larger than 1 MB"):
+        PathFiles().read("large.png", 2**20, Stop())
+
+
+def test_a_stop(folder):
+    """A file would be read that nobody wants any more."""
+    stop = Stop()
+    stop.request()
+    with pytest.raises(StoppedError):
+        PathFiles().read("chart.png", 100, stop)

@@ -40,6 +40,18 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def zero_or(reader: Callable[[str], int]) -> Callable[[str], int]:
+    """Read 0, or what `reader` reads."""
+
+    def read(raw: str) -> int:
+        try:
+            return 0 if raw == "0" else reader(raw)
+        except ValueError as err:
+            raise ValueError(f"0 or {err}") from err
+
+    return read
+
+
 def choice(*allowed: str) -> Callable[[str], str]:
     """Read one of the words `allowed`, in capitals or not."""
 

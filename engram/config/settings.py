@@ -63,6 +63,8 @@ class LMStudioSettings:
     probe_interval: float = key(15.0, read.number(0.1, 3600))
     parallel: int = key(4, read.whole(1, 256))
     reasoning: str = key(AUTO, read.choice(AUTO, *EFFORTS))
+    #: Tokens that models are loaded with; 0: as LM Studio decides.
+    context_length: int = key(0, read.zero_or(read.whole(256, 10_000_000)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from engram.core.model import Model
+
 
 class Cause(Enum):
     """Why a responder gave no answer; what says most about a question comes first."""
@@ -12,6 +14,7 @@ class Cause(Enum):
     WORDLESS = "wordless"
     BUG = "bug"
     BUSY = "busy"
+    NOT_LOADED = "not loaded"
     NO_MODEL = "no model"
     DENIED = "denied"
     UNPAID = "unpaid"
@@ -82,7 +85,14 @@ class BusyError(TryAgainError):
 
 
 class LoadingError(BusyError):
-    """The same request will be answered once the server has loaded its model."""
+    """The same request will be answered once the server has loaded its model.
+
+    `fraction` is how far that is, 0..1, if it is known.
+    """
+
+    def __init__(self, reason: str, fraction: float | None = None) -> None:
+        super().__init__(reason)
+        self.fraction = fraction
 
 
 class GiveUpError(ResponderError):
@@ -115,6 +125,19 @@ class NoModelError(QuestionError):
     cause = Cause.NO_MODEL
 
 
+class NotLoadedError(QuestionError):
+    """Its model is not loaded, and it loads none by itself: have somebody load it.
+
+    `model` is the one that was asked for, where it can be loaded on request.
+    """
+
+    cause = Cause.NOT_LOADED
+
+    def __init__(self, reason: str, model: Model | None = None) -> None:
+        super().__init__(reason)
+        self.model = model
+
+
 class TooLongError(QuestionError):
     """The question does not fit into the model's context: ask less of it.
 
@@ -139,6 +162,17 @@ class UnavailableError(GiveUpError):
     """It is unreachable: do not ask this responder again until a probe has reached it."""
 
     cause = Cause.UNREACHABLE
+
+
+class ModelInUseError(EngramError):
+    """Load or eject that model later: `answers` of it are in progress.
+
+    0: it is being loaded or ejected already.
+    """
+
+    def __init__(self, answers: int) -> None:
+        super().__init__(f"{answers} answers of the model are in progress")
+        self.answers = answers
 
 
 class StoppedError(EngramError):

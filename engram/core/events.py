@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from engram.core.attachments import Picture
 from engram.core.errors import Cause
-from engram.core.model import ServerName
+from engram.core.model import Model, ServerName
 from engram.core.stop import Stop
 from engram.core.usage import Usage
 from engram.core.waits import Waits
@@ -161,7 +161,7 @@ class FellBack:
 
     `context` is how many tokens the model's context holds, where the question was too long for it.
     `server` is what people call the model server, where it is one. `since` is why it is known to be
-    down.
+    down, and `unloaded` the model that somebody would have to load.
     """
 
     responder: str
@@ -170,6 +170,7 @@ class FellBack:
     context: int = 0
     server: ServerName | None = field(default=None, compare=False)
     since: Cause | None = None
+    unloaded: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ class Finished:
     requested nobody wants any more of it on screen. `completes_panel` tells that the text is the
     panel's with a note below it: it replaces the panel on screen. `file` comes with the text.
     `blind` tells that the model could not see the pictures, `unread` how many characters of the
-    enclosed files did not fit, and `usage` what it cost.
+    enclosed files did not fit, and `usage` what it cost. `unloaded` is the model that should have
+    answered, and somebody would have to load.
     """
 
     text: str
@@ -215,6 +217,7 @@ class Finished:
     blind: bool = False
     unread: int = 0
     usage: Usage = field(default_factory=Usage, compare=False)
+    unloaded: Model | None = None
 
 
 #: `Waits` says nothing to a person: the next event comes later, and needs no thread until then.

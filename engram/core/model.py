@@ -8,6 +8,8 @@ from enum import Enum
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from engram.core.waits import Errand
+
 # What engines call themselves in their lists of models, and what people call them.
 ENGINES = {"llamacpp": "llama.cpp", "vllm": "vLLM", "library": "Ollama", "sglang": "SGLang"}
 
@@ -208,6 +210,18 @@ class ModelServers(Protocol):
 
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""
+
+    def load(self, model: Model) -> Errand:
+        """Begin to load `model`, or join whoever has begun; where it is loaded nothing happens.
+
+        Raises `ModelInUseError` while it is being ejected, `UnavailableError` without a server.
+        """
+
+    def eject(self, model: Model) -> Errand:
+        """Begin to take `model` out of the server's memory, unless an answer of it is in progress.
+
+        Raises as `load` does.
+        """
 
 
 class Remarks(Protocol):

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -104,3 +104,24 @@ def finished(steps: Steps[T]) -> T:
         except StopIteration as end:
             result: T = end.value
             return result
+
+
+class Errand(Protocol):
+    """What another thread does because somebody asked for it; for any thread."""
+
+    @property
+    def fraction(self) -> float | None:
+        """How far it is, 0..1; None where that is not known."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is done, or has failed."""
+
+    def calls(self, wake: Callable[[], None]) -> None:
+        """Have `wake` be called once it is over; at once if it is."""
+
+    def result(self) -> float | None:
+        """The seconds that it took, None if there was nothing to do; for one that is over.
+
+        Raises what it failed of.
+        """

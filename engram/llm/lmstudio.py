@@ -6,18 +6,29 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
 from engram.core.errors import ResponderError
-from engram.core.events import Event, Progress, Question, ServerThread, Stage, Turn
+from engram.core.events import (
+    Event,
+    Finished,
+    Progress,
+    Question,
+    ServerThread,
+    Stage,
+    Turn,
+)
 from engram.core.model import PROVIDERS, Model, Thinking
 from engram.llm.abilities import thinking
 from engram.llm.abilities.listing import read_models
 from engram.llm.abilities.sight import shown
 from engram.llm.answer.answer_text import AnswerText
-from engram.llm.catalogue import matching
+from engram.llm.catalogue import answering, matching
+from engram.llm.loading import Change, Loader
 from engram.llm.reading import spoken, typed
 from engram.llm.refusals import RequestRejectedError, decode
 from engram.llm.server import ModelServer
@@ -26,6 +37,9 @@ from engram.llm.sse import DOCUMENT, ServerSentEvent
 log = logging.getLogger(__name__)
 
 AMBIGUOUS = "[lmstudio] model = {name} can be {names}: using {key}; write the whole key"
+# How long the list of models may take while one of them is loaded; seconds.
+LOOKING = 10.0
+ANOTHER = "%s: %s answers in place of %s, which is not loaded"
 STAGES = {"model_load": Stage.LOADING, "prompt_processing": Stage.READING}
 
 
@@ -33,7 +47,8 @@ class LMStudioClient(ModelServer):
     """Answers questions with a model in LM Studio at `base_url`.
 
     `model` is a key with or without its publisher, or "auto" for whatever is loaded.
-    Conversations stay in the server, as `ServerThread`s.
+    Conversations stay in the server, as `ServerThread`s. `context_length` is what models are loaded
+    with; 0 leaves that to LM Studio.
     """
 
     provider = PROVIDERS["lmstudio"]
@@ -41,6 +56,44 @@ class LMStudioClient(ModelServer):
     models_path = "/api/v1/models"
     one_token = MappingProxyType({"max_output_tokens": 1, "store": False})
     local = True
+    loads = True
+
+    def __init__(self, *arguments: Any, context_length: int = 0, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._context_length = context_length
+        self._loader = Loader(self)
+
+    def load(self, model: Model) -> Change:
+        """Begin to load `model`, or join whoever has begun.
+
+        Raises `ModelInUseError` while it is being ejected.
+        """
+        return self._loader.load(model, self._context_length)
+
+    def eject(self, model: Model) -> Change:
+        """Begin to eject `model`. Raises `ModelInUseError` while it is being loaded."""
+        return self._loader.eject(model)
+
+    def look(self) -> tuple[Model, ...]:
+        """Ask which models there are now. Raises a `ResponderError`."""
+        self.models = self._list_models(LOOKING)
+        return self.models
+
+    def do(self, what: str, body: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """Have it "load" or "unload"; returns what it answers. Raises a `ResponderError`."""
+        return typed(dict, self._transport.post(f"{self.models_path}/{what}", body, timeout))
+
+    def _at_work(self, answer: AnswerText, model: Model) -> AbstractContextManager[None]:
+        return self._loader.at_work(answer, model)
+
+    def _by(self, finished: Finished, answer: AnswerText, asked: Model) -> Finished:
+        by = answering(answer.instance, asked, self.models)
+        self._loader.took(by, finished.usage.load)
+        if by.key == asked.key:
+            return finished
+        # With loading on demand switched off some versions have another model answer.
+        log.warning(ANOTHER, self.base_url, by.key, asked.key)
+        return replace(finished, model=by.name, key=by.key, unloaded=finished.unloaded or asked)
 
     def _configured(self) -> Model:
         found = matching("auto" if self._any_model else self.model, self.models)
@@ -53,7 +106,13 @@ class LMStudioClient(ModelServer):
         return found[0]
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
-        return read_models(self._transport.get(self.models_path, timeout))
+        listed = read_models(self._transport.get(self.models_path, timeout))
+        return tuple(model if model.loaded else self._once_loaded(model) for model in listed)
+
+    def _once_loaded(self, model: Model) -> Model:
+        """`model`, which is not loaded, with the context that it will be loaded with."""
+        length = self._context_length
+        return replace(model, context=min(length, model.longest or length))
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         thread = self._kept(question)
@@ -73,7 +132,8 @@ class LMStudioClient(ModelServer):
         }
 
     def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
-        return thinking.lmstudio(question, self.effort, model)
+        length = {"context_length": self._context_length} if self._context_length else {}
+        return {**thinking.lmstudio(question, self.effort, model), **length}
 
     def _thinking(self, model: Model) -> Thinking:
         listed = (one for one in model.efforts if self._takes(model, one))
@@ -104,6 +164,8 @@ class LMStudioClient(ModelServer):
             return answer.say(typed(str, data.get("content")))
         if name == "message.start":
             return answer.begin()
+        if name == "chat.start":
+            answer.instance = typed(str, data.get("model_instance_id"))
         if name in ("reasoning.start", "reasoning.delta"):
             return answer.think(typed(str, data.get("content")))
         return _progress(name, data)
@@ -115,6 +177,7 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     if any(item.get("type") == "reasoning" for item in items):
         answer.think()
     messages = [spoken(item.get("content")) for item in items if item.get("type") == "message"]
+    answer.instance = typed(str, result.get("model_instance_id")) or answer.instance
     stats = typed(dict, result.get("stats"))
     answer.count(
         stats.get("input_tokens"),

@@ -18,6 +18,8 @@ LONGEST_PAUSE = 240.0
 LOADING_PAUSE = 2.0
 # So many failures in a row, of any chats, are no accident.
 IN_A_ROW = 3
+# What lies in the model that was asked, or in the question.
+REFUSALS = (Cause.QUESTION, Cause.WORDLESS, Cause.NOT_LOADED, Cause.NO_MODEL)
 
 
 class Attempts:
@@ -121,5 +123,5 @@ class Outcomes:
         with self._lock:
             if cause.counts:
                 self._failures = [*self._failures, why][-IN_A_ROW:]
-            elif cause in (Cause.QUESTION, Cause.WORDLESS, Cause.NO_MODEL):
+            elif cause in REFUSALS:
                 self._refusals = [*self._refusals, why][-IN_A_ROW:]

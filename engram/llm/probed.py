@@ -13,7 +13,10 @@ from engram.core.errors import (
     ResponderError,
     TryAgainError,
 )
+from engram.core.events import Finished
 from engram.core.model import Model, Provider, ServerName
+from engram.llm.answer.answer_text import AnswerText
+from engram.llm.catalogue import keyed
 from engram.llm.patience import Outcomes
 from engram.llm.transport import Transport
 
@@ -35,6 +38,8 @@ class ProbedServer(abc.ABC):
     models_path: ClassVar[str]
     #: Whether no proxy from the environment is used; none is used for any private address.
     local = False
+    #: Whether it can be asked to load a model.
+    loads = False
 
     def __init__(self, base_url: str, model: str, token: str, connect_timeout: float) -> None:
         self.base_url = base_url.rstrip("/")
@@ -103,8 +108,7 @@ class ProbedServer(abc.ABC):
 
         Raises `GiveUpError` when there is none.
         """
-        chosen = (model for model in self.models if model.key == wanted)
-        return next(chosen, None) or self._configured()
+        return keyed(wanted, self.models) or self._configured()
 
     @abc.abstractmethod
     def _configured(self) -> Model:
@@ -123,6 +127,16 @@ class ProbedServer(abc.ABC):
         with contextlib.suppress(GiveUpError):
             return model.key != self._configured().key
         return True
+
+    def _at_work(
+        self, _answer: AnswerText, _model: Model
+    ) -> contextlib.AbstractContextManager[None]:
+        """What to be in while `model` answers; may raise `LoadingError`."""
+        return contextlib.nullcontext()
+
+    def _by(self, finished: Finished, _answer: AnswerText, _asked: Model) -> Finished:
+        """The answer, with the model that has really given it where `asked` was asked."""
+        return finished
 
     @property
     def _any_model(self) -> bool:

@@ -9,6 +9,7 @@ from engram.core.errors import (
     Cause,
     GiveUpError,
     LoadingError,
+    NotLoadedError,
     QuestionError,
     ResponderError,
     TooLongError,
@@ -57,6 +58,8 @@ _ABOUT_MONEY = re.compile(
     r"|payment required",
     re.IGNORECASE,
 )
+# What LM Studio says where no request may load a model.
+_NOT_LOADED = re.compile(r"no models? (is |are )?(currently )?loaded", re.IGNORECASE)
 # What servers say of a model that is not loaded, or does not fit into memory.
 _ABOUT_MODEL = re.compile(
     r"(fail|error|unable|could not|cannot)\w{0,8} .{0,30}load|no models? (is |are )?loaded|unloaded"
@@ -130,7 +133,8 @@ def refused(status: int, error: Any, wait: float | None, credential: str) -> Res
         return _failed(f"it failed ({status}) {message}".rstrip())
     if message == "No connected db.":
         message += f" So LiteLLM answers a wrong key: put its own as {credential} into .env"
-    return RequestRejectedError(status, message, parameter_of(error))
+    rejected = RequestRejectedError(status, message, parameter_of(error))
+    return NotLoadedError(str(rejected)) if _NOT_LOADED.search(message) else rejected
 
 
 def _busy(status: int, error: Any, wait: float | None) -> ResponderError:
@@ -187,8 +191,9 @@ def _meaning(kind: str, code: str, reason: str) -> ResponderError:
         return GiveUpError(reason, cause=cause)
     if not BUSY.isdisjoint((kind, code)):
         return BusyError(reason)
-    refused = code.startswith("4") or not REFUSALS.isdisjoint((kind, code))
-    return QuestionError(reason) if refused else _failed(reason)
+    if not (code.startswith("4") or not REFUSALS.isdisjoint((kind, code))):
+        return _failed(reason)
+    return NotLoadedError(reason) if _NOT_LOADED.search(reason) else QuestionError(reason)
 
 
 def _failed(reason: str) -> TryAgainError:

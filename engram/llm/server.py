@@ -14,6 +14,7 @@ from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import (
     Cause,
     LoadingError,
+    NotLoadedError,
     QuestionError,
     ResponderError,
     StoppedError,
@@ -128,7 +129,8 @@ class ModelServer(AbleServer):
             except Exception as err:
                 pause = self._pause(err, attempts, so_far.text, asked=not ticket.refusal)
                 stage = Progress(Stage.RETRYING, attempt=attempts.number, attempts=attempts.last)
-                stage = Progress(Stage.LOADING) if isinstance(err, LoadingError) else stage
+                if isinstance(err, LoadingError):
+                    stage = Progress(Stage.LOADING, err.fraction)
             finally:
                 self.line.leave(ticket)
             if pause is None:
@@ -169,11 +171,11 @@ class ModelServer(AbleServer):
             answer.limit = asked.body.get("max_tokens", 0)
             try:
                 events = self._transport.stream(self.path, asked.body, timeout, question.stop)
-                with contextlib.closing(events):
+                with self._at_work(answer, model), contextlib.closing(events):
                     for event in read_answer(events, answer, self.take):
                         if isinstance(event, Finished):
                             events.close()  # nothing is written while somebody reads
-                            event = fitting.judged(event, answer)
+                            event = self._by(fitting.judged(event, answer), answer, model)
                             self.outcomes.answered(as_configured=not self._is_choice(model))
                         fitting.so_far.take(event)
                         yield event
@@ -202,6 +204,8 @@ class ModelServer(AbleServer):
     ) -> None:
         """Have `fitting` be asked in another way at once, after `err`; else raise it."""
         chosen = bool(asked.question.model) and self._is_choice(asked.model)
+        if isinstance(err, NotLoadedError) and self.loads:
+            fitting.unloaded = err.model = fitting.unloaded or asked.model
         if isinstance(err, RequestRejectedError) and err.status == 404:
             self.models = ()
         if fitting.lightened(err, answer) or self._refused(asked.optional, asked.model, err):

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from engram.config.settings import LMStudioSettings, Settings
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, UnavailableError
 from engram.core.model import Model, ServerStatus, Status, Thinking
 from engram.llm.anthropic import AnthropicClient
-from engram.llm.catalogue import matching
+from engram.llm.catalogue import each, keyed, matching
 from engram.llm.health import Health
 from engram.llm.lmstudio import LMStudioClient
+from engram.llm.loading import Change
 from engram.llm.openai import OpenAIClient
 from engram.llm.server import ModelServer
 
@@ -111,7 +112,7 @@ class Servers:
         It is a key as people write it, a tag, or a number in the list.
         """
         models = self.models()
-        if tagged := [model for model in models if model.tag == name]:
+        if tagged := [model for model in each(models) if model.tag == name]:
             return tuple(tagged)
         with contextlib.suppress(GiveUpError):
             return tuple(matching(name, models))
@@ -132,6 +133,25 @@ class Servers:
         found = next(there, None)
         return found.thinking(chosen) if found else Thinking(configured=self._effort)
 
+    def load(self, model: Model) -> Change:
+        """Begin to load `model`, or join whoever has begun; where it is loaded nothing happens.
+
+        Raises `ModelInUseError` while it is being ejected, `UnavailableError` without a server.
+        """
+        return self._having(model).load(model)
+
+    def eject(self, model: Model) -> Change:
+        """Begin to take `model` out of the server's memory. Raises as `load` does."""
+        return self._having(model).eject(model)
+
+    def _having(self, model: Model) -> LMStudioClient:
+        """The server from which `model` can be chosen."""
+        studios = (one for one in self.named("lmstudio") if isinstance(one, LMStudioClient))
+        for client in studios:
+            if client.available and keyed(model.key, client.models):
+                return client
+        raise UnavailableError("no LM Studio that has it can be reached")
+
     def ambiguity(self) -> str:
         """Which models the configured name can mean, in a sentence; "" when it is clear."""
         return next((client.ambiguity for client in self.clients if client.ambiguity), "")
@@ -147,9 +167,11 @@ class Wanted:
     parallel: int
     token: str = field(repr=False)
     times: LMStudioSettings
+    context_length: int = 0
 
     def make(self) -> Health:
         """The server, and its health."""
+        length = {"context_length": self.context_length} if self.context_length else {}
         client = CLIENTS[self.provider](
             self.url,
             self.times.timeout,
@@ -159,15 +181,18 @@ class Wanted:
             connect_timeout=self.times.connect_timeout,
             parallel=self.parallel,
             effort=self.times.reasoning,
+            **length,
         )
         return Health(client, self.times.probe_interval)
 
 
 def _wanted(settings: Settings) -> Iterator[Wanted]:
     """The servers that `settings` name."""
-    times = replace(settings.lmstudio, url=(), model="", parallel=0)
+    times = replace(settings.lmstudio, url=(), model="", parallel=0, context_length=0)
     for name in filter(CLIENTS.get, settings.fallback.order):
         section = settings.section(name)
         token = settings.secrets.get(CLIENTS[name].provider.credential, "")
         for url in section.url:
-            yield Wanted(name, url, section.model, section.parallel, token, times)
+            wanted = Wanted(name, url, section.model, section.parallel, token, times)
+            is_own = name == "lmstudio"
+            yield replace(wanted, context_length=section.context_length) if is_own else wanted

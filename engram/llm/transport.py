@@ -54,6 +54,15 @@ class Transport:
             deadline.extend(timeout)
             return _json(_read(response, LARGEST_BODY, deadline))
 
+    def post(self, path: str, body: dict[str, Any], timeout: float) -> Any:
+        """The JSON document that answers `body`. Raises a `ResponderError`."""
+        with self._open("POST", path, body, timeout, Stop()) as (response, deadline):
+            deadline.extend(timeout)
+            document = _json(_read(response, LARGEST_BODY, deadline))
+        if error := stated(document):
+            raise refused(response.status_code, error, None, self.credential)
+        return document
+
     def stream(
         self, path: str, body: dict[str, Any], timeout: float, stop: Stop
     ) -> Generator[ServerSentEvent, None, None]:

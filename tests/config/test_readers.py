@@ -10,6 +10,8 @@ from engram.config import readers, settings
     [
         (readers.number(1, 10), "2.5", 2.5),
         (readers.whole(1, 10), "10", 10),
+        (readers.zero_or(readers.whole(5, 10)), "0", 0),
+        (readers.zero_or(readers.whole(5, 10)), "7", 7),
         (readers.choice("edit", "off"), "EDIT", "edit"),
         (readers.matching(r"[A-Z]+", "like USDT"), "USDT", "USDT"),
         (readers.listed(str), "a, b ,,c", ("a", "b", "c")),
@@ -35,6 +37,7 @@ def test_proper_values_are_read(read, raw, value):
         (readers.number(1, 10), "11", "a number from 1 to 10"),
         (readers.whole(1, 10), "2.5", "a whole number from 1 to 10"),
         (readers.whole(1, 10), "٣", "a whole number from 1 to 10"),
+        (readers.zero_or(readers.whole(5, 10)), "4", "0 or a whole number from 5 to 10"),
         (readers.choice("edit", "off"), "eddit", 'one of edit, off; did you mean "edit"?'),
         (readers.matching(r"[A-Z]+", "like USDT"), "usdt", "like USDT"),
         (readers.listed(str), "a, a", "a list without repetitions"),

@@ -1,4 +1,4 @@
-"""An LM Studio (0.4) on the loopback: `GET /api/v1/models` and `POST /api/v1/chat`.
+"""An LM Studio (0.4) on the loopback: `/api/v1/models` with `/load` and `/unload`, `/api/v1/chat`.
 
     with LMStudioDouble() as lmstudio:
         lmstudio.behave(Status(503), Answer("Hello", delay_between=0.05))
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from tests.doubles import lmstudio_loading as loading
 from tests.doubles.full_context import tokens, tokens_of
 from tests.doubles.lmstudio_behaviours import (
     Answer,
@@ -47,7 +48,6 @@ from tests.doubles.lmstudio_rules import (
     authenticate,
     checked,
     default_models,
-    instance,
     model,
 )
 from tests.doubles.model_server import Invalid, ModelServerDouble, Received, run
@@ -83,7 +83,9 @@ __all__ = [
 class LMStudioDouble(ModelServerDouble):
     """One LM Studio. `api_v1 = False` makes it a server from before 0.4, which knows neither path.
 
-    Conversations live in it, until it is made to `forget` them.
+    Conversations live in it, until it is made to `forget` them. `on_demand` is what it does with a
+    question whose model is not loaded, one of `lmstudio_loading.ON_DEMAND`; `loader` loads and
+    ejects models on request.
     """
 
     chat_path = "/api/v1/chat"
@@ -92,6 +94,8 @@ class LMStudioDouble(ModelServerDouble):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.api_v1 = True
+        self.on_demand = "loads"
+        self.loader = loading.Loader()
         self._threads: dict[str, tuple[tuple[str, str], ...]] = {}
         self._in_pictures: dict[str, int] = {}
 
@@ -119,7 +123,8 @@ class LMStudioDouble(ModelServerDouble):
 
     def checked(self, body: Any) -> Json:
         """The model that a valid request means."""
-        return checked(body, self.models, self._threads)
+        entry = checked(body, self.models, self._threads)
+        return loading.answering(entry, self.models, self.on_demand)
 
     def can_look(self, entry: Json) -> bool:
         """As the list says, unless the model lacks the file that it would look with."""
@@ -143,11 +148,14 @@ class LMStudioDouble(ModelServerDouble):
     def exchange(self, connection: Connection, body: Json, entry: Json) -> Exchange:
         """LM Studio's own events."""
         load = not entry["loaded_instances"]
+        if load:
+            self.loader.asked(entry)
 
         def finish(output: list[Json], load_seconds: float | None) -> Json:
             return self._finish(entry, body, output, load_seconds, made.dialect.read)
 
-        made = Exchange(connection, body, entry["key"], load, finish)
+        name = entry["key"] if load else entry["loaded_instances"][0]["id"]
+        made = Exchange(connection, body, name, load, finish)
         return made
 
     def tokens_of(self, body: Json) -> int:
@@ -167,6 +175,10 @@ class LMStudioDouble(ModelServerDouble):
     def _route(self, connection: Connection, request: Request, received: Received) -> None:
         if not self.api_v1:
             return self.unknown(connection, f"{request.method} {request.path}")
+        if request.method == "POST" and request.path.startswith(f"{self.models_path}/"):
+            self.authenticate(received.headers)
+            given = (request.path, self.models, received.body, self.changed)
+            return loading.answer(connection, self.loader, *given)
         super()._route(connection, request, received)
 
     def _finish(
@@ -182,9 +194,11 @@ class LMStudioDouble(ModelServerDouble):
             "time_to_first_token_seconds": 0.2,
         }
         stats |= {"model_load_time_seconds": load} if load else {}
-        result = {"model_instance_id": entry["key"], "output": output, "stats": stats}
         with self.lock:
-            entry["loaded_instances"] = entry["loaded_instances"] or [instance(entry["key"])]
+            if not entry["loaded_instances"]:
+                loading.instance(entry, body.get("context_length"))
+            name = entry["loaded_instances"][0]["id"]
+            result = {"model_instance_id": name, "output": output, "stats": stats}
             if body.get("store", True):
                 result["response_id"] = self._store(body, texts.get("message", ""))
         return result

@@ -2,14 +2,24 @@
 
 import pytest
 
-from engram.core.errors import GiveUpError
+from engram.core.errors import GiveUpError, NoModelError
 from engram.core.model import Model
-from engram.llm.catalogue import listed_models, matching
+from engram.llm.catalogue import answering, each, keyed, listed_models, matching
 
 GLM = Model("zai-org/glm-4.7-flash", "30B", "Q4_K_M", loaded=True)
 OTHER_GLM = Model("lmstudio-community/glm-4.7-flash")
 QWEN = Model("qwen/qwen3-8b")
 MODELS = (QWEN, OTHER_GLM, GLM)
+GEMMA = Model(
+    "google/gemma-3",
+    quantization="Q4_K_M",
+    loaded=True,
+    context=8192,
+    instances=("google/gemma-3", "google/gemma-3@q8_0:2"),
+    bytes=8_000_000_000,
+    variants=("google/gemma-3@q4_k_m", "google/gemma-3@q8_0", "google/gemma-3@q2_k"),
+    variant="google/gemma-3@q4_k_m",
+)
 
 
 def test_models_are_listed_in_their_order():
@@ -105,3 +115,59 @@ def test_a_server_without_models_says_so():
     """A fresh LM Studio would look broken."""
     with pytest.raises(GiveUpError, match="download one"):
         matching("auto", [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "key", "loaded"),
+    [
+        ("gemma-3", "google/gemma-3", True),
+        ("gemma-3@q4_k_m", "google/gemma-3", True),
+        ("GEMMA-3@Q8_0", "google/gemma-3@q8_0", True),
+        ("google/gemma-3@q2_k", "google/gemma-3@q2_k", False),
+    ],
+)
+def test_a_quantization_of_a_model_is_found_by_its_name(wanted, key, loaded):
+    """Somebody who named the better quantization would be answered by the one in use."""
+    (found,) = matching(wanted, (GEMMA, GLM))
+    assert (found.key, found.loaded) == (key, loaded)
+    assert keyed(key, (GEMMA, GLM)) == found
+
+
+def test_a_quantization_that_a_model_does_not_have_is_not_found():
+    """Another one than was named would answer, and nobody notice."""
+    with pytest.raises(NoModelError, match="no model"):
+        matching("gemma-3@q6_k", (GEMMA,))
+
+
+def test_the_quantization_in_use_is_the_model_itself():
+    """It would be asked for by another key than it is loaded by, and be loaded twice."""
+    assert keyed("google/gemma-3@q4_k_m", (GEMMA,)) == GEMMA
+    assert [model.key for model in each((GEMMA, GLM))] == [
+        GEMMA.key, GLM.key, "google/gemma-3@q8_0", "google/gemma-3@q2_k",
+    ]  # fmt: skip
+    assert keyed("", (GEMMA, GLM)) is None
+    better = keyed("google/gemma-3@q8_0", (GEMMA,))
+    assert (better.quantization, better.bytes, better.context) == ("Q8_0", 0, 8192)
+    assert better.instances == ("google/gemma-3@q8_0:2",)
+
+
+@pytest.mark.parametrize(
+    ("instance", "answers"),
+    [
+        ("zai-org/glm-4.7-flash", GLM),
+        ("zai-org/glm-4.7-flash:2", GLM),
+        ("glm-4.7-flash", GLM),
+        ("GLM-4.7-Flash@q4_k_m", GLM),
+        ("", GLM),
+        ("somebody's own name", GLM),
+        ("qwen/qwen3-8b", QWEN),
+        ("qwen3-8b:3", QWEN),
+        ("google/gemma-3", GEMMA),
+        ("google/gemma-3@q8_0:2", GEMMA),
+        ("named", Model("x/y", instances=("named",))),
+    ],
+)
+def test_it_is_known_which_model_has_really_answered(instance, answers):
+    """An answer would be ascribed to a model that did not give it."""
+    models = (QWEN, OTHER_GLM, GLM, GEMMA, Model("x/y", instances=("named",)))
+    assert answering(instance, GLM, models) == answers

@@ -5,7 +5,7 @@ import json
 import pytest
 import responses
 
-from engram.core.errors import GiveUpError, TryAgainError
+from engram.core.errors import GiveUpError, NotLoadedError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
 from engram.core.stop import Stop
 from engram.core.usage import Usage
@@ -334,3 +334,50 @@ def test_an_answer_tells_how_much_of_the_context_it_took(lmstudio):
     assert finished.usage.read
     assert finished.usage.written
     assert (finished.usage.speed, finished.usage.first_token) == (43.7, 0.2)
+
+
+@pytest.mark.parametrize("choice", ["", "qwen/qwen3-8b"])
+def test_a_model_that_answers_in_place_of_another_is_named(lmstudio, caplog, choice):
+    """An answer would be ascribed to a model that did not give it."""
+    lmstudio.on_demand = "any"
+    client = LMStudioClient(lmstudio.url, model="qwen3-8b" if not choice else "GLM-4.7-flash")
+    *_, last = client.respond(Question("hi", model=choice))
+    assert (last.model, last.key) == ("glm-4.7-flash", "zai-org/glm-4.7-flash")
+    assert last.unloaded.key == "qwen/qwen3-8b"
+    assert "answers in place of qwen/qwen3-8b" in caplog.text
+
+
+def test_a_model_that_would_have_to_be_loaded_is_named_by_the_error(lmstudio):
+    """The owner would not be offered to load it."""
+    lmstudio.on_demand = "refuses"
+    lmstudio.models[0]["loaded_instances"] = []
+    client = LMStudioClient(lmstudio.url, model="GLM-4.7-flash")
+    for choice, wanted in (("", "zai-org/glm-4.7-flash"), ("qwen/qwen3-8b", "qwen/qwen3-8b")):
+        with pytest.raises(NotLoadedError, match="No models loaded") as caught:
+            list(client.respond(Question("hi", model=choice)))
+        assert caught.value.model.key == wanted
+        assert client.available
+
+
+def test_the_configured_model_answers_for_a_choice_that_would_have_to_be_loaded(lmstudio):
+    """Who chose it would not learn why another one answers."""
+    lmstudio.on_demand = "refuses"
+    client = LMStudioClient(lmstudio.url, model="GLM-4.7-flash")
+    *_, last = client.respond(Question("hi", model="qwen/qwen3-8b"))
+    assert last.key == "zai-org/glm-4.7-flash"
+    assert last.unloaded.key == "qwen/qwen3-8b"
+
+
+def test_an_own_name_of_the_loaded_model_is_not_another_model(lmstudio):
+    """Each answer would come with a warning that is wrong."""
+    lmstudio.models[0]["loaded_instances"][0]["id"] = "trader"
+    client = LMStudioClient(lmstudio.url, model="GLM-4.7-flash")
+    *_, last = client.respond(Question("hi"))
+    assert (last.model, last.unloaded) == ("GLM-4.7-flash", None)
+
+
+def test_the_context_length_is_sent_only_if_it_is_configured(lmstudio):
+    """LM Studio's own setting for a model would be overruled, or the owner's not be used."""
+    for length in (0, 8192):
+        LMStudioClient(lmstudio.url, context_length=length).query("hi")
+    assert [chat.body.get("context_length") for chat in lmstudio.chats] == [None, 8192]

@@ -2,8 +2,17 @@
 
 import pytest
 
-from engram.core.errors import BusyError, GiveUpError, QuestionError, TooLongError, TryAgainError
-from engram.llm.refusals import in_short, is_about_model, reported
+from engram.core.errors import (
+    BusyError,
+    Cause,
+    GiveUpError,
+    NotLoadedError,
+    QuestionError,
+    TooLongError,
+    TryAgainError,
+)
+from engram.llm.refusals import in_short, is_about_model, refused, reported
+from tests.doubles.lmstudio_loading import NO_MODELS
 
 
 @pytest.mark.parametrize(
@@ -90,3 +99,19 @@ def test_an_overflow_in_a_stream_is_one_whatever_its_type():
     )
     assert isinstance(found, TooLongError)
     assert (found.context, found.counted) == (4096, 5211)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        refused(404, {"type": "invalid_request_error", "message": NO_MODELS}, None, "T"),
+        refused(400, NO_MODELS, None, "T"),
+        refused(200, {"type": "invalid_request_error", "message": NO_MODELS}, None, "T"),
+        reported({"type": "invalid_request_error", "message": NO_MODELS}),
+    ],
+)
+def test_that_no_model_is_loaded_is_known_in_whatever_form_it_is_said(found):
+    """The owner would not be offered to load it."""
+    assert type(found) is NotLoadedError
+    assert (found.cause, found.model) == (Cause.NOT_LOADED, None)
+    assert NO_MODELS[:17] in str(found)

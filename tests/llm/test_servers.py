@@ -6,11 +6,13 @@ import pytest
 
 from engram.config.load import load
 from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderSettings
+from engram.core.errors import UnavailableError
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.llm import servers as servers_module
 from engram.llm.servers import CLIENTS, Servers
 from tests.doubles import lmstudio as doubles
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, model
+from tests.llm.test_loading import over
 from tests.machine_speed import slowness
 
 NOWHERE = "http://127.0.0.1:9"
@@ -145,6 +147,37 @@ def test_a_model_is_found_by_its_name_its_number_and_its_button(make, lmstudio, 
     servers = make(lmstudio.url)
     servers.start()
     assert [model.key for model in servers.find(name)] == found
+
+
+def test_models_are_loaded_and_ejected_where_they_are_chosen_from(make):
+    """The owner's press would load a model on a machine that nobody is answered by."""
+    with LMStudioDouble([model("a/one")]) as first, LMStudioDouble([model("b/two")]) as second:
+        servers = make(first.url, second.url)
+        servers.start()
+        (one,) = servers.find("one")
+        assert over(servers.load(one)) is not None
+        assert first.loader.loads == [{"model": "a/one"}]
+        assert over(servers.eject(one)) is not None
+        assert second.loader.loads == []
+        for client in servers.clients:
+            client.available = False
+        with pytest.raises(UnavailableError):
+            servers.load(one)
+
+
+def test_the_configured_context_is_for_lmstudio_alone(tmp_path, lmstudio):
+    """Another server would refuse every question, or forget its line after an edit."""
+    defaults = load(tmp_path / "config.ini", {})
+    order = FallbackSettings(("lmstudio", "openai"))
+    asked = LMStudioSettings(url=(lmstudio.url,), context_length=8192)
+    servers = Servers(replace(defaults, lmstudio=asked, fallback=order))
+    was = servers.clients
+    more = replace(asked, context_length=16_384)
+    servers.apply(replace(defaults, lmstudio=more, fallback=order))
+    assert servers.clients[0] is not was[0]
+    assert servers.clients[1] is was[1]
+    assert servers.clients[0].query("hi")
+    assert lmstudio.chats[0].body["context_length"] == 16_384
 
 
 def test_a_configured_name_with_several_meanings_is_told(make, lmstudio):

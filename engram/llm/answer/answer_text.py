@@ -42,7 +42,8 @@ class AnswerText:
     word, and `closed` when nothing more will come, or is wanted, because the model repeats itself
     without end. `usage` is None where the protocol does not tell. `ran_out` marks an answer that
     was cut because no more tokens were to be had. `heard` counts the pieces in which its text and
-    its thoughts came.
+    its thoughts came. `instance` is what the server calls the loaded model that answers, where it
+    tells that.
     """
 
     def __init__(self, source: str, model: str, server: str = "", key: str = "") -> None:
@@ -52,6 +53,7 @@ class AnswerText:
         self.limit = 0
         self.usage: Usage | None = None
         self.heard = 0
+        self.instance = ""
         self._source = source
         self._model = model
         self._key = key

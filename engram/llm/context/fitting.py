@@ -6,6 +6,7 @@ from dataclasses import replace
 from engram.core.answer_so_far import AnswerSoFar
 from engram.core.errors import QuestionError, ResponderError, TooLongError
 from engram.core.events import Finished, Question
+from engram.core.model import Model
 from engram.core.usage import Usage
 from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
 from engram.llm.context.length import Context
@@ -25,6 +26,8 @@ class Fitting:
         self._server = server
         self._overflows = 0
         self._context = Context()
+        #: The model that was asked first, and would have to be loaded.
+        self.unloaded: Model | None = None
         #: What is on screen of the answer to what was asked last.
         self.so_far = AnswerSoFar()
 
@@ -39,6 +42,7 @@ class Fitting:
 
         Raises `TooLongError` if it was cut after a few words and less can be asked.
         """
+        finished = replace(finished, unloaded=self.unloaded)
         context, usage = self._context, answer.usage or Usage()
         estimate = context.estimate(self.question)
         full, cut = context.is_full(usage), answer.ran_out

@@ -68,7 +68,7 @@ NOT_STUDIED = Evidence(Regime(), 24)
 
 TEXTS = [
     "", " ", "\0", "\n", "x", "/", "/analyze", "/analyze BTC 4h", "/models", "/stop", "/start x",
-    "/size 10000 1% BTC", "/size 1e9 -1%",
+    "/think", "/think off", "/size 10000 1% BTC", "/size 1e9 -1%",
     "%s %n {0} {x!r}", "../../etc/passwd", "'; DROP TABLE inbox; --", "\x1b[2J\x1b]0;x\x07",
     "\ud83d", "\ude00x", "💥" * 40, "a" * 5000, "```", "**_[x](", "<think>", "</think>", "\u202e",
     "ﬀ", "1e999", "-0", "NaN", "[DONE]", "BTC/USDT", "e\u0301" * 60, "https://a@b/%00",

@@ -76,6 +76,15 @@ class Thinking:
     server: str = ""
     guessed: bool = True
 
+    def leaves_out(self, effort: str) -> bool:
+        """Whether it is known that the model is not asked for `effort`, though somebody wants it.
+
+        Who wants no thinking has that of a model that does not allow to choose.
+        """
+        is_known = bool(self.server) and (effort in EFFORTS or not self.guessed)
+        does_without = effort == OFF and not self.efforts
+        return is_known and effort not in (AUTO, *self.efforts) and not does_without
+
 
 @dataclass(frozen=True, slots=True)
 class ServerName:

@@ -71,7 +71,18 @@ def model_server(server: ModelServer) -> list[Finding]:
             server.try_out()
     except ResponderError as err:
         return [Finding(f"⚠️  {title}: {server.base_url}: {model.key}: {err}")]
-    return [Finding(f"✅ {title}: {where}{model.key}{state}, {latency:.0f} ms")]
+    there_is = Finding(f"✅ {title}: {where}{model.key}{state}, {latency:.0f} ms")
+    return [there_is, *thinking(server)]
+
+
+def thinking(server: ModelServer) -> list[Finding]:
+    """A line for a model that is not asked to think as `[lmstudio] reasoning` wants it."""
+    can = server.thinking()
+    if not can.leaves_out(can.configured):
+        return []
+    allowed = ", ".join(can.efforts) or "nothing to choose"
+    text = f"{can.model} allows {allowed}; it is asked without"
+    return [Finding(f"⚠️  [lmstudio] reasoning = {can.configured}: {text}")]
 
 
 def market(source: CandleSource, settings: Settings) -> list[Finding]:

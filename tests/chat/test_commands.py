@@ -86,6 +86,7 @@ def test_who_may_use_what():
     """A guest would delete a group's conversation, or could not even see its models."""
     new, models, status = map(known, ("/new", "/models", "/status"))
     assert new.objection(GUEST, "") == models.objection(GUEST, "2") == ADMINISTRATORS_ONLY
+    assert known("/think").objection(GUEST, "off") == ADMINISTRATORS_ONLY
     free = (models.objection(GUEST, ""), status.objection(GUEST, "x"))
     assert (*free, new.objection(OWNER, ""), new.objection(None, "")) == ("", "", "", "")
 

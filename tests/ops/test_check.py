@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from engram.llm.lmstudio import LMStudioClient
 from engram.ops import check as checks
 from engram.ops.check import Finding
+from tests.doubles.lmstudio import LMStudioDouble, model
 from tests.doubles.telegram import TOKEN
 from tests.test_end_to_end import run
 
@@ -63,6 +65,24 @@ def test_each_line_says_what_works_and_what_to_do(check, lmstudio, changed, code
     assert "\n🔔 Watching: nothing is armed\n" in done.stdout
     assert done.stderr == ""
     assert TOKEN.partition(":")[2] not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("allowed", "wanted", "line"),
+    [
+        (("off", "on"), "high", "⚠️  [lmstudio] reasoning = high: m allows off, on; it is asked"),
+        ((), "on", "⚠️  [lmstudio] reasoning = on: m allows nothing to choose; it is asked"),
+        (("off", "on"), "on", ""),
+        (("off", "on"), "auto", ""),
+        ((), "off", ""),
+    ],
+)
+def test_a_model_that_does_not_allow_the_configured_thinking_is_named(allowed, wanted, line):
+    """The owner would wonder why the model does not think as config.ini says."""
+    with LMStudioDouble([model("m", loaded=True, reasoning=allowed)]) as double:
+        said = checks.model_server(LMStudioClient(double.url, model="m", effort=wanted))
+    assert "".join(one.text for one in said[1:]).startswith(line)
+    assert len(said) == 1 + bool(line)
 
 
 def test_a_telegram_in_trouble_is_no_wrong_token(check, telegram):

@@ -3,7 +3,7 @@
 from textwrap import shorten
 
 from engram.core.events import Button, Buttons
-from engram.core.model import AUTO, EFFORTS, OFF, ON, Thinking
+from engram.core.model import AUTO, OFF, ON, Thinking
 
 AS_CONFIGURED = "as-configured"
 # So much of what was said is repeated. Characters.
@@ -52,7 +52,7 @@ def standing(can: Thinking, chosen: str) -> str:
             AUTO_MEANS.format(default=f" ({can.effort})" if can.effort in can.efforts else "")
         )
     lines.append(_allowed(can))
-    if _is_left_out(can, effort):
+    if can.leaves_out(effort):
         lines.append(NOT_SENT.format(effort=effort))
     if can.efforts:
         lines += ["", HOW_TO_CHOOSE.format(words=", ".join([*can.efforts, AUTO]))]
@@ -93,10 +93,3 @@ def _allowed(can: Thinking) -> str:
     if not can.efforts:
         return NOTHING_LISTED.format(server=can.server)
     return ALLOWS.format(efforts=", ".join(can.efforts))
-
-
-def _is_left_out(can: Thinking, effort: str) -> bool:
-    """Whether the model is not asked for `effort`, though it was chosen."""
-    is_known = bool(can.server) and (effort in EFFORTS or not can.guessed)
-    does_without = effort == OFF and not can.efforts
-    return is_known and effort not in (AUTO, *can.efforts) and not does_without

@@ -75,14 +75,16 @@ class Engram:
         self.desk = Desk.of(self.tables, self.feed, self.analyst, self.clock, self.latest, identity)
         self.servers = Servers(settings)
         self.chain = FallbackChain(self._responders(settings))
-        self.assistant = self._assistant(waiting, listener)
+        self.assistant = self._assistant(waiting, listener, settings.telegram.show_speed)
         #: What happens unasked, once it is started.
         self.watching = self._watching(listener)
 
-    def _assistant(self, waiting: Callable[[], int], listener: Listener) -> Assistant:
+    def _assistant(
+        self, waiting: Callable[[], int], listener: Listener, show_speed: bool
+    ) -> Assistant:
         album = Album()
         noting = (self.conversations, self.statistics, self.ledger)
-        asking = Asking(self.chain, *noting, album, listener)
+        asking = Asking(self.chain, *noting, album, listener, show_speed=show_speed)
         parts = Parts(
             asking=asking,
             analyst=self.analyst,

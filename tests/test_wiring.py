@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engram.config.load import load
-from engram.config.settings import FallbackSettings, LMStudioSettings
+from engram.config.settings import FallbackSettings, LMStudioSettings, TelegramSettings
 from engram.core.model import Status
 from engram.wiring import Engram
 
@@ -61,6 +61,20 @@ def test_the_best_of_several_servers_counts(defaults, wire, lmstudio):
     assert "LMStudio Connected - AI-powered responses\nModel: GLM-4.7-flash, latency " in shown.text
     (*_, answer) = engram.assistant.reply("1", "hi")
     assert answer.source == "lmstudio"
+
+
+@pytest.mark.parametrize(
+    ("show_speed", "end"), [(True, "GLM-4.7-flash · 44 tokens/s"), (False, "GLM-4.7-flash")]
+)
+def test_the_speed_of_the_model_is_shown_if_the_settings_say_so(
+    defaults, wire, lmstudio, show_speed, end
+):
+    """The owner would switch it on and see nothing, or everybody see it who never asked."""
+    at, telegram = LMStudioSettings(url=(lmstudio.url,)), TelegramSettings(show_speed=show_speed)
+    (*_, answer) = wire(replace(defaults, lmstudio=at, telegram=telegram)).assistant.reply(
+        "1", "hi"
+    )
+    assert answer.text.endswith(f"💡 Powered by LMStudio {end}")
 
 
 def test_a_server_that_fails_between_two_probes_is_not_called_connected(defaults, wire, lmstudio):

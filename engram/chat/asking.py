@@ -96,7 +96,8 @@ class Asking:
     """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
 
     The signals that people see are noted in `ledger`. `album` brings again the pictures of earlier
-    turns. `listener` is told each event of an answer.
+    turns. `listener` is told each event of an answer. `show_speed` has people see how fast a model
+    wrote.
     """
 
     def __init__(
@@ -107,6 +108,8 @@ class Asking:
         ledger: Ledger,
         album: Album,
         listener: Listener = NOBODY,
+        *,
+        show_speed: bool = False,
     ) -> None:
         self._chain = chain
         self._conversations = conversations
@@ -114,6 +117,7 @@ class Asking:
         self._ledger = ledger
         self._album = album
         self._listener = listener
+        self._show_speed = show_speed
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
     def as_known_now(self, panel: str) -> str:
@@ -168,7 +172,8 @@ class Asking:
                     by, question.kind, seconds, first_text, bool(fell_back), failed, answer.usage
                 )
             )
-            text = framed(answer, question, findings, fell_back, self._known(said, question))
+            known, speed = self._known(said, question), self._show_speed
+            text = framed(answer, question, findings, fell_back, known, with_speed=speed)
         yield replace(answer, text=text, turn=self._remember(said, answer, question))
 
     def analyse(

@@ -6,7 +6,7 @@ from engram.chat import texts
 from engram.chat.number_check import not_in_data
 from engram.chat.verdicts import Verdict, verdicts
 from engram.core.events import FellBack, Finished, Kind, Question
-from engram.core.formats import format_duration
+from engram.core.formats import format_duration, format_speed
 from engram.core.markdown.blocks import closed
 from engram.core.model import PROVIDERS, Model
 from engram.market.report import Findings
@@ -26,13 +26,17 @@ def framed(
     findings: Findings,
     fell_back: Sequence[FellBack] = (),
     known: str = "",
+    *,
+    with_speed: bool = False,
 ) -> str:
     """The text of `answer`, before which others `fell_back`, with all that belongs around it.
 
-    `known` is what the model was told earlier in the conversation.
+    `known` is what the model was told earlier in the conversation. `with_speed` says how fast it
+    wrote, where that is known.
     """
     if answer.source in PROVIDERS:
-        return _model_text(answer, question, findings, known)
+        speed = answer.usage.speed if with_speed else 0.0
+        return _model_text(answer, question, findings, known, speed)
     text = "\n\n".join([answer.text, *problems(findings)])
     return with_note(text, question.kind, fell_back)
 
@@ -54,7 +58,9 @@ def stopped(shown: str, answer: Finished, question: Question, findings: Findings
     return "\n\n".join(filter(None, (closed(shown).rstrip(), "\n".join(notes))))
 
 
-def _model_text(answer: Finished, question: Question, findings: Findings, known: str) -> str:
+def _model_text(
+    answer: Finished, question: Question, findings: Findings, known: str, speed: float
+) -> str:
     parts = [header(question, findings) + closed(answer.text)]
     if answer.cut_short:
         full = answer.context and texts.context_full(answer.context, answer.source)
@@ -69,7 +75,8 @@ def _model_text(answer: Finished, question: Question, findings: Findings, known:
         notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))
     server = answer.server or PROVIDERS[answer.source].called
     powered_by = texts.POWERED_BY if server.named else texts.POWERED_AT
-    notes.append(powered_by.format(server=server, model=answer.model))
+    at_speed = texts.AT_SPEED.format(speed=format_speed(speed)) if speed else ""
+    notes.append(powered_by.format(server=server, model=answer.model) + at_speed)
     return "\n\n".join([*parts, "\n".join(notes)])
 
 

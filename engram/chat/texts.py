@@ -62,6 +62,7 @@ NOT_IN_DATA = "⚠️ Not in the data: {numbers}"
 READ_OFF = "👁 Read off the picture, not checked: {numbers}"
 POWERED_BY = "💡 Powered by {server.label} {model}"
 POWERED_AT = "💡 Powered by {model} on {server.title}"
+AT_SPEED = " · {speed}"
 WRITTEN_AGO = "🕐 Written {age} ago"
 RULES_WROTE = {
     Kind.CHAT: "⚠️ Note: Using rule-based answers",

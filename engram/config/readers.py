@@ -6,6 +6,7 @@ words that complete the sentence "... must be".
 
 import re
 from collections.abc import Callable
+from configparser import ConfigParser
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -50,6 +51,14 @@ def zero_or(reader: Callable[[str], int]) -> Callable[[str], int]:
             raise ValueError(f"0 or {err}") from err
 
     return read
+
+
+def yes_or_no(raw: str) -> bool:
+    """Read yes or no, as people write it in such files."""
+    states = ConfigParser.BOOLEAN_STATES
+    if raw.casefold() not in states:
+        raise ValueError("yes or no")
+    return states[raw.casefold()]
 
 
 def choice(*allowed: str) -> Callable[[str], str]:

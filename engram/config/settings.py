@@ -47,6 +47,7 @@ class TelegramSettings:
     stream: str = key("edit", read.choice("edit", "draft", "off"))
     per_second: int = key(30, read.whole(1, 1000))
     group_commands: str = key("all", read.choice("all", "admins"))
+    show_speed: bool = key(default=False, reader=read.yes_or_no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 from engram.chat.framing import aged, framed, header, stopped
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Finished, Kind, Question
+from engram.core.usage import Usage
 from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.symbols import Request
 
@@ -66,6 +67,22 @@ MODEL = Finished("It is 64,812.", "lmstudio", "GLM")
 def test_the_text_says_whose_it_is(answer, question, report, fell_back, text):
     """A rule's text would pass for the model's, or an invented number for a measured one."""
     assert framed(answer, question, report, [DOWN] if fell_back else []) == text
+
+
+@pytest.mark.parametrize(
+    ("speed", "with_speed", "end"),
+    [
+        (41.3, True, "💡 Powered by LMStudio GLM · 41 tokens/s"),
+        (41.3, False, "💡 Powered by LMStudio GLM"),
+        (0.0, True, "💡 Powered by LMStudio GLM"),
+    ],
+)
+def test_the_speed_of_the_model_is_shown_to_who_wants_it(speed, with_speed, end):
+    """Everybody would read figures that only the owner cares for, or the owner none."""
+    answer = replace(MODEL, usage=Usage(798, 160, speed=speed))
+    assert framed(answer, CHAT, NOTHING, with_speed=with_speed) == f"It is 64,812.\n\n{end}"
+    by_rules = Finished("hi", "mock", usage=Usage(speed=speed))
+    assert "tokens/s" not in framed(by_rules, CHAT, NOTHING, with_speed=with_speed)
 
 
 def test_what_has_figures_begins_with_what_they_are_of():

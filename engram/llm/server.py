@@ -47,6 +47,11 @@ class Asked:
     body: dict[str, Any]
 
 
+def a_word() -> Question:
+    """A question that any model can answer at once."""
+    return Question("Say yes.", effort=AUTO)
+
+
 class ModelServer(AbleServer):
     """Answers questions with a model at `base_url`.
 
@@ -83,7 +88,9 @@ class ModelServer(AbleServer):
 
     def try_out(self) -> None:
         """Have the configured model write one token. Raises a `ResponderError` if it cannot."""
-        question = Question("Say yes.", effort=AUTO)
+        self._try(a_word())
+
+    def _try(self, question: Question) -> None:
         events = self._ask(question, self._timeout, self.one_token)
         try:
             # A model that has thought, or ended at once, within that token can write.
@@ -162,7 +169,7 @@ class ModelServer(AbleServer):
 
         `limits` are further keys of the request.
         """
-        fitting = Fitting(question, self.base_url)
+        fitting = Fitting(question, self.base_url, self.lacking)
         while True:
             asked = self._asked(fitting, timeout, limits)
             model = asked.model
@@ -193,7 +200,7 @@ class ModelServer(AbleServer):
         if not self.models:
             self.models = self._list_models(timeout)
         model = self.choose(fitting.question.model)
-        question = fitting.into(self.contexts.of(model))
+        question = fitting.into(self.contexts.of(model), model)
         optional = self._taken(question, model)
         return Asked(
             model, question, optional, {**self._body(question, model), **optional, **limits}
@@ -208,12 +215,19 @@ class ModelServer(AbleServer):
             fitting.unloaded = err.model = fitting.unloaded or asked.model
         if isinstance(err, RequestRejectedError) and err.status == 404:
             self.models = ()
-        if fitting.lightened(err, answer) or self._refused(asked.optional, asked.model, err):
+        if (
+            fitting.lightened(err, answer)
+            or self._refused(asked.optional, asked.model, err)
+            or fitting.sight.refused(err)
+        ):
             return
         if self._forgets(asked.body, err):
             log.info("%s does not know the conversation any more: a new one begins", self.base_url)
             fitting.question = replace(fitting.question, thread=None)
-        elif not fitting.freed(err, chosen=chosen):
+            return
+        word = replace(a_word(), model=asked.question.model, stop=asked.question.stop)
+        may_be_blind = fitting.sight.doubted(err, lambda: self._try(word))
+        if not (may_be_blind or fitting.freed(err, chosen=chosen)):
             raise err
 
     @abc.abstractmethod

@@ -121,8 +121,9 @@ class Servers:
 
     def seeing(self) -> tuple[Model, ...]:
         """Those of them that can look at pictures, loaded ones first."""
-        seeing = (model for model in self.models() if model.vision)
-        return tuple(sorted(seeing, key=lambda model: not model.loaded))
+        there = (one for one in self.named("lmstudio") if one.available and one.models)
+        found = next(there, None)
+        return found.looking() if found else ()
 
     def thinking(self, chosen: str = "") -> Thinking:
         """How much the model with the key `chosen` can be asked to think, else the configured.

@@ -9,6 +9,7 @@ from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderS
 from engram.core.errors import UnavailableError
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.llm import servers as servers_module
+from engram.llm.abilities.sight import PICTURES
 from engram.llm.servers import CLIENTS, Servers
 from tests.doubles import lmstudio as doubles
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, model
@@ -127,6 +128,23 @@ def test_the_models_are_those_of_a_reachable_server(make):
         assert [found.key for found in servers.models()] == ["a/one"]
         servers.clients[0].available = False
         assert [found.key for found in servers.models()] == ["b/two"]
+
+
+def test_models_that_can_look_are_those_that_have_not_refused_to(make, lmstudio):
+    """A button would choose a model that sees nothing, or the loaded one stand behind others."""
+    lmstudio.models = [
+        model("a/blind", loaded=True),
+        model("b/sees", vision=True),
+        model("c/sees", vision=True, loaded=True),
+        model("d/sees", vision=True),
+    ]
+    servers = make(lmstudio.url)
+    servers.start()
+    assert [found.key for found in servers.seeing()] == ["c/sees", "b/sees", "d/sees"]
+    servers.clients[0].lacking.note("b/sees", PICTURES)
+    assert [found.key for found in servers.seeing()] == ["c/sees", "d/sees"]
+    servers.clients[0].available = False
+    assert servers.seeing() == ()
 
 
 @pytest.mark.parametrize(

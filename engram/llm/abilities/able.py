@@ -10,6 +10,7 @@ from engram.core.events import Question
 from engram.core.lru import LRUCache
 from engram.core.model import EFFORTS, Model, Thinking
 from engram.llm.abilities.lacking import MODELS, Lacking, is_refused
+from engram.llm.abilities.sight import can_look
 from engram.llm.probed import ProbedServer
 
 
@@ -49,6 +50,11 @@ class AbleServer(ProbedServer):
     def _takes(self, _model: Model, _effort: str) -> bool:
         """Whether `model` is not known to refuse to be asked for `effort`."""
         return True
+
+    def looking(self) -> tuple[Model, ...]:
+        """The models that can look at pictures, loaded ones first."""
+        seeing = (model for model in self.models if can_look(model, self.lacking))
+        return tuple(sorted(seeing, key=lambda model: not model.loaded))
 
     def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
         """Further keys of the request that asks `question`, which it can do without."""

@@ -8,6 +8,8 @@ from engram.core.errors import QuestionError, ResponderError, TooLongError
 from engram.core.events import Finished, Question
 from engram.core.model import Model
 from engram.core.usage import Usage
+from engram.llm.abilities.lacking import Lacking
+from engram.llm.abilities.sight import Sight
 from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
 from engram.llm.context.length import Context
 from engram.llm.refusals import is_about_model
@@ -21,8 +23,9 @@ class Fitting:
     It takes along less of what was said before each time that it turns out to be too long.
     """
 
-    def __init__(self, question: Question, server: str) -> None:
-        self.question = question
+    def __init__(self, question: Question, server: str, lacking: Lacking) -> None:
+        self.question = self._whole = question
+        self.sight, self._lacking = Sight(lacking), lacking
         self._server = server
         self._overflows = 0
         self._context = Context()
@@ -31,10 +34,13 @@ class Fitting:
         #: What is on screen of the answer to what was asked last.
         self.so_far = AnswerSoFar()
 
-    def into(self, context: Context) -> Question:
-        """What to ask, as far as is known now."""
+    def into(self, context: Context, model: Model) -> Question:
+        """What to ask `model`, as far as is known now.
+
+        Raises `BlindError` where that is nothing but pictures, and it cannot look at them.
+        """
         self._context, self.so_far = context, AnswerSoFar()
-        self.question = context.fitted(self.question, self._server)
+        self.question = context.fitted(self.sight.of(self.question, model), self._server)
         return self.question
 
     def judged(self, finished: Finished, answer: AnswerText) -> Finished:
@@ -42,7 +48,7 @@ class Fitting:
 
         Raises `TooLongError` if it was cut after a few words and less can be asked.
         """
-        finished = replace(finished, unloaded=self.unloaded)
+        finished = self.sight.judged(replace(finished, unloaded=self.unloaded))
         context, usage = self._context, answer.usage or Usage()
         estimate = context.estimate(self.question)
         full, cut = context.is_full(usage), answer.ran_out
@@ -90,7 +96,8 @@ class Fitting:
         if not chosen or not (isinstance(err, QuestionError) or is_about_model(str(err))):
             return False
         log.warning("%s: %s: the configured model is asked", self.question.model, err)
-        self.question = replace(self.question, model="")
+        self.question = replace(self._whole, model="")
+        self.sight = Sight(self._lacking)
         return True
 
     def _lighter(self) -> Question | None:

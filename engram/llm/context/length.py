@@ -162,7 +162,7 @@ class Context:
         if share >= 1:
             return turn
         question, answer = (_middle_out(text, share) for text in (turn.question, turn.answer))
-        return Turn(question, answer)
+        return replace(turn, question=question, answer=answer)
 
     def _correct(self, factor: float) -> None:
         self._factor = min(max(factor, LEAST_FACTOR), MOST_FACTOR)

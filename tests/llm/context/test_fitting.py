@@ -4,6 +4,8 @@ import pytest
 
 from engram.core.errors import QuestionError, TooLongError
 from engram.core.events import Question, ServerThread, TextDelta, TextReset, Turn
+from engram.core.model import Model
+from engram.llm.abilities.lacking import Lacking
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Context
@@ -24,8 +26,8 @@ def cut(text, read=0, written=0):
 
 
 def fit(question, context):
-    fitting = Fitting(question, HERE)
-    fitting.into(context)
+    fitting = Fitting(question, HERE, Lacking())
+    fitting.into(context, Model("m"))
     return fitting
 
 

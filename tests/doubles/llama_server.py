@@ -1,7 +1,7 @@
 """Runs llama.cpp's own HTTP server, as the package `xllamacpp` carries it, built for many systems.
 
     python tests/doubles/llama_server.py MODEL PORT [--alias NAME] [--key KEY] [--context TOKENS]
-                                         [--answer TOKENS]
+                                         [--answer TOKENS] [--threads N] [--eyes FILE] [--thinks]
 
 Like tiny_model.py it runs in the environment of the servers under test, not in Engram's.
 """
@@ -13,6 +13,24 @@ import signal
 
 import xllamacpp
 
+# A chat template that has any model think, in the manner of Qwen3's: its prompt ends with an open
+# "<think>", or with a closed one where the request wants no thinking.
+THINKING = """
+{%- for message in messages -%}
+  {{- '<|im_start|>' + message.role + '\n' -}}
+  {%- if message.reasoning_content -%}
+    {{- '<think>\n' + message.reasoning_content + '\n</think>\n\n' -}}
+  {%- endif -%}
+  {{- message.content + '<|im_end|>\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+  {{- '<|im_start|>assistant\n<think>\n' -}}
+  {%- if enable_thinking is defined and enable_thinking is false -%}
+    {{- '\n</think>\n\n' -}}
+  {%- endif -%}
+{%- endif -%}
+"""
+
 
 def main() -> None:
     """Serve until a signal ends it."""
@@ -23,6 +41,9 @@ def main() -> None:
     parser.add_argument("--key")
     parser.add_argument("--context", type=int, default=4096)
     parser.add_argument("--answer", type=int, default=-1, help="an answer's limit in tokens")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--eyes", default="", help="the file of an image encoder (mmproj)")
+    parser.add_argument("--thinks", action="store_true", help="have it think before it answers")
     given = parser.parse_args()
     params = xllamacpp.CommonParams()
     params.model.path = given.model
@@ -32,7 +53,11 @@ def main() -> None:
     params.n_ctx = given.context
     params.n_predict = given.answer
     params.n_parallel = 1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = given.threads
+    params.mmproj.path = given.eyes
+    params.mmproj_use_gpu = False
+    if given.thinks:
+        params.chat_template = THINKING
     params.warmup = False
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)

@@ -82,6 +82,19 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
 
 
+def test_what_an_answer_cost_is_shown_logged_kept_and_counted(bot, telegram, port):
+    """The owner could not tell why answers take long, or whether another model is faster."""
+    running = bot(after=f"[metrics]\nport = {port}\n", telegram_keys="show_speed = yes")
+    telegram.say(OWNER, "hello")
+    telegram.wait_for_text(OWNER, "💡 Powered by LMStudio GLM-4.7-flash · 44 tokens/s")
+    telegram.say(OWNER, "/status")
+    status = telegram.wait_for_text(OWNER, "Speed of the model: 44 tokens/s, first token after 0.2")
+    assert re.search(r"Context: at most [1-9]\d* of 32,768 tokens in the", status.text)
+    assert re.search(r"lmstudio GLM-4.7-flash: \d+ tokens read, 16 written, 44 tok", running.log)
+    assert scrape(port)["engram_tokens_written_total", "lmstudio"] == 16
+    assert scrape(port)["engram_time_to_first_token_seconds_sum", "lmstudio"] == 0.2
+
+
 def test_the_owner_is_told_that_the_model_server_went_and_came(telegram, lmstudio, service):
     """The owner would learn of it from angry people."""
     begin(service)

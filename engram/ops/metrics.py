@@ -11,10 +11,14 @@ from typing import Any
 from engram import __version__
 from engram.core.events import Event, FellBack, Progress, Stage
 from engram.core.listener import Answered, Listener
+from engram.core.usage import Usage
 
 log = logging.getLogger(__name__)
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+# Tokens a second, from a large model on a processor to a small one on a rented card.
+SPEEDS = (1, 2.5, 5, 7.5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,27 @@ class Metrics(Listener):
         def counter(name: str, what: str, *labels: str) -> Counter:
             return Counter(f"engram_{name}", what, labels, registry=self.registry)
 
-        def seconds(name: str, what: str) -> Histogram:
-            name = f"engram_{name}_seconds"
-            return Histogram(name, what, ["source"], buckets=SECONDS, registry=self.registry)
+        def histogram(name: str, what: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
+            name = f"engram_{name}"
+            return Histogram(name, what, ["source"], buckets=buckets, registry=self.registry)
 
         self._answers = counter("answers", "Answers given.", "source", "outcome")
         self._fallbacks = counter("fallbacks", "Responders that failed.", "responder", "reason")
         self._retries = counter("retries", "Attempts at a model server after the first.")
-        self._seconds = seconds("answer", "From the question to the whole answer.")
-        self._first_text = seconds("first_text", "From the question to a model's first text.")
+        self._seconds = histogram("answer_seconds", "From the question to the whole answer.")
+        self._first_text = histogram(
+            "first_text_seconds", "From the question to a model's first text."
+        )
+        self._read = counter("tokens_read", "Tokens of prompts.", "source")
+        self._cached = counter("tokens_cached", "Those that were in a model's cache.", "source")
+        self._written = counter("tokens_written", "Tokens of answers and thoughts.", "source")
+        self._thought = counter("tokens_thought", "Those of them that were thoughts.", "source")
+        self._speed = histogram("tokens_per_second", "How fast models write.", SPEEDS)
+        self._first_token = histogram(
+            "time_to_first_token_seconds", "From the request to a model's first token."
+        )
+        self._load = histogram("model_load_seconds", "Loading the model for an answer.")
+        self._context = histogram("context_used_ratio", "The share of a context in use.", SHARES)
         self._calls = counter("telegram_calls", "Bot API calls by status.", "method", "status")
         self._pauses = counter("telegram_pause_seconds", "Pauses that Telegram asked for.")
         labels = ("exchange", "purpose", "status")
@@ -76,6 +92,27 @@ class Metrics(Listener):
         self._seconds.labels(answer.source).observe(answer.seconds)
         if answer.first_text is not None:
             self._first_text.labels(answer.source).observe(answer.first_text)
+        self._spent(answer.source, answer.usage)
+
+    def _spent(self, source: str, usage: Usage) -> None:
+        """Count what an answer cost; nothing of it that nobody has told."""
+        for counter, tokens in (
+            (self._read, usage.read),
+            (self._cached, usage.cached),
+            (self._written, usage.written),
+            (self._thought, usage.reasoning),
+        ):
+            if tokens:
+                counter.labels(source).inc(tokens)
+        used = (usage.read + usage.written) / usage.context if usage.context else 0.0
+        for histogram, figure in (
+            (self._speed, usage.speed),
+            (self._first_token, usage.first_token),
+            (self._load, usage.load),
+            (self._context, used),
+        ):
+            if figure:
+                histogram.labels(source).observe(figure)
 
     def happened(self, event: Event) -> None:
         """Count an event that tells of trouble with a model server."""

@@ -11,6 +11,7 @@ from engram import __version__
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Kind, Progress, Stage
 from engram.core.listener import Answered
+from engram.core.usage import Usage
 from engram.ops.metrics import Gauge, Metrics
 from tests.machine_speed import LONG
 
@@ -65,6 +66,30 @@ def test_what_happened_can_be_read(port):
     assert found["engram_build_info", __version__] == 1
 
 
+def test_what_answers_cost_can_be_read(port):
+    """The owner could not see that a model got slow, or what a hosted one costs."""
+    metrics = Metrics()
+    metrics.serve("127.0.0.1", port)
+    usage = Usage(798, 160, 90, 41.3, 0.35, 12.0, 700, 1916)
+    metrics.answered(Answered("lmstudio", Kind.CHAT, 20.0, usage=usage))
+    metrics.answered(Answered("lmstudio", Kind.CHAT, 20.0, usage=Usage(2, 0)))
+    metrics.answered(Answered("mock", Kind.CHAT, 0.1))
+    found = scrape(port)
+    for name, value in (
+        ("tokens_read_total", 800),
+        ("tokens_cached_total", 700),
+        ("tokens_written_total", 160),
+        ("tokens_thought_total", 90),
+        ("tokens_per_second_sum", 41.3),
+        ("tokens_per_second_count", 1),
+        ("time_to_first_token_seconds_sum", 0.35),
+        ("model_load_seconds_sum", 12),
+        ("context_used_ratio_sum", 0.5),
+    ):
+        assert found[f"engram_{name}", "lmstudio"] == value, name
+        assert (f"engram_{name}", "mock") not in found
+
+
 def test_names_follow_the_conventions_of_prometheus(port):
     """Dashboards and alert rules of others would not find them."""
     Metrics().serve("127.0.0.1", port)
@@ -73,7 +98,7 @@ def test_names_follow_the_conventions_of_prometheus(port):
         assert re.fullmatch(r"engram_[a-z_]+", family.name)
         assert family.documentation.endswith(".")
         if family.type == "histogram":
-            assert family.name.endswith("_seconds")
+            assert family.name.endswith(("_seconds", "_per_second", "_ratio"))
 
 
 def test_a_port_that_is_taken_is_a_sentence_in_the_log(port, caplog):

@@ -10,9 +10,11 @@ WARNING = "⚠️ Not in the data: "
 
 @pytest.fixture
 def high(exchange):
-    """The high of the candle before last: in the table of candles that the model gets."""
+    """The high of the candle before last, as it follows from what the model gets of it."""
     exchange.shape = "walk"
-    return f"{exchange.rows('BTC/USDT', '4h')[-3][2]:.3f}"
+    rows = exchange.rows("BTC/USDT", "4h")
+    price, high = rows[-1][4], rows[-3][2]
+    return f"{price * (1 + round(100 * (high / price - 1), 1) / 100):.2f}"
 
 
 def say(telegram, lmstudio, text, answer):
@@ -39,7 +41,7 @@ def test_an_answer_is_checked_against_all_that_the_model_was_given(
     # The candles are in the server's thread, and in no later prompt.
     shown = say(telegram, lmstudio, "thank you", f"Second a stop at {high}, target $123,456.")
     assert f"{WARNING}$123,456\n" in shown
-    assert "volume" not in lmstudio.chats[-1].body["input"]
+    assert "high low close" not in lmstudio.chats[-1].body["input"]
     running.stop()
     bot(after=market)
     shown = say(telegram, lmstudio, "thank you", f"Third it stays with the stop at {high}.")

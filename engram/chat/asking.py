@@ -264,10 +264,16 @@ class Asking:
             parent=said.parent,
             began=said.began,
             topic=said.topic,
-            data=question.prompt if question.panel else "",
+            data=_figures(turn, question),
             person=said.person,
             shown=_shown(answer, question),
         )
         if number and said.message is not None:
             self._conversations.messages.link(said.chat, said.message, number, question=True)
         return number
+
+
+def _figures(turn: Turn, question: Question) -> str:
+    """What is known of markets with `question` that its `turn` does not say; "" for none."""
+    told = "" if question.prompt == turn.question else question.prompt
+    return "\n\n".join(filter(None, (question.panel, told))) if question.panel else ""

@@ -67,7 +67,8 @@ def _model_text(
         parts.append(full or (texts.REPEATS if answer.repeats else texts.CUT_SHORT))
     notes = _verdicts(answer.text, question, findings)
     notes += problems(findings)
-    given = f"{known}\n\n{question.asked}"
+    # The panel has the digits that were too many for the prompt: they are no inventions.
+    given = f"{known}\n\n{question.panel}\n\n{question.asked}"
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
         note = texts.READ_OFF if _has_seen_pictures(answer, question) else texts.NOT_IN_DATA
         notes.append(note.format(numbers=", ".join(odd)))
@@ -94,7 +95,8 @@ def problems(findings: Findings) -> list[str]:
 def _verdicts(text: str, question: Question, findings: Findings) -> list[str]:
     """A line for each market: what the rules say of it, and beside it the model in its `text`.
 
-    A question asks for no verdict, so there only one that is stated has its place.
+    One more says so where these are two signals. A question asks for no verdict, so there only one
+    that is stated has its place.
     """
     lines = []
     said = verdicts(text, [report.symbol for report in findings.reports])
@@ -106,6 +108,9 @@ def _verdicts(text: str, question: Question, findings: Findings) -> list[str]:
         if question.kind is Kind.ANALYSIS or by_model.stated:
             line += texts.MODEL_SAYS.format(verdict=_in_words(by_model))
         lines.append(line)
+        if by_model.signal not in (None, report.signal):
+            signals = {"model": by_model.signal.value, "rules": report.signal.value}
+            lines.append(texts.CONTRADICTS.format(symbol=report.symbol, **signals))
     return lines
 
 

@@ -53,6 +53,9 @@ CUT_SHORT = "✂️ The answer broke off here."
 REPEATS = "✂️ From here on the model said the same over and over, so I stopped it."
 RULES_SAY = "📐 Rules: {title}: {verdict}"
 MODEL_SAYS = " · Model: {verdict}"
+CONTRADICTS = (
+    "⚖️ They contradict each other on {symbol}: {model} by the model, {rules} by the rules."
+)
 NO_VERDICT = "no verdict"
 NO_CLEAR_VERDICT = "no clear verdict"
 NO_CONFIDENCE = "no clear confidence"

@@ -178,7 +178,7 @@ class Analyst:
 
     def _of(self, request: Request, candles: Candles, daily: Asked) -> Report:
         # Imported here, as the chart below, because no start of the bot should wait for them.
-        from engram.market.panel.figures import figures
+        from engram.market.panel.figures import course, figures
         from engram.market.panel.panel import block, brief, panel, verdict
         from engram.market.signals import TooFewCandlesError, analyse
 
@@ -190,7 +190,8 @@ class Analyst:
         evidence = Evidence.of(candles, self._horizon, analysis.signal, regime)
         history = self._history(candles, analysis.signal)
         what = analysis, candles, evidence
-        data = MarketData(candles, analysis, evidence, figures(*what, history))
+        told = figures(*what, history), course(analysis, candles)
+        data = MarketData(candles, analysis, evidence, *told)
         short = verdict(analysis.signal, evidence.confidence)
         texts = panel(*what, history), block(*what), short
         return Report(request, *texts, data, brief=brief(*what, history))

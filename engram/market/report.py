@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class MarketData:
     """What the rules have computed, from these `candles`.
 
-    `figures` are those of the panel in few words, for a model.
+    `figures` are those of the panel in few words, for a model, and `course` how the last candles
+    went, one a line: high, low and close in percent from the price.
     """
 
     candles: Candles
     analysis: Analysis
     evidence: Evidence
     figures: str
+    course: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

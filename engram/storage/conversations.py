@@ -11,9 +11,8 @@ from engram.storage.moves import by_chat
 from engram.storage.shown import NOTHING_SHOWN, Shown, read_shown
 from engram.storage.store import Row, Store
 from engram.storage.unwritten import Unwritten, UnwrittenTurn
+from engram.storage.window import TURNS, Windows
 
-# How much a model is told again: at most this many turns, with this many characters in all.
-TURNS, CHARACTERS = 12, 12_000
 # So many turns back a market is looked for that a question may go on about.
 FOLLOWED = 100
 # What a model knows, also where the server keeps the conversation: at most this many turns and
@@ -63,6 +62,7 @@ class Conversations:
         self._masked = masked
         self.messages = Messages(store, masked)
         self._unwritten = Unwritten()
+        self._windows = Windows()
         self._last_number = 0
 
     def key(self, chat: str) -> str:
@@ -136,19 +136,21 @@ class Conversations:
 
     def recall(self, turn: int) -> Recalled:
         """What was said up to `turn`."""
+        rows = self._said(turn, TURNS + 1)
+        lengths = [len(question) + len(answer) for _, question, answer, *_ in rows]
+        told = self._windows.told(lengths, [row[-3] for row in rows])
         turns: list[Turn] = []
-        thread, left = None, CHARACTERS
         has_pictures = False
-        for _, question, answer, server, id_, _, _, pictures in self._said(turn, TURNS):
-            if server and id_ and thread is None:
-                thread = ServerThread(server, id_, unseen=len(turns))
-            left -= len(question) + len(answer)
-            if left < 0 and turns:
-                break
+        for _, question, answer, *_, pictures in rows[:told]:
             shown = () if has_pictures else read_shown(pictures).pictures
             has_pictures = has_pictures or bool(shown)
             turns.append(Turn(question, answer, shown))
-        return Recalled(tuple(reversed(turns)), thread)
+        kept = [
+            ServerThread(server, id_, unseen)
+            for unseen, (_, _, _, server, id_, *_) in enumerate(rows[: told + 1])
+            if server and id_
+        ]
+        return Recalled(tuple(reversed(turns)), kept[0] if kept else None)
 
     def known(self, turn: int) -> str:
         """All that a model was told and has said up to `turn`, with the data that it was given.

@@ -168,7 +168,7 @@ def test_a_question_that_names_a_coin_gets_its_data(exchange):
     """The model would answer from what it read years ago."""
     model = Model(Finished("It may reach 123,000.", "lmstudio", "GLM"))
     answer = final(make(model, exchange=exchange), "where is bitcoin going?")
-    assert "The last closed candles" in model.questions[0].prompt
+    assert "\nBy the rules: " in model.questions[0].prompt
     assert "📐 Rules: " in answer
     assert "⚠️ Not in the data: 123,000" in answer
 
@@ -218,8 +218,8 @@ def test_a_follow_up_means_the_market_spoken_of_last(exchange, said, about):
         last = final(assistant, text)
     (question,) = model.questions
     titles = [f"{one.replace(' ', ' (')}, Binance)" for one in about]
-    assert [title for title in titles if f"for {title}:" in question.prompt] == titles
-    assert question.prompt.count("The last closed candles") == len(about)
+    assert [title for title in titles if f"{title} on 20" in question.prompt] == titles
+    assert question.prompt.count("By the rules: ") == len(about)
     assert last.startswith("**Up**") or last.split("\n")[0].endswith(", ".join(titles))
 
 
@@ -258,7 +258,7 @@ def test_several_markets_are_compared_in_one_text(exchange):
     ]
     title = "🤖 AI Analysis for BTC/USDT (1h, Binance), ETH/USDT (1h, Binance)\n\n"
     assert last.text.startswith(title)
-    assert "Compare BTC/USDT on the 1h timeframe, ETH/USDT on" in model.questions[0].prompt
+    assert "Compare BTC/USDT (1h), ETH/USDT (1h) in" in model.questions[0].prompt
 
 
 def test_without_a_model_the_blocks_are_the_answer(exchange):
@@ -280,7 +280,7 @@ def test_more_than_four_markets_are_too_many(exchange):
     assert model.questions == []
     answer = final(assistant, f"compare {', '.join(coins[:5])}")
     assert "⚠️ I look at 4 markets at a time, so not at C4X/USDT." in answer
-    assert model.questions[0].prompt.count("The last closed candles") == 4
+    assert model.questions[0].prompt.count("\nBy the rules: ") == 4
 
 
 @pytest.mark.parametrize("text", ["/analyze BTC 4h", "/analyze BTC ETH 4h"])
@@ -370,7 +370,8 @@ def test_another_chats_analysis_does_not_bring_its_conversation_along(exchange):
     assert len(model.questions) == 2
     assert model.questions[1].thread is None
     (turn,) = model.questions[1].history
-    assert turn.question.startswith("/analyze BTC/USDT 4h\n\n📊 Market Analysis for BTC/USDT")
+    # As it was asked: a server that has read it for the analysis has it in its cache.
+    assert turn.question == model.questions[0].prompt
 
 
 def test_an_analysis_knows_nothing_of_the_conversation_around_it(exchange):

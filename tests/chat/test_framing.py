@@ -9,12 +9,13 @@ from engram.chat.framing import aged, framed, header, stopped
 from engram.core.errors import Cause
 from engram.core.events import FellBack, Finished, Kind, Question
 from engram.core.usage import Usage
+from engram.market.outcomes import Signal
 from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.symbols import Request
 
 REQUEST = Request("BTC", "USDT", "4h")
 CANDLES = SimpleNamespace(symbol="BTC/USDT", exchange="Binance")
-DATA = MarketData(CANDLES, *[None] * 2, "")  # type: ignore[arg-type]
+DATA = MarketData(CANDLES, SimpleNamespace(signal=Signal.SELL), None, "")  # type: ignore[arg-type]
 WITH_DATA = Findings((Report(REQUEST, "panel", "block", "SELL (Medium)", DATA),))
 WITHOUT = Findings((Report(REQUEST, "panel", "block", "HOLD (Low)", missing="It is away."),))
 UNKNOWN = Findings(problems=("I found no market HYPE on Binance.",))
@@ -127,6 +128,35 @@ def test_the_models_verdict_stands_beside_the_rules(text, verdict, cut_short):
     assert (line in framed(answer, CHAT, WITH_DATA)) is (verdict != "no verdict")
 
 
+@pytest.mark.parametrize(
+    ("text", "contradiction"),
+    [
+        ("Signal: BUY\nConfidence: Low", "BUY by the model, SELL by the rules"),
+        ("Signal: HOLD", "HOLD by the model, SELL by the rules"),
+        ("Signal: SELL\nConfidence: High", ""),
+        ("Signal: BUY\nSignal: SELL", ""),
+        ("It may rise.", ""),
+    ],
+)
+@pytest.mark.parametrize("question", [ANALYSIS, CHAT])
+def test_that_model_and_rules_contradict_each_other_is_said(text, contradiction, question):
+    """A person would act on the one signal that they read first."""
+    shown = framed(Finished(text, "lmstudio", "GLM"), question, WITH_DATA)
+    line = f"\n⚖️ They contradict each other on BTC/USDT: {contradiction}.\n"
+    assert (line in shown) is bool(contradiction)
+    assert shown.count("⚖️") == bool(contradiction)
+
+
+@pytest.mark.parametrize(
+    ("said", "odd"), [("64,812.37", False), ("64,812", False), ("64,999", True)]
+)
+def test_the_digits_of_the_panel_are_no_inventions(said, odd):
+    """A price that stands right above the text would be called one."""
+    question = replace(ANALYSIS, panel="Price: 64,812.37", prompt="Price: 64,800")
+    answer = Finished(f"It is {said}.", "lmstudio", "GLM")
+    assert ("Not in the data" in framed(answer, question, WITH_DATA)) is odd
+
+
 def test_each_of_several_markets_has_both_verdicts_on_its_line():
     """A person would read one market's verdict as another's."""
     eth = SimpleNamespace(symbol="ETH/USDT", exchange="Binance")
@@ -147,7 +177,9 @@ def test_each_of_several_markets_has_both_verdicts_on_its_line():
          "Up\n\n📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n⏹ Stopped."),
         ("Signal: HOLD\nConfidence: Low",
          "Signal: HOLD\nConfidence: Low\n\n"
-         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: HOLD (Low)\n⏹ Stopped."),
+         "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: HOLD (Low)\n"
+         "⚖️ They contradict each other on BTC/USDT: HOLD by the model, SELL by the rules.\n"
+         "⏹ Stopped."),
         ("```\nx", "```\nx\n```\n\n"
          "📐 Rules: BTC/USDT (4h, Binance): SELL (Medium) · Model: no verdict\n⏹ Stopped."),
     ],

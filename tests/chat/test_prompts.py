@@ -7,10 +7,11 @@ import pytest
 
 from engram.chat import prompts
 from engram.chat.number_check import not_in_data
-from engram.chat.verdicts import Verdict, verdicts
+from engram.chat.numbers.candles import candles_in
+from engram.chat.verdicts import verdicts
 from engram.market.evidence import Cell, Evidence, Period, Regime, Touched
 from engram.market.outcomes import Signal
-from engram.market.panel.figures import figures
+from engram.market.panel.figures import course, figures
 from engram.market.panel.panel import block, panel
 from engram.market.report import NOTHING, Findings, MarketData, Report
 from engram.market.signals import analyse
@@ -21,6 +22,8 @@ from tests.series import made
 
 BTC = Request("BTC", "USDT", "4h")
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=timezone.utc)
+# The most that `weight` may say of "hi", and of an analysis, with the system prompt.
+HI, ANALYSIS = 120, 655
 
 
 @pytest.fixture
@@ -33,27 +36,54 @@ def findings(report):
     return Findings((report,))
 
 
-def test_the_model_gets_all_that_was_measured(report, findings):
+def test_the_model_gets_what_was_measured(report, findings):
     """The model would have to invent what it is asked about."""
     prompt = prompts.analysis(findings, NOW)
-    assert prompt.startswith("Analyse BTC/USDT on the 4h timeframe.\n\nIt is 2026-11-22 21:00 UTC.")
-    assert report.data.figures in prompt
-    rows = prompt.partition("volume):\n")[2].splitlines()
-    assert len(rows) == prompts.CANDLES_SHOWN
-    opened, *numbers = rows[-1].split()
-    last = datetime.fromtimestamp(report.last_candle / 1000, timezone.utc)
-    assert opened == last.strftime("%Y-%m-%dT%H:%M")
-    candles = report.data.candles
-    columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
-    assert [float(number) for number in numbers] == pytest.approx(
-        [column[-1] for column in columns], rel=5e-4
-    )
+    assert prompt.startswith("Analyse BTC/USDT (4h) in at most 200 words")
+    heading = "\n\nBTC/USDT (4h, Binance) on 2026-11-22 21:00 UTC:\n"
+    assert f"{heading}{report.data.figures}\nThe last 6 candles, " in prompt
+    assert prompt.splitlines()[-6:] == list(report.data.course)
+    last = candles_in(prompt).rows[-1]
+    near = 0.1 * report.data.analysis.snapshot.last.atr
+    assert last[3] == pytest.approx(report.data.candles.close[-1], abs=near)
+
+
+def test_what_changes_stands_at_the_end(findings):
+    """A server would read the same instructions again with each question."""
+    one, other = prompts.analysis(findings, NOW), prompts.analysis(findings)
+    data = one.index("\n\nBTC/USDT (4h, Binance) on ")
+    assert one[:data] == other[:data]
+    question = prompts.question("is BTC a buy?", findings, NOW)
+    assert question == f"is BTC a buy?{one[data:]}"
+
+
+def test_a_model_that_reads_little_is_told_of_no_candles(findings):
+    """What does not fit into a small context would have nothing that can be left out."""
+    few = prompts.analysis(findings, NOW, candles=prompts.FEW_CANDLES)
+    assert prompts.analysis(findings, NOW).startswith(few)
+    assert "candles, high low close" not in few
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-5, 0.1, 30.0, 650.0, 1e7])
+@pytest.mark.parametrize("seed", range(3))
+def test_reading_an_analysis_takes_no_time(scale, seed):
+    """Half a minute would pass on a home machine before the first word.
+
+    The bounds are those of 200 and 700 tokens, as Gemma's tokenizer counted them with the template
+    of a chat: `tests/test_real_servers.py` counts again.
+    """
+    shown = reported(made("walk", 999, seed, "4h", scale), "given 34 times here, right 19")
+    prompt = prompts.analysis(Findings((shown,)), NOW)
+    assert weight(prompts.SYSTEM, "hi") <= HI
+    assert weight(prompts.SYSTEM, prompt) <= ANALYSIS
+    question = prompts.question("Is it a good time to buy bitcoin?", Findings((shown,)), NOW)
+    assert weight(question) < weight(prompt)
 
 
 def test_a_question_goes_along_with_the_data(report, findings):
     """A question about a coin would be answered from what the model read years ago."""
     prompt = prompts.question("is BTC a buy?", findings, NOW)
-    assert prompt.startswith("is BTC a buy?\n\nIt is 2026-11-22")
+    assert prompt.startswith("is BTC a buy?\n\nBTC/USDT (4h, Binance) on 2026-11-22")
     assert report.data.figures in prompt
 
 
@@ -63,7 +93,7 @@ def test_a_question_goes_along_with_the_data(report, findings):
 def test_no_number_of_the_panel_is_ever_called_invented(shape, scale, seed):
     """A model that quotes what the person reads would be warned about."""
     shown = reported(made(shape, 999, seed, "4h", scale))
-    prompt = prompts.analysis(Findings((shown,)), NOW)
+    prompt = f"{shown.panel}\n\n{prompts.analysis(Findings((shown,)), NOW)}"
     assert not_in_data(shown.panel, prompt) == []
     for line in shown.panel.splitlines():
         numbers = re.findall(r"[-+]?\d[\d,.]*(?: %|(?: times)? in 100)?", line)
@@ -71,14 +101,29 @@ def test_no_number_of_the_panel_is_ever_called_invented(shape, scale, seed):
         assert not_in_data(alone, prompt) == []
 
 
-def reported(candles):
+@pytest.mark.parametrize("scale", [1e-8, 1e-5, 0.1, 5.0, 30.0, 650.0, 1e7])
+def test_no_number_of_the_prompt_is_ever_called_invented(scale):
+    """A model that quotes what it was told would be warned about."""
+    prompt = prompts.analysis(Findings((reported(made("walk", 999, 1, "4h", scale)),)))
+    data = prompt.partition("UTC:\n")[2]
+    assert not_in_data(data, prompt) == []
+    assert not_in_data("\n".join(f"I see {one}." for one in data.split("\n")), prompt) == []
+
+
+def reported(candles, history=""):
     """A report on `candles`, with evidence as the study has it."""
     cell = Cell(4100, 40, 0.5375, 0.4961, Period(0.51, 0.5), Period(0.505, 0.49))
     evidence = Evidence(Regime(Signal.BUY, Signal.HOLD), 24, cell, Touched(0.607, 0.317))
     found = analyse(candles)
     texts = [make(found, candles, evidence) for make in (panel, block)]
-    figured = figures(found, candles, evidence)
-    return Report(BTC, *texts, "HOLD (Low)", MarketData(candles, found, evidence, figured))
+    told = figures(found, candles, evidence, history), course(found, candles)
+    return Report(BTC, *texts, "HOLD (Low)", MarketData(candles, found, evidence, *told))
+
+
+def weight(*texts):
+    """About how many tokens `texts` are: letters are cheap, digits and signs are not."""
+    words = (re.findall(r"[A-Za-z]+|[^A-Za-z\s]", text) for text in texts)
+    return sum(map(len, words))
 
 
 def test_without_data_the_model_is_told_to_name_no_prices():
@@ -90,11 +135,12 @@ def test_without_data_the_model_is_told_to_name_no_prices():
 
 def test_several_markets_share_the_room_for_candles(report):
     """Four markets would not fit into the context of a small model."""
-    prompt = prompts.analysis(Findings((report,) * 4), NOW)
-    assert prompt.startswith("Compare BTC/USDT on the 4h timeframe, BTC/USDT on")
-    tables = prompt.split("volume):\n")[1:]
-    rows = [line for table in tables for line in table.split("\n\n")[0].splitlines()]
-    assert len(rows) == prompts.CANDLES_SHOWN
+    prompt = prompts.analysis(Findings((report,) * 3), NOW)
+    assert prompt.startswith("Compare BTC/USDT (4h), BTC/USDT (4h), BTC/USDT (4h) in at most")
+    assert "Do so for each market, below its name." in prompt
+    assert prompt.count("The last 2 candles, high low close") == 3
+    assert len(candles_in(prompt).rows) == prompts.CANDLES_SHOWN
+    assert "The last 1 candle, high" in prompts.analysis(Findings((report,) * 4), NOW)
 
 
 def test_what_no_exchange_lists_is_told_to_the_model():
@@ -107,16 +153,17 @@ def test_what_no_exchange_lists_is_told_to_the_model():
     assert prompts.question("hi", NOTHING) == "hi"
 
 
-def test_the_analyst_ends_with_signal_and_confidence():
+def test_an_analysis_ends_with_signal_and_confidence(findings):
     """The model's verdict could not be found in its text."""
-    assert "'Signal: BUY'" in prompts.ANALYST
-    assert "'Confidence: High'" in prompts.ANALYST
+    lines = prompts.analysis(findings).splitlines()
+    assert {"Signal: BUY, SELL or HOLD", "Confidence: High, Medium or Low"} <= set(lines)
 
 
 def test_the_prompt_states_no_verdict_of_its_own(findings):
-    """A model that repeats its prompt would seem to contradict itself."""
-    asked = f"{prompts.ANALYST}\n\n{prompts.analysis(findings, NOW)}"
-    assert verdicts(asked, ["BTC/USDT"]) == (Verdict(),)
+    """A model that repeats its prompt would seem to have a verdict, or to contradict itself."""
+    asked = f"{prompts.SYSTEM}\n\n{prompts.analysis(findings, NOW)}"
+    (verdict,) = verdicts(asked, ["BTC/USDT"])
+    assert (verdict.signal, verdict.confidence) == (None, None)
 
 
 def test_quoted_words_are_marked_in_each_line_and_come_before_the_question():
@@ -137,5 +184,4 @@ def test_small_prices_are_written_without_an_exponent(exchange):
         for row in candles(1000, "walk", "4h")
     ]
     prompt = prompts.analysis(Findings((make_analyst(exchange).report(BTC),)))
-    assert "e-" not in prompt.partition("volume):")[2]
-    assert "e+" not in prompt
+    assert not re.search(r"\de[-+]\d", prompt)

@@ -1,23 +1,23 @@
 """What was said, turn by turn."""
 
 import time
+from itertools import pairwise
 
 import pytest
 
 from engram.core.attachments import Picture
 from engram.core.events import ServerThread, Turn
 from engram.storage.conversations import (
-    CHARACTERS,
     DATA_CHARACTERS,
     KNOWN_CHARACTERS,
     KNOWN_TURNS,
-    TURNS,
     Conversations,
     Recalled,
 )
 from engram.storage.messages import Piece
 from engram.storage.shown import NOTHING_SHOWN, Shown
 from engram.storage.store import Store
+from engram.storage.window import CHARACTERS, TURNS
 
 CHAT, OTHER = "5", "6"
 
@@ -89,14 +89,26 @@ def test_the_servers_thread_is_known_with_what_it_lacks(conversations, threads, 
 
 def test_what_is_told_again_is_bounded(conversations):
     """A long conversation would not fit into the model any more."""
-    for number in range(TURNS + 5):
+    for number in range(TURNS):
         last = say(conversations, f"{number}")
-    assert questions(conversations, last) == [f"{n}" for n in range(5, TURNS + 5)]
-    say(conversations, "long", answer="x" * (CHARACTERS - 58))
-    last = say(conversations, "last", answer="y" * 50)
-    assert questions(conversations, last) == ["long", "last"]
+    assert questions(conversations, last) == [f"{n}" for n in range(TURNS)]
+    last = say(conversations, f"{TURNS}")
+    assert questions(conversations, last) == [f"{n}" for n in range(TURNS // 2 + 1, TURNS + 1)]
     last = say(conversations, "much too long", answer="x" * CHARACTERS)
     assert questions(conversations, last) == ["much too long"]
+
+
+def test_a_conversation_is_told_from_the_same_turn_on_for_long(conversations):
+    """A server that knows the beginning would have to read all of it again with each question."""
+    told = [questions(conversations, say(conversations, f"{number}")) for number in range(60)]
+    assert all(len(one) > TURNS // 2 - 1 for one in told[TURNS:])
+    begins = [one[0] for one in told]
+    changes = sum(a != b for a, b in pairwise(begins))
+    assert changes == (60 - TURNS - 1) // (TURNS // 2 + 1) + 1
+    # What follows an older answer begins where that did.
+    head = conversations.head(CHAT)
+    say(conversations, "another", parent=head)
+    assert questions(conversations, conversations.head(CHAT))[0] in begins
 
 
 def test_a_thread_is_found_behind_a_very_long_turn(conversations):

@@ -9,6 +9,7 @@ import time
 from engram.chat.chain import FallbackChain
 from engram.chat.digesting import texts
 from engram.chat.number_check import not_in_data
+from engram.chat.prompts import SYSTEM
 from engram.chat.texts import NOT_IN_DATA
 from engram.core.errors import EngramError
 from engram.core.events import Finished, Question
@@ -37,7 +38,8 @@ class ModelRemarks(Remarks):
         timer = threading.Timer(max(0.0, until - time.monotonic()), stop.request)
         timer.daemon = True
         timer.start()
-        asked = Question("digest", prompt=data, system=prompt, calm=True, stop=stop)
+        prompt = f"{prompt}\n\n{data}"
+        asked = Question("digest", prompt=prompt, system=SYSTEM, calm=True, stop=stop)
         try:
             answer = self._answer(asked)
         except EngramError as err:

@@ -33,20 +33,22 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         yield Progress(Stage.FETCHING)
     findings = analyst.look(topic, fresh=fresh)
     asked = ", ".join(str(report.request) for report in findings.reports)
-    # With the numbers, so that a model that is asked about them later knows them.
-    text = f"/analyze {asked}\n\n{findings.panel}" if asked else said.text
-    said = replace(said, text=text, quoted="")
     if not findings.measured:
+        said = replace(said, text=f"/analyze {asked}" if asked else said.text, quoted="")
         # Without figures there is nothing that a model could add.
         yield asking.say(said, texts.without_figures(findings))
         return
+    prompt = prompts.analysis(findings)
+    # With the numbers, so that a model that is asked about them later knows them, and as it was
+    # asked: what a server has read for the analysis it need not read again.
+    said = replace(said, text=prompt, quoted="")
     draw = partial(analyst.chart, findings.reports[0])
     yield panel(findings, asking.as_known_now(findings.panel), draw)
     question = Question(
         asked,
         Kind.ANALYSIS,
-        prompts.analysis(findings),
-        prompts.ANALYST,
+        prompt,
+        prompts.SYSTEM,
         parts.conversations.model(said.chat),
         findings.panel,
         prompts.analysis(findings, candles=prompts.FEW_CANDLES),

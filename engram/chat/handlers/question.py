@@ -64,7 +64,7 @@ def _asks(said: Said, brought: Brought, findings: Findings) -> Question:
     return Question(
         said.text,
         prompt=prompt,
-        system=prompts.CHAT,
+        system=prompts.SYSTEM,
         panel=findings.panel,
         brief=prompts.question(asked, findings, candles=few) if findings.measured else "",
         calm=not (brought or said.quoted) and needs_no_thought(said.text),

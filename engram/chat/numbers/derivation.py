@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, pairwise, permutations, product
 
 from engram.chat.numbers import arithmetic, matching, words
-from engram.chat.numbers.facts import Candle
+from engram.chat.numbers.candles import Candle
 from engram.chat.numbers.passage import NEARBY, Passage
 from engram.chat.numbers.reading import NumberInText
 

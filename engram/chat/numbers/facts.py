@@ -3,10 +3,11 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from engram.chat.numbers import words
+from engram.chat.numbers.candles import Candle, candles_in
 from engram.chat.numbers.reading import NumberInText, numbers_in
 
 # "RSI 14" is a name.
@@ -17,14 +18,8 @@ BEHIND, MOST = 8, 6
 LOWEST, HIGHEST = 0.4, 2.5
 # So many current prices and ATRs, the latest: a conversation may speak of several markets.
 LATEST = 6
-_PLAIN = r" (\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,2})?)"
-_CANDLE = re.compile(
-    rf"^\d{{4}}-\d{{2}}-(\d{{2}})T(\d{{2}}:\d{{2}}){4 * _PLAIN} (\S+)$", re.MULTILINE
-)
-
 
 T = TypeVar("T")
-Candle = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,10 @@ class Facts:
 
     `times` are multiples of an average, `indicators` values by the name of the indicator, `levels`
     by the names in `words.LEVELS`, each the latest first. `volumes` are those of candles, and no
-    `values`. `prices` are current prices, `ranges` ATRs. `candles` (open, high, low, close) are by
-    their time of day, 08:00, and by the day of the month, 02; `swings` hold the lowest and the
-    highest price of them all, `last` is the last one, and `whole` is one from the first close to
-    the last.
+    `values`. `prices` are current prices, `ranges` ATRs. `candles` (open, high, low, close) whose
+    time was told are by their time of day, 08:00, and by the day of the month, 02. Of all of them
+    `swings` hold the lowest and the highest price, `last` is the last one, and `whole` is one from
+    the first close to the last.
     """
 
     values: Sequence[float]
@@ -71,20 +66,25 @@ def facts_in(text: str) -> Facts:
     """The facts in `text`."""
     numbers = list(numbers_in(text))
     apart = {part.start for number in numbers if number.certain for part in number.parts}
-    numbers = [number for number in numbers if number.parts or number.start not in apart]
+    candles = candles_in(text)
+    numbers = [
+        replace(number, percent=True) if _is_within(number, candles.changes) else number
+        for number in numbers
+        if number.parts or number.start not in apart
+    ]
     indicators: dict[str, set[float]] = {}
     claims = indicator_values(text, numbers)
     for number in numbers:
         if number.start in claims:
             indicators.setdefault(claims[number.start], set()).add(number.value)
-    candles = _candles(text)
-    rows = [row for at, found in candles.items() if ":" not in at for row in found]
+    rows, volumes = candles.rows, candles.volumes
     swings = [(min(row[2] for row in rows), max(row[1] for row in rows))] if rows else []
-    volumes = {one.start(7): one[7] for one in _CANDLE.finditer(text)}
     values = [one for one in numbers if not one.percent and one.start not in volumes]
     prices = _after(r"\bPrice:?\s*$", text, numbers)
     return Facts(
-        values=sorted(one.value for number in values for one in number.readings),
+        values=sorted(
+            [one.value for number in values for one in number.readings] + [*candles.levels]
+        ),
         volumes=sorted(one.value for n in numbers if n.start in volumes for one in n.readings),
         percents=sorted(one.value for n in numbers if n.percent for one in n.readings),
         times=[number.value for number in numbers if number.times],
@@ -92,12 +92,17 @@ def facts_in(text: str) -> Facts:
         levels=_levels(text, numbers, prices),
         prices=prices,
         ranges=_after(r"\bATR(?: 14)?:?\s*$", text, numbers),
-        candles=candles,
+        candles=candles.at,
         swings=swings,
         last=rows[-1] if rows else (),
         whole=(rows[0][3], swings[0][1], swings[0][0], rows[-1][3]) if rows else (),
         often=_frequencies(text),
     )
+
+
+def _is_within(number: NumberInText, spans: Sequence[tuple[int, int]]) -> bool:
+    i = bisect_left(spans, (number.start, number.start))
+    return i > 0 and number.start < spans[i - 1][1]
 
 
 def indicator_values(text: str, numbers: Iterable[NumberInText]) -> dict[int, str]:
@@ -161,14 +166,3 @@ def _after(name: str, text: str, numbers: Iterable[NumberInText]) -> Sequence[fl
     prices = (number for number in numbers if not number.percent)
     found = [n.value for n in prices if pattern.search(text, max(0, n.start - 12), n.start)]
     return [value for value in dict.fromkeys(found[::-1]) if value > 0][:LATEST]
-
-
-def _candles(text: str) -> dict[str, list[Candle]]:
-    candles: dict[str, list[Candle]] = {}
-    for day, time, *prices, _volume in _CANDLE.findall(text):
-        candle = tuple(map(float, prices))
-        if not all(candle):
-            continue
-        candles.setdefault(day, []).append(candle)
-        candles.setdefault(time, []).append(candle)
-    return candles

@@ -1,7 +1,10 @@
 """How much a model reads at once: its context, what a question takes of it, what is left out."""
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.lru import LRUCache
@@ -20,6 +23,8 @@ _SPARSE = re.compile(r"[\x00-/:-\x7f\u00a0-\u024f]+")
 # Short prompts are mostly template; tokens.
 TELLING = 200
 LEAST_FACTOR, MOST_FACTOR = 0.7, 4.0
+# The room in blocks, of which the oldest are left out; and by which steps a long turn is cut.
+BLOCKS, STEP = 3, 0.8
 # Conversations at the server whose length is remembered.
 THREADS = 1000
 
@@ -111,7 +116,9 @@ class Context:
     def fitted(self, question: Question, server: str) -> Question:
         """`question` to the server at `server` without so many of its oldest turns that it fits.
 
-        A turn takes half of the room at most: of a long paste its beginning and end are remembered.
+        They are left out in blocks: what comes after them stays the beginning of several prompts,
+        which a server that keeps what it has read need not read again. A turn takes half of the
+        room at most: of a long paste its beginning and end are remembered.
         """
         question = replace(question, history=tuple(map(self._clipped, question.history)))
         fixed = self.tokens(question.system, question.asked)
@@ -125,13 +132,8 @@ class Context:
         if fixed > self.room and question.brief:
             question = replace(question, prompt=question.brief, brief="")
             fixed = self.tokens(question.system, question.prompt)
-        left, kept = self.room - fixed, 0
-        for tokens in reversed(turns):
-            left -= tokens
-            if left < 0:
-                break
-            kept += 1
-        return replace(question, history=question.history[len(turns) - kept :])
+        history = question.history
+        return replace(question, history=history[self._first(history, self.room - fixed) :])
 
     def estimate(self, question: Question) -> int:
         """How many tokens the model will read for `question`, which is `fitted`."""
@@ -157,10 +159,26 @@ class Context:
         # After a restart nobody knows; what is remembered of the conversation is the least.
         return self._threads.get(thread.id) or sum(turns[:known]), turns[known:]
 
+    def _first(self, history: Sequence[Turn], left: int) -> int:
+        """The first turn of `history` from which on it fits into `left` tokens.
+
+        It begins a block, unless the last block is too long. A block is a third of the room, by
+        estimates that are not corrected: corrections come with each answer.
+        """
+        tokens = [self.tokens(turn.question, turn.answer) for turn in history]
+        ends = accumulate(_tokens(turn.question) + _tokens(turn.answer) for turn in history)
+        blocks = [0, *(int(BLOCKS * end / self.room) for end in ends)]
+        turns = range(len(history))
+        begins = [i for i in turns if i == 0 or blocks[i] != blocks[i - 1]]
+        fitting = (first for first in [*begins, *turns] if sum(tokens[first:]) <= left)
+        return next(fitting, len(history))
+
     def _clipped(self, turn: Turn) -> Turn:
         share = self.room / 2 / self.tokens(turn.question, turn.answer)
         if share >= 1:
             return turn
+        # In steps: what is learned with each answer would change the text by a character.
+        share = math.pow(STEP, math.ceil(math.log(share, STEP)))
         question, answer = (_middle_out(text, share) for text in (turn.question, turn.answer))
         return replace(turn, question=question, answer=answer)
 

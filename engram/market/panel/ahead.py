@@ -1,5 +1,8 @@
 """What is said about the future: how often such signals came true, the range, and the stop."""
 
+from collections.abc import Callable
+from functools import partial
+
 from engram.core.formats import format_percent, format_price
 from engram.market.candles import DAY, Candles, counted, duration
 from engram.market.evidence import ATRS, HORIZON, Evidence, Regime, is_studied
@@ -47,16 +50,22 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def stop_lines(analysis: Analysis, evidence: Evidence) -> tuple[str, ...]:
-    """How far 1.5 and 3 ATR are, against the signal, and how often they were touched."""
+def stop_lines(
+    analysis: Analysis, evidence: Evidence, written: Callable[[float], str] | None = None
+) -> tuple[str, ...]:
+    """How far 1.5 and 3 ATR are, against the signal, and how often they were touched.
+
+    The levels are `written` so, by default as the price is.
+    """
     s = analysis.snapshot
+    written = written or partial(format_price, like=s.price)
     side, sign = ("above", 1) if analysis.signal.stops_above else ("below", -1)
     parts: list[str] = []
     for multiple, touched in zip(ATRS, evidence.touched or (None, None), strict=True):
         level = s.price + sign * multiple * s.last.atr
         if not 0 < level != s.price:
             continue
-        shown, far = format_price(level, like=s.price), away(s.price, level, 1)
+        shown, far = written(level), away(s.price, level, 1)
         part = f"{multiple:g} ATR {side}: {shown} ({far})"
         if touched is not None:
             often = f"{100 * touched:.0f}"

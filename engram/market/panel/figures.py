@@ -1,43 +1,88 @@
-"""The evidence of a panel for a model: the same figures in few words, and the averages' levels."""
+"""The evidence of a panel for a model: the same figures in few words, and few digits; pure.
 
-from engram.core.formats import format_percent, format_price, format_time
-from engram.market.candles import Candles, closing_time
+On a home machine reading the prompt is most of the wait, and nearly each digit is a token.
+"""
+
+import math
+from functools import partial
+
+from engram.core.formats import format_percent, price_decimals
+from engram.market.candles import Candles
 from engram.market.evidence import Evidence
+from engram.market.indicators import Snapshot
 from engram.market.panel.ahead import away, daily_lines, range_lines, stop_lines, verdict_lines
 from engram.market.panel.panel import (
     gap_lines,
     history_lines,
     levels_line,
     price_line,
-    score,
+    total,
 )
-from engram.market.panel.votes import vote_lines
+from engram.market.panel.votes import sides
 from engram.market.signals import Analysis
 
-_MARKS = {1: "up:", -1: "down:", 0: "none:"}
+# A digit of a level, or of a candle's course, that is worth less than this share of an ATR says
+# nothing about the market.
+LEVEL, COURSE = 0.05, 0.2
+# From here on a price is written in groups of digits.
+WHOLE_FROM = 1000
+# Of so many candles the course is told: enough to see the last swing, and where in it the price is.
+CANDLES = 6
 
 
 def figures(analysis: Analysis, candles: Candles, evidence: Evidence, history: str = "") -> str:
-    """All figures of the panel, each once, with the distance of every level from the price.
+    """The figures of the panel, each once, with the distance of every level from the price.
 
-    Nobody has to compute one: a model would be wrong.
+    Nobody has to compute one: a model would be wrong. Levels have as many digits as matter.
     """
     signal, confidence = verdict_lines(analysis, candles, evidence)
+    level = partial(_level, analysis.snapshot)
     return "\n".join(
         (
             f"By the rules: {_value(signal)}, confidence {_value(confidence)}",
             *map(_bare, history_lines(analysis, history)),
             price_line(analysis.snapshot),
             *(f"Range of closes: {_bare(line)}" for line in range_lines(analysis, candles)),
-            *(f"Stop: {_bare(line)}" for line in stop_lines(analysis, evidence)),
+            *(f"Stop: {_bare(line)}" for line in stop_lines(analysis, evidence, level)),
             *map(_bare, daily_lines(evidence.regime, candles)),
-            _bare(levels_line(analysis.snapshot)),
-            _averages(analysis),
-            f"Votes at the last close, {format_time(closing_time(candles))}: {score(analysis)}",
-            *vote_lines(analysis, marks=_MARKS),
+            _bare(levels_line(analysis.snapshot, level)),
+            _averages(analysis.snapshot),
+            f"Votes: {total(analysis)}",
+            *sides(analysis),
             *map(_bare, gap_lines(candles.missing)),
         )
     )
+
+
+def course(analysis: Analysis, candles: Candles) -> tuple[str, ...]:
+    """How the last closed candles went, oldest first: high, low and close in % from the price."""
+    s = analysis.snapshot
+    decimals = min(_decimals(COURSE * 100 * s.last.atr / s.price), 2)
+    columns = (one[-CANDLES:].tolist() for one in (candles.high, candles.low, candles.close))
+    return tuple(
+        " ".join(_change(price / s.price, decimals) for price in row)
+        for row in zip(*columns, strict=True)
+    )
+
+
+def _change(ratio: float, decimals: int) -> str:
+    """`ratio` as a signed percentage without its sign of percent: "+0.3"."""
+    return f"{round(100 * (ratio - 1), decimals) + 0.0:+.{decimals}f}"
+
+
+def _decimals(unit: float) -> int:
+    """The fewest decimals of which the last is worth no more than `unit`; many for 0."""
+    return max(math.ceil(-math.log10(unit)), 0) if unit > 0 else 9
+
+
+def _level(s: Snapshot, level: float) -> str:
+    """`level` as traders write it, without the decimals of the price that do not matter.
+
+    One is left where nothing else tells a price from a count.
+    """
+    least = 0 if min(level, s.price) >= WHOLE_FROM else 1
+    decimals = min(price_decimals(s.price), max(_decimals(LEVEL * s.last.atr), least))
+    return f"{level:,.{decimals}f}"
 
 
 def _value(line: str) -> str:
@@ -50,22 +95,23 @@ def _bare(line: str) -> str:
     return line.partition(" ")[2]
 
 
-def _averages(analysis: Analysis) -> str:
-    s = analysis.snapshot
+def _averages(s: Snapshot) -> str:
+    """The ATR, the levels of the averages, and how far the bands are; no panel shows them."""
     i = s.last
-    levels = {
-        "EMA 20": i.ema20,
-        "EMA 50": i.ema50,
-        "EMA 200": i.ema200,
-        "lower band": i.bollinger_lower,
-        "upper band": i.bollinger_upper,
-    }
-    far = (
-        f"{name} {format_price(level, like=s.price)} ({away(s.price, level, 1)})"
-        for name, level in levels.items()
+    emas = (
+        f"EMA {period} {_level(s, level)} ({away(s.price, level, 1)})"
+        for period, level in ((20, i.ema20), (50, i.ema50), (200, i.ema200))
+    )
+    bands = (
+        f"{name} band {away(s.price, level, 1)}"
+        for name, level in (("lower", i.bollinger_lower), ("upper", i.bollinger_upper))
         if level > 0
     )
-    atr = f"ATR {format_price(i.atr, like=s.price)} ({format_percent(i.atr / s.price, 2)})"
-    # Otherwise they are among the reasons of the votes.
-    still = (f"ADX {i.adx:.1f}", f"RSI {i.rsi:.1f}") if i.still else ()
-    return ", ".join((*still, atr, *far))
+    atr = f"ATR {_few_digits(i.atr, s.price)} ({format_percent(i.atr / s.price, 2)})"
+    return ", ".join((atr, *emas, *bands))
+
+
+def _few_digits(value: float, price: float) -> str:
+    """`value` with three digits, and no more decimals than a `price` beside it would need."""
+    decimals = min(price_decimals(price) + 1, _decimals(value / 100))
+    return f"{value:,.{decimals}f}"

@@ -1,5 +1,8 @@
 """The analysis as the text that a person reads, in the terminal and under the chart."""
 
+from collections.abc import Callable
+from functools import partial
+
 from engram.core.errors import NoMarketDataError
 from engram.core.formats import format_percent, format_price, format_time
 from engram.core.text.surrogates import utf16_length
@@ -104,12 +107,11 @@ def price_line(s: Snapshot) -> str:
     return f"Price: {format_price(s.price, like=s.price)}{day}"
 
 
-def levels_line(s: Snapshot) -> str:
-    """Support and resistance, and how far away they are."""
+def levels_line(s: Snapshot, written: Callable[[float], str] | None = None) -> str:
+    """Support and resistance, as they are `written`, and how far away they are."""
+    written = written or partial(format_price, like=s.price)
     support, resistance = (
-        f"{format_price(level, like=s.price)} ({away(s.price, level, 1)})"
-        if level is not None
-        else "none near"
+        f"{written(level)} ({away(s.price, level, 1)})" if level is not None else "none near"
         for level in (s.levels.support, s.levels.resistance)
     )
     return f"🧱 Support {support}, resistance {resistance}"
@@ -130,5 +132,9 @@ def gap_lines(missing: int) -> tuple[str, ...]:
 
 def score(analysis: Analysis) -> str:
     """What the votes add up to, and from where on that is a signal."""
-    total = f"{analysis.score:+d}" if analysis.score else "0"
-    return f"{total} of {len(analysis.votes)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM})"
+    return f"{total(analysis)} (BUY from +{ACT_FROM}, SELL from -{ACT_FROM})"
+
+
+def total(analysis: Analysis) -> str:
+    """What the votes add up to: "+2 of 6"."""
+    return f"{analysis.score:+d}".replace("+0", "0") + f" of {len(analysis.votes)}"

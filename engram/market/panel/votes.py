@@ -16,17 +16,30 @@ from engram.market.signals import (
 
 MARKS = {1: "▲", 0: "•", -1: "▼"}
 _TRENDS = {1: "up", -1: "down"}
+_SIDES = {1: "Up", -1: "Down", 0: "No vote"}
 
 
-def vote_lines(
-    analysis: Analysis, *, why: bool = True, marks: Mapping[int, str] = MARKS
-) -> tuple[str, ...]:
+def vote_lines(analysis: Analysis, *, why: bool = True) -> tuple[str, ...]:
     """A line for each rule: its mark, its name, and its reason unless `why` is false."""
     last = analysis.snapshot.last
     return tuple(
-        f"{marks[side]} {rule}{_reason(rule, last) if why else ''}"
+        f"{MARKS[side]} {rule}{_reason(rule, last) if why else ''}"
         for rule, side in analysis.votes.items()
     )
+
+
+def sides(analysis: Analysis) -> tuple[str, ...]:
+    """A line for each side: the rules that vote so, each with the figure that it goes by.
+
+    Trend and Bollinger go by levels, which are none of their figures.
+    """
+    last = analysis.snapshot.last
+    lines = []
+    for side, name in _SIDES.items():
+        rules = [rule for rule, vote in analysis.votes.items() if vote == side]
+        if rules:
+            lines.append(f"{name}: {', '.join(rule + _measure(rule, last) for rule in rules)}")
+    return tuple(lines)
 
 
 def trend_now(analysis: Analysis) -> str:
@@ -52,6 +65,35 @@ def _reason(rule: str, i: Row) -> str:
     return f": {'no vote, close unchanged for 14 candles' if i.still else _REASONS[rule](i)}"
 
 
+def _measure(rule: str, i: Row) -> str:
+    """The figure by which `rule` goes, in brackets; "" where that is a level, or not known."""
+    shown = _MEASURES[rule](i) if rule in _MEASURES else ""
+    return shown and f" ({shown})"
+
+
+def _adx_now(i: Row) -> str:
+    return f"ADX {_apart(i.adx, TREND_ADX)}"
+
+
+def _rsi_now(i: Row) -> str:
+    return _apart(i.rsi, BEARISH_RSI, BULLISH_RSI)
+
+
+def _macd_now(i: Row) -> str:
+    """Its histogram in ATRs; a market that stands still has none."""
+    if not i.atr:
+        return ""
+    in_atr, edge = i.macd_histogram / i.atr, MACD_DEAD_BAND
+    shown = _apart(in_atr, -edge, edge, decimals=3)
+    return f"histogram {'' if shown.startswith('-') else '+'}{shown} ATR"
+
+
+def _volume_now(i: Row) -> str:
+    if math.isnan(i.volume_ratio):
+        return ""
+    return f"{_apart(i.volume_ratio, HEAVY_VOLUME, decimals=2)} x average"
+
+
 def _beside(value: float, other: float) -> str:
     return f"{format_percent(abs(value / other - 1), 1)} {'above' if value > other else 'below'}"
 
@@ -61,14 +103,13 @@ def _trend(i: Row) -> str:
 
 
 def _strength(i: Row) -> str:
-    adx = _apart(i.adx, TREND_ADX)
     if i.adx < TREND_ADX:
-        return f"ADX {adx}, weak below {TREND_ADX:.0f}"
-    return f"ADX {adx}, EMA 20 {_beside(i.ema20, i.ema50)} EMA 50"
+        return f"{_adx_now(i)}, weak below {TREND_ADX:.0f}"
+    return f"{_adx_now(i)}, EMA 20 {_beside(i.ema20, i.ema50)} EMA 50"
 
 
 def _rsi(i: Row) -> str:
-    rsi = _apart(i.rsi, BEARISH_RSI, BULLISH_RSI)
+    rsi = _rsi_now(i)
     if i.rsi > BULLISH_RSI:
         return f"{rsi}, above {BULLISH_RSI:.0f}"
     if i.rsi < BEARISH_RSI:
@@ -78,11 +119,9 @@ def _rsi(i: Row) -> str:
 
 def _macd(i: Row) -> str:
     in_atr, edge = i.macd_histogram / i.atr, MACD_DEAD_BAND
-    shown = _apart(in_atr, -edge, edge, decimals=3)
-    histogram = f"histogram {'' if shown.startswith('-') else '+'}{shown} ATR"
     if abs(in_atr) <= edge:
-        return f"{histogram}, within {edge}"
-    return f"{histogram}, above {edge}" if in_atr > 0 else f"{histogram}, below -{edge}"
+        return f"{_macd_now(i)}, within {edge}"
+    return f"{_macd_now(i)}, above {edge}" if in_atr > 0 else f"{_macd_now(i)}, below -{edge}"
 
 
 def _bollinger(i: Row) -> str:
@@ -99,10 +138,9 @@ def _bollinger(i: Row) -> str:
 def _volume(i: Row) -> str:
     if math.isnan(i.volume_ratio):
         return "nothing traded in 20 candles"
-    ratio = f"{_apart(i.volume_ratio, HEAVY_VOLUME, decimals=2)} x average"
     if i.volume_ratio < HEAVY_VOLUME:
-        return f"{ratio}, below {HEAVY_VOLUME}"
-    return f"{ratio}, close {format_percent(i.change, 2, signed=True)}"
+        return f"{_volume_now(i)}, below {HEAVY_VOLUME}"
+    return f"{_volume_now(i)}, close {format_percent(i.change, 2, signed=True)}"
 
 
 _REASONS: Mapping[str, Callable[[Row], str]] = {
@@ -112,4 +150,11 @@ _REASONS: Mapping[str, Callable[[Row], str]] = {
     "MACD": _macd,
     "Bollinger": _bollinger,
     "Volume": _volume,
+}
+# What stands for the reason in few words.
+_MEASURES: Mapping[str, Callable[[Row], str]] = {
+    "Strength": _adx_now,
+    "RSI": _rsi_now,
+    "MACD": _macd_now,
+    "Volume": _volume_now,
 }

@@ -8,6 +8,7 @@ import pytest
 
 from engram.chat.chain import FallbackChain
 from engram.chat.digesting.remarks import ModelRemarks
+from engram.chat.prompts import SYSTEM
 from engram.chat.rules import RuleBasedFallback
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished
@@ -34,7 +35,7 @@ def test_a_model_says_what_stands_out():
     said = remark(model)
     assert said == "💬 Bitcoin is up 1.2 %. Ether fell by 3.1 %, against it. (GLM-4.7-flash)"
     (question,) = model.questions
-    assert (question.prompt, question.system) == (DATA, "Two sentences.")
+    assert (question.prompt, question.system) == (f"Two sentences.\n\n{DATA}", SYSTEM)
     # It is waited for.
     assert question.calm
 

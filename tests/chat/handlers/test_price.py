@@ -107,7 +107,7 @@ def test_no_model_is_asked_and_a_later_question_knows_the_prices(exchange):
     final(assistant, "and eth?")
     (question,) = model.questions
     assert [turn.answer for turn in question.history] == [price.text]
-    assert "for ETH/USDT (4h, Binance):" in question.prompt
+    assert "ETH/USDT (4h, Binance) on 20" in question.prompt
 
 
 def test_what_is_at_hand_is_shown_without_a_word_before_it(exchange):

@@ -23,11 +23,12 @@ def test_the_facts_of_a_prompt_are_those_of_the_market(report):
     assert facts.ranges == [pytest.approx(figures.last.atr, abs=0.01)]
     assert facts.indicators["RSI"] == [pytest.approx(figures.last.rsi, abs=0.05)]
     assert facts.indicators["ADX"] == [pytest.approx(figures.last.adx, abs=0.05)]
-    lows, highs = report.data.candles.low[-24:].min(), report.data.candles.high[-24:].max()
-    assert facts.swings == [(pytest.approx(lows, abs=0.001), pytest.approx(highs, abs=0.001))]
-    assert facts.last[3] == pytest.approx(report.data.candles.close[-1], abs=0.001)
+    lows, highs = report.data.candles.low[-6:].min(), report.data.candles.high[-6:].max()
+    near = 0.1 * figures.last.atr
+    assert facts.swings == [(pytest.approx(lows, abs=near), pytest.approx(highs, abs=near))]
+    assert facts.last[3] == pytest.approx(report.data.candles.close[-1], abs=near)
     for ema in (figures.last.ema20, figures.last.ema50, figures.last.ema200):
-        assert any(level == pytest.approx(ema, abs=0.01) for level in facts.levels["ema"])
+        assert any(level == pytest.approx(ema, abs=near) for level in facts.levels["ema"])
 
 
 def test_a_text_without_a_market_has_few_facts():

@@ -1,5 +1,7 @@
 """How much a model reads at once."""
 
+from itertools import pairwise
+
 import pytest
 
 from engram.core.events import Question, ServerThread, Turn
@@ -121,12 +123,40 @@ def history(turns):
     return tuple(Turn(str(number) + TURN.question, TURN.answer) for number in range(turns))
 
 
-@pytest.mark.parametrize(("said", "kept"), [(0, 0), (3, 3), (6, 6), (7, 6), (12, 6)])
+@pytest.mark.parametrize(
+    ("said", "kept"), [(0, 0), (3, 3), (6, 6), (7, 4), (8, 5), (9, 6), (12, 5)]
+)
 def test_the_oldest_turns_are_left_out(said, kept):
     """A long conversation would be refused, or the last words be forgotten first."""
     turns = history(said)
     question = context(4096).fitted(Question("hi", history=turns), HERE)
     assert question.history == turns[said - kept :]
+
+
+def test_what_is_told_begins_with_the_same_turn_for_several_questions():
+    """A server that keeps what it has read would read all of it again each time."""
+    found, begins = context(4096), []
+    turns = tuple(Turn(f"{number} {'a' * 200}", "b" * 200) for number in range(50))
+    for number in range(1, 50):
+        fitted = found.fitted(Question("and?", system="Be brief.", history=turns[:number]), HERE)
+        told = fitted.history
+        assert told == turns[number - len(told) : number]
+        assert len(told) >= min(number, 10)
+        begins.append(told[0])
+        # What each answer teaches changes nothing of it.
+        counted = 1.1 * context().estimate(fitted) + number % 7
+        found.answered(found.estimate(fitted), Usage(int(counted), 100))
+    assert sum(a != b for a, b in pairwise(begins)) <= 7
+
+
+def test_a_long_paste_is_cut_at_the_same_place_each_time():
+    """The same turn in other words would be read anew, with all that follows it."""
+    found, paste = context(4096), Turn("x" * 30_000, "It is long.")
+    told = set()
+    for number in range(10):
+        told.add(found.fitted(Question("and?", history=(paste,)), HERE).history)
+        found.answered(3000, Usage(3000 + 20 * number, 100))
+    assert len(told) <= 2
 
 
 def test_a_question_that_is_too_long_goes_alone():
@@ -139,7 +169,7 @@ def test_a_prompt_that_is_too_long_gives_way_to_the_brief_one():
     """An analysis would be too long for a model that has room for a shorter one."""
     question = Question("q", prompt="1" * 2000, brief="1" * 500, history=history(3))
     fitted = context(2048).fitted(question, HERE)
-    assert (fitted.prompt, len(fitted.history)) == ("1" * 500, 2)
+    assert (fitted.prompt, len(fitted.history)) == ("1" * 500, 1)
 
 
 def test_of_a_long_paste_the_beginning_and_the_end_are_remembered():
@@ -164,7 +194,7 @@ def test_a_conversation_at_the_server_goes_on_while_it_fits(held, unseen, goes_o
     question = Question("hi", history=history(8), thread=thread)
     fitted = found.fitted(question, HERE)
     assert (fitted.thread == thread) is goes_on
-    assert len(fitted.history) == (8 if goes_on else 6)
+    assert len(fitted.history) == (8 if goes_on else 5)
     assert found.estimate(fitted) <= found.room
 
 

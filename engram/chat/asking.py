@@ -197,7 +197,7 @@ class Asking:
         for event in self.ask(said, question, findings):
             if isinstance(event, Finished) and not event.stopped:
                 by_model = event.source in PROVIDERS
-                if by_model and shared and not event.cut_short:
+                if by_model and shared and not (event.cut_short or event.unloaded):
                     kept = _Analysis(replace(event, thread=None, usage=Usage()), time.monotonic())
                     self._analyses.put(key, kept)
                 event = replace(event, completes_panel=not by_model)

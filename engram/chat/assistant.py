@@ -131,17 +131,17 @@ class Assistant:
         """
         return stop_for(self._parts.stops, chat, by)
 
-    def objection(self, chat: str, text: str, by: Person | None) -> str:
+    def objection(self, chat: str, text: str, by: Person | None, *, is_owner: bool = False) -> str:
         """Why `by` may not have the command in `text` carried out; "" for those who may.
 
-        May take a request.
+        `is_owner` tells whether that is the bot's owner. May take a request.
         """
         command = known(text)
         if command is None:
             return ""
         if command.may is May.WHO_ARMED:
             return rights.objection(self._parts, chat, by, argument_of(text))
-        return command.objection(by, argument_of(text))
+        return command.objection(by, argument_of(text), is_owner=is_owner)
 
     def arms(self, chat: str, message: int, text: str) -> bool:
         """Whether an edit of a message to `text` arms an alert, or changes what it has armed."""
@@ -161,7 +161,7 @@ class Assistant:
         command, argument = known(said.text), argument_of(said.text)
         if command is None:
             return texts.own_words(UNKNOWN_COMMAND)
-        if refused := self.objection(said.chat, said.text, said.by):
+        if refused := self.objection(said.chat, said.text, said.by, is_owner=said.is_owner):
             return texts.own_words(refused)
         return command.handler(self._parts, said, argument)
 

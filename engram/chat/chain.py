@@ -7,7 +7,13 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 
-from engram.core.errors import Cause, ResponderError, StoppedError, TooLongError
+from engram.core.errors import (
+    Cause,
+    NotLoadedError,
+    ResponderError,
+    StoppedError,
+    TooLongError,
+)
 from engram.core.events import (
     Event,
     FellBack,
@@ -179,4 +185,5 @@ def _fell_back(responder: Responder, err: Exception) -> FellBack:
         return FellBack(name, "it failed unexpectedly", Cause.BUG, server=server)
     log.warning("%s did not answer: %s", name, err)
     context = err.context if isinstance(err, TooLongError) else 0
-    return FellBack(name, str(err), err.cause, context, server)
+    unloaded = err.model if isinstance(err, NotLoadedError) else None
+    return FellBack(name, str(err), err.cause, context, server, unloaded=unloaded)

@@ -11,6 +11,7 @@ from enum import Enum
 from engram.chat import texts
 from engram.chat.asking import Said
 from engram.chat.digesting import command as digesting
+from engram.chat.handlers import loading
 from engram.chat.handlers.analysis import analyze, refresh
 from engram.chat.handlers.conversation import new, status, stop
 from engram.chat.handlers.models import models
@@ -33,12 +34,13 @@ class Need(Enum):
 
 
 class May(Enum):
-    """Who may use a command in a group."""
+    """Who may use a command, most of them in a group."""
 
     EVERYBODY = "everybody"
     WHO_MAY_CHANGE = "who may change"  # things for the others: see `group_commands`
     WITH_WORDS = "who may change, with words"  # everybody may use the bare command
     WHO_ARMED = "who armed it"  # or leads the group
+    OWNER = "the bot's owner"  # in every chat, and nobody else
 
 
 class Press(Enum):
@@ -64,6 +66,8 @@ def _always(_analyst: Analyst, _argument: str) -> bool:
 class Command:
     """A command without its slash, and all that is known of it.
 
+    Where `name` is two words, the second is the first of those that follow the command.
+
     `help` is its line in the menu and in /help; without one it is in neither. In /help it stands in
     the line of the command that it `goes_with`, if any. `changes` tells that it matters in which
     order it is carried out. `stands_alone` tells of the words after a command
@@ -80,11 +84,14 @@ class Command:
     goes_with: str = ""
     stands_alone: Callable[[Analyst, str], bool] = _always
 
-    def objection(self, by: Person | None, argument: str) -> str:
+    def objection(self, by: Person | None, argument: str, *, is_owner: bool = False) -> str:
         """Why `by` may not use it with `argument`; "" for those who may. May take a request.
 
-        What belongs to somebody is not looked up: see `Assistant.objection`.
+        `is_owner` tells whether that is the bot's owner. What belongs to somebody is not looked up:
+        see `Assistant.objection`.
         """
+        if self.may is May.OWNER:
+            return "" if is_owner else texts.OWNER_ONLY
         is_free = self.may in (May.EVERYBODY, May.WHO_ARMED) or (
             self.may is May.WITH_WORDS and not argument
         )
@@ -138,6 +145,12 @@ COMMANDS = _table(
     Command("status", "See whether the language model is connected", Need.NOTHING, status),
     Command("models", "Choose the language model", Need.NOTHING, models,
             May.WITH_WORDS, Press.REPLACES, changes=True),
+    Command("models load", "", Need.MODEL, loading.load_listed, May.OWNER, Press.REPLACES,
+            changes=True),
+    Command("models eject", "", Need.NOTHING, loading.eject, May.OWNER, Press.REPLACES,
+            changes=True),
+    # Below an answer, which stays.
+    Command("load", "", Need.MODEL, loading.load, May.OWNER, Press.ANSWERED, changes=True),
     Command("think", "Choose how much the model thinks: /think off", Need.NOTHING, think,
             May.WITH_WORDS, Press.REPLACES, changes=True),
     Command("stop", "Stop the answer in progress", Need.NOTHING, stop, press=Press.NOTED),
@@ -168,13 +181,27 @@ def command_of(text: str) -> str | None:
 
 def argument_of(text: str) -> str:
     """The words after the command in `text`."""
-    _, *argument = text.split(maxsplit=1)
-    return "".join(argument).strip()
+    return _read(text)[1]
 
 
 def known(text: str) -> Command | None:
     """The row of the command in `text`; None if there is none, or it is no command."""
-    return COMMANDS.get(command_of(text) or "")
+    return COMMANDS.get(_read(text)[0])
+
+
+def _read(text: str) -> tuple[str, str]:
+    """The name of the command in `text`, of two words if it is in the table, and what follows."""
+    name, (words, more) = command_of(text) or "", _cut(_cut(text)[1])
+    longer = f"{name} {words.lower()}"
+    if name and longer in COMMANDS:
+        return longer, more
+    return name, _cut(text)[1]
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """The first word of `text`, and the others as they are."""
+    first, *others = [*text.split(maxsplit=1), ""]
+    return first, others[0].strip() if others else ""
 
 
 def needs(text: str) -> Need:

@@ -72,7 +72,10 @@ def _model_text(
     if odd := not_in_data(answer.text, given, strict=bool(findings.reports)):
         note = texts.READ_OFF if _has_seen_pictures(answer, question) else texts.NOT_IN_DATA
         notes.append(note.format(numbers=", ".join(odd)))
-    if question.model and Model(question.model).name != answer.model:
+    if answer.unloaded:
+        other = {"model": answer.unloaded.name, "other": answer.model}
+        notes.append(texts.NOT_LOADED.format(**other))
+    elif question.model and Model(question.model).name != answer.model:
         notes.append(texts.OTHER_MODEL.format(chosen=Model(question.model).name))
     server = answer.server or PROVIDERS[answer.source].called
     powered_by = texts.POWERED_BY if server.named else texts.POWERED_AT

@@ -5,7 +5,7 @@ from textwrap import shorten
 
 from engram.chat.texts import BUTTON_BYTES
 from engram.core.events import Button, Buttons
-from engram.core.formats import format_duration, format_percent, format_speed
+from engram.core.formats import format_duration, format_percent, format_size, format_speed
 from engram.core.masking.looks import random_parts
 from engram.core.model import PROVIDERS, Model, ServerStatus, Status
 from engram.storage.statistics import Pace, Rates
@@ -21,6 +21,10 @@ CONFIGURED_MODEL = "{model} answers this chat again."
 HOW_TO_CHOOSE = (
     f"To choose: /models and its number, or /models {AS_CONFIGURED} for the one in config.ini."
 )
+HOW_TO_LOAD = "To load or eject one: /models load or /models eject, and its number."
+# The labels of the owner's buttons, and what they do.
+LOAD, EJECT = ("▶️ Load", "models load"), ("⏏️ Eject", "models eject")
+SEES, THINKS = "👁", "💭"
 NO_SUCH_MODEL = 'There is no model "{name}".\n\n{models}'
 WHICH_MODEL = '"{name}" can be several models.\n\n{models}'
 NO_SERVER = "No model server is in [fallback] order."
@@ -52,13 +56,15 @@ def models(
     ambiguity: str = "",
     listed: Sequence[Model] = (),
     server: ServerStatus = LM_STUDIO,
+    *,
+    is_owner: bool = False,
 ) -> str:
     """The models that a chat can choose from; `chosen` answers now.
 
     Where there are none, the status of the best `server` says why.
 
     `ambiguity` is what the configured name can mean, in a sentence. Where `found` are only some of
-    the models that are `listed`, they keep their numbers.
+    the models that are `listed`, they keep their numbers. The bot's owner reads how to load them.
     """
     if not found:
         return _none_to_choose(server)
@@ -70,9 +76,17 @@ def models(
     ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
     now = [f"{chosen} answers this chat."] if chosen else []
-    head = "Language models in LM Studio (🟢 loaded, ⚪ loaded by the first question):"
     unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
-    return "\n".join([head, *lines[:MODELS_SHOWN], *more, "", *now, *unclear, HOW_TO_CHOOSE])
+    how = [HOW_TO_CHOOSE, HOW_TO_LOAD] if is_owner else [HOW_TO_CHOOSE]
+    return "\n".join([_head(found), *lines[:MODELS_SHOWN], *more, "", *now, *unclear, *how])
+
+
+def _head(found: Sequence[Model]) -> str:
+    """The first line of the list, which says what the signs in it mean."""
+    signs = ["🟢 loaded", "⚪ loaded by the first question"]
+    signs += [f"{SEES} sees pictures"] if any(model.vision for model in found) else []
+    signs += [f"{THINKS} can think"] if any(model.efforts for model in found) else []
+    return f"Language models in LM Studio ({', '.join(signs)}):"
 
 
 def _none_to_choose(server: ServerStatus) -> str:
@@ -83,12 +97,21 @@ def _none_to_choose(server: ServerStatus) -> str:
     return NONE_TO_CHOOSE.format(server=PROVIDERS["lmstudio"].title)
 
 
-def model_buttons(found: Sequence[Model], chosen: str = "") -> Buttons:
-    """A button for each model, and one to go back to the one in config.ini."""
+def model_buttons(
+    found: Sequence[Model], chosen: str = "", verb: str = "models", *, is_owner: bool = False
+) -> Buttons:
+    """A button for each model, and one to go back to the one in config.ini.
+
+    They say `verb` of it: "models" chooses it. The bot's owner has one beside it that loads or
+    ejects it.
+    """
     names = [model.name for model in found]
     rows = [
-        # Two models may differ only in their publisher.
-        (choosing(model, model.name if names.count(model.name) == 1 else model.key),)
+        (
+            # Two models may differ only in their publisher.
+            _button(model.name if names.count(model.name) == 1 else model.key, verb, model),
+            *([_button(*(EJECT if model.loaded else LOAD), model)] if is_owner else ()),
+        )
         for model in found[:MODELS_SHOWN]
     ]
     back = (Button("as configured", f"/models {AS_CONFIGURED}"),)
@@ -138,7 +161,23 @@ def _pace(pace: Pace) -> list[str]:
 
 
 def _described(model: Model) -> str:
-    return _brief(" · ".join(filter(None, (model.key, model.size, model.quantization))), 160)
+    """What matters for choosing `model`."""
+    size = format_size(model.bytes) if model.bytes else ""
+    name = _brief(" · ".join(filter(None, (model.key, model.size, model.quantization, size))), 160)
+    others = [one.rpartition("@")[2] for one in model.variants if one != model.variant]
+    also = f"also @{_brief(', @'.join(others), 40)}" if others else ""
+    can = "".join(sign for sign, has in ((SEES, model.vision), (THINKS, model.efforts)) if has)
+    return " · ".join(filter(None, (name, also, _context(model), can)))
+
+
+def _context(model: Model) -> str:
+    """How many tokens `model` reads as it is loaded, and how many it could."""
+    most = f"{model.longest:,} tokens" if model.longest else ""
+    if not model.loaded or not model.context:
+        return f"up to {most}" if most else ""
+    if model.context == model.longest or not most:
+        return f"{model.context:,} tokens"
+    return f"{model.context:,} of {most}"
 
 
 def _brief(label: str, most: int) -> str:
@@ -149,7 +188,16 @@ def _brief(label: str, most: int) -> str:
 
 def choosing(model: Model, label: str) -> Button:
     """The button with that `label` which chooses `model`."""
-    command = f"/models {model.key}"
+    return _button(label, "models", model)
+
+
+def command_for(verb: str, model: Model) -> str:
+    """The command that says `verb` of `model`, for a button: with its key, or a short name."""
+    command = f"/{verb} {model.key}"
     # What looks like a secret is masked before it is sent, and would be no key any more.
     fits = len(command.encode()) <= BUTTON_BYTES and not any(random_parts(model.key))
-    return Button(_brief(label, LABEL), command if fits else f"/models {model.tag}")
+    return command if fits else f"/{verb} {model.tag}"
+
+
+def _button(label: str, verb: str, model: Model) -> Button:
+    return Button(_brief(label, LABEL), command_for(verb, model))

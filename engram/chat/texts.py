@@ -43,6 +43,7 @@ NOTHING_TO_STOP = "No answer is in progress."
 DONE_BY = "{name}: {text}"
 NOT_YOURS_TO_STOP = "That answer is somebody else's: they or an administrator can stop it."
 ADMINISTRATORS_ONLY = "That changes things for everybody here: an administrator can do it."
+OWNER_ONLY = "Only the bot's owner loads and ejects models. /models shows which ones are loaded."
 ADMINISTRATORS_UNKNOWN = (
     "Telegram does not tell me right now who administers this group. Please try again in a moment."
 )
@@ -80,6 +81,7 @@ _WHY = {
     Cause.WORDLESS: "the model gave no answer: {reason}",
     Cause.BUG: _NOT_THIS_ONE,
     Cause.BUSY: "{server} is busy",
+    Cause.NOT_LOADED: "{server} has not loaded its model",
     Cause.NO_MODEL: "{server} does not have the configured model",
     Cause.DENIED: "{server} does not accept the bot's token",
     Cause.UNPAID: "{server} wants to be paid first",
@@ -92,12 +94,16 @@ _WHY = {
 _RANK = {cause: rank for rank, cause in enumerate(Cause)}
 _TOKENS = " of {context:,} tokens"
 _WHERE_TO_RAISE = {
-    "lmstudio": "in LM Studio (Context Length, when the model is loaded)",
+    "lmstudio": (
+        "in LM Studio (Context Length, when the model is loaded), or by [lmstudio] context_length "
+        "in config.ini"
+    ),
     "openai": "where its server is started (llama.cpp: --ctx-size, vLLM: --max-model-len)",
     "anthropic": "where its server is started, or choose another model",
 }
 MORE_ROOM = "📏 Send less at once, or have the model's context raised {where}."
 CONTEXT_FULL = "✂️ The answer broke off here: the model's context of {context:,} tokens is full."
+NOT_LOADED = "⚠️ {model} is not loaded, so {other} has answered."
 OTHER_MODEL = "⚠️ {chosen}, chosen here with /models, could not answer."
 
 # Without a language model.
@@ -137,7 +143,7 @@ NEEDS_MODEL = (
 )
 
 # In these nobody tells how far it is.
-SILENT = (None, Stage.ASKING, Stage.THINKING)
+SILENT = (None, Stage.ASKING, Stage.LOADING, Stage.THINKING)
 # What was asked before in the same conversation comes first.
 BEHIND_ONE = "🕐 One answer comes before this one"
 BEHIND = "🕐 {answers} answers come before this one"
@@ -188,7 +194,7 @@ def progress(event: Progress | None, seconds: float = 0) -> str:
     """
     kind = event.stage if event else None
     stage = _STAGES[kind or Stage.ASKING]
-    if kind in SILENT and seconds:
+    if kind in SILENT and seconds and (event is None or event.fraction is None):
         return f"{stage} {seconds:.0f} s"
     if event is None:
         return stage

@@ -14,7 +14,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from engram.core.crew import Crew
-from engram.core.errors import LoadingError, ModelInUseError, NoModelError, ResponderError
+from engram.core.errors import (
+    GiveUpError,
+    LoadingError,
+    ModelInUseError,
+    NoModelError,
+    ResponderError,
+)
 from engram.core.lru import LRUCache
 from engram.core.model import Model
 from engram.llm.answer.answer_text import AnswerText
@@ -190,6 +196,8 @@ class Loader:
             return None
         if answers := self._answering(listed):
             raise ModelInUseError(answers)
+        if not listed.instances:
+            raise GiveUpError("it does not tell by which name the model is loaded")
         for instance in listed.instances:
             self._host.do("unload", {"instance_id": instance}, PATIENCE)
         log.info("%s was ejected, as its owner wants", model.key)

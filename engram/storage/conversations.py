@@ -122,6 +122,10 @@ class Conversations:
         """
         self._choose("effort", self._unwritten.efforts, chat, effort, *with_it)
 
+    def note(self, *statements: Row) -> None:
+        """Carry out what is to be known of a message while it is answered: see `with_reply`."""
+        self._store.write_all(*statements, later=True)
+
     def _choose(
         self, column: str, unwritten: dict[str, str], chat: str, chosen: str, *with_it: Row
     ) -> None:

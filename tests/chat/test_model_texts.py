@@ -38,6 +38,39 @@ def test_the_models_are_listed_with_what_matters_for_choosing():
     assert "No model can be chosen right now" in models([], "")
 
 
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"bytes": 12_100_000_000}, "⚪ m · 12.1 GB"),
+        ({"loaded": True, "context": 8192, "longest": 131_072}, "🟢 m · 8,192 of 131,072 tokens"),
+        ({"loaded": True, "context": 8192, "longest": 8192}, "🟢 m · 8,192 tokens"),
+        ({"loaded": True, "context": 8192}, "🟢 m · 8,192 tokens"),
+        # With that it would be loaded, but it is not.
+        ({"context": 8192, "longest": 131_072}, "⚪ m · up to 131,072 tokens"),
+        ({"vision": True, "efforts": ("off", "on")}, "⚪ m · 👁💭"),
+        ({"vision": False}, "⚪ m"),
+        ({"variants": ("m@q4", "m@q8_0", "m@q2"), "variant": "m@q4"}, "⚪ m · also @q8_0, @q2"),
+    ],
+)
+def test_a_line_says_what_a_model_is_and_can(more, line):
+    """Nobody could tell whether a model fits, sees or thinks before it is chosen."""
+    text = models([Model("m", **more)])
+    assert f"1. {line}\n" in text
+    assert ("👁 sees pictures" in text) is bool(more.get("vision"))
+    assert ("💭 can think" in text) is bool(more.get("efforts"))
+
+
+def test_the_owners_buttons_fit_into_telegrams_limit():
+    """Telegram would refuse the whole list because of one long name."""
+    fits, does_not = Model(("my-model-" * 6)[:51]), Model(("my-other-" * 6)[:51], loaded=True)
+    rows = model_buttons([fits, does_not], is_owner=True)
+    assert [row[1].command for row in rows] == [
+        f"/models load {fits.key}", f"/models eject {does_not.tag}",
+    ]  # fmt: skip
+    assert all(len(button.command.encode()) <= BUTTON_BYTES for row in rows for button in row)
+    assert [row[1].label for row in rows] == ["▶️ Load", "⏏️ Eject"]
+
+
 def test_buttons_choose_a_model_and_go_back():
     """A choice could not be taken back."""
     assert [button.command for (button,) in model_buttons([GLM, QWEN], "")] == [

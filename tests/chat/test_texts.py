@@ -42,6 +42,8 @@ def test_progress_reads_as_a_person_would_say_it(event, text):
 def test_the_time_that_thinking_takes_is_shown():
     """A person would not know whether the model still thinks, or hangs."""
     assert progress(Progress(Stage.THINKING), 12.4) == "💭 Thinking… 12 s"
+    assert progress(Progress(Stage.LOADING), 12.4) == "⏳ Loading model 12 s"
+    assert progress(Progress(Stage.LOADING, 0.5), 12.4) == "⏳ Loading model ▓▓▓▓▓░░░░░ 50 %"
     assert progress(Progress(Stage.FETCHING), 12.4) == "📊 Fetching market data"
     assert progress(None) == "💬 Asking the model"
     assert progress(None, 9) == "💬 Asking the model 9 s"
@@ -56,7 +58,10 @@ def test_every_stage_has_words():
 LLAMA = PROVIDERS["openai"].at("http://10.0.0.5:80", "llamacpp")
 AT_HOME = PROVIDERS["openai"].at("http://10.0.0.5:80")
 LM, GPT = ("lmstudio", "why"), ("openai", "why")
-MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
+MORE_IN_LM = (
+    "in LM Studio (Context Length, when the model is loaded), or by [lmstudio] context_length in "
+    "config.ini"
+)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +77,7 @@ MORE_IN_LM = "in LM Studio (Context Length, when the model is loaded)"
         ([FellBack(*GPT, Cause.DENIED)], " (OpenAI does not accept the bot's token)"),
         ([FellBack(*GPT, Cause.UNPAID)], " (OpenAI wants to be paid first)"),
         ([FellBack(*LM, Cause.MODEL_FAILED)], " (LMStudio could not run its model)"),
+        ([FellBack(*LM, Cause.NOT_LOADED)], " (LMStudio has not loaded its model)"),
         ([FellBack(*LM, Cause.NO_MODEL)], " (LMStudio does not have the configured model)"),
         ([FellBack(*GPT, Cause.BUSY, server=LLAMA)], " (llama.cpp is busy)"),
         ([FellBack(*GPT, Cause.UNREACHABLE, server=AT_HOME)],

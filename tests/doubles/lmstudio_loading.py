@@ -46,8 +46,9 @@ class Loader:
     """What is loaded, and how that goes.
 
     A load takes `seconds`, and waits until `held` is set, if it is there. It fails with `failure`,
-    a status and a document, if there is one. `loads` and `unloads` are the requests for it, and
-    `doubled` the models that were asked a question meanwhile, which loads them once more.
+    a status and a document, if there is one, and so does an eject. `loads` and `unloads` are the
+    requests for it, and `doubled` the models that were asked a question meanwhile, which loads them
+    once more.
     """
 
     seconds: float = 0.0
@@ -99,6 +100,8 @@ class Loader:
         wanted = body.get("instance_id")
         with lock:
             self.unloads.append(wanted)
+            if self.failure:
+                raise Failed(*self.failure)
             for entry in models:
                 for one in entry["loaded_instances"]:
                     if one["id"] == wanted:

@@ -5,6 +5,7 @@ from functools import partial
 
 from engram.chat import prompts, texts
 from engram.chat.asking import Said
+from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.panels import panel
 from engram.chat.sent import words
@@ -61,7 +62,8 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
     question = replace(question, blind=words.blind(question.prompt, shown) if shown else "")
     model = question.model or parts.servers.model()
     answer = asking.analyse(said, question, findings, model=model, fresh=fresh)
-    yield from noted(answer, question, brought, parts.servers)
+    answer = noted(answer, question, brought, parts.servers)
+    yield from offering(answer, said)
 
 
 def refresh(parts: Parts, said: Said, argument: str) -> Events:

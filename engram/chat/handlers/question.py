@@ -6,6 +6,7 @@ from functools import partial
 
 from engram.chat import prompts
 from engram.chat.asking import Said
+from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.sent import words
 from engram.chat.sent.gathering import Brought, gather
@@ -42,7 +43,8 @@ def question(parts: Parts, said: Said) -> Events:
     asks = _asks(said, brought, findings)
     chosen = parts.conversations
     asks = replace(asks, model=chosen.model(said.chat), effort=chosen.effort(said.chat))
-    yield from noted(parts.asking.ask(said, asks, findings), asks, brought, parts.servers)
+    answer = noted(parts.asking.ask(said, asks, findings), asks, brought, parts.servers)
+    yield from offering(answer, said)
 
 
 def _shown_before(parts: Parts, said: Said, brought: Brought) -> Brought:

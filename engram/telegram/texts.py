@@ -25,6 +25,15 @@ PRIVATE = (
 # In place of an answer.
 TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
 WORDS_ONLY = "📎 I can read text only: what came with your words I have not seen."
+FILE_TOO_LARGE = "The file has more than {most}, and that is as much as I take. Send a smaller one."
+FILE_OVER_TELEGRAM = (
+    "Telegram gives bots no files of more than 20 MB. Send a smaller one, or a part of it."
+)
+FILE_GONE = "Telegram does not have the file any more. Please send it again."
+FILE_NOT_HAD = "I could not get the file from Telegram. Please send it again in a minute."
+FILE_OUT_OF_REACH = (
+    "The file is where I cannot get it. Whoever runs me finds in the log what to do about that."
+)
 CUT = "✂️ Your message was longer than I can take: I have read its first {characters:,} characters."
 TOO_OLD = "I was away for more than a day. If you still want to know, please ask again."
 ONE_AT_A_TIME = "One at a time, please: I still have your other questions to answer."

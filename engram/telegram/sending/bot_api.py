@@ -14,11 +14,12 @@ from requests.adapters import HTTPAdapter
 from telebot import TeleBot, apihelper
 from urllib3.exceptions import MaxRetryError
 
+from engram.core.http.deadlines import Deadlines
 from engram.core.http.hang_up import HangUpSession, WholeAdapter
 from engram.core.http.headers import http_date
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
-from engram.telegram.updates import is_id
+from engram.telegram.sending.replies import is_answer
 
 # A call has failed after this many seconds of silence: with telebot's 30, a preview that hangs
 # would hold up the final answer. Calls that are worth nothing later get less, uploads more.
@@ -38,7 +39,6 @@ LONGEST = 600.0
 DRIPPING = 2
 # The replies to these tell the time.
 CLOCKS = ("getMe", "getUpdates")
-SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 # A preview is not worth more: the answer itself may be waiting behind it.
 PREVIEW_TIMEOUT = 30.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -85,7 +85,9 @@ class BotApi:
         listener: Listener = NOBODY,
         masking: Masking | None = None,
     ) -> None:
-        self._listener = listener
+        self.listener = listener
+        self._url = api_url
+        self._deadlines = Deadlines()
         self._masking = masking or Masking()
         self._session = _Session()
         # The environment's proxies and certificates are looked up once: requests would look them up
@@ -108,6 +110,21 @@ class BotApi:
     def now(self) -> float:
         """Telegram's time, in seconds since the epoch; this machine's where it does not tell."""
         return time.time() if self._ahead is None else time.monotonic() + self._ahead
+
+    def bot_url(self, method: str) -> str:
+        """The address of a method, which contains the token."""
+        return f"{self._url}/bot{self.bot.token}/{method}"
+
+    def file_url(self, path: str) -> str:
+        """The address of a file, which contains the token."""
+        return f"{self._url}/file/bot{self.bot.token}/{path}"
+
+    def another_session(self) -> HangUpSession:
+        """A session of its own to the same server, for calls that can be hung up; close it."""
+        session = HangUpSession(self._deadlines)
+        session.proxies, session.verify = self._session.proxies, self._session.verify
+        session.trust_env = False
+        return session
 
     def reconnect(self) -> None:
         """Hang up the poll in progress; the next one opens a new connection."""
@@ -157,7 +174,7 @@ class BotApi:
             with session.ended_after(seconds):
                 response = session.post(url, allow_redirects=False, **form)
         except (requests.RequestException, OSError) as err:
-            self._listener.called(method, 0)
+            self.listener.called(method, 0)
             if method != "getUpdates" and isinstance(err, requests.ReadTimeout):
                 # At least so long does a reply take.
                 self._seconds.append(time.monotonic() - began)
@@ -167,10 +184,10 @@ class BotApi:
             self._seconds.append(time.monotonic() - began)
         if method in CLOCKS and (date := http_date(response.headers.get("Date", ""))):
             self._ahead = date - time.monotonic()
-        self._listener.called(method, response.status_code)
+        self.listener.called(method, response.status_code)
         if response.is_redirect:
             raise RedirectedError(response.headers["Location"])
-        if not _is_answer(method, response):
+        if not is_answer(method, response):
             raise requests.exceptions.InvalidJSONError("not an answer of Telegram's")
         return response
 
@@ -209,33 +226,3 @@ def _form(params: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
         return {"data": params, **rest}
     given = {name: value for name, value in params.items() if value is not None}
     return {"data": urlencode(given, doseq=True), "headers": FORM, **rest}
-
-
-def _is_answer(method: str, response: requests.Response) -> bool:
-    """Whether the body has the form that telebot relies on."""
-    try:
-        body = response.json()
-    except RecursionError:
-        return False
-    except ValueError:
-        return True  # telebot reports that itself
-    if not isinstance(body, dict):
-        return False
-    if body.get("ok") is not True:
-        is_told = type(body.get("error_code")) is int and isinstance(body.get("description"), str)
-        return body.get("ok") is False and is_told
-    return "result" in body and _is_result(method, body["result"])
-
-
-def _is_result(method: str, result: Any) -> bool:
-    """Whether `result` holds what telebot reads of it by itself."""
-    if method not in SENDS and method != "getMe" and not method.startswith("editMessage"):
-        return True
-    if result is True:
-        return method not in (*SENDS, "getMe")
-    found = result if isinstance(result, dict) else {}
-    if method == "getMe":
-        return is_id(found.get("id")) and {"is_bot", "first_name"} <= found.keys()
-    chat = found.get("chat")
-    has_chat = isinstance(chat, dict) and {"id", "type"} <= chat.keys()
-    return is_id(found.get("message_id")) and "date" in found and has_chat

@@ -28,8 +28,9 @@ from unittest.mock import MagicMock
 
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.config.load import load as load_config
-from engram.core.errors import ConfigError, ExchangeError, ResponderError
+from engram.core.errors import AttachmentError, ConfigError, ExchangeError, ResponderError
 from engram.core.events import Finished
+from engram.core.stop import Stop
 from engram.llm.abilities.listing import read_models
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.anthropic import AnthropicClient
@@ -149,6 +150,14 @@ class NoTelegram(Egress):
         send()
 
 
+class NoFiles:
+    """Has no file that anybody sent."""
+
+    def read(self, ref: str, most: int, stop: Stop) -> bytes:
+        """None."""
+        raise AttachmentError(f"No {ref!r} of {most} bytes.")
+
+
 @dataclass(frozen=True)
 class _Message:
     message_id: int
@@ -158,7 +167,9 @@ PERSON = {"id": 5, "is_bot": False, "first_name": "Ann"}
 CHAT = {"id": 5, "type": "private", "first_name": "Ann"}
 GROUP = {"id": -100, "type": "supergroup", "title": "Traders"}
 BOT = {"id": 123456, "is_bot": True, "first_name": "Engram"}
-SAID = {"message_id": 9, "from": PERSON, "chat": CHAT, "date": 1, "text": "hello"}
+SENT = {"message_id": 9, "from": PERSON, "chat": CHAT, "date": 1}
+SAID = {**SENT, "text": "hello"}
+PHOTO = {"file_id": "y", "file_unique_id": "z", "width": 1280, "height": 853, "file_size": 9}
 UPDATES: list[dict[str, Any]] = [
     {"message": SAID},
     {"message": {**SAID, "text": "/analyze BTC 4h"}},
@@ -166,8 +177,14 @@ UPDATES: list[dict[str, Any]] = [
     {"message": {**SAID, "chat": GROUP, "text": "@engram_test_bot hi", "message_thread_id": 3,
                  "is_topic_message": True}},
     {"message": {**SAID, "chat": GROUP, "reply_to_message": {**SAID, "from": BOT}}},
-    {"message": {"message_id": 9, "from": PERSON, "chat": CHAT, "date": 1,
-                 "photo": [{"file_id": "x"}], "caption": "look"}},
+    {"message": {**SENT, "photo": [{"file_id": "x", "width": 90, "height": 60}, PHOTO],
+                 "caption": "look"}},
+    {"message": {**SENT, "photo": [PHOTO], "media_group_id": "3"}},
+    {"message": {**SENT, "document": {**PHOTO, "file_name": "a.csv", "mime_type": "text/csv"}}},
+    {"message": {**SENT, "sticker": {**PHOTO, "is_animated": False, "is_video": False}}},
+    {"message": {**SAID, "reply_to_message": {**SENT, "photo": [PHOTO]}}},
+    {"message": {**SAID, "external_reply": {"origin": {"sender_user": PERSON}, "photo": [PHOTO]}}},
+    {"edited_message": {**SENT, "edit_date": 2, "photo": [PHOTO], "caption": "look again"}},
     {"edited_message": {**SAID, "edit_date": 2, "text": "hello again"}},
     {"stopped_message_generation": {"chat": CHAT, "draft_id": 1}},
 ]  # fmt: skip
@@ -191,6 +208,7 @@ def a_bot(update_of: Callable[[random.Random], dict[str, Any]]) -> Iterator[Case
     access = Access([5, -100], [5], store)
     groups = Groups(egress, access)
     runner = JobRunner(egress, assistant, Conversations(store), groups, "edit")
+    runner.answers._files = NoFiles()
     delivery = Delivery(egress, WatchTables(store, Outbox(store)), access)
     bot = TelegramBot(egress, access, inbox, runner, delivery)
     bot._intake.id, bot._intake.name = BOT["id"], "engram_test_bot"

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from engram.telegram.pieces import PIECES
+from engram.telegram.texts import UNREADABLE
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer
 from tests.doubles.telegram import TelegramDouble
@@ -20,7 +21,6 @@ pytestmark = pytest.mark.unpaced
 GROUP, TOPIC = -100200300, 3
 ANN, BEN = 51, 52
 ALLOWED = f"allowed_chat_ids = {GROUP}"
-TEXT_ONLY = "I can read text only"
 # In two pieces, which are cut at a space.
 PAGE = "Some words of a page that is too long for one message. " * 80 + "What do you say?"
 NAME = "@engram_test_bot"
@@ -119,7 +119,7 @@ def test_a_paste_during_a_hiccup_of_telegram_is_one_question(bot, telegram, lmst
 
 
 def test_an_album_gets_one_reaction_wherever_its_caption_is(bot, telegram, lmstudio):
-    """Ten photos would get "I can read text only" ten times."""
+    """Ten photos would be answered ten times."""
     lmstudio.behave(counts)
     running = bot(telegram_keys=f"allowed_chat_ids = 7, {GROUP}")
     telegram.send_album(OWNER, ["", "", "what is that?", ""])
@@ -128,9 +128,13 @@ def test_an_album_gets_one_reaction_wherever_its_caption_is(bot, telegram, lmstu
     telegram.send_album(GROUP, ["", f"{NAME} what is it?"], user_id=BEN)
     answered(telegram)
     answered(telegram, chat=GROUP)
-    telegram.wait_for_text(7, TEXT_ONLY)
+    telegram.wait_for_text(7, "cannot look at pictures")
     assert [len(telegram.screen(chat)) for chat in (OWNER, 7, GROUP)] == [1, 1, 1]
-    assert sorted(asked(lmstudio)) == ["what is it?", "what is that?"]
+    unseen = "which you cannot see: answer the words alone."
+    assert sorted(asked(lmstudio)) == [
+        f"what is it? [2 pictures, {unseen}]",
+        f"what is that? [4 pictures, {unseen}]",
+    ]
     wait_until(lambda: not unfinished(running), 10)
 
 
@@ -201,7 +205,7 @@ def test_an_edit_that_changes_no_text_is_nothing(bot, telegram, lmstudio):
     command = telegram.say(OWNER, "/help")
     telegram.wait_for_text(OWNER, "What I can do")
     photo = telegram.attach(OWNER, "", location={"latitude": 1.0, "longitude": 2.0})
-    telegram.wait_for_text(OWNER, TEXT_ONLY)
+    telegram.wait_for_text(OWNER, UNREADABLE)
     for _ in range(2):
         for message in (said, command, photo):
             telegram.react(OWNER, message)

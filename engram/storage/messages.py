@@ -1,8 +1,11 @@
 """The table `messages`: to which turn a message belongs, and in which messages one was written."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from engram.core.attachments import Attachment
+from engram.core.key_value import read_json
 from engram.storage.moves import by_message
 from engram.storage.store import Store
 
@@ -21,11 +24,12 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A message with a part of a question, and the words that this part refers to."""
+    """A message with a part of a question, the words that this part refers to, and its files."""
 
     message: int
     text: str
     quoted: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Messages:
@@ -46,11 +50,18 @@ class Messages:
         `piece` is what it has of a question that was written in several messages.
         """
         sql = (
-            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted) "
-            f"SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
+            "REPLACE INTO messages (chat, message, turn, is_question, text, quoted, files) "
+            f"SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
         )
-        words = [self._masked(text) for text in (piece.text, piece.quoted)] if piece else [None] * 2
-        self._store.write(sql, chat, message, turn, question, *words, turn)
+        has = self._kept(piece) if piece else (None, None, None)
+        self._store.write(sql, chat, message, turn, question, *has, turn)
+
+    def _kept(self, piece: Piece) -> tuple[str, str, str]:
+        """Text, quoted words and files as they are kept."""
+        files = [
+            [one.ref, self._masked(one.name), one.size, one.is_picture] for one in piece.attachments
+        ]
+        return self._masked(piece.text), self._masked(piece.quoted), json.dumps(files)
 
     def keep_pieces(self, chat: str, pieces: Iterable[Piece], turn: int) -> None:
         """Note in which messages of the chat the question of `turn` was written."""
@@ -59,9 +70,15 @@ class Messages:
 
     def pieces(self, turn: int) -> list[Piece]:
         """The messages in which the question of `turn` was written, if they were several."""
-        sql = "SELECT message, text, quoted FROM messages WHERE turn = ? AND text IS NOT NULL"
-        rows = self._store.read(f"{sql} ORDER BY abs(message)", turn, kinds=(int, str, str))
-        return [Piece(*row) for row in rows]
+        sql = (
+            "SELECT message, text, quoted, files FROM messages "
+            "WHERE turn = ? AND text IS NOT NULL ORDER BY abs(message)"
+        )
+        rows = self._store.read(sql, turn, kinds=(int, str, str, str | None))
+        return [
+            Piece(message, text, quoted, _attachments(files))
+            for message, text, quoted, files in rows
+        ]
 
     @by_message
     def at(self, chat: str, message: int) -> Linked | None:
@@ -76,3 +93,14 @@ class Messages:
         where = (chat, chat.partition("/")[0], message)
         rows = self._store.read(sql, *where, kinds=(int, int))
         return Linked(*rows[0]) if rows else None
+
+
+def _attachments(files: str | None) -> tuple[Attachment, ...]:
+    """The files that are kept as JSON; of what is damaged, nothing."""
+    kept = read_json(files) if files else None
+    found = kept if isinstance(kept, list) else ()
+    return tuple(Attachment(*one) for one in found if isinstance(one, list) and _is_file(one))
+
+
+def _is_file(one: list[object]) -> bool:
+    return list(map(type, one)) == [str, str, int, bool]

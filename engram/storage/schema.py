@@ -199,6 +199,10 @@ MIGRATIONS = (
     """
     ALTER TABLE answers ADD COLUMN context INTEGER NOT NULL DEFAULT 0;
     """,
+    # Where the files of a question that was written in several messages are to be had, as JSON.
+    """
+    ALTER TABLE messages ADD COLUMN files TEXT;
+    """,
 )
 # The ledger is kept for three years, 1,065 days longer than everything else.
 LEDGER_LONGER = 1065 * 86_400

@@ -11,6 +11,7 @@ from engram.chat.assistant import Assistant
 from engram.chat.commands import command_of
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import own_words
+from engram.core.attachments import Files, Sent
 from engram.core.events import Event, Finished, Question
 from engram.storage.conversations import Conversations
 from engram.telegram import texts
@@ -26,10 +27,16 @@ DAY = 86_400.0
 
 
 class Answers:
-    """Has `assistant` answer messages; `groups` tells what people may do in them."""
+    """Has `assistant` answer messages; `groups` tells what people may do in them.
 
-    def __init__(self, assistant: Assistant, conversations: Conversations, groups: Groups) -> None:
+    What people send beside words is had from `files`.
+    """
+
+    def __init__(
+        self, assistant: Assistant, conversations: Conversations, groups: Groups, files: Files
+    ) -> None:
         self._assistant, self._conversations, self._groups = assistant, conversations, groups
+        self._files = files
 
     def stop(self, incoming: Incoming) -> str:
         """End the answers in progress that this person may end; returns what to say about it."""
@@ -43,11 +50,11 @@ class Answers:
     def to(self, job: Job, attempt: int) -> Generator[Event, None, None]:
         """The answer to `job`, which is begun for the `attempt`-th time, from 1 on."""
         incoming = job.incoming
-        text = incoming.text
         if job.reply is not None:
             return own_words(job.reply)
-        if text is None:
-            return own_words(texts.TEXT_ONLY)
+        if incoming.text is None and not incoming.is_wordless:
+            return own_words(texts.UNREADABLE)
+        text = incoming.text or ""
         if attempt > TRIES:
             what = "update %d was begun %d times: the last resort answers"
             log.error(what, incoming.update_id, attempt)
@@ -58,16 +65,24 @@ class Answers:
         if command_of(text) == "stop":
             job.note(self.stop(incoming))
             return self.to(job, attempt)
-        by = self._groups.person(incoming)
-        ask = partial(self._assistant.reply, chat, text, by=by, rows=job.rows, began=job.began)
+        ask = partial(
+            self._assistant.reply,
+            chat,
+            text,
+            by=self._groups.person(incoming),
+            rows=job.rows,
+            began=job.began,
+            sent=Sent(incoming.brings.attachments, self._files),
+            is_owner=self._groups.owns(incoming),
+        )
         if incoming.kind is MessageKind.PRESS:
             return ask()
         after, quoted = self.follows(incoming)
         events = _noting_stops(job, ask(after=after, message=message, quoted=quoted))
         if job.is_cut:
             return _with_note(events, texts.CUT.format(characters=len(text)))
-        if incoming.is_caption and command_of(text) is None:
-            return _with_note(events, texts.WORDS_ONLY)
+        if incoming.brings.has_unread and command_of(text) is None:
+            return _with_note(events, texts.NOT_READ)
         return events
 
     def follows(self, incoming: Incoming) -> tuple[int | None, str]:

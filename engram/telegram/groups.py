@@ -39,6 +39,11 @@ class Groups:
         may_change = leads if self._commands == "admins" else lambda: True
         return Person(incoming.sender, incoming.name, leads, may_change)
 
+    def owns(self, incoming: Incoming) -> bool:
+        """Whether who said `incoming` owns the bot, be it in a group or alone with the bot."""
+        who = incoming.sender if incoming.is_group else incoming.chat_id
+        return who in self._access.owners
+
     def _leads(self, chat: int, sender: int) -> bool | None:
         moves = self._egress.moves
         # Administrators who stay anonymous speak as the group itself.

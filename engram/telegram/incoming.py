@@ -1,9 +1,15 @@
 """Something that was said to the bot: what, by whom and where; pure."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import TypeAlias
+
+from engram.core.text.surrogates import utf16_length
+from engram.storage.messages import Piece
+from engram.telegram.files.reading import NOTHING, Brought, together
 
 # https://core.telegram.org/bots/api#message: a text has at most so many UTF-16 units.
 TEXT_LIMIT = 4096
@@ -53,15 +59,15 @@ class Incoming:
     `text` is what was written, be it a text or a caption, or the command of a pressed button; None
     for a photo, a sticker or a voice note without a word. `is_caption` tells that something came
     with the words, or that the button is below a picture, `album` which album that belongs to.
-    `quotation` is what the words refer to. `message_id` is that of the message or of the one with
-    the button; 0 when Telegram no longer lets the bot edit that one, negative in a chat that has
-    got another id since then. `sender` is the person, whom the others know by `name`; an
-    administrator who stays anonymous is the group. `asker` is the person whose question the message
-    with the button answers, if that is known. `replies_to` is the message of the bot that this one
-    replies to. `callback` is the id under which Telegram expects the answer to a press. `length` is
-    that of the text in UTF-16 units, `date` when Telegram took it, in seconds since the epoch, 0 if
-    it does not say. What is not meant for the bot (`is_addressed`) may still belong to a message
-    that is: see `engram.telegram.pieces`.
+    `quotation` is what the words refer to, and `brings` what came beside them. `message_id` is that
+    of the message or of the one with the button; 0 when Telegram no longer lets the bot edit that
+    one, negative in a chat that has got another id since then. `sender` is the person, whom the
+    others know by `name`; an administrator who stays anonymous is the group. `asker` is the person
+    whose question the message with the button answers, if that is known. `replies_to` is the
+    message of the bot that this one replies to. `callback` is the id under which Telegram expects
+    the answer to a press. `length` is that of the text in UTF-16 units, `date` when Telegram took
+    it, in seconds since the epoch, 0 if it does not say. What is not meant for the bot
+    (`is_addressed`) may still belong to a message that is: see `engram.telegram.pieces`.
     """
 
     update_id: int
@@ -76,6 +82,7 @@ class Incoming:
     replies_to: int | None = None
     callback: str = ""
     quotation: Quotation = NO_QUOTATION
+    brings: Brought = NOTHING
     date: int = 0
     album: str = ""
     is_caption: bool = False
@@ -94,8 +101,21 @@ class Incoming:
         return f"{self.chat_id}/{self.message_id}"
 
     @property
+    def is_wordless(self) -> bool:
+        """Whether it is a picture or a file without a word, the question about which may follow."""
+        return self.text is None and bool(self.brings.attachments)
+
+    @property
     def checksum(self) -> int:
-        """A number that changes with the text and with whether it names the bot; tells neither."""
+        """A number that changes with the text, with whether it names the bot, and with the file.
+
+        It tells none of them.
+        """
+        return zlib.crc32(self.brings.fingerprint.encode(), self.checksum_of_words)
+
+    @property
+    def checksum_of_words(self) -> int:
+        """The same without the file, as earlier versions have kept it."""
         return zlib.crc32((self.text or "").encode(), self.is_addressed)
 
     @property
@@ -118,3 +138,41 @@ class Incoming:
             return self
         replies_to = self.replies_to and -abs(self.replies_to)
         return replace(self, chat_id=chat, message_id=-abs(self.message_id), replies_to=replies_to)
+
+
+def joined(pieces: Sequence[Incoming]) -> Incoming:
+    """The message that was delivered as `pieces`."""
+    first, *others = ordered = sorted(pieces, key=lambda piece: abs(piece.message_id))
+    if not others:
+        return first
+    written = [piece for piece in ordered if piece.text]
+    texts = [written[0].text or ""] if written else []
+    for before, after in pairwise(written):
+        # A full piece was cut in the middle of something, any other one at white space.
+        is_full = before.length + utf16_length((after.text or "")[:1]) > TEXT_LIMIT
+        texts += ["" if is_full else "\n", after.text or ""]
+    has_text = any(piece.text is not None for piece in ordered)
+    return replace(
+        first,
+        text="".join(texts) if has_text else None,
+        replies_to=next(filter(None, (piece.replies_to for piece in ordered)), None),
+        quotation=max((piece.quotation for piece in ordered), key=lambda one: bool(one.words)),
+        brings=together([piece.brings for piece in ordered]),
+        is_caption=any(piece.is_caption for piece in ordered),
+        is_addressed=any(piece.is_addressed for piece in ordered),
+    )
+
+
+def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
+    """The message that is `kept`, with the new words if `edit` is of that one."""
+    if kept.message == edit.message_id:
+        return edit
+    return replace(
+        edit,
+        message_id=kept.message,
+        text=kept.text,
+        length=utf16_length(kept.text),
+        quotation=Quotation(kept.quoted, is_part=True),
+        brings=Brought(kept.attachments),
+        is_addressed=True,
+    )

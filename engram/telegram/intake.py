@@ -62,40 +62,53 @@ class Intake:
         for update in updates:
             with skipping(update["update_id"]):
                 self._follow(update)
+        changes: set[int] = set()
         for update in updates:
             with skipping(update["update_id"]):
                 incoming, was_owned = self._read(update), self._access.has_owner
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
+                    if self._known(incoming, read) is not None:
+                        changes.add(len(read))
                     reply = None if was_owned else texts.OWNED.format(chat=incoming.chat_id)
-                    one = Arrived(update, identity(update), reply=reply)
-                    if incoming.kind in WRITTEN:
-                        one = replace(one, message=incoming.key, checksum=incoming.checksum)
-                    arrived.append(one)
+                    arrived.append(_arrived(update, incoming, reply))
                     read.append(incoming)
         rows = self._inbox.receive(arrived, *self._access.unsaved())
         now = time.monotonic()
         return [
-            Job(replace(incoming, update_id=row), self._inbox, now, reply=one.reply)
-            for incoming, row, one in zip(read, rows, arrived, strict=True)
+            Job(
+                replace(incoming, update_id=row),
+                self._inbox,
+                now,
+                reply=arrived[number].reply,
+                is_change=number in changes,
+            )
+            for number, (incoming, row) in enumerate(zip(read, rows, strict=True))
             if row is not None
         ]
 
     def _concerns(self, incoming: Incoming, before: Sequence[Incoming]) -> bool:
         """Whether it is for the bot, or may be a piece of what is; `before` came with it.
 
-        An edit is one if the text is another one. Telegram sends edits for reactions and previews
-        of links as well. What was written before may have become a question by its edit.
+        An edit is one if the text or the file is another one. Telegram sends edits for reactions
+        and previews of links as well. What was written before may have become a question by its
+        edit.
         """
         if incoming.kind is MessageKind.EDIT:
-            same = [one.checksum for one in before if one.key == incoming.key]
-            known = same[-1] if same else self._inbox.checksum(incoming.key)
+            known = self._known(incoming, before)
             if known is None:
                 return incoming.is_addressed and self._egress.api.now() - incoming.date < DAY
-            return known != incoming.checksum
+            return known not in (incoming.checksum, incoming.checksum_of_words)
         if incoming.is_addressed or may_go_on(incoming):
             return True
         authors = [one.author for one in before if may_go_on(one)]
         return incoming.author in authors or self._awaits(incoming.author)
+
+    def _known(self, edit: Incoming, before: Sequence[Incoming]) -> int | None:
+        """The checksum of what the message was before the `edit`; None if that is not known."""
+        if edit.kind is not MessageKind.EDIT:
+            return None
+        same = [one.checksum for one in before if one.key == edit.key]
+        return same[-1] if same else self._inbox.checksum(edit.key)
 
     def _read(self, update: dict[str, Any]) -> Incoming | None:
         """What the bot should react to; a chat by the id that it has now."""
@@ -127,3 +140,11 @@ class Intake:
             log.info("chat %d is not allowed", chat)
             self._courier.say(incoming.destination, self._access.why_not(chat, offer))
         return False
+
+
+def _arrived(update: dict[str, Any], incoming: Incoming, reply: str | None) -> Arrived:
+    """The `update` as the inbox keeps it; what it asks for is done if there is a `reply`."""
+    one = Arrived(update, identity(update), reply=reply)
+    if incoming.kind not in WRITTEN:
+        return one
+    return replace(one, message=incoming.key, checksum=incoming.checksum)

@@ -6,53 +6,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from engram.chat.commands import command_of
 from engram.chat.texts import NOTHING_TO_STOP, STOPPED, STOPPING
-from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Entry, Inbox
-from engram.storage.messages import Piece
-from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
+from engram.telegram.incoming import Incoming, MessageKind, joined
 
 log = logging.getLogger(__name__)
-
-
-def joined(pieces: Sequence[Incoming]) -> Incoming:
-    """The message that was delivered as `pieces`."""
-    first, *others = ordered = sorted(pieces, key=lambda piece: abs(piece.message_id))
-    if not others:
-        return first
-    written = [piece for piece in ordered if piece.text]
-    texts = [written[0].text or ""] if written else []
-    for before, after in pairwise(written):
-        # A full piece was cut in the middle of something, any other one at white space.
-        is_full = before.length + utf16_length((after.text or "")[:1]) > TEXT_LIMIT
-        texts += ["" if is_full else "\n", after.text or ""]
-    has_text = any(piece.text is not None for piece in ordered)
-    return replace(
-        first,
-        text="".join(texts) if has_text else None,
-        replies_to=next(filter(None, (piece.replies_to for piece in ordered)), None),
-        quotation=max((piece.quotation for piece in ordered), key=lambda one: bool(one.words)),
-        is_caption=any(piece.is_caption for piece in ordered),
-        is_addressed=any(piece.is_addressed for piece in ordered),
-    )
-
-
-def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
-    """The message that is `kept`, with the new words if `edit` is of that one."""
-    if kept.message == edit.message_id:
-        return edit
-    return replace(
-        edit,
-        message_id=kept.message,
-        text=kept.text,
-        length=utf16_length(kept.text),
-        quotation=Quotation(kept.quoted, is_part=True),
-        is_addressed=True,
-    )
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +24,8 @@ class Job:
     asks for is done, and that is all that remains to be said. `is_resumed` tells that an
     earlier process left it, `has_begun` that it is being answered, `is_ending` that its final text
     is being sent, `is_panel_taken` that the panel shows another market or timeframe by now,
-    `is_cut` that there was more of it than is read. `pieces` are the messages in which it was
+    `is_cut` that there was more of it than is read, `is_change` that it had other words or another
+    file when it came first. `pieces` are the messages in which it was
     delivered; each of them has its row in the inbox.
     """
 
@@ -78,6 +40,7 @@ class Job:
     is_ending: bool = False
     is_panel_taken: bool = False
     is_cut: bool = False
+    is_change: bool = False
     #: Which conversation of the chat it was said in; None before it is known.
     began: int | None = None
     pieces: list[Incoming] = field(init=False)

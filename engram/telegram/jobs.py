@@ -14,8 +14,10 @@ from engram.core.waits import Steps
 from engram.storage.conversations import Conversations
 from engram.storage.messages import Piece
 from engram.telegram.answers import Answers
+from engram.telegram.files.download import TelegramFiles
 from engram.telegram.groups import Groups
-from engram.telegram.job import Job, edited_piece
+from engram.telegram.incoming import Incoming, edited_piece
+from engram.telegram.job import Job
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
 from engram.telegram.sending.egress import Egress
@@ -44,7 +46,7 @@ class JobRunner:
         self._egress = egress
         self._groups = groups
         self._assistant = assistant
-        self.answers = Answers(assistant, conversations, groups)
+        self.answers = Answers(assistant, conversations, groups, TelegramFiles(egress))
         self._conversations = conversations
         self._stream = stream
         self._answered = answered
@@ -120,6 +122,8 @@ class JobRunner:
             return True
         if asked is None or asked.turn != self._conversations.head(chat):
             return asked is None
+        if edit.is_change:
+            return True
         # What an earlier version answered has no checksum by which a mere reaction is known.
         known = self._conversations.recall(asked.turn).turns[-1:]
         return [turn.question for turn in known] != [edit.incoming.text]
@@ -220,6 +224,10 @@ class JobRunner:
             if len(job.pieces) > 1:
                 _, quoted = self.answers.follows(job.incoming)
                 first, *others = sorted(job.pieces, key=lambda piece: abs(piece.message_id))
-                pieces = [Piece(first.message_id, first.text or "", quoted)]
-                pieces += (Piece(piece.message_id, piece.text or "") for piece in others)
+                pieces = [_kept(first, quoted), *map(_kept, others)]
                 messages.keep_pieces(job.incoming.conversation, pieces, turn)
+
+
+def _kept(piece: Incoming, quoted: str = "") -> Piece:
+    """A piece of a message as it is kept for an edit of one of them."""
+    return Piece(piece.message_id, piece.text or "", quoted, piece.brings.attachments)

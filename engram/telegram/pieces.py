@@ -1,4 +1,4 @@
-"""Joins what Telegram delivers in pieces: the parts of an album, and a paste that it has cut."""
+"""Joins what comes in pieces: an album, a paste that was cut, a picture and the words about it."""
 
 import logging
 import threading
@@ -27,9 +27,13 @@ ALBUMS = 1000
 
 
 def may_go_on(incoming: Incoming) -> bool:
-    """Whether the message may have another piece, which is worth waiting for."""
+    """Whether the message may have another piece, which is worth waiting for.
+
+    That of a picture or a file without a word is the question about it.
+    """
     is_long = incoming.length >= LONG
-    return incoming.kind is MessageKind.MESSAGE and (is_long or bool(incoming.album))
+    has_more = is_long or bool(incoming.album) or incoming.is_wordless
+    return incoming.kind is MessageKind.MESSAGE and has_more
 
 
 @dataclass(slots=True)
@@ -80,6 +84,10 @@ class Pieces:
             else:
                 if held:
                     self._let_go(held)
+                if incoming.text is None and self._albums.get((incoming.author, incoming.album)):
+                    # The rest of what was answered already.
+                    job.done()
+                    return
                 held = _Held(job, incoming)
             if not may_go_on(incoming):
                 self._let_go(held)
@@ -135,14 +143,11 @@ class Pieces:
         if held.is_released:
             return
         held.is_released = True
-        album = held.last.author, held.last.album
+        # Words about an album are its last piece, and no part of it.
+        whole = held.job.incoming
+        if whole.album:
+            self._albums.put((whole.author, whole.album), True)
         try:
-            if held.job.incoming.text is None and self._albums.get(album):
-                # The rest of what was answered already.
-                held.job.done()
-                return
-            if held.last.album:
-                self._albums.put(album, True)
             self._release(held.job)
         except Exception:
             log.exception("a message cannot be answered now: it stays in the inbox")
@@ -152,15 +157,16 @@ def _goes_on(held: _Held, job: Job) -> bool:
     """Whether `job` is the next piece of the message that is `held`."""
     whole, before, after = held.job.incoming, held.last, job.incoming
     has_answer_of_its_own = job.on_screen and job.on_screen != held.job.on_screen
-    if has_answer_of_its_own or after.album != before.album:
+    if has_answer_of_its_own:
         return False
-    if after.album:
-        return True
+    if after.album or (before.album and not whole.is_wordless):
+        return after.album == before.album
     is_near = not (before.date and after.date) or abs(after.date - before.date) <= APART
     is_text = after.text is not None and not after.is_caption
     return (
         is_text
         and is_near
+        and set(after.brings.attachments) <= set(whole.brings.attachments)
         and command_of(after.text or "") not in TYPED
         and after.replies_to in (None, whole.replies_to)
         and after.quotation in (NO_QUOTATION, whole.quotation)

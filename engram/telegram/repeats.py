@@ -13,8 +13,10 @@ Words: TypeAlias = tuple[int, str | None, str | None] | None
 
 def is_short(job: Job) -> bool:
     """Whether the answer needs neither a model nor a market."""
-    text = job.incoming.text
-    return job.reply is not None or text is None or needs(text) is Need.NOTHING
+    incoming = job.incoming
+    # Of a picture without a word a model is asked what is on it.
+    is_unread = incoming.text is None and not incoming.is_wordless
+    return job.reply is not None or is_unread or needs(incoming.text or "") is Need.NOTHING
 
 
 class Repeats:

@@ -23,8 +23,14 @@ PRIVATE = (
 )
 
 # In place of an answer.
-TEXT_ONLY = "I can read text only. Send me a question, or /analyze BTC."
-WORDS_ONLY = "📎 I can read text only: what came with your words I have not seen."
+UNREADABLE = (
+    "I can read words, pictures, text files and PDF, and this is none of them. Send me a question, "
+    "or /analyze BTC."
+)
+NOT_READ = (
+    "📎 I can read words, pictures, text files and PDF: what else came with your words I have not "
+    "seen."
+)
 FILE_TOO_LARGE = "The file has more than {most}, and that is as much as I take. Send a smaller one."
 FILE_OVER_TELEGRAM = (
     "Telegram gives bots no files of more than 20 MB. Send a smaller one, or a part of it."

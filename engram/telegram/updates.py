@@ -11,15 +11,9 @@ from typing import Any, TypeGuard
 
 from engram.chat.commands import TYPED
 from engram.core.text.surrogates import utf16_length, well_formed
+from engram.telegram.files.reading import brought
 from engram.telegram.incoming import NO_QUOTATION, Incoming, MessageKind, Quotation
 
-# What a person can send instead of text. Any other message without text (somebody joined, a message
-# was pinned) is Telegram's own and needs no answer.
-CONTENTS = {
-    "animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo",
-    "location", "paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note",
-    "voice",
-}  # fmt: skip
 ALBUM = "media_group_id"
 # The id of a press is a number of some twenty digits.
 CALLBACK_LENGTH = 64
@@ -94,7 +88,9 @@ def _read_message(
     text = _text(message.get("text"))
     caption = _text(message.get("caption")) if text is None else None
     written = caption if text is None else text
-    if written is None and (found.kind is MessageKind.EDIT or CONTENTS.isdisjoint(message)):
+    brings = brought(message, bot_id, has_words=written is not None)
+    may_be_unread = found.kind is not MessageKind.EDIT and brings.has_unread
+    if written is None and not brings.attachments and not may_be_unread:
         return None
     addressed = _addressed(written or "", message, bot_id, bot_name)
     replies_to, date, album = _replied(message, bot_id), message.get("date"), message.get(ALBUM)
@@ -105,6 +101,7 @@ def _read_message(
         text=written if addressed is None else addressed,
         replies_to=replies_to,
         quotation=_quotation(message),
+        brings=brings,
         date=date if is_id(date) else 0,
         album=album if isinstance(album, str) else "",
         is_caption=caption is not None,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engram.core.attachments import Attachment
 from engram.core.events import Turn
 from engram.storage.conversations import Conversations
 from engram.storage.messages import Linked, Piece
@@ -53,9 +54,44 @@ def test_the_pieces_of_a_question_are_known_until_it_is_forgotten(conversations)
     conversations.messages.link("5", 7, first, question=True)
     conversations.messages.link("5", 9, first, question=False)
     assert conversations.messages.pieces(first) == []
-    pieces = [Piece(7, "one", "what they said"), Piece(8, "two")]
+    files = (Attachment("x"), Attachment("y", "trades.csv", 12, is_picture=False))
+    pieces = [Piece(7, "one", "what they said", files), Piece(8, "two")]
     conversations.messages.keep_pieces("5", reversed(pieces), first)
     assert conversations.messages.pieces(first) == pieces
     assert conversations.messages.at("5", 8).turn == first
     conversations.begin_anew("5")
     assert conversations.messages.pieces(first) == []
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        "",
+        "x",
+        "{}",
+        "[7]",
+        '[["x", "y", 1]]',
+        '[["x", "y", "1", true]]',
+        '[[7, "", 0, true]]',
+    ],
+)
+def test_files_that_are_not_known_or_damaged_are_none(kept):
+    """What an earlier version kept would be lost with its words, or a damaged row stop the bot."""
+    store = Store(None)
+    conversations = Conversations(store)
+    turn = say(conversations, "one\ntwo")
+    pieces = [Piece(7, "one", "", (Attachment("x"),)), Piece(8, "two")]
+    conversations.messages.keep_pieces(CHAT, pieces, turn)
+    store.write("UPDATE messages SET files = ? WHERE message = 7", kept)
+    assert conversations.messages.pieces(turn) == [Piece(7, "one"), Piece(8, "two")]
+
+
+def test_the_name_of_a_file_is_kept_without_secrets():
+    """A token in a name would stand on the disk for a month."""
+    conversations = Conversations(Store(None), masked=lambda text: text.replace("secret", "***"))
+    turn = say(conversations, "one\ntwo")
+    pieces = [Piece(7, "one", "", (Attachment("secret", "secret.csv", 1, False),)), Piece(8, "two")]
+    conversations.messages.keep_pieces(CHAT, pieces, turn)
+    (file,) = conversations.messages.pieces(turn)[0].attachments
+    assert (file.ref, file.name) == ("secret", "***.csv")

@@ -6,12 +6,14 @@ import time
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import Finished
+from engram.core.text.surrogates import utf16_length
 from engram.core.waits import finished
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.access import Access
 from engram.telegram.groups import Groups
+from engram.telegram.incoming import Incoming
 from engram.telegram.job import Job
 from engram.telegram.jobs import JobRunner
 from engram.telegram.poll import Poll
@@ -45,8 +47,19 @@ class Model:
         yield Finished(f"echo {question.text}", self.name)
 
 
+def pieces(*said):
+    """Messages that follow each other, each a text with whatever else is known of it."""
+    return [
+        Incoming(10 + number, 5, number, text, length=utf16_length(text or ""), **more)
+        for number, (text, more) in enumerate(said, 1)
+    ]
+
+
 class Bench:
-    """A runner on the double, and the updates that it is to answer."""
+    """A runner on the double, and the updates that it is to answer.
+
+    `asked` is what the assistant was asked: texts, with all that it was told about each.
+    """
 
     def __init__(self, telegram, model, exchange):
         store = Store(None)
@@ -56,10 +69,19 @@ class Bench:
         rules = [MockAIAnalyzer(make_analyst(exchange))] if exchange else []
         rules.append(RuleBasedFallback())
         self.assistant = make_assistant(model, *rules, exchange=exchange, store=store)
+        self.asked = []
+        self.assistant.reply = self._noted(self.assistant.reply)
         groups = Groups(self.egress, Access([CHAT, GROUP], [CHAT], store))
         self.runner = JobRunner(self.egress, self.assistant, self.conversations, groups, "edit")
         self.presses = Presses(self.egress, self.runner)
         self._poll = Poll(self.egress.api)
+
+    def _noted(self, reply):
+        def noted(chat, text, **told):
+            self.asked.append((text, told))
+            return reply(chat, text, **told)
+
+        return noted
 
     def take(self):
         """A job for the latest update, which the inbox keeps."""
@@ -94,13 +116,14 @@ class Gate:
 
 
 class Running:
-    """The bot's poll loop in a thread."""
+    """The bot's poll loop in a thread; `before` it begins something may be done with it."""
 
-    def __init__(self, telegram, access, store, exchange, *responders):
+    def __init__(self, telegram, access, store, exchange, *responders, before):
         mock = MockAIAnalyzer(make_analyst())
         self.bot = make_bot(
             telegram, *responders, mock, access=access, store=store, exchange=exchange
         )
+        before(self)
         self.bot.connect()
         self.thread = threading.Thread(target=self.bot.poll, daemon=True)
         self.thread.start()

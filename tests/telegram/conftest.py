@@ -65,10 +65,10 @@ def run(telegram, monkeypatch):
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     started = []
 
-    def start(*responders, access=None, store=None, exchange=None):
+    def start(*responders, access=None, store=None, exchange=None, before=lambda _made: None):
         store = store or Store(None)
         access = access or Access([OWNER, GROUP], [OWNER], store)
-        started.append(Running(telegram, access, store, exchange, *responders))
+        started.append(Running(telegram, access, store, exchange, *responders, before=before))
         return started[-1]
 
     yield start

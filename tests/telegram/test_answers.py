@@ -1,29 +1,85 @@
 """What a message is answered with; with the double, without a process of its own."""
 
-from dataclasses import replace
-
 import pytest
 
 from engram.chat import texts
 from engram.core.events import Kind
+from engram.core.stop import Stop
 from engram.core.waits import finished
-from engram.telegram.texts import TOO_OLD, WORDS_ONLY
-from tests.telegram.bench import ANN, BEN, CHAT, GROUP, Model
+from engram.telegram.texts import NOT_READ, TOO_OLD, UNREADABLE
+from tests.telegram.bench import ANN, BEN, CHAT, GROUP, STRANGER, Model
 
 LAST_RESORT = texts.LAST_RESORT[Kind.CHAT]
 
 
 @pytest.mark.parametrize(
-    ("content", "text"),
-    [({"photo": [{}]}, "I can read text only"), ({"voice": {}}, "I can read text only")],
+    "content",
+    [
+        {"photo": [{}]},
+        {"voice": {}},
+        {"sticker": {"file_id": "x", "is_video": True}},
+        {"animation": {}, "document": {"file_id": "x", "mime_type": "video/mp4"}},
+    ],
 )
-def test_a_message_without_text_gets_a_friendly_line(bench, telegram, content, text):
-    """A photo would be ignored in silence."""
+def test_what_cannot_be_read_gets_a_friendly_line(bench, telegram, content):
+    """A voice note would be ignored in silence."""
     made = bench()
     telegram.say(CHAT, "", **content)
     made.work()
-    assert telegram.screen(CHAT)[0].text.startswith(text)
-    assert made.inbox.depth == 0
+    assert [shown.text for shown in telegram.screen(CHAT)] == [UNREADABLE]
+    assert (made.inbox.depth, made.asked) == (0, [])
+
+
+@pytest.mark.parametrize("caption", ["what is it?", "/help", ""])
+def test_what_came_with_a_message_is_there_to_be_read(bench, telegram, caption):
+    """A model would never see a picture."""
+    made = bench()
+    telegram.send_file(CHAT, b"1,2", caption, name="trades.csv")
+    made.work()
+    ((text, told),) = made.asked
+    (attachment,) = told["sent"].attachments
+    assert (text, attachment.name, attachment.size) == (caption, "trades.csv", 3)
+    assert not attachment.is_picture
+    assert told["sent"].files.read(attachment.ref, 100, Stop()) == b"1,2"
+
+
+def test_a_later_question_can_have_an_earlier_picture_again(bench, telegram):
+    """A follow-up would be asked about a picture that nobody can see any more."""
+    made = bench()
+    telegram.send_photo(CHAT)
+    made.work()
+    telegram.say(CHAT, "and now?")
+    made.work()
+    (_, first), (_, second) = made.asked
+    assert second["sent"].attachments == ()
+    (picture,) = first["sent"].attachments
+    assert second["sent"].files.read(picture.ref, 10_000, Stop())[:3] == b"\xff\xd8\xff"
+
+
+def test_a_question_in_reply_to_a_picture_is_about_it(bench, telegram):
+    """ "What is that?" would be asked of nothing; the bot's own charts would be downloaded."""
+    made = bench()
+    theirs = telegram.send_file(GROUP, b"1", name="theirs.csv", user_id=BEN)
+    telegram.quote(GROUP, "@engram_test_bot what is that?", theirs, user_id=ANN)
+    made.work()
+    chart = made.egress.bot.send_photo(GROUP, b"a chart").message_id
+    telegram.quote(GROUP, "and that?", chart, user_id=ANN)
+    made.work()
+    (_, first), (_, second) = made.asked
+    names = [[file.name for file in one["sent"].attachments] for one in (first, second)]
+    assert names == [["theirs.csv"], []]
+
+
+@pytest.mark.parametrize(
+    ("chat", "user", "owns"),
+    [(CHAT, CHAT, True), (GROUP, CHAT, True), (GROUP, ANN, False), (STRANGER, STRANGER, False)],
+)
+def test_the_owner_is_known(bench, telegram, chat, user, owns):
+    """Anybody could load a model, or the owner could not."""
+    made = bench()
+    telegram.say(chat, "@engram_test_bot hi", user_id=user)
+    made.work()
+    assert made.asked[0][1]["is_owner"] is owns
 
 
 def test_a_message_that_ends_the_process_again_and_again_is_closed(bench, telegram, caplog):
@@ -65,19 +121,26 @@ def test_a_reply_goes_on_from_the_answer_that_it_replies_to(bench, telegram):
 
 
 @pytest.mark.parametrize(
-    ("more", "note"),
-    [({}, None), ({"is_caption": True}, WORDS_ONLY), ({"text": "/help", "is_caption": True}, None)],
+    ("caption", "content", "is_told"),
+    [
+        ("hi", {"video": {}}, True),
+        ("hi", {"photo": [{}]}, True),
+        ("/help", {"video": {}}, False),
+        ("hi", {"location": {}}, True),
+    ],
 )
-def test_who_asks_below_a_picture_is_told_that_it_was_not_seen(bench, telegram, more, note):
-    """The model's guess at a picture would be taken for what is on it."""
+def test_who_asks_below_a_video_is_told_that_it_was_not_seen(
+    bench, telegram, caption, content, is_told
+):
+    """The model's guess at a video would be taken for what is on it."""
     made = bench()
-    telegram.say(CHAT, "hi")
-    job = made.take()
-    job.incoming = replace(job.incoming, **more)
-    finished(made.runner.work(job))
+    telegram.attach(CHAT, caption, **content)
+    made.work()
     (shown,) = telegram.screen(CHAT)
-    assert shown.text.endswith(note or shown.text)
-    assert (WORDS_ONLY in shown.text) is (note is not None)
+    assert (NOT_READ in shown.text) is is_told
+    telegram.send_photo(CHAT, caption="hello")
+    made.work()
+    assert NOT_READ not in telegram.screen(CHAT)[1].text
 
 
 def test_who_writes_more_than_is_read_is_told_so(bench, telegram):

@@ -16,6 +16,7 @@ from engram.telegram.access import Access
 from engram.telegram.bot import INSTANT_THREADS, MARKET_THREADS, THREADS
 from engram.telegram.poll import WrongTokenError
 from engram.telegram.sending.egress import MENU
+from engram.telegram.texts import UNREADABLE
 from tests.conftest import make_bot, wait_until
 from tests.machine_speed import LONG, within
 from tests.telegram.bench import GROUP, OWNER, STRANGER, Gate
@@ -133,10 +134,10 @@ def test_a_chat_that_takes_nothing_keeps_no_other_from_being_told(run, telegram,
 
 
 def test_a_message_without_text_gets_a_friendly_line(run, telegram):
-    """A photo would be ignored in silence."""
+    """A voice note would be ignored in silence."""
     run(Gate())
-    telegram.say(OWNER, "", photo=[{"file_id": "x"}])
-    telegram.wait_for_text(OWNER, "I can read text only")
+    telegram.say(OWNER, "", voice={"file_id": "x"})
+    telegram.wait_for_text(OWNER, UNREADABLE)
 
 
 def test_the_poll_loop_outlasts_telegrams_failures_and_tells_each_cause_once(run, telegram, caplog):

@@ -45,6 +45,24 @@ def test_administrators_the_owner_and_the_group_itself_lead(make, sender, leads)
     assert person(make("all"), sender).may_change() is True
 
 
+@pytest.mark.parametrize(
+    ("sender", "chat", "owns"),
+    [
+        (OWNER, OWNER, True),
+        (OWNER, GROUP, True),
+        (ANN, GROUP, False),
+        (GROUP, GROUP, False),
+        (ANN, ANN, False),
+        # Who is asked for a press is who presses; a channel that speaks to the bot is nobody.
+        (0, GROUP, False),
+    ],
+)
+def test_the_owner_is_known_everywhere(make, sender, chat, owns):
+    """The owner could load no model in a group, or an administrator could."""
+    incoming = Incoming(1, chat, 7, "/models", is_group=chat < 0, sender=sender)
+    assert make("admins").owns(incoming) is owns
+
+
 def test_administrators_are_asked_for_every_five_minutes(make, telegram, clock):
     """Each press would cost a request, or a new administrator wait for a restart."""
     groups = make()

@@ -1,14 +1,17 @@
 """Who may speak, and what is kept; with the double, without a process of its own."""
 
+import zlib
+
 import pytest
 
-from engram.storage.inbox import Inbox
+from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram.access import WRONG_CODES, Access
 from engram.telegram.intake import WAITING_PER_STRANGER
 from engram.telegram.unasked import courier
 from tests.conftest import wait_until
-from tests.telegram.bench import GROUP, OWNER, STRANGER, Gate
+from tests.doubles.telegram_files import plain_picture
+from tests.telegram.bench import ANN, BEN, GROUP, OWNER, STRANGER, Gate
 
 
 def test_a_stranger_is_told_once_and_costs_nothing_more(run, telegram):
@@ -144,3 +147,98 @@ def test_a_message_that_comes_under_two_numbers_leaves_nothing_in_the_inbox(run,
     gate.open.set()
     telegram.wait_for(lambda: len(telegram.screen(OWNER)) == 4)
     wait_until(lambda: Inbox(store).depth == 0, 5)
+
+
+def asked_of(running):
+    """What the assistant is asked from now on, as pairs of a text and the names of files."""
+    asked, reply = [], running.bot._runner.answers._assistant.reply
+
+    def noted(chat, text, **told):
+        asked.append((text, [file.ref for file in told["sent"].attachments]))
+        return reply(chat, text, **told)
+
+    running.bot._runner.answers._assistant.reply = noted
+    return asked
+
+
+def test_an_edit_of_a_picture_or_its_caption_asks_again_and_a_reaction_does_not(run, telegram):
+    """Each reaction to a picture would ask about it again, or a new picture would not."""
+    asked = asked_of(run(Gate()))
+    said = telegram.send_photo(OWNER, plain_picture(1), "what is it?")
+    telegram.wait_for(lambda: len(asked) == 1)
+    telegram.react(OWNER, said)
+    telegram.replace_photo(OWNER, said, plain_picture(2))
+    telegram.wait_for(lambda: len(asked) == 2)
+    telegram.react(OWNER, said)
+    telegram.edit_said(OWNER, said, "and what is that?")
+    telegram.wait_for(lambda: len(asked) == 3)
+    telegram.say(OWNER, "the end")
+    telegram.wait_for_text(OWNER, "echo the end")
+    (first, picture), (second, other), (third, same), _ = asked
+    assert [first, second, third] == ["what is it?", "what is it?", "and what is that?"]
+    assert picture != other == same
+
+
+def test_a_caption_that_comes_later_or_is_taken_away_asks_again(run, telegram):
+    """A picture would keep the answer to what its caption said before."""
+    asked = asked_of(run(Gate()))
+    said = telegram.send_photo(OWNER, plain_picture(1))
+    telegram.wait_for(lambda: len(asked) == 1)
+    telegram.edit_said(OWNER, said, "what is it?")
+    telegram.wait_for(lambda: len(asked) == 2)
+    assert [text for text, _ in asked] == ["", "what is it?"]
+    assert asked[0][1] == asked[1][1]
+
+
+def test_what_an_earlier_version_knew_of_a_picture_is_no_change(run, telegram):
+    """After an update each reaction to the latest picture would ask about it again."""
+    store = Store(None)
+    said = telegram.send_photo(OWNER, plain_picture(1), "what is it?")
+    asked = asked_of(run(Gate(), store=store))
+    telegram.wait_for_text(OWNER, "echo what is it?")
+    words = zlib.crc32(b"what is it?", True)
+    store.write("UPDATE inbox SET checksum = ?", words)
+    telegram.react(OWNER, said)
+    telegram.say(OWNER, "the end")
+    telegram.wait_for_text(OWNER, "echo the end")
+    assert [text for text, _ in asked][-1] == "the end"
+    assert len(asked) <= 2
+
+
+def test_in_a_group_a_picture_is_read_only_if_the_bot_is_meant(run, telegram):
+    """The bot would look at all pictures of a group, or download them."""
+    asked = asked_of(run(Gate()))
+    telegram.send_photo(GROUP, plain_picture(1), user_id=ANN)
+    telegram.send_photo(GROUP, plain_picture(2), "look at that", user_id=BEN)
+    theirs = telegram.send_photo(GROUP, plain_picture(3), user_id=STRANGER)
+    telegram.quote(GROUP, "@engram_test_bot what is that?", theirs, user_id=OWNER)
+    telegram.wait_for_text(GROUP, "echo what is that?")
+    telegram.send_photo(GROUP, plain_picture(4), "@engram_test_bot and that?", user_id=ANN)
+    telegram.wait_for_text(GROUP, "echo and that?")
+    with telegram.changed:
+        telegram.send_photo(GROUP, plain_picture(5), user_id=ANN)
+        telegram.say(GROUP, "@engram_test_bot and those?", user_id=ANN)
+    telegram.wait_for_text(GROUP, "echo and those?")
+    assert [(text, len(refs)) for text, refs in asked] == [
+        ("what is that?", 1),
+        ("and that?", 1),
+        ("and those?", 1),
+    ]
+
+
+def test_a_picture_that_an_earlier_process_left_is_asked_about_with_its_words(run, telegram):
+    """A crash would cost the picture, or have it described without its question."""
+    store = Store(None)
+    ref = telegram.files.keep(plain_picture(), "photo")["file_id"]
+    rows = [{"photo": [{"file_id": ref}]}, {"text": "what is it?"}]
+    for number, content in enumerate(rows, 1):
+        said = {"message_id": number, "chat": {"id": OWNER}, "from": {"id": OWNER}, **content}
+        Inbox(store).receive([Arrived({"update_id": number, "message": said})])
+    telegram.say(OWNER, "/help")
+    assistant_asked = []
+    running = run(Gate(), store=store, before=lambda made: assistant_asked.append(asked_of(made)))
+    telegram.wait_for_text(OWNER, "echo what is it?")
+    assert ("what is it?", [ref]) in assistant_asked[0]
+    assert "" not in [text for text, _ in assistant_asked[0]]
+    wait_until(lambda: Inbox(store).depth == 0, 5)
+    assert running.bot.waiting == 0

@@ -2,11 +2,11 @@
 
 import pytest
 
-from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
-from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind, Quotation
-from engram.telegram.job import Job, joined
+from engram.telegram.incoming import TEXT_LIMIT, Incoming, MessageKind
+from engram.telegram.job import Job
+from tests.telegram.bench import pieces
 
 UPDATE = {"update_id": 7}
 
@@ -44,50 +44,7 @@ def test_what_is_done_is_not_answered_again(job, inbox):
     assert inbox.unfinished() == []
 
 
-def pieces(*said):
-    return [
-        Incoming(10 + number, 5, number, text, length=utf16_length(text or ""), **more)
-        for number, (text, more) in enumerate(said, 1)
-    ]
-
-
 FULL = "x" * TEXT_LIMIT
-
-
-@pytest.mark.parametrize(
-    ("said", "text"),
-    [
-        ([("hi", {})], "hi"),
-        # A client that cuts anywhere cuts full pieces; one that cuts at white space loses that.
-        ([(FULL, {}), ("yz", {})], FULL + "yz"),
-        ([(FULL[:4090], {}), ("yz", {})], FULL[:4090] + "\nyz"),
-        ([("😀" * 2047 + "x", {}), ("😀", {})], "😀" * 2047 + "x😀"),
-        ([("😀" * 2047 + "x", {}), ("y", {})], "😀" * 2047 + "x\ny"),
-        ([(FULL, {}), (FULL, {}), ("z", {})], FULL * 2 + "z"),
-        ([(None, {}), ("what is it?", {}), (None, {})], "what is it?"),
-        ([("one", {}), (None, {}), ("two", {})], "one\ntwo"),
-        ([(None, {}), (None, {})], None),
-        ([("", {}), (None, {})], ""),
-    ],
-)
-def test_pieces_make_the_message_that_was_written(said, text):
-    """Words or numbers would be torn apart, or grow together."""
-    whole = pieces(*said)
-    assert joined(whole).text == text
-    assert joined(whole[::-1]) == joined(whole)
-
-
-def test_what_one_piece_is_the_whole_message_is():
-    """The name of the bot in the last piece, or the quotation in the first, would be lost."""
-    whole = joined(
-        pieces(
-            ("one", {"quotation": Quotation("x"), "replies_to": 3, "is_addressed": False}),
-            ("two", {"is_caption": True}),
-        )
-    )
-    assert (whole.quotation.words, whole.replies_to, whole.message_id) == ("x", 3, 1)
-    assert whole.is_addressed
-    assert whole.is_caption
 
 
 def test_an_edit_changes_its_piece_and_is_done_with_the_message(inbox):

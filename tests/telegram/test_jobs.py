@@ -15,6 +15,7 @@ from engram.core.waits import finished
 from engram.telegram.incoming import MessageKind
 from engram.telegram.job import Job
 from engram.telegram.screen import ending as ending_module
+from tests.doubles.telegram_files import plain_picture
 from tests.machine_speed import ends, within
 from tests.telegram.bench import CHAT, Model
 
@@ -261,6 +262,44 @@ def test_an_edit_of_a_piece_asks_all_of_the_message_again(bench, telegram):
     assert [question.text for question in model.questions] == ["one\ntwo", "one\nthree"]
     assert all("> BTC will hit 100k" in question.prompt for question in model.questions)
     assert model.questions[1].history == ()
+
+
+def test_an_edit_of_the_question_about_a_picture_keeps_the_picture(bench, telegram):
+    """Whoever mends a typo in the question would be asked for the picture again."""
+    made = bench(model=Model())
+    telegram.send_file(CHAT, b"1", name="one.csv")
+    job = made.take()
+    telegram.send_file(CHAT, b"2", name="two.csv")
+    job.join(made.take())
+    question = telegram.say(CHAT, "what is it?")
+    job.join(made.take())
+    finished(made.runner.work(job))
+    telegram.edit_said(CHAT, question, "what are they?")
+    edit = made.take()
+    assert made.runner.asks_again(edit)
+    finished(made.runner.work(edit))
+    telegram.edit_said(CHAT, job.pieces[1].message_id, "the second")
+    captioned = made.take()
+    assert made.runner.asks_again(captioned)
+    finished(made.runner.work(captioned))
+    texts = [text for text, _ in made.asked]
+    assert texts == ["what is it?", "what are they?", "the second\nwhat are they?"]
+    for _, told in made.asked:
+        assert [file.name for file in told["sent"].attachments] == ["one.csv", "two.csv"]
+
+
+def test_another_picture_with_the_same_words_is_asked_about(bench, telegram):
+    """Whoever sent the wrong picture could not put the right one in its place."""
+    made = bench(model=Model())
+    said = telegram.send_photo(CHAT, plain_picture(1), "what is it?")
+    made.work()
+    telegram.replace_photo(CHAT, said, plain_picture(2))
+    edit = made.take()
+    edit.is_change = True
+    assert made.runner.asks_again(edit)
+    telegram.say(CHAT, "and now?")
+    made.work()
+    assert not made.runner.asks_again(edit)
 
 
 def test_an_outage_of_the_model_is_no_error_here(bench, telegram):

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
+from engram.core.attachments import Attachment
 from engram.core.text.surrogates import utf16_length
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import pieces as pieces_module
+from engram.telegram.files.reading import Brought
 from engram.telegram.incoming import Incoming, MessageKind, Quotation
 from engram.telegram.job import Job
 from engram.telegram.pieces import LONG, PIECES, WAIT, Pieces
@@ -17,6 +19,7 @@ from tests.machine_speed import ends, within
 
 LONG_TEXT = "x" * LONG
 ANN, BEN = 51, 52
+PICTURE, OTHER = (Brought((Attachment(ref),), f"unique-{ref}") for ref in ("one", "two"))
 
 
 class Bench:
@@ -91,7 +94,7 @@ def test_while_telegram_cannot_be_read_what_follows_is_awaited_longer(bench, mon
 
 
 def test_the_late_parts_of_an_album_are_no_message_of_their_own(bench):
-    """A slow upload would get "I can read text only" for each half of the album."""
+    """A slow upload would have each half of the album described by itself."""
     for text in (None, "what is it?"):
         bench.say(text, album="9")
     bench.say("hi")
@@ -185,6 +188,107 @@ def test_what_can_be_the_rest_of_a_paste_is(bench, text, first, more):
     bench.say(text, **more)
     assert len(bench.released) == 1
     assert len(bench.released[0].pieces) == 2
+
+
+def test_a_picture_without_words_waits_a_second_for_its_question(bench):
+    """A picture would be described, and the question about it asked without it."""
+    bench.thread.start()
+    job = bench.say(None, brings=PICTURE)
+    assert bench.released == []
+    assert bench.pieces.awaits(job.incoming.author)
+    bench.say("what is it?")
+    (asked,) = bench.released
+    assert (asked.incoming.text, asked.incoming.brings.attachments) == (
+        "what is it?",
+        PICTURE.attachments,
+    )
+    began = time.monotonic()
+    alone = bench.say(None, brings=OTHER)
+    wait_until(lambda: bench.released[1:] == [alone], WAIT + 5)
+    assert time.monotonic() - began >= WAIT
+    assert alone.incoming.is_wordless
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "more"),
+    [
+        ("what is it?", {"album": "9"}, {}),
+        # In a group the question names the bot, and the picture does not.
+        ("what is it?", {"is_addressed": False}, {}),
+        ("what is it?", {}, {"is_addressed": False}),
+        # In reply to the picture itself.
+        ("what is it?", {}, {"brings": Brought(PICTURE.attachments)}),
+        ("what is it?", {"date": 1_700_000_000}, {"date": 1_700_000_002}),
+    ],
+)
+def test_the_words_after_a_picture_are_about_it(bench, text, first, more):
+    """A question would be asked without its picture."""
+    bench.say(None, brings=PICTURE, **first)
+    bench.say(text, **more)
+    (asked,) = bench.released
+    assert (asked.incoming.text, asked.incoming.is_addressed) == (text, True)
+    assert asked.incoming.brings.attachments == PICTURE.attachments
+    assert len(asked.pieces) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "text", "more"),
+    [
+        ({}, "/stop", {}),
+        ({}, "/analyze BTC", {}),
+        ({}, None, {"brings": OTHER}),
+        ({}, "and that", {"brings": OTHER, "is_caption": True}),
+        ({}, "and that?", {"brings": OTHER}),
+        ({}, "what of it?", {"replies_to": 3}),
+        ({}, "what of it?", {"quotation": Quotation("x")}),
+        ({}, "what is it?", {"date": 1_700_000_003}),
+        ({}, "what is it?", {"sender": BEN}),
+        # It has its question.
+        ({"text": "what is it?", "is_caption": True}, "hi", {}),
+        ({"text": "what is it?", "is_caption": True, "album": "9"}, "hi", {}),
+        # What cannot be read waits for no question.
+        ({"brings": Brought(has_unread=True)}, "hi", {}),
+    ],
+)
+def test_what_is_not_about_a_picture_is_a_message_of_its_own(bench, first, text, more):
+    """A command would be a question, or a question be about the wrong picture."""
+    said = {"text": None, "brings": PICTURE, "date": 1_700_000_000, **first}
+    picture = bench.say(said.pop("text"), **said)
+    other = bench.say(text, **{"date": 1_700_000_000, **more})
+    bench.thread.start()
+    wait_until(lambda: len(bench.released) == 2, WAIT + 5)
+    assert set(bench.released) == {picture, other}
+
+
+def test_the_late_parts_of_an_album_with_a_question_are_no_message_of_their_own(bench):
+    """The rest of a slow upload would be described after the album was asked about."""
+    bench.say(None, album="9", brings=PICTURE)
+    bench.say("what are they?")
+    late = bench.say(None, album="9", brings=OTHER)
+    bench.say("hi")
+    assert bench.texts == ["what are they?", "hi"]
+    open_rows = {entry.update["update_id"] for entry in bench.inbox.unfinished()}
+    assert late.incoming.update_id not in open_rows
+
+
+def test_a_picture_has_its_pasted_question_to_the_end(bench):
+    """Of a long question about a picture only the first piece would be asked."""
+    bench.say(None, brings=PICTURE)
+    bench.say(LONG_TEXT)
+    bench.say("the end")
+    assert bench.texts == [f"{LONG_TEXT}\nthe end"]
+    assert bench.released[0].incoming.brings.attachments == PICTURE.attachments
+
+
+def test_a_caption_that_is_added_while_a_picture_waits_is_its_question(bench):
+    """Whoever adds the caption a moment later would get a description."""
+    bench.thread.start()
+    bench.say(None, brings=PICTURE)
+    edited = replaced(
+        a_message(1, "what is it?", brings=PICTURE), update_id=9, kind=MessageKind.EDIT
+    )
+    assert bench.pieces.correct(Job(edited, bench.inbox, received=0))
+    wait_until(lambda: bench.texts == ["what is it?"], WAIT + 5)
 
 
 def test_what_was_answered_by_itself_before_a_crash_stays_by_itself(bench):

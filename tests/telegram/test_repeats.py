@@ -2,13 +2,16 @@
 
 import pytest
 
+from engram.core.attachments import Attachment
 from engram.storage.inbox import Inbox
 from engram.storage.store import Store
+from engram.telegram.files.reading import NOTHING, Brought
 from engram.telegram.incoming import Incoming
 from engram.telegram.job import Job
-from engram.telegram.repeats import WAITING, Repeats
+from engram.telegram.repeats import WAITING, Repeats, is_short
 
 LANE = "5"
+PICTURE = Brought((Attachment("x"),))
 
 
 class Sender:
@@ -30,6 +33,23 @@ class Sender:
 @pytest.fixture
 def sender():
     return Sender()
+
+
+@pytest.mark.parametrize(
+    ("text", "brings", "short"),
+    [
+        ("/help", NOTHING, True),
+        ("/help", PICTURE, True),
+        ("hi", NOTHING, False),
+        (None, NOTHING, True),
+        (None, PICTURE, False),
+        ("what is it?", PICTURE, False),
+    ],
+)
+def test_what_a_model_is_asked_is_not_short(text, brings, short):
+    """Pictures would be described beside all limits, or the help wait for a model."""
+    job = Job(Incoming(1, 5, 1, text, brings=brings), Inbox(Store(None)), 0.0)
+    assert is_short(job) is short
 
 
 def test_the_same_words_are_answered_once_while_they_wait(sender):

@@ -94,7 +94,7 @@ def test_in_private_a_command_is_ours_whatever_bot_it_names():
     ],
 )
 def test_a_caption_is_a_text_like_any_other(more, text, is_caption):
-    """A question below a picture would get "I can read text only"."""
+    """A question below a picture would not be read."""
     found = read(update(**{"text": None, **more}))
     assert (found.text, found.is_caption) == (text, is_caption)
 
@@ -180,8 +180,23 @@ def test_the_general_topic_of_a_forum_is_the_chat(chat, key):
 
 def test_a_message_without_text_is_recognised():
     """A photo would crash the bot, or be ignored in silence."""
-    assert read(update(None, photo=[{}])).text is None
+    found = read(update(None, photo=[{"file_id": "x"}]))
+    assert (found.text, found.is_wordless, found.brings.has_unread) == (None, True, False)
+    found = read(update(None, voice={}))
+    assert (found.text, found.is_wordless, found.brings.has_unread) == (None, False, True)
     assert not read(update(None, chat=-5, kind="group", photo=[{}])).is_addressed
+
+
+def test_what_a_question_is_about_comes_with_it():
+    """A picture would not be seen, or a picture of the bot's own be taken for somebody's."""
+    photo = {"photo": [{"file_id": "x"}]}
+    for message, refs in (
+        ({"text": None, **photo, "caption": "what is it?"}, ["x"]),
+        ({"text": "what is it?", "reply_to_message": {"from": {"id": 5}, **photo}}, ["x"]),
+        ({"text": "what is it?", "reply_to_message": {**OURS, **photo}}, []),
+        ({"text": None, "voice": {}, "reply_to_message": {"from": {"id": 5}, **photo}}, []),
+    ):
+        assert [one.ref for one in read(update(**message)).brings.attachments] == refs
 
 
 @pytest.mark.parametrize(
@@ -214,7 +229,7 @@ def test_a_text_that_is_none_is_no_text(text):
 
 
 def test_what_telegram_says_by_itself_needs_no_answer():
-    """Pinning a message would be answered with "I can read text only"."""
+    """Pinning a message would be answered."""
     assert read(update(None, pinned_message={"message_id": 3})) is None
 
 
@@ -230,9 +245,11 @@ def test_an_edited_message_is_recognised():
     raw = update("hi there")
     raw["edited_message"] = raw.pop("message")
     assert read(raw).kind is MessageKind.EDIT
-    photo = update(None, photo=[{}])
-    photo["edited_message"] = photo.pop("message")
-    assert read(photo) is None
+    voice, picture = update(None, voice={}), update(None, photo=[{"file_id": "x"}])
+    for one in (voice, picture):
+        one["edited_message"] = one.pop("message")
+    assert read(voice) is None
+    assert (read(picture).text, read(picture).is_wordless) == (None, True)
 
 
 def press(**more):

@@ -1,4 +1,4 @@
-"""Pictures and files that people send, and how to get them.
+"""Pictures and files that people send: which of them a message brings, and how to get them.
 
-Begin reading with `download`, which gets a file from Telegram.
+Begin reading with `reading`, which is pure; `download` gets a file from Telegram.
 """

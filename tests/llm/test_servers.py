@@ -7,7 +7,7 @@ import pytest
 from engram.config.load import load
 from engram.config.settings import FallbackSettings, LMStudioSettings, ProviderSettings
 from engram.core.errors import UnavailableError
-from engram.core.model import PROVIDERS, Model, ServerStatus, Status
+from engram.core.model import PROVIDERS, Model, ServerStatus, Status, Thinking
 from engram.llm import servers as servers_module
 from engram.llm.abilities.sight import PICTURES
 from engram.llm.servers import CLIENTS, Servers
@@ -275,3 +275,13 @@ def test_the_status_says_why_a_server_cannot_be_reached(make, lmstudio):
     status = servers.status()
     assert (status.indicator, status.problem) == (Status.OFFLINE, "")
     assert status.unreachable == "it answers 401; put its token as LM_API_TOKEN into .env"
+
+
+def test_thinking_is_asked_about_at_the_first_server_that_is_there(make, lmstudio):
+    """/think would speak of a model that answers nobody."""
+    lmstudio.models[:] = [model("a/thinks", loaded=True, reasoning=("off", "on"))]
+    servers = make(NOWHERE, lmstudio.url)
+    assert servers.thinking() == Thinking(configured="auto")
+    servers.start()
+    assert servers.thinking().efforts == ("off", "on")
+    assert servers.thinking().model == "thinks"

@@ -1,5 +1,6 @@
 """`AbleServer`: a model server whose models can do more, and less, than answer in words."""
 
+import abc
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -47,18 +48,18 @@ class AbleServer(ProbedServer):
         """The same of `model`, without names."""
         return Thinking(efforts=tuple(one for one in EFFORTS if self._takes(model, one)))
 
-    def _takes(self, _model: Model, _effort: str) -> bool:
+    @abc.abstractmethod
+    def _takes(self, model: Model, effort: str) -> bool:
         """Whether `model` is not known to refuse to be asked for `effort`."""
-        return True
 
     def looking(self) -> tuple[Model, ...]:
         """The models that can look at pictures, loaded ones first."""
         seeing = (model for model in self.models if can_look(model, self.lacking))
         return tuple(sorted(seeing, key=lambda model: not model.loaded))
 
-    def _optional(self, _question: Question, _model: Model) -> Mapping[str, Any]:
+    @abc.abstractmethod
+    def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
         """Further keys of the request that asks `question`, which it can do without."""
-        return {}
 
     def _taken(self, question: Question, model: Model) -> dict[str, Any]:
         """Those of them that `model` is not known to refuse."""

@@ -25,6 +25,7 @@ import engram
 from engram.chat.attachments import child
 from engram.chat.attachments.child.refusals import Why
 from engram.core.stop import Stop
+from engram.core.text.printable import one_line
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,15 @@ COMMAND = ("-m", child.__name__)
 MOST, MOST_FACTS = 4_000_000, 4000
 # All that a Python needs of the environment: a token of the bot is not among it.
 ENVIRONMENT = (
-    "PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH",
-    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV",
+    "PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONHOME", "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
 )  # fmt: skip
 # Two such processes fit beside a language model, and are as many as a small machine can run. The
 # bound is the machine's, so it is the module's.
 _PLACES = threading.BoundedSemaphore(2)
 _LOOK = 0.2  # seconds between two looks whether somebody who waits for a place still wants it
 _GRACE = 2.0  # seconds in which pipes of a process that is dead are closed
+_LONG = 200  # characters of an error in the log
 _ROOT = Path(engram.__file__).parent.parent
 
 
@@ -76,10 +78,11 @@ def ask(kind: str, ending: str, data: bytes, stop: Stop, seconds: float | None =
         stop.check()
     took = time.monotonic() - began
     if reply.why:
-        found = reply.facts.get("error", "")
-        log.info("A %s was not opened (%s) in %.1f s: %s", kind, reply.why.value, took, found)
+        error = one_line(str(reply.facts.get("error", "")), _LONG)
+        found = f": {error}" if error else ""
+        log.info("a %s was not opened (%s) in %.1f s%s", kind, reply.why.value, took, found)
     else:
-        log.debug("A %s of %d bytes was opened in %.1f s", kind, len(data), took)
+        log.debug("a %s of %d bytes was opened in %.1f s", kind, len(data), took)
     return reply
 
 
@@ -121,10 +124,16 @@ def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=_ROOT,
-        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+        env=_environment(),
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
+
+
+def _environment() -> dict[str, str]:
+    """What the process gets of ours; it finds libraries where this one does."""
+    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 class _Talk(threading.Thread):

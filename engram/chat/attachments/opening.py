@@ -83,9 +83,11 @@ def _image(reply: Reply) -> Image | None:
 
 
 def _note(name: str, reply: Reply) -> str:
-    read, pages, left = (reply.number(key) for key in ("read", "pages", "left"))
+    read, pages, left, rows = (reply.number(key) for key in ("read", "pages", "left", "rows"))
+    if rows and reply.facts.get("goes_on") is True:
+        return texts.ROWS_LEFT.format(name=name, rows=rows)
     if read < pages:
         return texts.PAGES_LEFT.format(name=name, read=read, pages=pages)
     if left:
         return texts.CHARACTERS_LEFT.format(name=name, left=left)
-    return texts.ROWS.format(name=name) if reply.number("rows") else ""
+    return texts.ROWS.format(name=name) if rows else ""

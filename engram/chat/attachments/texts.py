@@ -60,6 +60,9 @@ PICTURE_TOO_LARGE = f"This picture has more than {{most}} MB, and I can open no 
 # What was left out of a file, and what was made of it.
 PAGES_LEFT = "Of {name} I read the first {read} of {pages} pages."
 CHARACTERS_LEFT = "Of {name} I read all but the last {left:,} characters."
+ROWS_LEFT = (
+    "Of {name} I read the first {rows:,} rows, and there are more: all figures are of these."
+)
 ROWS = "Of {name} I gave the model the figures of all columns, and the first and last rows."
 UNNAMED = "the file"
 

@@ -190,6 +190,14 @@ def test_the_process_knows_no_secret_and_holds_no_file_of_the_bot(program, monke
     assert b'"6"' not in reply.content
 
 
+def test_it_finds_libraries_where_the_bot_does(program, monkeypatch, tmp_path):
+    """Whoever keeps packages in a folder of their own could send no picture."""
+    (tmp_path / "kept_elsewhere.py").write_text("NAME = 'hello'")
+    monkeypatch.syspath_prepend(tmp_path)
+    program("import kept_elsewhere; out.write('{\"length\": 5}\\n' + kept_elsewhere.NAME)")
+    assert asked().content == b"hello"
+
+
 def test_a_system_that_begins_no_process_is_a_reason(monkeypatch):
     """The answer would end in a traceback."""
     monkeypatch.setattr(sys, "executable", "/no/such/python")
@@ -213,14 +221,14 @@ def test_too_much_processor_time_is_slowness(program):
 def test_why_a_file_was_not_opened_is_logged_without_what_is_in_it(program, caplog):
     """The owner could not find out why pictures are refused."""
     caplog.set_level(logging.DEBUG, isolated.__name__)
-    program('out.write(\'{"why": "broken", "error": "OSError: x", "length": 0}\\n\')')
+    program('out.write(\'{"why": "broken", "error": "OSError\\\\nx", "length": 0}\\n\')')
     asked(b"a secret")
     program("out.write('{\"length\": 0}\\n')")
     asked(b"a secret")
     refused, opened = caplog.messages
-    assert refused.startswith("A picture was not opened (broken) in ")
-    assert refused.endswith(": OSError: x")
-    assert opened.startswith("A picture of 8 bytes was opened in ")
+    assert refused.startswith("a picture was not opened (broken) in ")
+    assert refused.endswith(": OSError x")
+    assert opened.startswith("a picture of 8 bytes was opened in ")
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,15 @@ def test_a_text_is_made_fit_to_be_shown(monkeypatch):
     assert len(text) == MOST
 
 
+def test_of_a_table_that_was_read_in_part_that_is_said(monkeypatch):
+    """The person would take the sum of half a table for that of all."""
+    reply = Reply(None, {"rows": 169_000, "goes_on": True, "left": 0}, b"A table")
+    monkeypatch.setattr(opening, "ask", lambda *_: reply)
+    assert document_of(b"x", "a.csv").note == (
+        "Of a.csv I read the first 169,000 rows, and there are more: all figures are of these."
+    )
+
+
 def test_a_reply_without_text_is_an_empty_file(monkeypatch):
     """The model would be asked about nothing."""
     monkeypatch.setattr(opening, "ask", lambda *_: Reply(None, {}, b"\x1b \n"))

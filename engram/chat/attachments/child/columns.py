@@ -17,6 +17,8 @@ _NUMBER = re.compile(
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 # A comma before one, two or more than three digits separates no thousands.
 _DECIMAL_COMMA = re.compile(r"[-+]?[\d.]{1,20},(?:\d{1,2}|\d{4,20})")
+# Most numbers, which Python reads faster.
+_PLAIN = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 # Times that are in order when their texts are (ISO 8601, and MetaTrader's dots).
 _TIME = re.compile(r"\d{4}[-./]\d\d[-./]\d\d(?:[T ]\d\d:\d\d.{0,20})?")
 _EPOCHS = ((1e9, 4.2e9, 1.0), (1e12, 4.2e12, 1e3), (1e15, 4.2e15, 1e6))
@@ -25,7 +27,8 @@ _TIME_WORDS = ("time", "date", "timestamp", "open_time", "close_time", "opened",
 MOST_TEXTS, SHOWN, LONG = 1000, 5, 60
 # A column is one of numbers if so many of its cells are: there may be a "?" or a total.
 MOSTLY = 0.9
-_EMPTY = ("", "-", "n/a", "na", "nan", "null", "none")
+_EMPTY = ("-", "n/a", "na", "nan", "null", "none")
+_FULL = 5  # characters of a cell that cannot be one of these
 
 
 def is_number(cell: str) -> bool:
@@ -40,6 +43,8 @@ def has_decimal_commas(cells: Iterable[str]) -> bool:
 
 def number(cell: str, *, commas: bool) -> float | None:
     """The value of `cell`, None if it is no number; `commas` are decimal ones or in thousands."""
+    if not commas and _PLAIN.fullmatch(cell):
+        return float(cell)
     found = _NUMBER.fullmatch(cell) if len(cell) <= LONG else None
     if not found:
         return None
@@ -82,7 +87,7 @@ class Column:
     def take(self, cell: str) -> None:
         """Count `cell` in."""
         self.cells += 1
-        if cell.lower() in _EMPTY:
+        if not cell or (len(cell) < _FULL and cell.lower() in _EMPTY):
             self.empty += 1
             return
         shown = cell if len(cell) <= LONG else f"{cell[: LONG - 1]}…"
@@ -91,8 +96,10 @@ class Column:
         if value is not None and abs(value) < float("inf"):
             self.numbers += 1
             self.total += value
-            self.low = min(self.low, (value, shown), key=lambda one: one[0])
-            self.high = max(self.high, (value, shown), key=lambda one: one[0])
+            if value < self.low[0]:
+                self.low = value, shown
+            if value > self.high[0]:
+                self.high = value, shown
         elif _TIME.fullmatch(shown):
             self.times += 1
             self.earliest = min(self.earliest or shown, shown)

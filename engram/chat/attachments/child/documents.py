@@ -26,7 +26,7 @@ def reader_of(ending: str) -> Reader:
             if table:
                 content, left = cut(described(table, text))
                 unseen = 0 if is_short(table, text) else table.rows
-                return {"rows": unseen, "left": left}, content
+                return {"rows": unseen, "goes_on": not table.is_whole, "left": left}, content
         content, left = cut(text)
         return {"left": left}, content
 

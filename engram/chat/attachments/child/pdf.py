@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import signal
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engram.chat.attachments.child.plain import MOST, cut, tidy
 from engram.chat.attachments.child.refusals import RefusedError, Why
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 
     from engram.chat.attachments.child.work import Opened
 
-# Seconds after which no other page is begun: what was read by then is worth more than nothing.
+# Seconds after which no more is read: what was read by then is worth more than nothing.
 ENOUGH = 6.0
+
+
+class _EnoughError(BaseException):
+    """No more is read; no library takes it for an error of its own."""
 
 
 def load() -> None:
@@ -39,13 +45,12 @@ def document(data: bytes) -> Opened:
         # Many can be read by everybody, and are locked only against changes.
         if reader.is_encrypted and not reader.decrypt(""):
             raise RefusedError(Why.LOCKED)
-        pages = len(reader.pages)
-        texts = list(_texts(reader, pages))
+        pages, texts = _texts(reader)
     except (DependencyError, FileNotDecryptedError):
         raise RefusedError(Why.LOCKED) from None
     read = [text for text in texts if text is not None]
     if pages and not texts:
-        raise RefusedError(Why.SLOW)
+        raise RefusedError(Why.SLOW, {"seconds": round(ENOUGH)})
     if texts and not read:
         raise RefusedError(Why.BROKEN)
     if not any(read):
@@ -57,15 +62,38 @@ def document(data: bytes) -> Opened:
     return {"pages": pages, "read": len(texts), "left": left}, content
 
 
-def _texts(reader: PdfReader, pages: int) -> Iterator[str | None]:
-    """The text of each page, None for one that cannot be read, until there is enough of it."""
-    until, length = time.monotonic() + ENOUGH, 0
-    for number in range(pages):
-        if length > MOST or time.monotonic() > until:
-            return
-        text = _text(reader.pages[number])
-        length += len(text or "")
-        yield text
+def _texts(reader: PdfReader) -> tuple[int, list[str | None]]:
+    """How many pages there are, and the texts of the first ones: None for what cannot be read."""
+    texts: list[str | None] = []
+    pages, until, length = 1, time.monotonic() + ENOUGH, 0
+    # A single page with a large drawing can take minutes, and must not cost those before it.
+    with contextlib.suppress(_EnoughError), _alarm():
+        pages = len(reader.pages)
+        for number in range(pages):
+            if length > MOST or time.monotonic() > until:
+                break
+            texts.append(_text(reader.pages[number]))
+            length += len(texts[-1] or "")
+    return pages, texts
+
+
+@contextlib.contextmanager
+def _alarm() -> Iterator[None]:
+    """Raise `_EnoughError` after so many seconds, where the system can: Windows cannot."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def enough(*_: Any) -> None:
+        raise _EnoughError
+
+    kept = signal.signal(signal.SIGALRM, enough)
+    before = signal.setitimer(signal.ITIMER_REAL, max(ENOUGH, 1e-6))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)
+        signal.signal(signal.SIGALRM, kept)
 
 
 def _text(page: PageObject) -> str | None:

@@ -27,13 +27,14 @@ _DAMAGED = 10
 # Logs have the colours of a terminal in them.
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-_LINE_ENDS = re.compile(r"\r\n?|[\x0c\x85\u2028\u2029]")
+# What ends a line somewhere; the first is two characters, so it goes first.
+_LINE_ENDS = ("\r\n", "\r", "\x0c", "\x85", "\u2028", "\u2029")
 
 
 def text_of(data: bytes) -> str:
     """What `data` says, with lines that end as they should; raises `RefusedError` if it is none."""
     text, is_guessed = _decoded(data)
-    sample = _LINE_ENDS.sub("\n", _COLOURS.sub("", text[:_SAMPLE]))
+    sample = _lines(_COLOURS.sub("", text[:_SAMPLE]))
     controls = len(_CONTROLS.findall(sample)) + (sample.count("\ufffd") if is_guessed else 0)
     if controls * _RARE > len(sample):
         raise RefusedError(Why.BINARY)
@@ -45,12 +46,18 @@ def text_of(data: bytes) -> str:
 
 def tidy(text: str) -> str:
     """`text` without control characters; its lines end with a line feed."""
-    return _CONTROLS.sub("", _COLOURS.sub("", _LINE_ENDS.sub("\n", text)))
+    return _CONTROLS.sub("", _COLOURS.sub("", _lines(text)))
 
 
 def cut(text: str) -> tuple[bytes, int]:
     """What a model is given of `text`, in UTF-8, and how many characters are left out."""
     return text[:MOST].encode(), max(0, len(text) - MOST)
+
+
+def _lines(text: str) -> str:
+    for end in _LINE_ENDS:
+        text = text.replace(end, "\n")
+    return text
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:

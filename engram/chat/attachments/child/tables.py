@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from engram.chat.attachments.child.columns import Column, has_decimal_commas, is_number
 
 DELIMITERS = (",", ";", "\t", "|")
-# So many rows tell what a file looks like.
-SAMPLE = 50
+# So many rows, of so many characters, tell what a file looks like.
+SAMPLE, SAMPLED = 50, 200_000
 # What is shown of a table, and of a cell: rows, columns, characters.
 HEAD, TAIL, SHORT, WIDE, LONG = 10, 5, 30, 40, 80
 # Lines above a table that are no rows of it.
@@ -53,9 +53,11 @@ def table_of(text: str, *, surely: bool) -> Table | None:
     """The table in `text`; None if it is none, or not `surely` one, as every text has commas."""
     # Excel's own first line.
     text = text.partition("\n")[2] if text[:4].lower() == "sep=" else text
+    # Without its last line, which is not whole; a file without line ends is no table.
+    sample = text if len(text) < SAMPLED else text[:SAMPLED].rpartition("\n")[0]
     for quoted in (True, False):
         try:
-            delimiter = _delimiter(text, surely=surely, quoted=quoted)
+            delimiter = _delimiter(sample, surely=surely, quoted=quoted)
             return _read(text, delimiter, quoted=quoted) if delimiter else None
         except csv.Error:
             continue
@@ -69,8 +71,9 @@ def is_short(table: Table, text: str) -> bool:
 
 def described(table: Table, text: str) -> str:
     """What a model is given of a table."""
-    counted = f"{table.rows:,}" if table.is_whole else f"more than {table.rows:,}"
-    lines = [f"A table of {counted} rows and {len(table.columns)} columns."]
+    lines = [f"A table of {table.rows:,} rows and {len(table.columns)} columns."]
+    if not table.is_whole:
+        lines.append("The file goes on: these are its first rows, and all figures are theirs.")
     lines += [f"Above it: {_line(row)}" for row in table.above]
     lines += [f"- {column.told()}" for column in table.columns[:WIDE]]
     if len(table.columns) > WIDE:

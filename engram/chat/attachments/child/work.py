@@ -9,7 +9,7 @@ from engram.chat.attachments.child.limits import confine
 from engram.chat.attachments.child.refusals import RefusedError, Why
 
 #: Facts for the parent, and a picture or a text in UTF-8.
-Opened = tuple[Mapping[str, str | int], bytes]
+Opened = tuple[Mapping[str, str | int | bool], bytes]
 Reader = Callable[[bytes], Opened]
 
 
@@ -39,7 +39,8 @@ def opened(reader: Reader, data: bytes) -> Opened:
         return {"why": Why.MEMORY.value}, b""
     # Libraries that read foreign bytes raise anything: that is what this process is for.
     except Exception as err:
-        return {"why": Why.BROKEN.value, "error": f"{type(err).__name__}: {err}"[:300]}, b""
+        # What it says may be what the file says, which belongs into no log.
+        return {"why": Why.BROKEN.value, "error": type(err).__name__}, b""
 
 
 def _of_pictures() -> Reader:

@@ -1,14 +1,16 @@
 import io
+import signal
 import zlib
 
 import pytest
-from pypdf import PdfWriter
+from pypdf import PageObject, PdfWriter
 from pypdf.errors import DependencyError
 
 from engram.chat.attachments.child import pdf as reading
 from engram.chat.attachments.child.plain import MOST
 from engram.chat.attachments.child.refusals import RefusedError, Why
 from tests.chat.attachments.samples import locked_pdf, pdf
+from tests.machine_speed import slowness
 
 reading.load()
 
@@ -90,6 +92,34 @@ def test_a_book_is_read_as_far_as_there_is_room(monkeypatch):
     assert facts["left"] > 0
     monkeypatch.setattr(reading, "ENOUGH", -1.0)
     assert refused(pdf("Buy.")).why is Why.SLOW
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows interrupts nothing")
+def test_a_page_that_takes_for_ever_does_not_cost_those_before_it(monkeypatch):
+    """One chart of a million lines would cost the whole report."""
+    extract = PageObject.extract_text
+
+    def takes_for_ever(page):
+        text = extract(page)
+        while "slow" in text:
+            continue
+        return text
+
+    monkeypatch.setattr(PageObject, "extract_text", takes_for_ever)
+    monkeypatch.setattr(reading, "ENOUGH", slowness())
+    before = signal.getsignal(signal.SIGALRM)
+    facts, content = reading.document(pdf("Buy low.", "slow", "Sell high."))
+    assert content == b"[page 1 of 3]\nBuy low."
+    assert facts == {"pages": 3, "read": 1, "left": 0}
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_system_without_such_alarms_looks_between_pages(monkeypatch):
+    """On Windows no PDF would be read."""
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert reading.document(pdf("Buy low."))[1] == b"[page 1 of 1]\nBuy low."
+    monkeypatch.setattr(reading, "ENOUGH", -1.0)
+    assert refused(pdf("Buy low.")).why is Why.SLOW
 
 
 def test_a_file_without_pages_is_a_scan_of_nothing():

@@ -57,8 +57,8 @@ def test_what_a_file_is_its_contents_say(said, data, ending, text):
     [
         (RefusedError(Why.SMALL, {"width": 1}), {"why": "small", "width": 1}),
         (MemoryError(), {"why": "memory"}),
-        (KeyError("x" * 900), {"why": "broken", "error": f"KeyError: '{'x' * 289}"}),
-        (RecursionError("deep"), {"why": "broken", "error": "RecursionError: deep"}),
+        (KeyError("a secret in a file"), {"why": "broken", "error": "KeyError"}),
+        (RecursionError("deep"), {"why": "broken", "error": "RecursionError"}),
     ],
 )
 def test_whatever_a_library_raises_is_a_reason(error, facts):

@@ -1,5 +1,7 @@
 """A conversation that fills the model's context, with all that servers may say of it."""
 
+import json
+
 import pytest
 
 from engram.chat.asking import Asking, Said
@@ -18,6 +20,7 @@ from tests.conftest import make_assistant
 from tests.doubles.full_context import FORMS, N_KEEP, in_pieces
 from tests.doubles.lmstudio import Answer, ErrorEvent, LMStudioDouble
 from tests.machine_speed import LONG
+from tests.pictures import a_picture
 
 # 600 tokens.
 WORDS = "The market has been quiet for days, and nothing points to a change. " * 35
@@ -163,3 +166,61 @@ def test_what_was_said_before_a_paste_that_was_too_long_is_not_lost(talk, double
     assert "too long" in note(talk.ask("x" * 40_000))
     assert answered(talk.ask("And now?"))
     assert answered(talk.ask("Who am I?"))
+
+
+# 50,000 tokens.
+FILE = "The price of a coin, and another line of it.\n" * 4500
+
+
+@pytest.mark.parametrize("form", ["HTTP 400", "event", "llama.cpp", "no figures", "cut"])
+def test_a_file_is_read_as_far_as_it_fits(talk, double, form):
+    """Whoever sends a long file would be told that it is too long, and nothing of it be read."""
+    double.behave(STORY)
+    double.context, double.overflow = 4096, form
+    double.models[0].get("loaded_instances", [{"config": {}}])[0]["config"]["context_length"] = 4096
+    talk.client.probe()
+    for _ in range(3):
+        assert answered(talk.ask())
+    for _ in range(2):
+        events = talk.ask("What of it?", enclosed=FILE)
+        assert answered(events)
+        # At least a third of the context is the file.
+        assert len(FILE) - 4096 * 4 < events[-1].unread < len(FILE) - 4096 * 4 / 3
+        assert "The rest is left out." in str(double.chats[-1].body)
+    assert answered(talk.ask("And now?"))
+
+
+def test_a_short_file_is_read_whole(talk, double):
+    """The model would know less than was sent."""
+    double.behave(STORY)
+    (*_, last) = talk.ask("What of it?", enclosed="one line")
+    assert last.unread == 0
+    assert "What of it?\\n\\none line" in json.dumps(double.chats[0].body)
+
+
+def test_a_conversation_about_pictures_goes_on(talk, double):
+    """After a few pictures the rules would answer, for ever."""
+    double.behave(STORY)
+    double.context = 4096
+    if isinstance(double, LMStudioDouble):
+        double.models[0]["capabilities"]["vision"] = True
+        talk.client.probe()
+    picture = a_picture(1200, 900)  # 1,440 tokens
+    for number in range(6):
+        more = {"pictures": (picture,)} if number % 2 == 0 else {}
+        assert answered(talk.ask("And this?", **more)), number
+    assert len(double.chats) <= 8
+    assert sum(map(len, double.pictures)) >= 3
+
+
+def test_pictures_that_alone_are_too_large_say_so(talk, double):
+    """A person would be told that the model cannot look at pictures, or that it is gone."""
+    double.context = 2048
+    if isinstance(double, LMStudioDouble):
+        double.models[0]["capabilities"]["vision"] = True
+        talk.client.probe()
+    picture = a_picture(1568, 1568)
+    assert "(too long for the model's context of 2,048 tokens)" in note(
+        talk.ask("And this?", pictures=(picture,), blind="And this?")
+    )
+    assert talk.client.outcomes.trouble == ""

@@ -45,9 +45,9 @@ class Sight:
         self._is_shown = bool(question.pictures) or self._has_old
         self._nothing_left = bool(question.pictures) and not question.blind
         if not self._is_closed and can_look(model, self._lacking) is not False:
-            return question if self._shows_old else _without_old(question)
+            return question if self._shows_old else without_old(question)
         self._is_shown = False
-        unseen = replace(_without_old(question), pictures=())
+        unseen = replace(without_old(question), pictures=())
         if not question.pictures:
             return unseen
         if self._nothing_left:
@@ -107,8 +107,8 @@ def can_look(model: Model, lacking: Lacking) -> bool | None:
     return False if lacking.has(model.key, PICTURES) else model.vision
 
 
-def _without_old(question: Question) -> Question:
-    """`question` without the pictures that were shown before it, also those of its thread."""
+def without_old(question: Question) -> Question:
+    """`question` without the pictures that were shown before it, also in its thread."""
     if not any(turn.pictures for turn in question.history):
         return question
     history = tuple(replace(turn, pictures=()) for turn in question.history)

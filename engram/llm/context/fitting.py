@@ -9,12 +9,16 @@ from engram.core.events import Finished, Question
 from engram.core.model import Model
 from engram.core.usage import Usage
 from engram.llm.abilities.lacking import Lacking
-from engram.llm.abilities.sight import Sight
+from engram.llm.abilities.sight import Sight, without_old
 from engram.llm.answer.answer_text import WORTH_KEEPING, AnswerText
+from engram.llm.context.enclosed import MARK, first_of, left_out
 from engram.llm.context.length import Context
 from engram.llm.refusals import is_about_model
 
 log = logging.getLogger(__name__)
+
+# What is shorter tells nothing of a file; characters.
+LEAST_ENCLOSED = 200
 
 
 class Fitting:
@@ -25,6 +29,7 @@ class Fitting:
 
     def __init__(self, question: Question, server: str, lacking: Lacking) -> None:
         self.question = self._whole = question
+        self._enclosed = question.enclosed
         self.sight, self._lacking = Sight(lacking), lacking
         self._server = server
         self._overflows = 0
@@ -40,7 +45,9 @@ class Fitting:
         Raises `BlindError` where that is nothing but pictures, and it cannot look at them.
         """
         self._context, self.so_far = context, AnswerSoFar()
-        self.question = context.fitted(self.sight.of(self.question, model), self._server)
+        # What is left out for one model may fit into the next.
+        question = replace(self.question, enclosed=self._enclosed)
+        self.question = context.fitted(self.sight.of(question, model), self._server)
         return self.question
 
     def judged(self, finished: Finished, answer: AnswerText) -> Finished:
@@ -50,12 +57,14 @@ class Fitting:
         """
         finished = self.sight.judged(replace(finished, unloaded=self.unloaded))
         context, usage = self._context, answer.usage or Usage()
-        estimate = context.estimate(self.question)
+        estimate, shown = context.estimate(self.question), context.in_pictures(self.question)
         full, cut = context.is_full(usage), answer.ran_out
         if full or cut:
             context.cut(estimate, usage)
-        context.answered(estimate, usage)
-        finished = replace(finished, usage=replace(finished.usage, context=context.known))
+        context.answered(estimate, usage, shown)
+        unread = left_out(self._whole.enclosed, self.question.enclosed)
+        usage_of = replace(finished.usage, context=context.known)
+        finished = replace(finished, unread=unread, usage=usage_of)
         if finished.thread:
             said = usage.written or context.tokens(finished.text)
             context.keep(finished.thread, (usage.read or estimate) + said)
@@ -80,7 +89,8 @@ class Fitting:
             return False
         if not full:
             figures = (err.context, err.counted) if isinstance(err, TooLongError) else (0, 0)
-            context.overflowed(context.estimate(self.question), *figures)
+            estimate, shown = context.estimate(self.question), context.in_pictures(self.question)
+            context.overflowed(estimate, *figures, shown)
         self._overflows += 1
         less = self._lighter() if self.so_far.length < WORTH_KEEPING else None
         if less is None:
@@ -88,7 +98,7 @@ class Fitting:
                 return False
             raise TooLongError(str(err), context.known) from err
         log.info("%s: %s: asked with less of what was said before", self._server, err)
-        self.question = less
+        self.question, self._enclosed = less, less.enclosed
         return True
 
     def freed(self, err: ResponderError, *, chosen: bool) -> bool:
@@ -97,18 +107,29 @@ class Fitting:
             return False
         log.warning("%s: %s: the configured model is asked", self.question.model, err)
         self.question = replace(self._whole, model="")
+        self._enclosed = self._whole.enclosed
         self.sight = Sight(self._lacking)
         return True
 
     def _lighter(self) -> Question | None:
-        """Half the history, then none, at last the short prompt; None when nothing can go."""
+        """Less to ask; None when nothing can go.
+
+        Without the pictures that were shown before, with half the history, then with none, with
+        half of what is enclosed, and again; at last the short prompt.
+        """
         question = self.question
+        if (without := without_old(question)) is not question:
+            return without
         if question.history:
             kept = len(question.history) // 2 if self._overflows <= 1 else 0
             history = question.history[len(question.history) - kept :]
             return replace(question, thread=None, history=history)
         if question.thread:
             return replace(question, thread=None)
+        if question.enclosed not in ("", MARK):
+            half = len(question.enclosed) // 2
+            most = half if half >= LEAST_ENCLOSED else 0
+            return replace(question, enclosed=first_of(question.enclosed, most))
         if question.brief:
             return replace(question, prompt=question.brief, brief="")
         return None

@@ -2,14 +2,15 @@
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
 
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.lru import LRUCache
 from engram.core.model import Model
 from engram.core.usage import Usage
+from engram.llm.abilities.sight import without_old
+from engram.llm.context.enclosed import as_many
+from engram.llm.context.window import first_kept, middle_out
 from engram.llm.reading import SMALLEST
 
 # Tokens, where nothing is known: what LM Studio loads a model with.
@@ -23,8 +24,9 @@ _SPARSE = re.compile(r"[\x00-/:-\x7f\u00a0-\u024f]+")
 # Short prompts are mostly template; tokens.
 TELLING = 200
 LEAST_FACTOR, MOST_FACTOR = 0.7, 4.0
-# The room in blocks, of which the oldest are left out; and by which steps a long turn is cut.
-BLOCKS, STEP = 3, 0.8
+LEAST_SHOWN = 0.1
+# By which steps a long turn is cut.
+STEP = 0.8
 # Conversations at the server whose length is remembered.
 THREADS = 1000
 
@@ -41,7 +43,7 @@ class Context:
         self._told = 0
         self._seen = 0
         self._shrunk = 0.0
-        self._factor = 1.0
+        self._factor = self._picture_factor = 1.0
         self._cut_at = (0, 0, 0.0)
         #: Whether answers are cut by another limit than this.
         self.limited_otherwise = False
@@ -72,8 +74,8 @@ class Context:
         if size and size != self._listed:
             self._listed, self._told, self._seen, self._shrunk = size, 0, 0, 0.0
 
-    def overflowed(self, estimate: int, limit: int, counted: int) -> None:
-        """Note that a prompt of `estimate` tokens was too long.
+    def overflowed(self, estimate: int, limit: int, counted: int, shown: int = 0) -> None:
+        """Note that a prompt of `estimate` tokens, `shown` of them in pictures, was too long.
 
         The server said that it holds `limit`, and that the prompt has `counted`; 0 if it did not.
         """
@@ -81,19 +83,20 @@ class Context:
         if limit:
             self._told, self._shrunk = limit, 0.0
         if estimate and counted > estimate:
-            self._correct(self._factor * counted / estimate)
+            self._correct(estimate, counted, shown)
         elif not limit or estimate < limit:
             # Not to less than many models have: another chat's overflow may have hit this one.
             self._shrunk = max(estimate * 0.9, min(self.size * 0.75, ASSUMED / 2))
 
-    def answered(self, estimate: int, usage: Usage) -> None:
-        """Note that an answer followed a prompt of `estimate` tokens, and what was counted."""
+    def answered(self, estimate: int, usage: Usage, shown: int = 0) -> None:
+        """Note what was counted for an answer to a prompt of `estimate` tokens.
+
+        So many of them are those of the pictures that were `shown`.
+        """
         self._seen = max(self._seen, usage.read + usage.written)
         self._shrunk *= 1.05
         if estimate >= TELLING and usage.read:
-            ratio = self._factor * usage.read / estimate
-            more = ratio > self._factor
-            self._correct(ratio if more else self._factor + (ratio - self._factor) / 5)
+            self._correct(estimate, usage.read, shown)
 
     def is_full(self, usage: Usage) -> bool:
         """Whether prompt and answer fill it."""
@@ -118,30 +121,38 @@ class Context:
 
         They are left out in blocks: what comes after them stays the beginning of several prompts,
         which a server that keeps what it has read need not read again. A turn takes half of the
-        room at most: of a long paste its beginning and end are remembered.
+        room at most: of a long paste its beginning and end are remembered. Pictures that were shown
+        before go first. Of enclosed files the beginning is left that fits with the question alone.
         """
-        question = replace(question, history=tuple(map(self._clipped, question.history)))
-        fixed = self.tokens(question.system, question.asked)
-        turns = [self.tokens(turn.question, turn.answer) for turn in question.history]
+        question = self._shortened(question)
+        fixed = self._fixed(question)
+        turns = [self._turn(turn) for turn in question.history]
         if thread := question.thread:
             if thread.server == server:
                 held, unseen = self._held(thread, turns)
                 if held + sum(unseen) + fixed <= self.room:
                     return question
             question = replace(question, thread=None)
-        if fixed > self.room and question.brief:
-            question = replace(question, prompt=question.brief, brief="")
-            fixed = self.tokens(question.system, question.prompt)
+        left = self.room - fixed
+        if sum(turns) > left:
+            question = without_old(question)
         history = question.history
-        return replace(question, history=history[self._first(history, self.room - fixed) :])
+        weights = [_tokens(turn.question) + _tokens(turn.answer) for turn in history]
+        turns = [self._turn(turn) for turn in history]
+        return replace(question, history=history[first_kept(weights, turns, self.room, left) :])
 
     def estimate(self, question: Question) -> int:
         """How many tokens the model will read for `question`, which is `fitted`."""
-        turns = [self.tokens(turn.question, turn.answer) for turn in question.history]
+        turns = [self._turn(turn) for turn in question.history]
         held = 0
         if question.thread:
             held, turns = self._held(question.thread, turns)
-        return held + sum(turns) + self.tokens(question.system, question.asked)
+        return held + sum(turns) + self._fixed(question)
+
+    def in_pictures(self, question: Question) -> int:
+        """How many of these tokens are taken for pictures."""
+        history = () if question.thread else question.history
+        return self._shown(question) + sum(map(self._shown, history))
 
     def left(self, question: Question, most: int) -> int:
         """How many tokens an answer to `question` may have, at most `most`."""
@@ -159,19 +170,25 @@ class Context:
         # After a restart nobody knows; what is remembered of the conversation is the least.
         return self._threads.get(thread.id) or sum(turns[:known]), turns[known:]
 
-    def _first(self, history: Sequence[Turn], left: int) -> int:
-        """The first turn of `history` from which on it fits into `left` tokens.
+    def _fixed(self, question: Question) -> int:
+        return self.tokens(question.system, question.asked) + self._shown(question)
 
-        It begins a block, unless the last block is too long. A block is a third of the room, by
-        estimates that are not corrected: corrections come with each answer.
-        """
-        tokens = [self.tokens(turn.question, turn.answer) for turn in history]
-        ends = accumulate(_tokens(turn.question) + _tokens(turn.answer) for turn in history)
-        blocks = [0, *(int(BLOCKS * end / self.room) for end in ends)]
-        turns = range(len(history))
-        begins = [i for i in turns if i == 0 or blocks[i] != blocks[i - 1]]
-        fitting = (first for first in [*begins, *turns] if sum(tokens[first:]) <= left)
-        return next(fitting, len(history))
+    def _turn(self, turn: Turn) -> int:
+        return self.tokens(turn.question, turn.answer) + self._shown(turn)
+
+    def _shown(self, shows: Question | Turn) -> int:
+        tokens = sum(picture.tokens for picture in shows.pictures)
+        return math.ceil(tokens * self._picture_factor)
+
+    def _shortened(self, question: Question) -> Question:
+        """`question` with no turn that is too long, and not more than fits of what is enclosed."""
+        question = replace(question, history=tuple(map(self._clipped, question.history)))
+        alone = self._fixed(replace(question, enclosed=""))
+        if alone > self.room and question.brief:
+            question = replace(question, prompt=question.brief, brief="")
+            alone = self._fixed(replace(question, enclosed=""))
+        left = (self.room - alone) / self._factor
+        return replace(question, enclosed=as_many(question.enclosed, left, _tokens))
 
     def _clipped(self, turn: Turn) -> Turn:
         share = self.room / 2 / self.tokens(turn.question, turn.answer)
@@ -179,17 +196,23 @@ class Context:
             return turn
         # In steps: what is learned with each answer would change the text by a character.
         share = math.pow(STEP, math.ceil(math.log(share, STEP)))
-        question, answer = (_middle_out(text, share) for text in (turn.question, turn.answer))
+        question, answer = (middle_out(text, share) for text in (turn.question, turn.answer))
         return replace(turn, question=question, answer=answer)
 
-    def _correct(self, factor: float) -> None:
-        self._factor = min(max(factor, LEAST_FACTOR), MOST_FACTOR)
+    def _correct(self, estimate: int, counted: int, shown: int) -> None:
+        """Estimate more at once if more was counted, and less by and by."""
+        if shown >= TELLING:
+            # How many tokens a picture has differs far more between models than those of words.
+            ratio = max(counted - (estimate - shown), 0) / shown
+            self._picture_factor = _nearer(self._picture_factor, ratio, LEAST_SHOWN)
+        elif not shown:
+            self._factor = _nearer(self._factor, counted / estimate, LEAST_FACTOR)
 
 
-def _middle_out(text: str, share: float) -> str:
-    """That `share` of `text`, of which the middle is left out."""
-    kept = int(len(text) * share / 2)
-    return f"{text[:kept]}\n[...]\n{text[len(text) - kept :]}"
+def _nearer(factor: float, ratio: float, least: float) -> float:
+    found = factor * ratio
+    found = found if ratio > 1 else factor + (found - factor) / 5
+    return min(max(found, least), MOST_FACTOR)
 
 
 def _tokens(text: str) -> float:

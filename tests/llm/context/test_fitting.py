@@ -7,8 +7,10 @@ from engram.core.events import Question, ServerThread, TextDelta, TextReset, Tur
 from engram.core.model import Model
 from engram.llm.abilities.lacking import Lacking
 from engram.llm.answer.answer_text import AnswerText
+from engram.llm.context.enclosed import MARK
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Context
+from tests.pictures import a_picture
 
 LONG = "x" * 200
 HERE = "http://lm"
@@ -93,3 +95,51 @@ def test_less_and_less_is_asked():
     assert asked == [(2, None, "long"), (0, None, "long"), (0, None, "short")]
     with pytest.raises(TooLongError):
         fitting.lightened(TooLongError("full"), AnswerText("lmstudio", "GLM", HERE))
+
+
+def overflow(fitting):
+    assert fitting.lightened(TooLongError("too long"), AnswerText("lmstudio", "GLM", HERE))
+    return fitting.question
+
+
+def test_less_is_asked_in_the_order_in_which_it_is_missed_least():
+    """A person's file would be cut while old pictures and words are still told."""
+    turns = (Turn("a", "b", (a_picture(),)), *HISTORY)
+    enclosed = "x" * 500
+    question = Question("hi", prompt="long", brief="short", history=turns, enclosed=enclosed)
+    fitting = fit(question, Context())
+    assert not any(turn.pictures for turn in overflow(fitting).history)
+    assert len(fitting.question.history) == 5
+    assert overflow(fitting).history == ()
+    assert overflow(fitting).enclosed == "x" * 250 + MARK
+    assert overflow(fitting).enclosed == MARK
+    assert overflow(fitting).prompt == "short"
+    with pytest.raises(TooLongError):
+        overflow(fitting)
+
+
+def test_what_of_a_file_was_not_read_is_told():
+    """A person would take the answer for one about the whole file."""
+    context, answer = Context(), AnswerText("lmstudio", "GLM", HERE)
+    answer.say("fine")
+    answer.end("stop")
+    assert (
+        fit(Question("hi", enclosed="x" * 500), context).judged(answer.finished(), answer).unread
+        == 0
+    )
+    fitting = fit(Question("hi", enclosed="x" * 500), context)
+    overflow(fitting)
+    fitting.into(context, Model("m"))
+    assert fitting.judged(answer.finished(), answer).unread == 250
+
+
+def test_the_next_model_gets_the_whole_file():
+    """What a small model could not read would be kept from a large one."""
+    large, small = Context(), Context()
+    large.listed(131_072)
+    small.listed(1024)
+    enclosed = "a line\n" * 2000
+    fitting = Fitting(Question("hi", enclosed=enclosed, model="small"), HERE, Lacking())
+    assert fitting.into(small, Model("small")).enclosed != enclosed
+    assert fitting.freed(QuestionError("it cannot be loaded"), chosen=True)
+    assert fitting.into(large, Model("large")).enclosed == enclosed

@@ -1,12 +1,15 @@
 """How much a model reads at once."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from engram.core.attachments import Picture
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.model import Model
 from engram.core.usage import Usage
+from engram.llm.context.enclosed import MARK
 from engram.llm.context.length import Context, Contexts
 
 HERE = "http://lm"
@@ -244,6 +247,89 @@ def test_answers_that_all_end_after_a_few_tokens_tell_no_context():
     for estimate in (100, 50):
         found.cut(estimate, Usage(20, 3))
     assert found.known == 0
+
+
+CHART = Picture("chart", 1000, 750)  # 1,000 tokens
+
+
+def test_a_picture_takes_its_room():
+    """A conversation about a picture would overflow."""
+    found = context(4096)
+    question = Question("hi", history=history(8), pictures=(CHART,))
+    fitted = found.fitted(question, HERE)
+    assert (len(fitted.history), fitted.pictures) == (3, (CHART,))
+    words = found.estimate(Question("hi", history=history(3)))
+    assert found.estimate(fitted) == words + 1000
+    assert found.in_pictures(fitted) == 1000
+
+
+def test_pictures_that_were_shown_before_go_first():
+    """Words would be forgotten for a picture that nobody speaks of any more."""
+    turns = (replace(TURN, pictures=(CHART,)), *history(4))
+    assert context(4096).fitted(Question("hi", history=turns), HERE).history == (TURN, *history(4))
+    assert context(8192).fitted(Question("hi", history=turns), HERE).history == turns
+    thread = ServerThread(HERE, "resp_1")
+    fitted = context(4096).fitted(Question("hi", history=turns, thread=thread), HERE)
+    assert (fitted.thread, fitted.history) == (None, (TURN, *history(4)))
+
+
+def test_a_long_turn_keeps_its_picture():
+    """The model would not see again what a long caption was about."""
+    turn = Turn("x" * 30_000, "It is long.", (CHART,))
+    assert context(4096).fitted(Question("and?", history=(turn,)), HERE).history[0].pictures
+
+
+@pytest.mark.parametrize(("read", "expected"), [(2050, 2000), (550, 900), (55, 801)])
+def test_a_picture_takes_what_the_server_counts(read, expected):
+    """A model that reads 256 tokens for each picture would forget what was said for nothing."""
+    found, question = context(), Question("a" * 100, pictures=(CHART,))
+    words = found.tokens("abc" * 1000)
+    found.answered(found.estimate(question), Usage(read, 1), found.in_pictures(question))
+    assert found.in_pictures(question) == pytest.approx(expected, rel=0.02)
+    assert found.tokens("abc" * 1000) == words
+
+
+def test_a_picture_that_overflows_takes_what_was_counted():
+    """The same picture would overflow again."""
+    found, question = context(4096), Question("hi", pictures=(CHART,))
+    found.overflowed(found.estimate(question), 4096, 5000, found.in_pictures(question))
+    assert found.in_pictures(question) > 3900
+
+
+FILE = "Enclosed:\n" + "a line of a file, of many\n" * 2000
+
+
+def test_a_file_is_cut_to_the_room_that_a_question_leaves():
+    """Each long file would be refused."""
+    found = context(4096)
+    fitted = found.fitted(Question("What of it?", history=history(3), enclosed=FILE), HERE)
+    assert fitted.history == ()
+    assert fitted.enclosed.startswith("Enclosed:\na line of a file")
+    assert fitted.enclosed.endswith(f"many{MARK}")
+    assert found.room * 0.95 < found.estimate(fitted) <= found.room
+
+
+def test_what_was_said_before_gives_way_to_a_file():
+    """A file that fits would be cut for old words."""
+    short = "abc" * 2000
+    thread = ServerThread(HERE, "resp_1")
+    question = Question("hi", history=history(6), enclosed=short, thread=thread)
+    fitted = context(4096).fitted(question, HERE)
+    assert (fitted.enclosed, len(fitted.history), fitted.thread) == (short, 1, None)
+
+
+def test_a_file_is_not_read_where_the_question_has_no_room_for_it():
+    """Half a sentence of a file would be taken for the file."""
+    fitted = context(512).fitted(Question("q", prompt="1" * 400, enclosed=FILE), HERE)
+    assert fitted.enclosed == MARK
+
+
+def test_the_brief_prompt_leaves_more_of_a_file():
+    """Beside the long figures of a market nothing would be read of it."""
+    question = Question("q", prompt="1" * 2000, brief="1" * 500, enclosed=FILE)
+    fitted = context(2048).fitted(question, HERE)
+    assert fitted.prompt == "1" * 500
+    assert len(fitted.enclosed) > 1000
 
 
 def test_each_model_has_its_own():

@@ -44,8 +44,9 @@ class Answers:
 
     def objection(self, press: Incoming) -> str:
         """Why this person may not press that button; "" for those who may. May take a request."""
-        by = self._groups.person(press)
-        return self._assistant.objection(press.conversation, press.text or "", by)
+        by, is_owner = self._groups.person(press), self._groups.owns(press)
+        text = press.text or ""
+        return self._assistant.objection(press.conversation, text, by, is_owner=is_owner)
 
     def to(self, job: Job, attempt: int) -> Generator[Event, None, None]:
         """The answer to `job`, which is begun for the `attempt`-th time, from 1 on."""

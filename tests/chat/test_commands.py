@@ -37,7 +37,16 @@ def test_commands_are_recognised(text, command):
 
 @pytest.mark.parametrize(
     ("text", "argument"),
-    [("/size", ""), ("/size  10000 1% ", "10000 1%"), ("/size\nBTC\n4h", "BTC\n4h")],
+    [
+        ("/size", ""),
+        ("/size  10000 1% ", "10000 1%"),
+        ("/size\nBTC\n4h", "BTC\n4h"),
+        ("/models load", ""),
+        ("/models@bot  Load\nqwen 3 ", "qwen 3"),
+        ("/models loaded", "loaded"),
+        ("", ""),
+        ("hello load it", "load it"),
+    ],
 )
 def test_the_words_after_a_command_are_what_it_is_given(text, argument):
     """A command would read its own name as a market."""
@@ -73,6 +82,9 @@ def test_telegram_takes_the_menu():
         ("/analyze BTC", Need.MODEL),
         ("/size 10000 1% BTC", Need.MARKET),
         ("/Stop@engram_bot", Need.NOTHING),
+        ("/models qwen3-8b", Need.NOTHING),
+        ("/models load qwen3-8b", Need.MODEL),
+        ("/models eject qwen3-8b", Need.NOTHING),
         ("/nonsense", Need.NOTHING),
         ("", Need.MODEL),
     ],

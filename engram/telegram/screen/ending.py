@@ -65,7 +65,7 @@ class Ending:
     def _all(self, event: Finished, via: Via) -> Steps[None]:
         completes_panel = event.completes_panel and self._is_panel_ours
         if completes_panel:
-            yield from self._panel.complete(event.text)
+            yield from self._panel.complete(event.text, event.buttons)
             self._wanted = self._panel.rest
         else:
             text = pages(event.text, markdown=event.markdown, buttons=event.buttons)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from engram.core.events import Buttons
 from engram.core.waits import Steps
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.screen.messenger import Messenger
@@ -60,9 +61,13 @@ class PanelMessage:
         """Bring it on screen again if it is there no more."""
         yield from self.show(self._page)
 
-    def complete(self, text: str) -> Steps[None]:
-        """Replace the text; all of it becomes the `rest` if somebody has deleted the panel."""
-        page = self._fitted(replace(self._page, text=text))
+    def complete(self, text: str, buttons: Buttons = ()) -> Steps[None]:
+        """Replace the text; all of it becomes the `rest` if somebody has deleted the panel.
+
+        `buttons` stand below those that it has.
+        """
+        page = replace(self._page, text=text, buttons=(*self._page.buttons, *buttons))
+        page = self._fitted(page)
         if page != self._page and not (yield from self._edited(page, self._page)):
             self.rest = pages(text, markdown=False)
 

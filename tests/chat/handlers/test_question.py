@@ -3,6 +3,7 @@
 import pytest
 
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.texts import STOPPED
 from engram.core.events import Finished
 from engram.core.model import Model
 from engram.core.person import Person
@@ -61,6 +62,17 @@ def test_a_picture_is_shown_to_the_model(talk, files, text, prompt):
     assert talk.asked.prompt.startswith(prompt)
     assert bool(talk.asked.blind) is bool(text)
     assert answer.text.startswith("I see")
+
+
+def test_whoever_stops_a_download_is_told_that_it_stopped(talk, files):
+    """It would seem to be an error, and the model be asked without the picture."""
+    files.hanging.add("chart")
+    answer = None
+    for event in talk.assistant.reply(CHAT, "what is it?", sent=files.sent("chart")):
+        talk.assistant.stop(CHAT)
+        answer = event
+    assert (answer.text, answer.stopped) == (STOPPED, True)
+    assert talk.model.questions == []
 
 
 def test_a_follow_up_is_about_the_same_picture(talk, files):

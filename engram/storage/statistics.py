@@ -1,7 +1,9 @@
 """The table `answers`: who answered, how fast, at which cost, and whether as the first choice."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from statistics import median_low
 
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.storage.store import Store
@@ -17,6 +19,8 @@ COLUMNS = (
 )
 # So many of the latest answers tell how full contexts are.
 LATEST = 20
+# More answers than these change no median of a day.
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +82,33 @@ class Statistics:
             {source: count for source, count, _, _ in rows},
             sum(fell_back for _, _, fell_back, _ in rows) / total,
             sum(failed for _, _, _, failed in rows) / total,
-            self._within(since, total, 0.50),
-            self._within(since, total, 0.95),
+            self._seconds(since, total, 0.50),
+            self._seconds(since, total, 0.95),
         )
 
     def pace(self, since: float) -> Pace:
         """How the models wrote all answers after `since` (seconds since the epoch)."""
         sql = (
-            "SELECT read + written, context FROM answers "
-            f"WHERE {SOUND} AND read + written > 0 AND context BETWEEN 0 AND 1e9 "
-            f"ORDER BY at DESC LIMIT {LATEST}"
+            f"SELECT read + written, context, speed, first_token FROM answers WHERE {SOUND} "
+            "AND read + written BETWEEN 0 AND 1e9 AND context BETWEEN 0 AND 1e9 "
+            f"AND read + written + speed + first_token > 0 ORDER BY at DESC LIMIT {MOST}"
         )
-        latest = self._store.read(sql, since, kinds=(int, int))
-        taken, context = max(latest, key=_fullness, default=(0, 0))
-        return Pace(self._half(since, "speed"), self._half(since, "first_token"), taken, context)
+        number = int | float
+        rows = self._store.read(sql, since, kinds=(int, int, number, number))
+        contexts = ((taken, context) for taken, context, _, _ in rows[:LATEST])
+        taken, context = max(contexts, key=_fullness, default=(0, 0))
+        return Pace(_half(row[2] for row in rows), _half(row[3] for row in rows), taken, context)
 
-    def _half(self, since: float, figure: str) -> float:
-        """The median of a `figure`, of the answers that have it."""
-        known = f"{SOUND} AND {figure} BETWEEN 1e-9 AND 1e9"
-        total = self._store.value(f"SELECT count(*) FROM answers WHERE {known}", since, default=0)
-        return self._within(since, total, 0.5, figure, known)
-
-    def _within(
-        self, since: float, total: int, share: float, figure: str = "seconds", which: str = SOUND
-    ) -> float:
-        """What `share` of the answers kept below (nearest rank): the time in which they came."""
+    def _seconds(self, since: float, total: int, share: float) -> float:
+        """The time within which `share` of the answers came (nearest rank)."""
         rank = max(0, -int(-share * total // 1) - 1)
-        sql = f"SELECT {figure} FROM answers WHERE {which} ORDER BY {figure} LIMIT 1 OFFSET ?"
+        sql = f"SELECT seconds FROM answers WHERE {SOUND} ORDER BY seconds LIMIT 1 OFFSET ?"
         return self._store.value(sql, since, rank, default=0.0)
+
+
+def _half(figures: Iterable[float]) -> float:
+    """The median (nearest rank) of the `figures` that are known."""
+    return median_low([one for one in figures if 0 < one < 1e9] or [0.0])
 
 
 def _fullness(row: tuple[int, int]) -> tuple[float, int]:

@@ -23,7 +23,7 @@ from engram.core.errors import GiveUpError, ResponderError, UnavailableError, Wo
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.openai import OpenAIClient
-from tests.conftest import ROOT
+from tests.conftest import ROOT, clean_environment, launcher_command, make_assistant
 from tests.real_servers import (
     HOME,
     PYTHON,
@@ -285,3 +285,68 @@ def test_what_an_answer_cost_is_told(proxy, hosts):
         assert usage.speed > 0
         assert 0 < usage.first_token < START
         assert usage.cached >= usage.read - 10
+
+
+def told(*lines, url, model, folder):
+    """What the terminal chat prints when somebody types these lines."""
+    (folder / "config.ini").write_text(
+        f"[fallback]\norder = openai, mock, rules\n[openai]\nbase_url = {url}/v1\n"
+        f"model = {model}\n[market]\nexchange =\n",
+        encoding="utf-8",
+    )
+    (folder / ".env").write_text(f"OPENAI_API_KEY={KEY}\n", encoding="utf-8")
+    (folder / "chart.jpg").write_bytes(picture(2000, 900).load().data)
+    done = subprocess.run(
+        launcher_command("--console", "--config", "config.ini"),
+        cwd=folder, env=clean_environment(), input="\n".join(lines) + "\n",
+        capture_output=True, text=True, encoding="utf-8", timeout=200, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+LOOKED = ("/image chart.jpg and this?", "/image chart.jpg", "/image chart.jpg why?", "/new", "hi")
+
+
+def test_a_picture_that_is_refused_ends_in_the_sentence(proxy, hosts, tmp_path):
+    """A person would read nothing for minutes, and neither would anybody else behind LiteLLM.
+
+    It tries a refused picture several times, and leaves a host alone that has refused a few.
+    """
+    del hosts
+    said = told(*LOOKED, url=proxy.url, model="glm", folder=tmp_path)
+    assert said.count("👁 glm cannot look at pictures.") == 3
+    assert said.count("💡 Powered by glm") == 3
+
+
+@pytest.mark.parametrize("sees", [False, True])
+def test_who_can_look_is_shown_it(model, start, tmp_path, sees):
+    """A model with eyes would be taken for a blind one, or the other way round."""
+    eyes = write_tiny_model(model.with_name("eyes.gguf"), eyes=True)
+    url = start(model, "--answer", 20, *(("--eyes", eyes) if sees else ())).url
+    said = told(*LOOKED, url=url, model="", folder=tmp_path)
+    assert ("cannot look at pictures" in said) is not sees
+    assert said.count("💡 Powered by llama.cpp glm-4.7-flash") == (4 if sees else 3)
+
+
+def test_prompts_are_small(start, gemma, exchange):
+    """Before each answer a person would wait for thousands of tokens to be read."""
+    client = OpenAIClient(f"{start(gemma, '--answer', 60).url}/v1")
+    bounds = {"hi": 200, "/analyze BTC 4h": 700, "how is eth on the daily?": 700}
+    for text, most in bounds.items():
+        *_, answer = make_assistant(client, exchange=exchange).reply("1", text)
+        print(text, answer.usage)
+        assert 50 < answer.usage.read <= most
+
+
+def test_what_a_model_has_read_it_need_not_read_again(start, gemma, exchange):
+    """Each answer of a conversation would begin later than the one before it."""
+    client = OpenAIClient(f"{start(gemma, '--answer', 60).url}/v1")
+    assistant = make_assistant(client, exchange=exchange)
+    talk = ("hi", "What is a stop loss?", "And why?", "how is eth on the daily?", "thanks", "bye")
+    for number, text in enumerate(talk):
+        *_, answer = assistant.reply("1", text)
+        print(text, answer.usage)
+        figures = 500 if "eth" in text else 0
+        # Else new are the latest words of both, the time, and the template around them.
+        if number:
+            assert answer.usage.read - answer.usage.cached <= 80 + figures

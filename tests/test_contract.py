@@ -1,15 +1,28 @@
 """What every responder promises, whoever it is."""
 
+import contextlib
+
 import pytest
 
 from engram.chat.chain import FallbackChain
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
-from engram.core.events import Finished, Kind, Progress, Question, TextDelta, TextReset
+from engram.core.errors import BlindError
+from engram.core.events import (
+    FellBack,
+    Finished,
+    Kind,
+    Progress,
+    Question,
+    TextDelta,
+    TextReset,
+    Turn,
+)
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.openai import OpenAIClient
 from tests.conftest import make_analyst
+from tests.pictures import a_picture
 
 MAKERS = {
     "lmstudio": lambda use: LMStudioClient(use("lmstudio").url),
@@ -52,3 +65,44 @@ class TestResponder:
         events.close()
         (*_, last) = responder.respond(Question(text, kind, prompt=text))
         assert isinstance(last, Finished)
+
+
+CHART = a_picture(64, 48)
+SENT = {
+    "a picture": {"pictures": (CHART,)},
+    "a picture and words": {"pictures": (CHART,), "blind": "what is it?"},
+    "pictures, one of them gone": {"pictures": (a_picture(there=False), CHART), "blind": "hm"},
+    "a file": {"enclosed": "a line\n" * 30_000},
+    "all of them": {"pictures": (CHART,) * 4, "blind": "hm", "enclosed": "x", "brief": "hm"},
+    "a picture before": {"history": (Turn("[a picture]", "A chart.", (CHART,)),)},
+}
+
+
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
+class TestResponderWithPictures:
+    """One contract for all, whether they can look or not."""
+
+    def test_it_ends_with_one_answer(self, responder, sent):
+        """Whoever sends a picture or a file would get no answer, or two."""
+        question = Question("what is it?", **sent)
+        try:
+            *before, last = responder.respond(question)
+        except BlindError:
+            # Nothing is left to ask.
+            assert question.pictures
+            assert not question.blind
+            return
+        assert isinstance(last, Finished)
+        assert last.text.strip()
+        assert not last.blind or (question.pictures and question.blind)
+        assert last.unread == 0 or question.enclosed
+        allowed = (TextDelta, TextReset, Progress, FellBack)
+        assert all(isinstance(event, allowed) for event in before)
+
+    def test_it_answers_words_after_that(self, responder, sent):
+        """One picture would break the server for everybody."""
+        with contextlib.suppress(BlindError):
+            list(responder.respond(Question("what is it?", **sent)))
+        (*_, last) = responder.respond(Question("hello"))
+        assert last.text.strip()
+        assert not last.blind

@@ -1,12 +1,17 @@
 """Every failure of a model server, through the whole chain: one friendly answer, no error text."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent.album import Album
+from engram.core.attachments import NOTHING_SENT
 from engram.core.events import Finished
 from engram.core.stop import Stop
 from engram.llm.lmstudio import LMStudioClient
+from tests.chat.sent.bench import SentFiles, png
 from tests.conftest import make_analyst, make_assistant
 from tests.doubles.lmstudio import (
     Answer,
@@ -60,6 +65,24 @@ FAILURES = {
 }
 
 
+def over_a_picture(how):
+    """Fail in this way over a question with a picture, and answer all others."""
+
+    def play(exchange):
+        (how if "data:image/" in str(exchange.body["input"]) else STORY).play(exchange)
+
+    return play
+
+
+NOT_THIS = "Could not process image"
+# What goes wrong only where a model is shown something.
+OVER_A_PICTURE = {
+    "400 over a picture": over_a_picture(Status(400, {"error": {"message": NOT_THIS}})),
+    "400 over a picture without a word": over_a_picture(Status(400)),
+    "500 over a picture": over_a_picture(Status(500, {"error": {"message": NOT_THIS}})),
+    "error event over a picture": over_a_picture(ErrorEvent("internal_error", NOT_THIS)),
+}
+
 SILENT = {name for name in FAILURES if name.startswith(("silent", "only keeps"))}
 
 # What lies in the question or in the model, not in the server, is not called an outage.
@@ -94,6 +117,7 @@ patient = pytest.mark.parametrize("silence", [LONG])
 def assistant(lmstudio, exchange, monkeypatch, silence):
     """An assistant whose model server is the double; attempts are short and waits are none."""
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: iter(()))
+    lmstudio.models[0]["capabilities"]["vision"] = True
     client = LMStudioClient(
         lmstudio.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )
@@ -102,8 +126,14 @@ def assistant(lmstudio, exchange, monkeypatch, silence):
     return make_assistant(client, mock, RuleBasedFallback(), exchange=exchange)
 
 
-def answer(assistant, text):
-    events = list(assistant.reply("1", text))
+@pytest.fixture(scope="module")
+def album():
+    """Pictures that were opened before: to open one takes half a second."""
+    return Album()
+
+
+def answer(assistant, text, sent=NOTHING_SENT):
+    events = list(assistant.reply("1", text, sent=sent))
     assert [event for event in events if isinstance(event, Finished)] == events[-1:]
     return events[-1].text
 
@@ -123,6 +153,57 @@ def test_every_failure_ends_in_one_friendly_answer(assistant, lmstudio, caplog, 
         assert word not in found
     assert "lmstudio did not answer: " in caplog.text
     assert SECRET[:6] not in caplog.text
+
+
+FILES = SentFiles(chart=png(), trades=b"bought,sold\n1,2\n", broken=b"no picture")
+SENT = {
+    "a picture": FILES.sent("chart"),
+    "a file": FILES.sent(trades="trades.csv"),
+    "a broken picture": FILES.sent("broken"),
+    "a picture that is gone": FILES.sent("gone"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_failure_over_a_picture_ends_in_one_friendly_answer(
+    assistant, album, lmstudio, failure
+):
+    """Whoever shows a picture at a bad moment would read an error, or nothing."""
+    assistant._parts = replace(assistant._parts, album=album)
+    lmstudio.behave(FAILURES[failure])
+    found = answer(assistant, "hello", SENT["a picture"])
+    assert "Hello! I'm Engram." in found
+    assert "👁 Nobody has looked at the picture" in found
+    notes = (note for note, failures in NOTES.items() if failure in failures)
+    assert next(notes, "(LMStudio unavailable)") in found
+    for word in ("Error", "Traceback", "Exception", "timed out", "127.0.0.1", SECRET[:6]):
+        assert word not in found
+
+
+@patient
+@pytest.mark.parametrize("failure", OVER_A_PICTURE)
+def test_a_picture_that_is_refused_costs_nobody_the_answer(assistant, album, lmstudio, failure):
+    """The words below a picture would go unanswered because of the picture."""
+    assistant._parts = replace(assistant._parts, album=album)
+    lmstudio.behave(OVER_A_PICTURE[failure])
+    found = answer(assistant, "hello", SENT["a picture"])
+    assert found.startswith("The market has been quiet")
+    assert "👁 glm-4.7-flash cannot look at pictures." in found
+    # Nobody is told of an outage, and the next picture is shown to it again.
+    assert "unavailable" not in found
+    lmstudio.behave(STORY)
+    assert "👁" not in answer(assistant, "hello", SENT["a picture"])
+
+
+@patient
+@pytest.mark.parametrize("sent", SENT)
+def test_whatever_is_sent_its_words_are_answered(assistant, album, lmstudio, sent):
+    """One broken file would cost the answer to the question beside it."""
+    assistant._parts = replace(assistant._parts, album=album)
+    lmstudio.behave(STORY)
+    found = answer(assistant, "hello", SENT[sent])
+    assert found.startswith("The market has been quiet")
+    assert ("📎" in found) is (sent in ("a broken picture", "a picture that is gone"))
 
 
 def test_refused(assistant, lmstudio, caplog):

@@ -1,11 +1,13 @@
-"""Every failure of a model server with every failure of Telegram, for a chat and for an analysis.
+"""Every failure of a model server with every failure of Telegram, whatever is sent.
+
+That is a question, an analysis, a picture with a caption, or a file.
 
 One bot answers all cells side by side, each in a chat of its own: what Telegram does wrong is
 scripted for that chat, and what the model does wrong is known from the conversation that it is
 given. The breaker is kept from opening, because it would spare most cells the model's failure.
 
-Every fifth pair of failures, in turn, every `SPARSE`-th of these as an analysis, is what runs by
-default; all pairs both ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
+Every fifth pair of failures, in turn, is what runs by default: `SPARSE` tells which of these are
+more than a question. All pairs in all ways: `python3 -m pytest -m long tests/test_fault_matrix.py`.
 """
 
 from __future__ import annotations
@@ -33,19 +35,24 @@ from engram.telegram.screen import preview
 from tests.conftest import make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Exchange
 from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.doubles.telegram_files import plain_picture
 from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import LONG, ends
 from tests.test_crash import is_final
-from tests.test_failures import FAILURES, SECRET
+from tests.test_failures import FAILURES, OVER_A_PICTURE, SECRET
 
 FIRST_CHAT = 5000
-SPARSE, EVERY = 10, 5
+EVERY = 5
 SENDING = ("sendMessage", "sendPhoto")
 EDITING = ("editMessageText", "editMessageCaption", "editMessageMedia")
-CHAT, ANALYSIS = "hello", "/analyze BTC 4h"
+CHAT, ANALYSIS, PICTURE, FILE = "hello", "/analyze BTC 4h", "hello (a picture)", "hello (a file)"
+KINDS = (CHAT, ANALYSIS, PICTURE, FILE)
+# Of ten, each tenth cell is an analysis; what else it is by default is a question.
+SPARSE = {0: ANALYSIS, 3: PICTURE, 6: FILE, 8: PICTURE}
 PANEL = "📊 Market Analysis for "
 # An analysis knows nothing of the conversation: the coin says how the model server fails.
-COINS = {f"F{number}": name for number, name in enumerate(FAILURES)}
+MODEL_FAILURES = {**FAILURES, **OVER_A_PICTURE}
+COINS = {f"F{number}": name for number, name in enumerate(MODEL_FAILURES)}
 # No person should read any of these.
 UNFRIENDLY = ("Error", "Traceback", "Exception", "timed out", "127.0.0.1", SECRET[:6], TOKEN[7:])
 
@@ -108,6 +115,10 @@ OUTAGES: dict[str, Callable[[TelegramDouble], None]] = {
     "getUpdates 401": lambda telegram: telegram.fail("getUpdates", 401, times=3),
     "getUpdates 502 page": lambda telegram: telegram.fail_raw("getUpdates", "html502", times=3),
     "getUpdates reply lost": lambda telegram: telegram.fail_raw("getUpdates", "reply_lost", 3),
+    "getFile 502 page": lambda telegram: telegram.fail_raw("getFile", "html502", 2),
+    "getFile 400": lambda telegram: telegram.fail("getFile", 400, "Bad Request: wrong file_id"),
+    "downloads cut": lambda telegram: telegram.fail_raw("file", "cut", 2),
+    "downloads reset": lambda telegram: telegram.fail_raw("file", "reset", 2),
 }
 
 
@@ -128,7 +139,7 @@ class Cell:
     def said(self) -> str:
         """What is written in the chat."""
         coin = next((coin for coin, name in COINS.items() if name == self.model), "BTC")
-        return f"/analyze {coin} 4h" if self.text == ANALYSIS else self.text
+        return f"/analyze {coin} 4h" if self.text == ANALYSIS else CHAT
 
     def __str__(self) -> str:
         return f"model: {self.model}, Telegram: {self.telegram}, {self.text}"
@@ -144,10 +155,12 @@ class Cell:
 
 def play(exchange: Exchange) -> None:
     """Fails as the conversation says, or the coin."""
-    asked = exchange.body["input"]
+    given = exchange.body["input"]
+    asked = given if isinstance(given, str) else given[0]["content"]
     coin = re.match(r"Analyse (F\d+)/USDT", asked)
     (name,) = [COINS[coin[1]]] if coin else re.findall(r"the model shall be: \[(.*?)\]", asked)
-    FAILURES[name].play(exchange)
+    failure = MODEL_FAILURES[name]
+    (failure if callable(failure) else failure.play)(exchange)
 
 
 @pytest.fixture
@@ -200,6 +213,8 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
         for word in ("Traceback", SECRET[:6], TOKEN[7:]):
             assert word not in caplog.text
 
+    lmstudio.models[0]["capabilities"]["vision"] = True
+    assert client.probe()
     exchange.symbols = (*exchange.symbols, *(f"{coin}/USDT" for coin in COINS))
     lmstudio.behave(play)
     yield answer
@@ -208,11 +223,18 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
 
 def ask(telegram: TelegramDouble, cells: list[Cell], conversations: Conversations) -> None:
     """Say in each chat what its cell tells, with the failures prepared."""
+    # The same for all: it is opened once, which takes a while.
+    picture = telegram.files.keep_photo(plain_picture())
     for cell in cells:
         turn = Turn(f"the model shall be: [{cell.model}]", "so be it")
         conversations.add(str(cell.chat), turn, "mock", None, parent=0, began=0)
         with telegram.lock:
-            telegram.say(cell.chat, cell.said)
+            if cell.text == PICTURE:
+                telegram.say(cell.chat, "", photo=picture, caption=cell.said)
+            elif cell.text == FILE:
+                telegram.send_file(cell.chat, b"a line", cell.said, name="notes.txt")
+            else:
+                telegram.say(cell.chat, cell.said)
             TELEGRAM_FAILURES.get(cell.telegram, nothing)(telegram, cell.chat)
 
 
@@ -252,6 +274,11 @@ def check(cell: Cell, telegram: TelegramDouble) -> str:
     return f"{cell} {unfriendly}\n{telegram.transcript(cell.chat)}"
 
 
+def kind_of(model: str, number: int) -> str:
+    """What is sent in the cell of that number by default."""
+    return PICTURE if model in OVER_A_PICTURE else SPARSE.get(number % 10, CHAT)
+
+
 def cells_of(*outages: str, whole: bool) -> list[Cell]:
     """All pairs of failures, both ways if `whole`, and each in a chat of its own.
 
@@ -261,15 +288,15 @@ def cells_of(*outages: str, whole: bool) -> list[Cell]:
     kinds = OUTAGES if outages else TELEGRAM_FAILURES
     pairs = [
         (model, telegram)
-        for n, model in enumerate(FAILURES)
+        for n, model in enumerate(MODEL_FAILURES)
         for m, telegram in enumerate(kinds)
         if (telegram in outages or not outages) and (whole or (n + m) % EVERY == 0)
     ]
     texts = [
         (model, telegram, text)
         for number, (model, telegram) in enumerate(pairs)
-        for text in (CHAT, ANALYSIS)
-        if whole or (text == ANALYSIS) is (number % SPARSE == 0)
+        for text in KINDS
+        if whole or text == kind_of(model, number)
     ]
     return [Cell(FIRST_CHAT + number, *one) for number, one in enumerate(texts)]
 
@@ -285,7 +312,7 @@ SIZES = pytest.mark.parametrize(
 
 
 @SIZES
-def test_whatever_fails_there_is_one_friendly_answer(run, telegram, measured, whole):
+def test_whatever_fails_there_is_one_friendly_answer(run, telegram, lmstudio, measured, whole):
     """Two small failures at the same time would leave somebody with an error, or with nothing."""
     cells = cells_of(whole=whole)
     run(cells)
@@ -294,20 +321,24 @@ def test_whatever_fails_there_is_one_friendly_answer(run, telegram, measured, wh
     met = sum(telegram.has_failed(cell.chat) for cell in scripted)
     measured(
         "fault matrix",
-        f"{len(cells)} of the cells of {len(FAILURES)} failures of the model server × "
-        f"{len(TELEGRAM_FAILURES)} of Telegram × 2, {sum(c.text == ANALYSIS for c in cells)} of "
-        f"them analyses; "
+        f"{len(cells)} of the cells of {len(MODEL_FAILURES)} failures of the model server × "
+        f"{len(TELEGRAM_FAILURES)} of Telegram × {len(KINDS)}, "
+        f"{sum(c.text == ANALYSIS for c in cells)} of them analyses, "
+        f"{sum(c.text == PICTURE for c in cells)} pictures, {sum(c.text == FILE for c in cells)} "
+        f"files; "
         f"{met} of {len(scripted)} scripted failures of Telegram were met",
     )
     assert met > len(scripted) / 2
+    assert sum(map(bool, lmstudio.pictures)) > sum(c.text == PICTURE for c in cells) / 2
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
 @SIZES
-def test_an_outage_of_telegram_changes_nothing_in_that(run, measured, outage, whole):
+def test_an_outage_of_telegram_changes_nothing_in_that(run, telegram, measured, outage, whole):
     """While Telegram is away the answers that are ready would be lost."""
     cells = cells_of(outage, whole=whole)
     run(cells, OUTAGES[outage])
+    assert outage == "down for a moment" or telegram.has_failed(None)
     measured(f"fault matrix, {outage}", f"{len(cells)} cells")
 
 
@@ -315,11 +346,11 @@ def test_an_outage_of_telegram_changes_nothing_in_that(run, measured, outage, wh
 def test_a_model_server_that_is_off_changes_nothing_in_that(run, lmstudio, measured, whole):
     """Whoever has not started LM Studio would be left alone with Telegram's failures."""
     lmstudio.stop()
-    both = itertools.product(TELEGRAM_FAILURES, (CHAT, ANALYSIS))
+    both = itertools.product(TELEGRAM_FAILURES, KINDS)
     cells = [
         Cell(FIRST_CHAT + number, "off", telegram, text)
         for number, (telegram, text) in enumerate(both)
-        if whole or (text == ANALYSIS) is (number % EVERY == 0)
+        if whole or text == kind_of("off", number // len(KINDS))
     ]
     run(cells)
     measured("fault matrix, model server off", f"{len(cells)} cells")

@@ -349,8 +349,8 @@ class TelegramDouble(Stopwatch):
             one = Scripted(method, times, raw=behaviour, chat_id=chat_id, seconds=seconds)
             self._scripts.append(one)
 
-    def has_failed(self, chat_id: int) -> bool:
-        """Whether the bot has met a failure that was meant for this chat."""
+    def has_failed(self, chat_id: int | None) -> bool:
+        """Whether the bot has met a failure that was meant for this chat, None: for any."""
         with self.lock:
             met = any(s.met for s in self._scripts if s.chat_id == chat_id)
             return met or any(c.status == 403 for c in self.calls if c.chat_id == chat_id)

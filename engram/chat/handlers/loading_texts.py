@@ -29,6 +29,11 @@ NO_MEMORY = (
     "If there is too little memory, eject another model first, or choose a smaller one or a "
     "smaller [lmstudio] context_length."
 )
+# What the reason says of a model that is not there.
+MISSING = ("not found", "no model")
+NO_QUANTIZATION = (
+    "This version of LM Studio takes no quantization by its name: choose it there, under My Models."
+)
 EJECTED = "⏏ {model} is ejected: its memory is free."
 WAS_NOT_LOADED = "{model} is not loaded, so there is nothing to eject."
 ANSWERS = "{model} is giving {answers} right now, so it stays. Eject it when nobody waits for it."
@@ -55,7 +60,10 @@ def ejected(model: Model, seconds: float | None) -> str:
 
 def not_loaded(model: Model, reason: str) -> str:
     """Why `model` could not be loaded, and what may help."""
-    return f"{NOT_LOADED.format(model=model.name, reason=_sentence(reason))}\n{NO_MEMORY}"
+    text = NOT_LOADED.format(model=model.name, reason=_sentence(reason))
+    if not any(words in reason for words in MISSING):
+        return f"{text}\n{NO_MEMORY}"
+    return f"{text}\n{NO_QUANTIZATION}" if "@" in model.key else text
 
 
 def not_ejected(model: Model, reason: str) -> str:

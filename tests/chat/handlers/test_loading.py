@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from engram.chat.handlers.loading_texts import NO_MEMORY as HELP
+from engram.chat.handlers.loading_texts import NO_QUANTIZATION
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import OWNER_ONLY
 from engram.config.load import load
@@ -175,6 +176,21 @@ def test_a_load_that_fails_says_why_and_what_to_do(lmstudio, assistant):
         "LM Studio has not loaded qwen3-8b: it failed (500) Model loading"
     )
     assert f"freeze.\n{HELP}\n\nLanguage models" in answer.text
+
+
+def test_a_quantization_that_lmstudio_does_not_take_by_name_is_explained(
+    lmstudio, servers, assistant
+):
+    """The owner would eject other models for it, in vain."""
+    lmstudio.models[1] |= {"variants": [f"{QWEN}@q4_k_m", f"{QWEN}@q8_0"]}
+    lmstudio.models[1]["selected_variant"] = f"{QWEN}@q4_k_m"
+    servers.clients[0].probe()
+    assert "· also @q8_0 · up to" in last(assistant, "/models").text
+    text = last(assistant, "/load qwen3-8b@q8_0").text
+    assert f"Model {QWEN}@q8_0 not found in downloaded models.\n{NO_QUANTIZATION}" in text
+    del lmstudio.models[1]
+    text = last(assistant, "/load qwen3-8b").text
+    assert text == f'LM Studio has not loaded qwen3-8b: it has no model "{QWEN}" any more.'
 
 
 def test_an_eject_that_fails_says_why(lmstudio, assistant):

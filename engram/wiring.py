@@ -12,6 +12,7 @@ from engram.chat.handlers.parts import Parts
 from engram.chat.mock_ai import MockAIAnalyzer
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.sent.album import Album
+from engram.chat.turns.turns import Turns
 from engram.config.settings import Settings
 from engram.core.clock import Clock
 from engram.core.events import Responder
@@ -83,8 +84,9 @@ class Engram:
         self, waiting: Callable[[], int], listener: Listener, show_speed: bool
     ) -> Assistant:
         album = Album()
-        noting = (self.conversations, self.statistics, self.ledger)
-        asking = Asking(self.chain, *noting, album, listener, show_speed=show_speed)
+        turns = Turns(self.conversations, album)
+        noted = self.statistics, self.ledger
+        asking = Asking(self.chain, turns, *noted, listener, show_speed=show_speed)
         parts = Parts(
             asking=asking,
             analyst=self.analyst,

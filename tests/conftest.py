@@ -21,6 +21,7 @@ from engram.chat.assistant import Assistant
 from engram.chat.chain import FallbackChain
 from engram.chat.handlers.parts import Parts
 from engram.chat.sent.album import Album
+from engram.chat.turns.turns import Turns
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
 from engram.core.events import Responder
@@ -211,7 +212,7 @@ def make_assistant(
     ledger, source = Ledger(LedgerTable(store), Clock()), make_source(exchange)
     album = Album()
     parts = Parts(
-        Asking(FallbackChain(responders), conversations, statistics, ledger, album),
+        Asking(FallbackChain(responders), Turns(conversations, album), statistics, ledger),
         make_analyst(source=source),
         servers or StubServers(),
         conversations,

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from engram.chat.asking import Asking, Said
+from engram.chat.asking import Asking
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.sent.album import Album
+from engram.chat.turns.said import Said
+from engram.chat.turns.turns import Turns
 from engram.core.clock import Clock
 from engram.core.events import FellBack, Finished, Progress, Question, Stage, TextReset
 from engram.llm.servers import CLIENTS
@@ -38,10 +40,9 @@ class Talk:
         chain = FallbackChain([client, RuleBasedFallback()])
         self.asking = Asking(
             chain,
-            self.conversations,
+            Turns(self.conversations, Album()),
             Statistics(store),
             Ledger(LedgerTable(store), Clock()),
-            Album(),
         )
 
     def ask(self, text="And what about tomorrow?", **more):

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Generator, Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from engram.chat.chain import FallbackChain, Link, known_down
 from engram.chat.framing import aged, framed, header, stopped, with_note
-from engram.chat.prompts import quoting
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.sent import words
-from engram.chat.sent.album import Album
+from engram.chat.turns.said import Said
+from engram.chat.turns.turns import Turns
 from engram.chat.verdicts import verdicts
-from engram.core.attachments import NOTHING_SENT, Sent
 from engram.core.errors import StoppedError
 from engram.core.events import (
     Event,
@@ -23,56 +21,17 @@ from engram.core.events import (
     Stage,
     TextDelta,
     TextReset,
-    Turn,
 )
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.core.lru import LRUCache
 from engram.core.model import PROVIDERS
-from engram.core.person import Person
-from engram.core.stop import Stop
 from engram.core.text.surrogates import well_formed
 from engram.core.usage import Usage
 from engram.market.report import NOTHING, Findings
-from engram.storage.conversations import Conversations
-from engram.storage.shown import Shown
 from engram.storage.statistics import Statistics
 from engram.watch.ledger.ledger import Ledger
 
 ANALYSES = 200
-# So many characters of enclosed files are remembered with their question.
-ENCLOSED = 8000
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody said in the conversation `chat`, after its turn number `parent`.
-
-    `began` tells the conversation from those that were forgotten before it. `message` is the id of
-    what was said, if an edit of it may ask again. `quoted` are somebody's words that it refers to.
-    `topic` is what it is about, as the text of a `Topic`. `by` is who said it where several do.
-    `rows` are those of the inbox that it has: what it changes is noted there, and only done once.
-    `is_reply` tells that `parent` was chosen, and is not just the latest turn. `sent` is what came
-    with it. `is_owner` tells whether who says it owns the bot.
-    """
-
-    chat: str
-    text: str
-    parent: int = 0
-    began: int = 0
-    stop: Stop = field(default_factory=Stop)
-    message: int | None = None
-    quoted: str = ""
-    topic: str = ""
-    by: Person | None = None
-    rows: tuple[int, ...] = ()
-    is_reply: bool = False
-    sent: Sent = NOTHING_SENT
-    is_owner: bool = False
-
-    @property
-    def person(self) -> int:
-        """The number of who says it; 0 in a chat of one person."""
-        return self.by.number if self.by else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +42,31 @@ class _Analysis:
     at: float
 
 
-def _shown(answer: Finished, question: Question) -> Shown:
-    """The pictures of `question`, for its turn; they are seen if a model has answered."""
-    return Shown(question.pictures, answer.source in PROVIDERS and not answer.blind)
-
-
 def _is_model(link: Link | None) -> bool:
     return link is not None and link.responder.name in PROVIDERS
 
 
 class Asking:
-    """Asks `chain`; conversations go on from turn to turn, and each answer is in `statistics`.
+    """Asks `chain`; conversations go on in `turns`, and each answer is in `statistics`.
 
-    The signals that people see are noted in `ledger`. `album` brings again the pictures of earlier
-    turns. `listener` is told each event of an answer. `show_speed` has people see how fast a model
-    wrote.
+    The signals that people see are noted in `ledger`. `listener` is told each event of an answer.
+    `show_speed` has people see how fast a model wrote.
     """
 
     def __init__(
         self,
         chain: FallbackChain,
-        conversations: Conversations,
+        turns: Turns,
         statistics: Statistics,
         ledger: Ledger,
-        album: Album,
         listener: Listener = NOBODY,
         *,
         show_speed: bool = False,
     ) -> None:
         self._chain = chain
-        self._conversations = conversations
+        self._turns = turns
         self._statistics = statistics
         self._ledger = ledger
-        self._album = album
         self._listener = listener
         self._show_speed = show_speed
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
@@ -137,7 +88,7 @@ class Asking:
     ) -> Generator[Event, None, None]:
         """Stream the answer to `question`, which `said` led to; `findings` are of its markets."""
         began, first_text = time.monotonic(), None
-        question = self._in_conversation(said, question)
+        question = self._turns.before(said, question)
         above, spoken, answer = header(question, findings), "", None
         fell_back: list[FellBack] = []
         self._ledger.note(findings.measured)
@@ -172,9 +123,9 @@ class Asking:
                     by, question.kind, seconds, first_text, bool(fell_back), failed, answer.usage
                 )
             )
-            known, speed = self._known(said, question), self._show_speed
+            known, speed = self._turns.known(said, question), self._show_speed
             text = framed(answer, question, findings, fell_back, known, with_speed=speed)
-        yield replace(answer, text=text, turn=self._remember(said, answer, question))
+        yield replace(answer, text=text, turn=self._turns.remember(said, answer, question))
 
     def analyse(
         self, said: Said, question: Question, findings: Findings, *, model: str, fresh: bool
@@ -185,12 +136,12 @@ class Asking:
         """
         # What could not be understood is told to the person who wrote it, and to nobody else.
         shared = not findings.problems and findings.measured == findings.reports
-        shared = shared and not question.pictures
+        shared = shared and not (question.pictures or question.enclosed)
         figures = ((one.title, one.last_candle, one.verdict) for one in findings.reports)
         key: Hashable = (model, question.effort, *figures)
         kept = self._analyses.get(key) if shared and not fresh else None
         if kept:
-            turn = self._remember(said, kept.answer, question)
+            turn = self._turns.remember(said, kept.answer, question)
             text = aged(kept.answer.text, time.monotonic() - kept.at)
             yield replace(kept.answer, text=text, turn=turn)
             return
@@ -222,58 +173,4 @@ class Asking:
     def say(self, said: Said, text: str) -> Finished:
         """Answer `said` in Engram's own words; a later question can refer to them."""
         answer = Finished(text, "engram")
-        return replace(answer, turn=self._remember(said, answer, Question("", Kind.ANALYSIS)))
-
-    def _in_conversation(self, said: Said, question: Question) -> Question:
-        """`question` with what was said before in its conversation.
-
-        An analysis follows from the market's numbers alone: what one person told the model must
-        not be in what the next one reads.
-        """
-        question = replace(question, stop=said.stop)
-        if question.kind is Kind.ANALYSIS:
-            return question
-        recalled = self._conversations.recall(said.parent)
-        history = (self._shown_again(said, question, turn) for turn in recalled.turns)
-        return replace(question, history=tuple(history), thread=recalled.thread)
-
-    def _shown_again(self, said: Said, question: Question, turn: Turn) -> Turn:
-        """An earlier `turn` with its pictures, unless the `question` is about others."""
-        shown = () if question.pictures else turn.pictures
-        return replace(turn, pictures=self._album.again(shown, said.sent.files, said.stop))
-
-    def _known(self, said: Said, question: Question) -> str:
-        """What the model may know from the conversation before `question`."""
-        return "" if question.kind is Kind.ANALYSIS else self._conversations.known(said.parent)
-
-    def _remember(self, said: Said, answer: Finished, question: Question) -> int:
-        """Keep the turn and return its number; an answer without a word is none, 0."""
-        if not answer.text:
-            return 0
-        text = words.naming(said.text, len(question.pictures))
-        text = "\n\n".join(filter(None, (text, question.enclosed[:ENCLOSED])))
-        turn = Turn(quoting(text, said.quoted), answer.text)
-        # The server's thread of an analysis begins with it: a conversation goes on on its own.
-        apart = said.parent and question.kind is Kind.ANALYSIS
-        thread = None if apart else answer.thread
-        number = self._conversations.add(
-            said.chat,
-            turn,
-            answer.source,
-            thread,
-            parent=said.parent,
-            began=said.began,
-            topic=said.topic,
-            data=_figures(turn, question),
-            person=said.person,
-            shown=_shown(answer, question),
-        )
-        if number and said.message is not None:
-            self._conversations.messages.link(said.chat, said.message, number, question=True)
-        return number
-
-
-def _figures(turn: Turn, question: Question) -> str:
-    """What is known of markets with `question` that its `turn` does not say; "" for none."""
-    told = "" if question.prompt == turn.question else question.prompt
-    return "\n\n".join(filter(None, (question.panel, told))) if question.panel else ""
+        return replace(answer, turn=self._turns.remember(said, answer, Question("", Kind.ANALYSIS)))

@@ -7,7 +7,6 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.commands import (
     COMMANDS,
     UNKNOWN_COMMAND,
@@ -22,6 +21,7 @@ from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.handlers.question import question
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.turns.said import Said
 from engram.chat.watching import rights
 from engram.chat.watching.alert import arm, with_what_stays
 from engram.chat.watching.sentence import asks_to_be_told, wanted

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.digesting import command as digesting
 from engram.chat.handlers import loading
 from engram.chat.handlers.analysis import analyze, refresh
@@ -20,6 +19,7 @@ from engram.chat.handlers.price import price
 from engram.chat.handlers.record import record
 from engram.chat.handlers.think import think
 from engram.chat.sizing import command as sizing
+from engram.chat.turns.said import Said
 from engram.chat.watching import alert, armed, watch
 from engram.core.person import Person
 from engram.market.analyst import Analyst

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engram.chat.asking import Said
+from engram.chat.turns.said import Said
 from engram.core.lru import LRUCache
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from engram.chat import asking as asking_module
-from engram.chat.asking import Asking, Said
+from engram.chat.asking import Asking
 from engram.chat.chain import FallbackChain
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.sent.album import Album
 from engram.chat.texts import STOPPED
+from engram.chat.turns.said import Said
+from engram.chat.turns.turns import Turns
 from engram.core.clock import Clock
 from engram.core.errors import Cause, GiveUpError, StoppedError, UnavailableError
 from engram.core.events import (
@@ -79,8 +81,8 @@ class Bench:
         self.heard = Heard()
         self.table = LedgerTable(store)
         ledger = Ledger(self.table, Clock())
-        noting = (self.conversations, self.statistics, ledger)
-        self.asking = Asking(chain, *noting, Album(), self.heard)
+        turns = Turns(self.conversations, Album())
+        self.asking = Asking(chain, turns, self.statistics, ledger, self.heard)
 
     def ask(self, text="hi", **options):
         head = self.conversations.head(CHAT)

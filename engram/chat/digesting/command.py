@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from engram.chat.asking import Said
 from engram.chat.digesting import texts, times
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.texts import STOPPED, done_by, own_words
+from engram.chat.turns.said import Said
 from engram.chat.watching.place import home
 from engram.core.errors import StoppedError, StoreError
 from engram.core.events import Finished, Progress, Stage, TextDelta, TextReset

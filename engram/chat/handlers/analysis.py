@@ -4,13 +4,13 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat import prompts, texts
-from engram.chat.asking import Said
 from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.panels import panel
 from engram.chat.sent import words
 from engram.chat.sent.gathering import gather
 from engram.chat.sent.notes import noted
+from engram.chat.turns.said import Said
 from engram.core.events import Kind, Progress, Question, Stage
 from engram.market.analyst import MOST
 

@@ -3,8 +3,8 @@
 import time
 
 from engram.chat import model_texts, texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.person import Person
 from engram.core.stop import Stops
 from engram.storage.inbox import with_reply

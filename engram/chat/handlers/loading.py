@@ -9,10 +9,10 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers import loading_texts as words
 from engram.chat.handlers.models import listed, unclear
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.errors import ModelInUseError, ResponderError, StoppedError
 from engram.core.events import Event, FellBack, Finished, Progress, Stage
 from engram.core.model import Model

@@ -3,8 +3,8 @@
 from textwrap import shorten
 
 from engram.chat import model_texts, texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.events import Buttons
 from engram.core.model import Model
 from engram.storage.conversations import Conversations

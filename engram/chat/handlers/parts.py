@@ -5,9 +5,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engram.chat.asking import Asking, Said
+from engram.chat.asking import Asking
 from engram.chat.sent.album import Album
 from engram.chat.spoken import Spoken
+from engram.chat.turns.said import Said
 from engram.core.events import Event
 from engram.core.model import ModelServers
 from engram.core.stop import Stops

@@ -3,8 +3,8 @@
 from functools import partial
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.errors import MarketError, UnknownMarketError
 from engram.core.events import Progress, Stage
 from engram.core.formats import format_duration, format_percent, format_price

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat import prompts
-from engram.chat.asking import Said
 from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.sent import words
@@ -13,6 +12,7 @@ from engram.chat.sent.gathering import Brought, gather
 from engram.chat.sent.notes import noted
 from engram.chat.small_talk import needs_no_thought
 from engram.chat.texts import STOPPED
+from engram.chat.turns.said import Said
 from engram.core.errors import StoppedError
 from engram.core.events import Finished, Progress, Question, Stage
 from engram.market.report import Findings

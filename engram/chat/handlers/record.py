@@ -1,8 +1,8 @@
 """/record: what became of the signals that were shown, and all of them as a file."""
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.events import Finished, TextFile
 from engram.storage.watch.ledger_table import Scope
 from engram.watch.ledger.record import no_such_market

@@ -1,9 +1,9 @@
 """/think: how much the model thinks before it answers, and the choice of that for a chat."""
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers import think_texts
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.core.model import AUTO, OFF, ON
 from engram.storage.inbox import with_reply
 

@@ -31,7 +31,7 @@ UNREAD = (
 )
 BLIND = "👁 {model} cannot look at pictures."
 COULD_LOOK = " {model} could: choose it below, and ask again."
-NONE_COULD = " A model that can (in LM Studio's list it has an eye) could be chosen with /models."
+NONE_COULD = " None of those here is known to: it takes another one, with vision."
 NOBODY_LOOKED = "👁 Nobody has looked at the picture: that needs a language model, and none answers."
 
 

@@ -3,11 +3,11 @@
 from functools import partial
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.framing import problems
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.sizing.position import size
 from engram.chat.sizing.request import EXAMPLE, SizeRequest, UnclearError, read
+from engram.chat.turns.said import Said
 from engram.core.events import Progress, Stage
 from engram.market.analyst import Analyst
 from engram.market.report import Findings

@@ -6,8 +6,8 @@ import contextlib
 from dataclasses import replace
 from functools import partial
 
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.chat.watching.place import armed_by, home, remembered, settled, shown
 from engram.chat.watching.rights import Ended
 from engram.core.events import Finished, Progress, Stage

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.chat.watching.place import home, shown
 from engram.chat.watching.rights import Ended
 from engram.storage.outbox import TERMINAL

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Parts
+from engram.chat.turns.said import Said
 from engram.core.errors import StoppedError
 from engram.core.events import Finished
 from engram.core.stop import Stop

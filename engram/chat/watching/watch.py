@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from engram.chat import texts
-from engram.chat.asking import Said
 from engram.chat.handlers.parts import Events, Parts
+from engram.chat.turns.said import Said
 from engram.chat.watching.place import armed_by, home, remembered, settled
 from engram.chat.watching.rights import may_end
 from engram.core.events import Progress, Stage

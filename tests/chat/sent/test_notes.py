@@ -70,7 +70,7 @@ def test_nobody_who_could_look():
     answer = last(
         BLIND, BY_RULES, asked=Question("buy?", pictures=SHOWN, blind="b"), servers=StubServers()
     )
-    assert "could be chosen with /models" in answer.text
+    assert "it takes another one, with vision" in answer.text
     assert not answer.buttons
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from engram.chat.asking import Said
 from engram.chat.commands import argument_of
 from engram.chat.sizing.command import stands_alone
 from engram.chat.sizing.request import EXAMPLE
+from engram.chat.turns.said import Said
 from engram.core.events import Finished, Progress, Stage
 from tests.chat.test_assistant import ANSWER, Model, final, make
 from tests.conftest import make_analyst

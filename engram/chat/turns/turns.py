@@ -1,0 +1,82 @@
+"""`Turns`: what was said before a question, and what of its answer is remembered."""
+
+from dataclasses import replace
+
+from engram.chat.prompts import quoting
+from engram.chat.sent import words
+from engram.chat.sent.album import Album
+from engram.chat.turns.said import Said
+from engram.core.events import Finished, Kind, Question, Turn
+from engram.core.model import PROVIDERS
+from engram.storage.conversations import Conversations
+from engram.storage.shown import Shown
+
+# So many characters of enclosed files are remembered with their question.
+ENCLOSED = 8000
+
+
+class Turns:
+    """The turns of all `conversations`; `album` brings again the pictures that came with them."""
+
+    def __init__(self, conversations: Conversations, album: Album) -> None:
+        self._conversations = conversations
+        self._album = album
+
+    def before(self, said: Said, question: Question) -> Question:
+        """`question` with what was said before in its conversation.
+
+        An analysis follows from the market's numbers alone: what one person told the model must
+        not be in what the next one reads.
+        """
+        question = replace(question, stop=said.stop)
+        if question.kind is Kind.ANALYSIS:
+            return question
+        recalled = self._conversations.recall(said.parent)
+        history = (self._shown_again(said, question, turn) for turn in recalled.turns)
+        return replace(question, history=tuple(history), thread=recalled.thread)
+
+    def _shown_again(self, said: Said, question: Question, turn: Turn) -> Turn:
+        """An earlier `turn` with its pictures, unless the `question` is about others."""
+        shown = () if question.pictures else turn.pictures
+        return replace(turn, pictures=self._album.again(shown, said.sent.files, said.stop))
+
+    def known(self, said: Said, question: Question) -> str:
+        """What the model may know from the conversation before `question`."""
+        return "" if question.kind is Kind.ANALYSIS else self._conversations.known(said.parent)
+
+    def remember(self, said: Said, answer: Finished, question: Question) -> int:
+        """Keep the turn and return its number; an answer without a word is none, 0."""
+        if not answer.text:
+            return 0
+        text = words.naming(said.text, len(question.pictures))
+        text = "\n\n".join(filter(None, (text, question.enclosed[:ENCLOSED])))
+        turn = Turn(quoting(text, said.quoted), answer.text)
+        # The server's thread of an analysis begins with it: a conversation goes on on its own.
+        apart = said.parent and question.kind is Kind.ANALYSIS
+        thread = None if apart else answer.thread
+        number = self._conversations.add(
+            said.chat,
+            turn,
+            answer.source,
+            thread,
+            parent=said.parent,
+            began=said.began,
+            topic=said.topic,
+            data=_figures(turn, question),
+            person=said.person,
+            shown=_shown(answer, question),
+        )
+        if number and said.message is not None:
+            self._conversations.messages.link(said.chat, said.message, number, question=True)
+        return number
+
+
+def _shown(answer: Finished, question: Question) -> Shown:
+    """The pictures of `question`, for its turn; they are seen if a model has answered."""
+    return Shown(question.pictures, answer.source in PROVIDERS and not answer.blind)
+
+
+def _figures(turn: Turn, question: Question) -> str:
+    """What is known of markets with `question` that its `turn` does not say; "" for none."""
+    told = "" if question.prompt == turn.question else question.prompt
+    return "\n\n".join(filter(None, (question.panel, told))) if question.panel else ""

@@ -1,0 +1,1 @@
+"""From the words of a person to the turn that is remembered."""

@@ -75,7 +75,7 @@ def test_no_model_is_asked_and_a_later_question_knows_the_figures(exchange):
     final(assistant, "should I buy it?")
     (question,) = model.questions
     assert [turn.answer for turn in question.history] == [size.text]
-    assert "for BTC/USDT (4h, Binance):" in question.prompt
+    assert "BTC/USDT (4h, Binance) on" in question.prompt
 
 
 def test_the_models_numbers_are_checked_against_the_size(exchange):

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from engram.core.events import Form
 from engram.core.formats import format_time
 from engram.market.candles import counted
+from engram.market.evidence import Confidence
+from engram.market.outcomes import Signal
 from engram.market.report import Findings, Report
 
 SYSTEM = (
@@ -30,6 +33,10 @@ VERDICT = (
     "End with two lines, one value in each; say why if you are surer than the rules:\n"
     "Signal: BUY, SELL or HOLD\nConfidence: High, Medium or Low"
 )
+VERDICT_LINES = (
+    ("Signal", tuple(signal.value for signal in Signal)),
+    ("Confidence", tuple(confidence.value for confidence in Confidence)),
+)
 VERDICTS = "Do so for each market, below its name."
 NOT_LISTED = (
     "{problem} There are no figures for it: name no price, level or percentage of it, and say that "
@@ -40,7 +47,7 @@ NOTHING_MORE = "What do you say to that?"
 # Before the rows of candles; `chat/numbers/candles.py` reads them.
 COURSE = "The last {candles}, high low close in % from the price:"
 # The latest candles in a prompt, of all markets together, and for a model that reads little.
-CANDLES_SHOWN, FEW_CANDLES = 6, 0
+CANDLES_SHOWN, FEW_CANDLES = 5, 0
 
 
 def quoting(text: str, quoted: str) -> str:
@@ -53,10 +60,20 @@ def quoting(text: str, quoted: str) -> str:
 
 def analysis(findings: Findings, now: datetime | None = None, candles: int = CANDLES_SHOWN) -> str:
     """The prompt for an analysis, with all that was measured."""
-    on = [f"{one.symbol} ({one.request.timeframe})" for one in findings.reports]
+    on = _titles(findings)
     task = (ANALYSE if len(on) == 1 else COMPARE).format(markets=", ".join(on))
     form = [VERDICT] if len(on) == 1 else [VERDICT, VERDICTS]
     return question("\n".join([task, *form]), findings, now, candles)
+
+
+def form(findings: Findings) -> Form:
+    """The form of an analysis, as its prompt asks for it."""
+    titles = _titles(findings)
+    return Form(tuple(titles) if len(titles) > 1 else ("",), VERDICT_LINES)
+
+
+def _titles(findings: Findings) -> list[str]:
+    return [f"{one.symbol} ({one.request.timeframe})" for one in findings.reports]
 
 
 def question(

@@ -50,6 +50,18 @@ class ServerThread:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The form of an answer: points, one a line, and then the same lines for each of `titles`.
+
+    `lines` are labels, with the values of which one stands behind it. The title is "" where the
+    answer is about one thing only.
+    """
+
+    titles: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question with all that a responder needs to know.
 
@@ -64,6 +76,7 @@ class Question:
     nothing is left to ask then. `enclosed` is the text of files that came with it, of which a model
     gets as much as it can read. `effort` is how much the person wants it to think: "off", "low",
     "medium", "high", "on" or "auto", "" as it is configured; what is `calm` needs no thinking.
+    `form` is that of the answer, as the prompt asks for it; some servers hold a model to it.
     """
 
     text: str
@@ -80,6 +93,7 @@ class Question:
     enclosed: str = ""
     effort: str = ""
     calm: bool = False
+    form: Form | None = None
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
 
     @property

@@ -13,9 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
+from engram.core.errors import ResponderError, WordlessError
 from engram.core.events import Event, Progress, Question, Stage
-from engram.core.model import PROVIDERS, Model
+from engram.core.model import OFF, PROVIDERS, Model
 from engram.llm.abilities import thinking
+from engram.llm.abilities.form import gbnf
 from engram.llm.answer.answer_text import AnswerText
 from engram.llm.reading import spoken, thoughts, typed
 from engram.llm.refusals import decode, reported
@@ -56,7 +58,17 @@ class OpenAIClient(StatelessServer):
         # Others refuse a key that they do not know.
         if any(listed.engine == LLAMA_CPP for listed in self.models):
             optional["return_progress"] = True
+            # What a model thinks would have to be in that form, too.
+            if question.form and wanted == OFF:
+                optional["grammar"] = gbnf(question.form)
         return optional
+
+    def _refused(self, optional: Mapping[str, Any], model: Model, err: ResponderError) -> bool:
+        # It thinks all the same: all that the grammar allows was taken for its thoughts.
+        if isinstance(err, WordlessError) and "grammar" in optional:
+            self.lacking.note(model.key, "grammar")
+            return True
+        return super()._refused(optional, model, err)
 
     def _takes(self, model: Model, effort: str) -> bool:
         word = thinking.openai(effort)

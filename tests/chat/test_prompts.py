@@ -1,6 +1,7 @@
 """What the model is told."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -41,8 +42,8 @@ def test_the_model_gets_what_was_measured(report, findings):
     prompt = prompts.analysis(findings, NOW)
     assert prompt.startswith("Analyse BTC/USDT (4h) in at most 200 words")
     heading = "\n\nBTC/USDT (4h, Binance) on 2026-11-22 21:00 UTC:\n"
-    assert f"{heading}{report.data.figures}\nThe last 6 candles, " in prompt
-    assert prompt.splitlines()[-6:] == list(report.data.course)
+    assert f"{heading}{report.data.figures}\nThe last 5 candles, " in prompt
+    assert prompt.splitlines()[-5:] == list(report.data.course)
     last = candles_in(prompt).rows[-1]
     near = 0.1 * report.data.analysis.snapshot.last.atr
     assert last[3] == pytest.approx(report.data.candles.close[-1], abs=near)
@@ -135,11 +136,11 @@ def test_without_data_the_model_is_told_to_name_no_prices():
 
 def test_several_markets_share_the_room_for_candles(report):
     """Four markets would not fit into the context of a small model."""
-    prompt = prompts.analysis(Findings((report,) * 3), NOW)
-    assert prompt.startswith("Compare BTC/USDT (4h), BTC/USDT (4h), BTC/USDT (4h) in at most")
+    prompt = prompts.analysis(Findings((report,) * 2), NOW)
+    assert prompt.startswith("Compare BTC/USDT (4h), BTC/USDT (4h) in at most")
     assert "Do so for each market, below its name." in prompt
-    assert prompt.count("The last 2 candles, high low close") == 3
-    assert len(candles_in(prompt).rows) == prompts.CANDLES_SHOWN
+    assert prompt.count("The last 2 candles, high low close") == 2
+    assert len(candles_in(prompt).rows) <= prompts.CANDLES_SHOWN
     assert "The last 1 candle, high" in prompts.analysis(Findings((report,) * 4), NOW)
 
 
@@ -157,6 +158,17 @@ def test_an_analysis_ends_with_signal_and_confidence(findings):
     """The model's verdict could not be found in its text."""
     lines = prompts.analysis(findings).splitlines()
     assert {"Signal: BUY, SELL or HOLD", "Confidence: High, Medium or Low"} <= set(lines)
+
+
+def test_the_form_is_what_the_prompt_asks_for(report, findings):
+    """A server would hold its model to other lines than are looked for."""
+    lines = prompts.analysis(findings).splitlines()
+    for label, values in prompts.form(findings).lines:
+        assert f"{label}: {', '.join(values[:-1])} or {values[-1]}" in lines
+    assert prompts.form(findings).titles == ("",)
+    other = replace(report, request=Request("BTC", "USDT", "1d"))
+    both = prompts.form(Findings((report, other)))
+    assert both.titles == ("BTC/USDT (4h)", "BTC/USDT (1d)")
 
 
 def test_the_prompt_states_no_verdict_of_its_own(findings):

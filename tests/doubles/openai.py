@@ -51,9 +51,9 @@ class OpenAIDouble(ModelServerDouble):
     `efforts` are the values of `reasoning_effort` that its models take, None where nobody knows it.
 
     `engine = "llamacpp"` is llama.cpp's server, build 11549: the first delta has a content of null,
-    `return_progress` is known, any name of a model will do, `timings` are told, and the list tells
-    whether it sees. `engine = "litellm"` is LiteLLM's proxy 1.108 without a database, before
-    llama.cpp's server.
+    `return_progress` and `grammar` are known, any name of a model will do, `timings` are told, and
+    the list tells whether it sees. `engine = "litellm"` is LiteLLM's proxy 1.108 without a
+    database, before llama.cpp's server.
     """
 
     chat_path = "/chat/completions"
@@ -97,7 +97,7 @@ class OpenAIDouble(ModelServerDouble):
     def checked(self, body: Any) -> Json:
         """The model that a valid request means."""
         known = _KEYS if self.counts_tokens else _KEYS - {"stream_options"}
-        known = known | {"return_progress"} if self.engine == "llamacpp" else known
+        known = known | {"return_progress", "grammar"} if self.engine == "llamacpp" else known
         known = known if self.efforts is None else known | {"reasoning_effort"}
         if unknown := ", ".join(sorted(set(body) - known)):
             raise _invalid(f"Unrecognized request argument supplied: {unknown}")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from engram.core.errors import GiveUpError, TooLongError, TryAgainError, WordlessError
-from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
+from engram.core.events import Finished, Form, Progress, Question, Stage, TextDelta, Turn
 from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.openai import OpenAIClient
@@ -163,6 +163,56 @@ def test_llama_cpp_tells_how_far_it_has_read(openai):
     before = list(OpenAIClient(openai.url, model="gpt-5").respond(Question("hi")))
     assert before[:3] == [Progress(Stage.READING, part) for part in (0.0, 0.5, 1.0)]
     assert openai.chats[0].body["return_progress"] is True
+
+
+FORM = Form(("",), (("Signal", ("BUY", "SELL")),))
+
+
+@pytest.mark.parametrize(
+    ("engine", "more", "held"),
+    [
+        ("llamacpp", {"calm": True}, True),
+        ("llamacpp", {"effort": "off"}, True),
+        # All that the grammar allows would be taken for thoughts.
+        ("llamacpp", {"calm": True, "effort": "high"}, False),
+        ("llamacpp", {"calm": True, "form": None}, False),
+        ("", {"calm": True}, False),
+        ("litellm", {"calm": True}, False),
+    ],
+)
+def test_a_model_is_held_to_the_form_where_that_can_be(openai, engine, more, held):
+    """A small model's analysis would have no verdict, or a server refuse what it does not know."""
+    openai.engine, openai.efforts = engine, ("none", "high")
+    client = OpenAIClient(openai.url, model="gpt-5")
+    (*_, answer) = client.respond(Question("BTC", **{"form": FORM, **more}))
+    assert answer.text
+    assert ("grammar" in openai.chats[-1].body) is held
+    assert (
+        not held
+        or 'root ::= point{2,5} "\\nSignal: " ("BUY" | "SELL")'
+        in (openai.chats[-1].body["grammar"])
+    )
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        HttpStatus(400, {"error": {"message": "Failed to initialize samplers: failed to parse "
+                                              "grammar", "type": "invalid_request_error"}}),
+        Answer("", reasoning="- It goes up. Signal: BUY"),
+    ],
+    ids=["a grammar it does not know", "a model that thinks all the same"],
+)  # fmt: skip
+def test_a_model_that_cannot_be_held_to_a_form_is_asked_without(openai, refusal):
+    """Nobody would get an analysis of such a model."""
+    openai.engine = "llamacpp"
+    openai.behave(refusal, Answer("Up."), Answer("Down."))
+    client = OpenAIClient(openai.url, model="gpt-5", max_retries=1)
+    for text in ("Up.", "Down."):
+        (*_, answer) = client.respond(Question("BTC", form=FORM, calm=True))
+        assert answer.text == text
+    assert ["grammar" in chat.body for chat in openai.chats] == [True, False, False]
+    assert all(chat.body["reasoning_effort"] == "none" for chat in openai.chats)
 
 
 @pytest.mark.parametrize(

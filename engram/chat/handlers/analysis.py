@@ -55,6 +55,7 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         prompts.analysis(findings, candles=prompts.FEW_CANDLES),
         effort=parts.conversations.effort(said.chat),
         calm=True,
+        form=prompts.form(findings),
         pictures=brought.pictures,
         enclosed=words.enclosed(brought.documents),
     )

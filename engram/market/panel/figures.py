@@ -27,7 +27,7 @@ LEVEL, COURSE = 0.05, 0.2
 # From here on a price is written in groups of digits.
 WHOLE_FROM = 1000
 # Of so many candles the course is told: enough to see the last swing, and where in it the price is.
-CANDLES = 6
+CANDLES = 5
 
 
 def figures(analysis: Analysis, candles: Candles, evidence: Evidence, history: str = "") -> str:
@@ -102,13 +102,10 @@ def _averages(s: Snapshot) -> str:
         f"EMA {period} {_level(s, level)} ({away(s.price, level, 1)})"
         for period, level in ((20, i.ema20), (50, i.ema50), (200, i.ema200))
     )
-    bands = (
-        f"{name} band {away(s.price, level, 1)}"
-        for name, level in (("lower", i.bollinger_lower), ("upper", i.bollinger_upper))
-        if level > 0
-    )
+    edges = (i.bollinger_lower, i.bollinger_upper)
+    bands = " and ".join(away(s.price, edge, 1) for edge in edges if edge > 0)
     atr = f"ATR {_few_digits(i.atr, s.price)} ({format_percent(i.atr / s.price, 2)})"
-    return ", ".join((atr, *emas, *bands))
+    return ", ".join((atr, *emas, f"bands {bands}"))
 
 
 def _few_digits(value: float, price: float) -> str:

@@ -23,7 +23,7 @@ def test_the_facts_of_a_prompt_are_those_of_the_market(report):
     assert facts.ranges == [pytest.approx(figures.last.atr, abs=0.01)]
     assert facts.indicators["RSI"] == [pytest.approx(figures.last.rsi, abs=0.05)]
     assert facts.indicators["ADX"] == [pytest.approx(figures.last.adx, abs=0.05)]
-    lows, highs = report.data.candles.low[-6:].min(), report.data.candles.high[-6:].max()
+    lows, highs = report.data.candles.low[-5:].min(), report.data.candles.high[-5:].max()
     near = 0.1 * figures.last.atr
     assert facts.swings == [(pytest.approx(lows, abs=near), pytest.approx(highs, abs=near))]
     assert facts.last[3] == pytest.approx(report.data.candles.close[-1], abs=near)

@@ -150,9 +150,10 @@ class Context:
         return held + sum(turns) + self._fixed(question)
 
     def in_pictures(self, question: Question) -> int:
-        """How many of these tokens are taken for pictures."""
-        history = () if question.thread else question.history
-        return self._shown(question) + sum(map(self._shown, history))
+        """How many of these tokens are taken for pictures that are not in its thread."""
+        thread, history = question.thread, question.history
+        known = max(len(history) - thread.unseen, 0) if thread else 0
+        return self._shown(question) + sum(map(self._shown, history[known:]))
 
     def left(self, question: Question, most: int) -> int:
         """How many tokens an answer to `question` may have, at most `most`."""

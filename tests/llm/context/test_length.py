@@ -289,6 +289,14 @@ def test_a_picture_takes_what_the_server_counts(read, expected):
     assert found.tokens("abc" * 1000) == words
 
 
+@pytest.mark.parametrize(("unseen", "shown"), [(0, 0), (1, 1000)])
+def test_a_picture_in_the_servers_thread_is_counted_there(unseen, shown):
+    """What was counted for words would be taken for what a picture takes."""
+    thread = ServerThread(HERE, "resp_1", unseen)
+    question = Question("hi", history=(Turn("a", "b", (CHART,)),), thread=thread)
+    assert context().in_pictures(question) == shown
+
+
 def test_a_picture_that_overflows_takes_what_was_counted():
     """The same picture would overflow again."""
     found, question = context(4096), Question("hi", pictures=(CHART,))

@@ -29,6 +29,7 @@ from tests.doubles.lmstudio import (
     Status,
     WrongContentType,
 )
+from tests.doubles.lmstudio_loading import NO_MODELS
 from tests.machine_speed import LONG
 
 STORY = Answer("The market has been quiet for days, and nothing points to a change. " * 8)
@@ -42,6 +43,10 @@ FAILURES = {
     "400": Status(400, {"error": {"message": "bad", "code": "invalid_value"}}),
     "401": Status(401, {"error": {"message": f"Malformed token: {SECRET[:6]}..."}}),
     "404 model_not_found": Status(404, {"error": {"type": "model_not_found", "message": "no"}}),
+    "404 no models loaded": Status(
+        404, {"error": {"type": "invalid_request_error", "message": NO_MODELS}}
+    ),
+    "no models loaded, in the stream": ErrorEvent("invalid_request_error", NO_MODELS),
     "429": Status(429),
     "429 with Retry-After": Status(429, headers=(("Retry-After", "0.01"),)),
     "429 for a day": Status(429, headers=(("Retry-After", "86400"),)),
@@ -95,6 +100,10 @@ NOTES = {
     },
     "(the model gave no answer: it said nothing)": {"empty"},
     "(the model gave no answer: it only thought)": {"reasoning only", "thinking only"},
+    "(LMStudio has not loaded its model)": {
+        "404 no models loaded",
+        "no models loaded, in the stream",
+    },
     "(LMStudio does not accept the bot's token)": {"401"},
     "(LMStudio could not run its model)": {"error event"},
     "(LMStudio is busy)": {"429", "429 with Retry-After", "429 for a day"},

@@ -276,7 +276,7 @@ def test_a_file_is_part_of_its_question(bot, telegram, eyes):
 
 def test_a_bot_api_server_on_the_same_machine_names_files_by_paths(bot, telegram, eyes, tmp_path):
     """Whoever runs a server with --local could send no pictures."""
-    telegram.files.local = tmp_path / TOKEN
+    telegram.files.local = tmp_path / TOKEN.replace(":", "~")
     running = bot("", "[logging]\nlevel = DEBUG\n")
     telegram.send_photo(OWNER, wide(100), "what is it?")
     telegram.wait_for_text(OWNER, "I see 1. You say: what is it?")

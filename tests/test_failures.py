@@ -126,7 +126,7 @@ patient = pytest.mark.parametrize("silence", [LONG])
 def assistant(lmstudio, exchange, monkeypatch, silence):
     """An assistant whose model server is the double; attempts are short and waits are none."""
     monkeypatch.setattr(Stop, "wait", lambda self, seconds: iter(()))
-    lmstudio.models[0]["capabilities"]["vision"] = True
+    lmstudio.open_eyes()
     client = LMStudioClient(
         lmstudio.url, timeout=silence, max_retries=2, token=SECRET, connect_timeout=LONG
     )

@@ -213,7 +213,7 @@ def run(telegram, lmstudio, exchange, tmp_path, monkeypatch, caplog):
         for word in ("Traceback", SECRET[:6], TOKEN[7:]):
             assert word not in caplog.text
 
-    lmstudio.models[0]["capabilities"]["vision"] = True
+    lmstudio.open_eyes()
     assert client.probe()
     exchange.symbols = (*exchange.symbols, *(f"{coin}/USDT" for coin in COINS))
     lmstudio.behave(play)

@@ -203,9 +203,8 @@ def test_a_conversation_about_pictures_goes_on(talk, double):
     """After a few pictures the rules would answer, for ever."""
     double.behave(STORY)
     double.context = 4096
-    if isinstance(double, LMStudioDouble):
-        double.models[0]["capabilities"]["vision"] = True
-        talk.client.probe()
+    double.open_eyes()
+    talk.client.probe()
     picture = a_picture(1200, 900)  # 1,440 tokens
     for number in range(6):
         more = {"pictures": (picture,)} if number % 2 == 0 else {}
@@ -217,9 +216,8 @@ def test_a_conversation_about_pictures_goes_on(talk, double):
 def test_pictures_that_alone_are_too_large_say_so(talk, double):
     """A person would be told that the model cannot look at pictures, or that it is gone."""
     double.context = 2048
-    if isinstance(double, LMStudioDouble):
-        double.models[0]["capabilities"]["vision"] = True
-        talk.client.probe()
+    double.open_eyes()
+    talk.client.probe()
     picture = a_picture(1568, 1568)
     assert "(too long for the model's context of 2,048 tokens)" in note(
         talk.ask("And this?", pictures=(picture,), blind="And this?")

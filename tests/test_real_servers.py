@@ -82,21 +82,33 @@ def hosts(llama):
 
 
 @pytest.fixture
-def proxy(model, hosts):
-    """LiteLLM's proxy before both hosts, with the configuration from the documents."""
-    port = free_port()
-    server = RealServer(
-        model.with_name("litellm.log"), port,
-        HOME / "bin" / "litellm", "--config", ROOT / "docs" / "examples" / "litellm.yaml",
-        "--host", "127.0.0.1", "--port", port,
-        FIRST_HOST=f"{hosts[0].url}/v1",
-        SECOND_HOST=f"{hosts[1].url}/v1",
-        LITELLM_MASTER_KEY=KEY,
-        LITELLM_LOCAL_MODEL_COST_MAP="True",
-        REPEATED_STREAMING_CHUNK_LIMIT="1000",  # nonsense may say the same word for long
-    )  # fmt: skip
-    yield server.wait({"Authorization": f"Bearer {KEY}"})
-    server.stop()
+def start_proxy(model):
+    """Start LiteLLM's proxy before two hosts, with the configuration from the documents."""
+    with contextlib.ExitStack() as stack:
+
+        def started(first, second):
+            port = free_port()
+            server = RealServer(
+                model.with_name("litellm.log"), port,
+                HOME / "bin" / "litellm",
+                "--config", ROOT / "docs" / "examples" / "litellm.yaml",
+                "--host", "127.0.0.1", "--port", port,
+                FIRST_HOST=f"{first.url}/v1",
+                SECOND_HOST=f"{second.url}/v1",
+                LITELLM_MASTER_KEY=KEY,
+                LITELLM_LOCAL_MODEL_COST_MAP="True",
+                REPEATED_STREAMING_CHUNK_LIMIT="1000",  # nonsense may say the same word for long
+            )  # fmt: skip
+            stack.callback(server.stop)
+            return server.wait({"Authorization": f"Bearer {KEY}"})
+
+        yield started
+
+
+@pytest.fixture
+def proxy(start_proxy, hosts):
+    """LiteLLM's proxy before both hosts."""
+    return start_proxy(*hosts)
 
 
 def ask(client, text="hi"):
@@ -261,14 +273,20 @@ def test_a_model_with_eyes_is_shown_pictures(model, start):
         assert answer.usage.read >= blind.usage.read + 2 * 16
 
 
-def test_thinking_can_be_switched_off(start, gemma):
+def test_thinking_can_be_switched_off(model, start, start_proxy):
     """A person would wait for thoughts about "hi", or have switched them off in vain."""
-    client = OpenAIClient(f"{start(gemma, '--thinks', '--answer', 20).url}/v1")
-    with pytest.raises(WordlessError, match="it only thought"):
-        list(client.respond(Question("hi")))
-    for question in (Question("hi", calm=True), Question("hi", effort="off")):
-        (*_, answer) = client.respond(question)
-        assert answer.text
+    url = start(model, "--thinks", "--answer", 20).url
+    proxy = start_proxy(*[start(model, "--thinks", "--answer", 20) for _ in range(2)])
+    for client in (
+        OpenAIClient(f"{url}/v1"),
+        OpenAIClient(f"{proxy.url}/v1", model="glm", token=KEY),
+        AnthropicClient(proxy.url, model="glm", token=KEY),
+    ):
+        with pytest.raises(WordlessError, match="thought"):
+            list(client.respond(Question("hi")))
+        for question in (Question("hi", calm=True), Question("hi", effort="off")):
+            *_, answer = client.respond(question)
+            assert answer.text
 
 
 def test_what_an_answer_cost_is_told(proxy, hosts):

@@ -126,6 +126,13 @@ class LMStudioDouble(ModelServerDouble):
         entry = checked(body, self.models, self._threads)
         return loading.answering(entry, self.models, self.on_demand)
 
+    def open_eyes(self) -> None:
+        """From now on all its models can look at pictures, and are listed so."""
+        super().open_eyes()
+        for entry in self.models:
+            if "capabilities" in entry:
+                entry["capabilities"]["vision"] = True
+
     def can_look(self, entry: Json) -> bool:
         """As the list says, unless the model lacks the file that it would look with."""
         return self.sees and bool(entry["capabilities"]["vision"])

@@ -124,6 +124,10 @@ class ModelServerDouble(LoopbackServer):
     def broken(self, place: str) -> Invalid:
         """The refusal of a picture that is none that this server can decode."""
 
+    def open_eyes(self) -> None:
+        """From now on all its models can look at pictures."""
+        self.sees = True
+
     def can_look(self, _entry: Json) -> bool:
         """Whether this model takes pictures."""
         return self.sees
@@ -266,5 +270,9 @@ def run(double: type[ModelServerDouble], arguments: Sequence[str] | None = None)
     parser = argparse.ArgumentParser(description=f"{double.__name__} on the loopback")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default=None)
+    parser.add_argument("--sees", action="store_true", help="all its models can look at pictures")
     given = parser.parse_args(arguments)
-    serve(double(token=given.token, port=given.port, control=True))
+    made = double(token=given.token, port=given.port, control=True)
+    if given.sees:
+        made.open_eyes()
+    serve(made)

@@ -110,6 +110,9 @@ def _within(size: tuple[int, int]) -> tuple[int, int]:
 
 def _turn(source: Image.Image) -> str:
     """How to turn the picture: a name of `Image.Transpose`, or "" if it stands upright."""
+    # PIL turns a TIFF by itself when it is loaded, and old versions do not note that.
+    if source.format == "TIFF":
+        return ""
     # Of a picture with damaged EXIF data nobody knows which way is up: it stays as it is.
     with contextlib.suppress(Exception):
         return TURNS.get(source.getexif().get(ORIENTATION, 1), "")

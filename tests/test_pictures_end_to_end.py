@@ -171,6 +171,19 @@ def test_in_a_group_only_pictures_that_the_bot_is_asked_about_are_downloaded(bot
     assert downloads(telegram) == 6
 
 
+def test_a_model_that_can_look_is_chosen_below_an_answer_which_stays(bot, telegram, eyes):
+    """The answer to the words would be lost, and the picture have to be sent once more."""
+    eyes.models = [model("qwen/blind", loaded=True), model(EYES, loaded=True, vision=True)]
+    bot("model = qwen/blind")
+    telegram.send_photo(OWNER, wide(100), "is that a flag?")
+    answer = telegram.wait_for_text(OWNER, "choose it below, and ask again")
+    telegram.press(OWNER, answer.message_id, dict(answer.buttons)["👁 glm-4.7-flash"])
+    telegram.wait_for_text(OWNER, "glm-4.7-flash answers this chat from now on.")
+    telegram.say(OWNER, "so is it a flag?")
+    telegram.wait_for_text(OWNER, "I see 1. You say: so is it a flag?")
+    assert "You say: is that a flag?" in (telegram.screen(OWNER)[0].text or "")
+
+
 def test_what_telegram_does_not_give_is_told_and_the_question_answered(bot, telegram, eyes):
     """A file of 25 MB would get no answer, and neither would the question below it."""
     running = bot("", "[logging]\nlevel = DEBUG\n")

@@ -150,6 +150,7 @@ COMMANDS = _table(
     Command("models eject", "", Need.NOTHING, loading.eject, May.OWNER, Press.REPLACES,
             changes=True),
     # Below an answer, which stays.
+    Command("look", "", Need.NOTHING, models, May.WITH_WORDS, Press.ANSWERED, changes=True),
     Command("load", "", Need.MODEL, loading.load, May.OWNER, Press.ANSWERED, changes=True),
     Command("think", "Choose how much the model thinks: /think off", Need.NOTHING, think,
             May.WITH_WORDS, Press.REPLACES, changes=True),

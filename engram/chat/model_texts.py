@@ -187,8 +187,8 @@ def _brief(label: str, most: int) -> str:
 
 
 def choosing(model: Model, label: str) -> Button:
-    """The button with that `label` which chooses `model`."""
-    return _button(label, "models", model)
+    """The button with that `label` below an answer, which chooses `model` for the next one."""
+    return _button(label, "look", model)
 
 
 def command_for(verb: str, model: Model) -> str:

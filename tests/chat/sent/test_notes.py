@@ -44,7 +44,7 @@ def test_a_model_without_eyes():
     assert answer.text.startswith(
         "An answer.\n\n👁 GLM cannot look at pictures. qwen2.5-vl-7b could"
     )
-    assert answer.buttons == ((Button("👁 qwen2.5-vl-7b", "/models qwen/qwen2.5-vl-7b"),),)
+    assert answer.buttons == ((Button("👁 qwen2.5-vl-7b", "/look qwen/qwen2.5-vl-7b"),),)
 
 
 def test_a_picture_without_a_word():

@@ -26,6 +26,7 @@ AT_ONE_PLACE = (
 MAKING = {
     *MADE, "engram.chat.small_talk", "engram.chat.numbers.facts", "engram.config.readers",
     "engram.market.words.timeframes", "engram.market.words.coin_names",
+    "engram.llm.abilities.lacking",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import argparse
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -125,11 +125,15 @@ def servers() -> Iterator[tuple[ExchangeDouble, LMStudioDouble]]:
 
 
 @contextmanager
-def launcher(config: str, *arguments: str, env: str = "") -> Iterator[subprocess.Popen[str]]:
-    """`launcher.py` in a folder of its own, asked to end at the end."""
+def launcher(
+    config: str, *arguments: str, env: str = "", files: Mapping[str, bytes] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """`launcher.py` in a folder of its own, with these `files`, asked to end at the end."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "config.ini").write_text(config, encoding="utf-8")
         Path(folder, ".env").write_text(env, encoding="utf-8")
+        for name, content in (files or {}).items():
+            Path(folder, name).write_bytes(content)
         options = ("--config", "config.ini", *arguments)
         command = launcher_command(*options, patient=True, awaiting=True, unpaced=True)
         pipe = subprocess.PIPE

@@ -3,7 +3,8 @@
 `numbers.json` was written by somebody who had not read the check; its even texts were looked at
 while it was made, its odd ones were not. `numbers_more.json` has other kinds: more languages, code,
 lists, sums. `numbers_later.json` was written against both, from the promise alone.
-`numbers_panel.json` is about what a panel says of the future, and has prompts of its own.
+`numbers_panel.json` is about what a panel says of the future, `numbers_course.json` about candles
+and levels that are told in percent from the price; both have prompts of their own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ TABLE = json.loads((TABLES / "numbers.json").read_text(encoding="utf-8"))
 MORE = json.loads((TABLES / "numbers_more.json").read_text(encoding="utf-8"))
 LATER = json.loads((TABLES / "numbers_later.json").read_text(encoding="utf-8"))
 PANEL = json.loads((TABLES / "numbers_panel.json").read_text(encoding="utf-8"))
-GIVEN = TABLE["given"] | PANEL["given"]
+COURSE = json.loads((TABLES / "numbers_course.json").read_text(encoding="utf-8"))
+GIVEN = TABLE["given"] | PANEL["given"] | COURSE["given"]
 FALSE_ALARMS, NAMED = 0.05, 0.8
 
 
@@ -48,8 +50,9 @@ def score(texts: list[dict[str, Any]]) -> tuple[float, float]:
         MORE["texts"],
         LATER["texts"],
         PANEL["texts"],
+        COURSE["texts"],
     ],
-    ids=["all", "even", "odd", "more", "later", "panel"],
+    ids=["all", "even", "odd", "more", "later", "panel", "course"],
 )
 def test_inventions_are_named_and_little_else(texts):
     """People would learn to overlook the warning, or act on a price that nobody measured."""

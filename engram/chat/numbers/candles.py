@@ -60,12 +60,15 @@ def candles_in(text: str) -> CandlesInText:
     return CandlesInText([*rows, *told], at, [one.span(1) for one in courses], levels, volumes)
 
 
+def price_above(text: str, end: int) -> float:
+    """The price of the market of which `text` speaks at `end`; 0 where none is stated."""
+    stated = _PRICE.match(text, max(0, text.rfind(PRICE, 0, end)))
+    return float(stated[1].replace(",", "")) if stated else 0.0
+
+
 def _told(text: str, course: re.Match[str]) -> list[Candle]:
     """The candles of a `course`, from the price above it; each opened at the close before it."""
-    stated = _PRICE.match(text, max(0, text.rfind(PRICE, 0, course.start())))
-    if not stated:
-        return []
-    price = float(stated[1].replace(",", ""))
+    price = price_above(text, course.start())
     lines = course[1].split("\n")[1:]
     rows = [[price * (1 + float(one) / 100) for one in line.split()] for line in lines]
     closes = [row[2] for row in rows]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from engram.chat.numbers import words
-from engram.chat.numbers.candles import Candle, candles_in
+from engram.chat.numbers.candles import Candle, candles_in, price_above
 from engram.chat.numbers.reading import NumberInText, numbers_in
 
 # "RSI 14" is a name.
@@ -18,6 +18,8 @@ BEHIND, MOST = 8, 6
 LOWEST, HIGHEST = 0.4, 2.5
 # So many current prices and ATRs, the latest: a conversation may speak of several markets.
 LATEST = 6
+# As `market/panel/figures.py` writes them.
+_BANDS = re.compile(r"\bbands ([+-]\d{1,6}\.\d) %(?: and ([+-]\d{1,6}\.\d) %)?")
 
 T = TypeVar("T")
 
@@ -81,15 +83,17 @@ def facts_in(text: str) -> Facts:
     swings = [(min(row[2] for row in rows), max(row[1] for row in rows))] if rows else []
     values = [one for one in numbers if not one.percent and one.start not in volumes]
     prices = _after(r"\bPrice:?\s*$", text, numbers)
+    levels = _levels(text, numbers, prices)
+    if bands := _bands(text):
+        levels["band"] = [*bands, *levels.get("band", ())][:MOST]
+    told = [one.value for number in values for one in number.readings]
     return Facts(
-        values=sorted(
-            [one.value for number in values for one in number.readings] + [*candles.levels]
-        ),
+        values=sorted([*told, *candles.levels, *bands]),
         volumes=sorted(one.value for n in numbers if n.start in volumes for one in n.readings),
         percents=sorted(one.value for n in numbers if n.percent for one in n.readings),
         times=[number.value for number in numbers if number.times],
         indicators={name: sorted(values) for name, values in indicators.items()},
-        levels=_levels(text, numbers, prices),
+        levels=levels,
         prices=prices,
         ranges=_after(r"\bATR(?: 14)?:?\s*$", text, numbers),
         candles=candles.at,
@@ -148,6 +152,13 @@ def _levels(
             and _is_level(number, text[number.end : end], prices if name["range"] else ())
         )
     return {name: list(dict.fromkeys(found[::-1]))[:MOST] for name, found in levels.items()}
+
+
+def _bands(text: str) -> Sequence[float]:
+    """The levels of bands of which the distances from the price were told, the latest first."""
+    told = list(_BANDS.finditer(text))[::-1][:LATEST]
+    pairs = ((price_above(text, one.start()), far) for one in told for far in one.groups() if far)
+    return [price * (1 + float(far) / 100) for price, far in pairs if price]
 
 
 def _is_level(number: NumberInText, after: str, prices: Sequence[float]) -> bool:

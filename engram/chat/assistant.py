@@ -26,6 +26,7 @@ from engram.chat.watching import rights
 from engram.chat.watching.alert import arm, with_what_stays
 from engram.chat.watching.sentence import asks_to_be_told, wanted
 from engram.core.attachments import NOTHING_SENT, Sent
+from engram.core.errors import StoppedError
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
 from engram.core.person import Person
@@ -79,6 +80,9 @@ class Assistant:
                         log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
                         event = replace(event, stop=event.stop or (None if event.stopped else stop))
                     yield event
+        except StoppedError:
+            # Whatever it waited for, such as a download.
+            yield Finished(texts.STOPPED, "engram", stopped=True)
         except Exception:
             log.exception("answering failed unexpectedly: the last resort answers")
             yield TextReset()

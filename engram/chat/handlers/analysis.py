@@ -28,7 +28,6 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
     if len(topic.requests) > MOST:
         yield from texts.own_words(texts.too_many(topic.requests))
         return
-    brought = yield from gather(parts.album, said.sent, said.stop)
     said = parts.spoken.noted(said, topic)
     if topic.requests:
         yield Progress(Stage.FETCHING)
@@ -45,6 +44,8 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
     said = replace(said, text=prompt, quoted="")
     draw = partial(analyst.chart, findings.reports[0])
     yield panel(findings, asking.as_known_now(findings.panel), draw)
+    # The rules need no picture: they wait for no download.
+    brought = yield from gather(parts.album, said.sent, said.stop)
     question = Question(
         asked,
         Kind.ANALYSIS,

@@ -11,10 +11,8 @@ from engram.chat.sent import words
 from engram.chat.sent.gathering import Brought, gather
 from engram.chat.sent.notes import noted
 from engram.chat.small_talk import needs_no_thought
-from engram.chat.texts import STOPPED
 from engram.chat.turns.said import Said
-from engram.core.errors import StoppedError
-from engram.core.events import Finished, Progress, Question, Stage
+from engram.core.events import Progress, Question, Stage
 from engram.market.report import Findings
 from engram.market.symbols import Topic
 
@@ -27,11 +25,7 @@ def question(parts: Parts, said: Said) -> Events:
 
     What came with it is shown to the model.
     """
-    try:
-        brought = yield from gather(parts.album, said.sent, said.stop)
-    except StoppedError:
-        yield Finished(STOPPED, "engram", stopped=True)
-        return
+    brought = yield from gather(parts.album, said.sent, said.stop)
     if brought.problems and not (brought or said.text.strip() or said.quoted):
         # Nothing could be opened, and nothing was asked.
         yield parts.asking.say(said, "\n".join(brought.problems))

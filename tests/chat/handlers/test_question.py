@@ -4,7 +4,7 @@ import pytest
 
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import STOPPED
-from engram.core.events import Finished
+from engram.core.events import Finished, Panel, Progress, Stage
 from engram.core.model import Model
 from engram.core.person import Person
 from tests.chat.sent.bench import SentFiles, Sighted, png
@@ -64,15 +64,22 @@ def test_a_picture_is_shown_to_the_model(talk, files, text, prompt):
     assert answer.text.startswith("I see")
 
 
-def test_whoever_stops_a_download_is_told_that_it_stopped(talk, files):
+@pytest.mark.parametrize("text", ["what is it?", "/analyze BTC 4h"])
+def test_whoever_stops_a_download_is_told_that_it_stopped(files, text):
     """It would seem to be an error, and the model be asked without the picture."""
     files.hanging.add("chart")
-    answer = None
-    for event in talk.assistant.reply(CHAT, "what is it?", sent=files.sent("chart")):
-        talk.assistant.stop(CHAT)
-        answer = event
-    assert (answer.text, answer.stopped) == (STOPPED, True)
+    with ExchangeDouble() as exchange:
+        talk, events = Talk(Sighted(), exchange=exchange), []
+        for event in talk.assistant.reply(CHAT, text, sent=files.sent("chart")):
+            events.append(event)
+            if event == Progress(Stage.OPENING):
+                talk.assistant.stop(CHAT)
+    assert (events[-1].text, events[-1].stopped) == (STOPPED, True)
     assert talk.model.questions == []
+    # The rules need no picture, so that nobody waits for one to see what they say.
+    panels = [number for number, event in enumerate(events) if isinstance(event, Panel)]
+    assert bool(panels) is text.startswith("/analyze")
+    assert all(number < events.index(Progress(Stage.OPENING)) for number in panels)
 
 
 def test_a_follow_up_is_about_the_same_picture(talk, files):
@@ -138,6 +145,16 @@ def test_an_analysis_with_a_picture_is_shared_with_nobody(files):
         talk.say("/analyze BTC 4h", files.sent("chart"))
         talk.say("/analyze BTC 4h", files.sent())
         assert [len(one.pictures) for one in talk.model.questions] == [1, 0]
+
+
+def test_an_analysis_with_a_file_is_shared_with_nobody(files):
+    """Somebody would be told what is in another's file, or his own not be read."""
+    with ExchangeDouble() as exchange:
+        talk = Talk(Sighted(), exchange=exchange)
+        for sent in (files.sent(notes="notes.txt"), files.sent(), files.sent(log="bot.log")):
+            talk.say("/analyze BTC 4h", sent)
+        asked = [one.enclosed[-4:] for one in talk.model.questions]
+        assert asked == ["low.", "", "line"]
 
 
 def test_a_file_becomes_part_of_the_question(talk, files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from PIL import Image as Pillow
 
@@ -26,3 +27,8 @@ def a_picture(
     """Such a picture in a conversation; one that is not `there` cannot be loaded any more."""
     image = an_image(width, height, kind) if there else None
     return Picture(f"{width}x{height}", width, height, lambda: image)
+
+
+def away_picture(load: Callable[[], Image | None]) -> Picture:
+    """A picture of an earlier message, which `load` brings."""
+    return Picture("away", 64, 48, load, is_at_hand=False)

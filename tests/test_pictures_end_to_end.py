@@ -274,6 +274,31 @@ def test_after_a_restart_an_earlier_picture_is_there_for_a_new_thread(bot, teleg
     assert downloads(telegram) == 4
 
 
+def test_while_earlier_pictures_hang_all_others_are_answered(bot, telegram, eyes):
+    """After a restart those who go on about a picture would keep everybody from the model."""
+    chats = [2000 + number for number in range(6)]
+    allowed = f"allowed_chat_ids = 7, {', '.join(map(str, chats))}"
+    running = bot(telegram_keys=allowed)
+    for chat in chats:
+        telegram.send_photo(chat, wide(100), "is that a flag?")
+        telegram.wait_for_text(chat, "is that a flag?")
+    wait_until(lambda: not unfinished(running), 10)
+    assert running.stop() == 0
+    eyes.forget()
+    running = bot(telegram_keys=allowed)
+    telegram.fail_raw("file", "hang", times=99)
+    for chat in chats:
+        telegram.say(chat, "how long is its pole?")
+    telegram.wait_for(lambda: sum(call.method == "file" for call in telegram.calls) >= 12)
+    telegram.say(7, "are you there?")
+    telegram.wait_for_text(7, "You say: are you there?", 5)
+    for chat in chats:
+        telegram.say(chat, "/stop")
+        telegram.wait_for_text(chat, "Stopped", 5)
+    wait_until(lambda: not unfinished(running), 20)
+    assert "Traceback" not in running.log
+
+
 def test_a_file_is_part_of_its_question(bot, telegram, eyes):
     """Whoever sends his trades would be told that nobody can read them."""
     bot()

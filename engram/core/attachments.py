@@ -83,13 +83,15 @@ class Picture:
     """A picture in a conversation, as it is given to a model: its size is in pixels.
 
     `load` brings it, from memory or from where it was sent; None where it is not to be had any
-    more. That may take seconds, and is done once a model is about to be asked.
+    more. Unless it `is_at_hand`, that may take half a minute, and is done once a model is about to
+    be asked.
     """
 
     ref: str
     width: int
     height: int
     load: Callable[[], Image | None] = field(default=_gone, compare=False, repr=False)
+    is_at_hand: bool = field(default=True, compare=False)
 
     @property
     def tokens(self) -> int:

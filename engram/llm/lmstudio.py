@@ -5,13 +5,13 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from engram.core.attachments import Image
+from engram.core.attachments import Image, Picture
 from engram.core.errors import ResponderError
 from engram.core.events import (
     Event,
@@ -116,20 +116,27 @@ class LMStudioClient(ModelServer):
 
     def _body(self, question: Question, model: Model) -> dict[str, Any]:
         thread = self._kept(question)
-        # The server need not be told again what is in its thread.
-        known = len(question.history) - thread.unseen if thread else 0
-        unseen = question.history[max(known, 0) :]
-        pictures = [picture for turn in unseen for picture in turn.pictures]
-        text = recalled(unseen, question.asked)
+        text = recalled(self._untold(question), question.asked)
         system = {"system_prompt": question.system} if question.system else {}
         going_on = {"previous_response_id": thread.id} if thread else {}
         return {
             "model": model.key,
-            "input": shown(text, [*pictures, *question.pictures], _items),
+            "input": shown(text, self._shows(question), _items),
             "stream": True,
             **system,
             **going_on,
         }
+
+    def _untold(self, question: Question) -> Sequence[Turn]:
+        """What was said before and is not in the thread: that, the server need not be told."""
+        thread = self._kept(question)
+        known = len(question.history) - thread.unseen if thread else 0
+        return question.history[max(known, 0) :]
+
+    def _shows(self, question: Question) -> Iterable[Picture]:
+        for turn in self._untold(question):
+            yield from turn.pictures
+        yield from question.pictures
 
     def _optional(self, question: Question, model: Model) -> Mapping[str, Any]:
         length = {"context_length": self._context_length} if self._context_length else {}

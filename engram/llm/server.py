@@ -26,6 +26,7 @@ from engram.core.events import Event, Finished, Progress, Question, Stage, TextR
 from engram.core.model import AUTO, Model
 from engram.core.waits import Wakeup
 from engram.llm.abilities.able import AbleServer
+from engram.llm.abilities.bringing import AwayError
 from engram.llm.answer.answer_text import AnswerText, read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
@@ -111,11 +112,8 @@ class ModelServer(AbleServer):
             log.warning("%s: %s", self.base_url, err)
         return None
 
-    def respond(self, question: Question) -> Generator[Event, None, None]:
-        """Stream the answer; raise a `ResponderError` when there is none.
-
-        Each attempt joins the line anew, so that the pause before it keeps nobody else out.
-        """
+    def _answered(self, question: Question) -> Generator[Event, None, None]:
+        # Each attempt joins the line anew, so that the pause before it keeps nobody else out.
         attempts = Attempts(self._timeout, self._max_retries)
         until = time.monotonic() + attempts.longest
         while True:
@@ -131,7 +129,7 @@ class ModelServer(AbleServer):
                             self.line.leave(ticket)  # the server is done, however slow the reader
                         yield event
                 return
-            except StoppedError:
+            except (StoppedError, AwayError):
                 raise
             except Exception as err:
                 pause = self._pause(err, attempts, so_far.text, asked=not ticket.refusal)
@@ -201,6 +199,8 @@ class ModelServer(AbleServer):
             self.models = self._list_models(timeout)
         model = self.choose(fitting.question.model)
         question = fitting.into(self.contexts.of(model), model)
+        if away := self._away(question):
+            raise AwayError(away)
         optional = self._taken(question, model)
         return Asked(
             model, question, optional, {**self._body(question, model), **optional, **limits}

@@ -1,9 +1,9 @@
 """`StatelessServer`: a model server that keeps no conversations; each request brings its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from engram.core.attachments import Image
+from engram.core.attachments import Image, Picture
 from engram.core.errors import GiveUpError
 from engram.core.events import Question
 from engram.core.model import Model
@@ -27,6 +27,11 @@ class StatelessServer(ModelServer):
         if found := next(named, None if self._any_model else Model(self.model)):
             return found
         raise GiveUpError(f"it lists no models; set [{self.name}] model to one that it has")
+
+    def _shows(self, question: Question) -> Iterable[Picture]:
+        for turn in question.history:
+            yield from turn.pictures
+        yield from question.pictures
 
     def _list_models(self, timeout: float) -> tuple[Model, ...]:
         try:

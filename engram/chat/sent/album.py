@@ -47,13 +47,16 @@ class Album:
         self, pictures: Sequence[Picture], files: Files | None, stop: Stop
     ) -> tuple[Picture, ...]:
         """Pictures of earlier messages, which are brought again once somebody needs them."""
-        return tuple(
-            replace(one, load=partial(self._again, one.ref, files, stop)) for one in pictures
-        )
+        return tuple(self._known(one, files, stop) for one in pictures)
 
-    def _again(self, ref: str, files: Files | None, stop: Stop) -> Image | None:
-        if files is None:
-            return self._images.get(ref)
+    def _known(self, picture: Picture, files: Files | None, stop: Stop) -> Picture:
+        image = self._images.get(picture.ref)
+        if image or files is None:
+            return replace(picture, load=lambda: image, is_at_hand=True)
+        load = partial(self._again, picture.ref, files, stop)
+        return replace(picture, load=load, is_at_hand=False)
+
+    def _again(self, ref: str, files: Files, stop: Stop) -> Image | None:
         try:
             return self._image(ref, files, stop)
         except EngramError as err:

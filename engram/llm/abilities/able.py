@@ -1,15 +1,18 @@
 """`AbleServer`: a model server whose models can do more, and less, than answer in words."""
 
 import abc
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from engram.core.attachments import Picture
 from engram.core.errors import GiveUpError, ResponderError
-from engram.core.events import Question
+from engram.core.events import Event, Question
 from engram.core.lru import LRUCache
 from engram.core.model import EFFORTS, Model, Thinking
+from engram.llm.abilities.bringing import AwayError, Bringer
 from engram.llm.abilities.lacking import MODELS, Lacking, is_refused
 from engram.llm.abilities.sight import can_look
 from engram.llm.probed import ProbedServer
@@ -31,8 +34,40 @@ class AbleServer(ProbedServer):
         super().__init__(base_url, model, token, connect_timeout)
         self.lacking = Lacking()
         self.effort = effort
+        self._bringer = Bringer()
         #: The keys of the models that were seen to think.
         self.thinkers: LRUCache[str, bool] = LRUCache(MODELS)
+
+    def respond(self, question: Question) -> Generator[Event, None, None]:
+        """Stream the answer; raise a `ResponderError` when there is none.
+
+        Pictures that have to be brought are brought before the question is in line.
+        """
+        away: tuple[Picture, ...] = ()
+        # What is not known yet, or changes on the way, turns out when it is asked.
+        with contextlib.suppress(GiveUpError):
+            if can_look(self.choose(question.model), self.lacking) is not False:
+                away = self._away(question)
+        while True:
+            question = yield from self._bringer.with_pictures(question, away)
+            try:
+                yield from self._answered(question)
+            except AwayError as err:
+                away = err.pictures
+            else:
+                return
+
+    def _away(self, question: Question) -> tuple[Picture, ...]:
+        """The pictures in a request that asks `question` that are not at hand."""
+        return tuple(one for one in self._shows(question) if not one.is_at_hand)
+
+    @abc.abstractmethod
+    def _shows(self, question: Question) -> Iterable[Picture]:
+        """The pictures that a request shows which asks `question`."""
+
+    @abc.abstractmethod
+    def _answered(self, question: Question) -> Generator[Event, None, None]:
+        """The same once its pictures are at hand; raises `AwayError` if more are needed."""
 
     def thinking(self, chosen: str = "") -> Thinking:
         """How much the model with the key `chosen` can be asked to think, else the configured."""

@@ -21,6 +21,7 @@ def test_a_picture_is_fetched_once(files):
     first = album.picture(Attachment("chart"), files, Stop())
     again = album.again([Picture("chart", 400, 300)], files, Stop())[0]
     assert (first.width, first.height) == (400, 300)
+    assert again.is_at_hand
     assert again.load() == first.load()
     assert files.fetched == ["chart"]
 
@@ -29,6 +30,7 @@ def test_a_picture_that_was_forgotten_is_fetched_again(files):
     """After a restart, or many pictures, a model would not be shown what it is asked about."""
     again = Album().again([Picture("chart", 400, 300)], files, Stop())[0]
     assert files.fetched == []
+    assert not again.is_at_hand
     assert again.load().width == 400
     assert files.fetched == ["chart"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 from engram.chat import small_talk, texts
+from engram.chat.sent import words
 from engram.core.events import Event, Finished, Kind, Question
 from engram.market.analyst import Analyst
 from engram.market.symbols import Topic
@@ -21,7 +22,9 @@ class MockAIAnalyzer:
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Answer `question`: with its panel if it has one, else by analysis or small talk."""
         answer = self.analyze if question.kind is Kind.ANALYSIS else self.chat
-        yield Finished(question.panel or answer(question.text), self.name)
+        is_picture_alone = bool(question.pictures) and not question.blind
+        text = words.NOBODY_LOOKED if is_picture_alone else answer(question.text)
+        yield Finished(question.panel or text, self.name)
 
     def analyze(self, prompt: str) -> str:
         """The panel for the symbol in `prompt`; without data it says HOLD, Low, and why."""

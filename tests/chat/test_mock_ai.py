@@ -3,7 +3,9 @@
 import pytest
 
 from engram.chat.mock_ai import MockAIAnalyzer
+from engram.chat.sent.words import NOBODY_LOOKED
 from engram.chat.texts import NEEDS_MODEL, NO_MARKETS, WHICH_MARKET
+from engram.core.attachments import Picture
 from engram.core.events import Finished, Kind, Question
 from tests.conftest import make_analyst
 
@@ -24,6 +26,15 @@ def test_what_needs_a_model_is_told_from_what_does_not(message, part):
     mock = MockAIAnalyzer(make_analyst())
     assert part in mock.chat(message)
     assert mock.chat(message) == mock.chat(message)
+
+
+def test_a_picture_alone_is_not_taken_for_a_question():
+    """The next model would be told that the person asked for something else."""
+    shown = (Picture("p", 10, 10),)
+    (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("", pictures=shown))
+    assert answer.text == NOBODY_LOOKED
+    (answer,) = MockAIAnalyzer(make_analyst()).respond(Question("hi", pictures=shown, blind="hi"))
+    assert answer.text.startswith("Hello!")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """/models: the list of models, and the choice of one for a chat."""
 
-from textwrap import shorten
-
 from engram.chat import model_texts, texts
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.turns.said import Said
 from engram.core.events import Buttons
 from engram.core.model import Model
+from engram.core.text.printable import one_line
 from engram.storage.conversations import Conversations
 from engram.storage.inbox import with_reply
 
@@ -44,7 +43,7 @@ def unclear(parts: Parts, said: Said, argument: str, verb: str) -> Events:
         return texts.own_words(*listed(parts, said))
     offered, is_meant = _like(found, parts.servers.find(argument), argument)
     text = (model_texts.WHICH_MODEL if is_meant else model_texts.NO_SUCH_MODEL).format(
-        name=shorten(argument, 64), models=model_texts.models(offered, listed=found)
+        name=one_line(argument, 64), models=model_texts.models(offered, listed=found)
     )
     return texts.own_words(text, model_texts.model_buttons(offered, verb=verb))
 

@@ -60,6 +60,7 @@ def _asks(said: Said, brought: Brought, findings: Findings) -> Question:
     if not text.strip() and not said.quoted:
         text = words.WHAT_IS_SHOWN if brought.pictures else words.WHAT_IT_SAYS
     asked = prompts.quoting(text, said.quoted)
+    asked = f"{asked}\n\n{words.UNOPENED}" if brought.is_lacking else asked
     prompt = prompts.question(asked, findings)
     few = prompts.FEW_CANDLES
     shown, has_words = len(brought.pictures), said.text.strip() or said.quoted or brought.documents

@@ -1,9 +1,8 @@
 """What /think says; pure."""
 
-from textwrap import shorten
-
 from engram.core.events import Button, Buttons
 from engram.core.model import AUTO, OFF, ON, Thinking
+from engram.core.text.printable import one_line
 
 AS_CONFIGURED = "as-configured"
 # So much of what was said is repeated. Characters.
@@ -63,7 +62,7 @@ def standing(can: Thinking, chosen: str) -> str:
 
 def not_allowed(can: Thinking, word: str) -> str:
     """That the model does not allow a `word`."""
-    return NOT_ALLOWED.format(model=can.model or THE_MODEL, word=shorten(word, WORD))
+    return NOT_ALLOWED.format(model=can.model or THE_MODEL, word=one_line(word, WORD))
 
 
 def thinks_so(can: Thinking, effort: str) -> str:

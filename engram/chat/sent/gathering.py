@@ -28,11 +28,15 @@ PATIENCE = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came with a message, opened; `problems` say, in sentences, what could not be."""
+    """What came with a message, opened; `problems` say, in sentences, what was not.
+
+    `is_lacking` tells that something could not be.
+    """
 
     pictures: tuple[Picture, ...] = ()
     documents: tuple[Document, ...] = ()
     problems: tuple[str, ...] = ()
+    is_lacking: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.pictures or self.documents)
@@ -87,6 +91,7 @@ def gather(album: Album, sent: Sent, stop: Stop) -> Generator[Event, None, Broug
         tuple(one.result for one in pictures if one.result),
         tuple(one.result for one in documents if one.result),
         tuple(filter(None, problems)),
+        is_lacking=any(one.problem for one in expected),
     )
 
 

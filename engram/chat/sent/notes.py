@@ -45,7 +45,8 @@ def _unseen(
 ) -> Finished:
     """`answer`, with the sentence that nobody has looked; where nothing was asked, that alone."""
     if not is_blind:
-        return _below(answer, words.NOBODY_LOOKED)
+        is_said = words.NOBODY_LOOKED in answer.text
+        return answer if is_said else _below(answer, words.NOBODY_LOOKED)
     asked_of = asked.model.rpartition("/")[2] or servers.model()
     seeing = servers.seeing()
     said = words.cannot_look(answer.model or asked_of, seeing)

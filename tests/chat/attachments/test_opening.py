@@ -120,6 +120,7 @@ def test_what_was_left_out_is_said(data, name, note):
     [
         (b"", "a.txt", "a.txt is empty: there is no text in it."),
         (b" \n", "a.txt", "a.txt is empty: there is no text in it."),
+        (b",,\n,,\n", "a.csv", "a.csv is empty: there is no text in it."),
         (plain(), "a.txt", "I cannot read a.txt: I can read text, CSV and PDF."),
         (b"PK\3\4" + bytes(99), "trades.xlsx", "I cannot read trades.xlsx: I can read text, CSV"),
         (b"%PDF-1.7\n" + bytes(999), "a.pdf", "I cannot read a.pdf: it is damaged, or its end"),

@@ -3,6 +3,7 @@
 import pytest
 
 from engram.chat.rules import RuleBasedFallback
+from engram.chat.sent.words import UNOPENED
 from engram.chat.texts import STOPPED
 from engram.core.events import Finished, Panel, Progress, Stage
 from engram.core.model import Model
@@ -180,6 +181,8 @@ def test_what_cannot_be_opened(talk, files, text):
     assert "📎 " in answer.text
     assert "picture" in answer.text
     assert len(talk.model.questions) == bool(text)
+    # A model that knows of no picture would say what may be on it, or that there is none.
+    assert all(UNOPENED in one.prompt for one in talk.model.questions)
 
 
 def test_a_picture_with_nobody_to_look(files):

@@ -125,6 +125,7 @@ def test_what_is_chosen_holds_from_now_on(can, word, effort, said):
     [
         (GLM, "medium", 'glm does not allow "medium".\n\n💭 How much glm'),
         (GLM, "hard about " + "x" * 5000, 'glm does not allow "hard about'),
+        (GLM, "x" * 5000, f'glm does not allow "{"x" * 63}…".'),
         (PLAIN, "off", "💭 How much plain"),
         (PLAIN, "auto", "💭 How much plain"),
     ],

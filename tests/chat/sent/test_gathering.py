@@ -50,6 +50,7 @@ def test_one_that_cannot_be_opened_leaves_the_others():
     found, _ = brought(files.sent("a", "broken", "gone"))
     assert len(found.pictures) == 1
     assert len(found.problems) == 2
+    assert found.is_lacking
     assert all(one.startswith("📎 ") for one in found.problems)
 
 

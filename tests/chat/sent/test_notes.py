@@ -5,6 +5,7 @@ import pytest
 from engram.chat.attachments.opening import Document
 from engram.chat.sent.gathering import Brought
 from engram.chat.sent.notes import noted
+from engram.chat.sent.words import NOBODY_LOOKED
 from engram.core.attachments import Picture
 from engram.core.errors import Cause
 from engram.core.events import Button, FellBack, Finished, Question, TextDelta
@@ -63,6 +64,12 @@ def test_a_caption_that_the_rules_answer():
         "none answers."
     )
     assert not answer.buttons
+
+
+def test_that_nobody_has_looked_is_said_once():
+    """A picture without a word would be answered with the same sentence twice."""
+    said = Finished(NOBODY_LOOKED, "mock")
+    assert last(DOWN, said, asked=Question("", pictures=SHOWN)) == said
 
 
 def test_nobody_who_could_look():

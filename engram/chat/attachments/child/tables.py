@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engram.chat.attachments.child.columns import Column, has_decimal_commas, is_number
+from engram.chat.attachments.child.refusals import RefusedError, Why
 
 DELIMITERS = (",", ";", "\t", "|")
 # So many rows, of so many characters, tell what a file looks like.
@@ -124,6 +125,8 @@ def _delimiter(text: str, *, surely: bool, quoted: bool) -> str:
 def _read(text: str, delimiter: str, *, quoted: bool) -> Table:
     rows = _rows(text, delimiter, quoted=quoted)
     sample = list(itertools.islice(rows, SAMPLE))
+    if not sample:
+        raise RefusedError(Why.EMPTY)
     usual = _usual([len(row) for row in sample])
     # Brokers put their name and the account above the table.
     above = list(itertools.takewhile(lambda row: len(row) < usual, sample[:MOST_ABOVE]))

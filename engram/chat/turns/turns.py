@@ -9,7 +9,7 @@ from engram.chat.turns.said import Said
 from engram.core.events import Finished, Kind, Question, Turn
 from engram.core.model import PROVIDERS
 from engram.storage.conversations import Conversations
-from engram.storage.shown import Shown
+from engram.storage.shown import NOTHING_SHOWN, Shown
 
 # So many characters of enclosed files are remembered with their question.
 ENCLOSED = 8000
@@ -48,7 +48,8 @@ class Turns:
         """Keep the turn and return its number; an answer without a word is none, 0."""
         if not answer.text:
             return 0
-        text = words.naming(said.text, len(question.pictures))
+        shown = _shown(said, answer, question)
+        text = words.naming(said.text, len(shown.pictures))
         text = "\n\n".join(filter(None, (text, question.enclosed[:ENCLOSED])))
         turn = Turn(quoting(text, said.quoted), answer.text)
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
@@ -64,16 +65,21 @@ class Turns:
             topic=said.topic,
             data=_figures(turn, question),
             person=said.person,
-            shown=_shown(answer, question),
+            shown=shown,
         )
         if number and said.message is not None:
             self._conversations.messages.link(said.chat, said.message, number, question=True)
         return number
 
 
-def _shown(answer: Finished, question: Question) -> Shown:
-    """The pictures of `question`, for its turn; they are seen if a model has answered."""
-    return Shown(question.pictures, answer.source in PROVIDERS and not answer.blind)
+def _shown(said: Said, answer: Finished, question: Question) -> Shown:
+    """The pictures of `question`, for its turn; they are seen if a model has answered.
+
+    Those of an earlier message wait for one more question, and not for all that follow.
+    """
+    is_seen = answer.source in PROVIDERS and not answer.blind
+    is_again = not said.sent.attachments
+    return NOTHING_SHOWN if is_again and not is_seen else Shown(question.pictures, is_seen)
 
 
 def _figures(turn: Turn, question: Question) -> str:

@@ -99,13 +99,24 @@ def test_a_picture_that_no_model_has_seen_waits_for_the_next_question(files):
     """Who chooses another model would have to send the picture again."""
     talk = Talk(Sighted(is_blind=True), servers=StubServers(Model("a/seeing", vision=True)))
     answer = talk.say("", files.sent("chart"))
-    assert answer.buttons[0][0].command == "/models a/seeing"
+    assert answer.buttons[0][0].command == "/look a/seeing"
     talk.model.is_blind = False
     talk.say("what is it?", files.sent())
     assert [one.ref for one in talk.asked.pictures] == ["chart"]
     talk.say("thanks", files.sent())
     assert talk.asked.pictures == ()
     assert talk.asked.history[-1].pictures
+
+
+def test_a_picture_that_nobody_can_see_waits_for_one_question_only(files):
+    """Each answer of a model without eyes would end with the sentence that it cannot look."""
+    talk = Talk(Sighted(is_blind=True))
+    answers = [talk.say("look", files.sent("chart"))]
+    answers += [talk.say(text, files.sent()) for text in ("and now?", "thanks", "what is a put?")]
+    assert ["cannot look" in one.text for one in answers] == [True, True, False, False]
+    assert [turn.question for turn in talk.asked.history[-2:]] == ["and now?", "thanks"]
+    # It is still part of the conversation, for a model that can.
+    assert talk.asked.history[0].pictures
 
 
 @pytest.mark.parametrize(("who", "count"), [(ANN, 1), (BEN, 0)])

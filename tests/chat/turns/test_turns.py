@@ -5,7 +5,7 @@ import pytest
 from engram.chat.sent.album import Album
 from engram.chat.turns.said import Said
 from engram.chat.turns.turns import ENCLOSED, Turns
-from engram.core.attachments import Picture
+from engram.core.attachments import Attachment, Picture, Sent
 from engram.core.events import Finished, Kind, Question, ServerThread, Turn
 from engram.storage.conversations import Conversations
 from engram.storage.store import Store
@@ -70,7 +70,8 @@ def test_nothing_is_remembered_of_an_answer_without_a_word(talk):
 )
 def test_a_picture_that_nobody_has_seen_waits(talk, answer, is_waiting):
     """It would have to be sent again to be looked at, or be in every question for ten minutes."""
-    turn = talk.say("what is it?", Question("what is it?", pictures=SHOWN), answer)
+    asked = Question("what is it?", pictures=SHOWN)
+    turn = talk.say("what is it?", asked, answer, sent=Sent((Attachment("p"),)))
     assert bool(talk.conversations.unseen(turn, 0, 0.0)) is is_waiting
     (said,) = talk.recalled().history
     assert (said.question, said.pictures) == ("[a picture] what is it?", SHOWN)

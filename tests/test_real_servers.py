@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 import threading
@@ -139,13 +140,14 @@ def test_a_prompt_that_is_too_long_is_no_answer(llama):
     assert ask(client)
 
 
+@pytest.mark.timeout(1500)
 def test_a_long_conversation_stays_under_the_context(model, start):
     """After nine questions nobody would be answered by the model any more."""
     server = start(model, "--context", 4096, "--answer", 60)
     command = ("-m", "tests.soak_conversation", "--context", "4096", "--turns", "300")
     done = subprocess.run(
         [sys.executable, *command, "--openai-url", f"{server.url}/v1"],
-        cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=1400, check=False,
     )  # fmt: skip
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -368,3 +370,11 @@ def test_what_a_model_has_read_it_need_not_read_again(start, gemma, exchange):
         # Else new are the latest words of both, the time, and the template around them.
         if number:
             assert answer.usage.read - answer.usage.cached <= 80 + figures
+
+
+@pytest.mark.parametrize("options", [(), ("--thinks",)])
+def test_an_analysis_has_its_form(model, start, exchange, options):
+    """A small model's answer would have no verdict, or all of it would be taken for thoughts."""
+    client = OpenAIClient(f"{start(model, '--answer', 2000, *options).url}/v1")
+    *_, answer = make_assistant(client, exchange=exchange).reply("1", "/analyze BTC 4h")
+    assert re.search(r"Model: (BUY|SELL|HOLD) \((High|Medium|Low)\)", answer.text)

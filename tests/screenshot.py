@@ -106,7 +106,7 @@ class Pens:
 
 
 def _is_emoji(sign: str) -> bool:
-    return ord(sign) >= 0x1F000 or sign in "⚠⏹💡⚡"
+    return ord(sign) >= 0x1F000 or sign in "⚠⚖⏹💡⚡"
 
 
 @dataclass
@@ -229,4 +229,4 @@ def draw(bubbles: Sequence[Bubble], path: Path, emoji: Path = EMOJI) -> None:
         for box in column:
             box.draw(picture, number * COLUMN + (COLUMN - WIDTH) // 2, top)
             top += box.height
-    picture.quantize(256).save(path, optimize=True)
+    picture.quantize(256, kmeans=1).save(path, optimize=True)

@@ -70,16 +70,7 @@ class Assistant:
         try:
             said = self._said(chat, text, after, began)
             said = replace(said, message=message, quoted=quoted, by=by, rows=rows)
-            said = replace(said, sent=sent, is_owner=is_owner)
-            # These end at once; nobody needs to stop them.
-            instant = needs(text) is Need.NOTHING
-            asked = self._parts.stops.of(chat, by.number if by else 0)
-            with contextlib.nullcontext(said.stop) if instant else asked as stop:
-                for event in self._answer(replace(said, stop=stop)):
-                    if isinstance(event, Finished):
-                        log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
-                        event = replace(event, stop=event.stop or (None if event.stopped else stop))
-                    yield event
+            yield from self._stoppable(replace(said, sent=sent, is_owner=is_owner), start)
         except StoppedError:
             # Whatever it waited for, such as a download.
             yield Finished(texts.STOPPED, "engram", stopped=True)
@@ -87,6 +78,18 @@ class Assistant:
             log.exception("answering failed unexpectedly: the last resort answers")
             yield TextReset()
             yield from self._last_resort(text, time.monotonic() - start)
+
+    def _stoppable(self, said: Said, start: float) -> Events:
+        """The answer to `said`, which somebody can end as long as it is in progress."""
+        # These end at once; nobody needs to stop them.
+        instant = needs(said.text) is Need.NOTHING
+        asked = self._parts.stops.of(said.chat, said.person)
+        with contextlib.nullcontext(said.stop) if instant else asked as stop:
+            for event in self._answer(replace(said, stop=stop)):
+                if isinstance(event, Finished):
+                    log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
+                    event = replace(event, stop=event.stop or (None if event.stopped else stop))
+                yield event
 
     def goes_on(self, text: str) -> bool:
         """Whether the command in `text` means the market that was spoken of before it."""

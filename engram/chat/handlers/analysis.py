@@ -8,11 +8,12 @@ from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.panels import panel
 from engram.chat.sent import words
-from engram.chat.sent.gathering import gather
+from engram.chat.sent.gathering import Brought, gather
 from engram.chat.sent.notes import noted
 from engram.chat.turns.said import Said
 from engram.core.events import Kind, Progress, Question, Stage
 from engram.market.analyst import MOST
+from engram.market.report import Findings
 
 
 def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> Events:
@@ -22,32 +23,38 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
     """
     analyst, asking = parts.analyst, parts.asking
     topic = analyst.topic_of_command(argument, partial(parts.spoken.before, said))
-    if not topic:
-        yield from texts.own_words(texts.WHICH_MARKET)
-        return
-    if len(topic.requests) > MOST:
-        yield from texts.own_words(texts.too_many(topic.requests))
+    if not topic or len(topic.requests) > MOST:
+        yield from texts.own_words(texts.too_many(topic.requests) if topic else texts.WHICH_MARKET)
         return
     said = parts.spoken.noted(said, topic)
     if topic.requests:
         yield Progress(Stage.FETCHING)
     findings = analyst.look(topic, fresh=fresh)
-    asked = ", ".join(str(report.request) for report in findings.reports)
     if not findings.measured:
+        asked = _markets(findings)
         said = replace(said, text=f"/analyze {asked}" if asked else said.text, quoted="")
         # Without figures there is nothing that a model could add.
         yield asking.say(said, texts.without_figures(findings))
         return
-    prompt = prompts.analysis(findings)
-    # With the numbers, so that a model that is asked about them later knows them, and as it was
-    # asked: what a server has read for the analysis it need not read again.
-    said = replace(said, text=prompt, quoted="")
     draw = partial(analyst.chart, findings.reports[0])
     yield panel(findings, asking.as_known_now(findings.panel), draw)
     # The rules need no picture: they wait for no download.
     brought = yield from gather(parts.album, said.sent, said.stop)
-    question = Question(
-        asked,
+    question = _question(parts, said, findings, brought)
+    # With the numbers, so that a model that is asked about them later knows them, and as it was
+    # asked: what a server has read for the analysis it need not read again.
+    said = replace(said, text=question.prompt, quoted="")
+    model = question.model or parts.servers.model()
+    answer = asking.analyse(said, question, findings, model=model, fresh=fresh)
+    answer = noted(answer, question, brought, parts.servers)
+    yield from offering(answer, said)
+
+
+def _question(parts: Parts, said: Said, findings: Findings, brought: Brought) -> Question:
+    """What a model is asked about the `findings` and what was `brought`."""
+    prompt, shown = prompts.analysis(findings), len(brought.pictures)
+    return Question(
+        _markets(findings),
         Kind.ANALYSIS,
         prompt,
         prompts.SYSTEM,
@@ -58,14 +65,13 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         calm=True,
         form=prompts.form(findings),
         pictures=brought.pictures,
+        blind=words.blind(prompt, shown) if shown else "",
         enclosed=words.enclosed(brought.documents),
     )
-    shown = len(brought.pictures)
-    question = replace(question, blind=words.blind(question.prompt, shown) if shown else "")
-    model = question.model or parts.servers.model()
-    answer = asking.analyse(said, question, findings, model=model, fresh=fresh)
-    answer = noted(answer, question, brought, parts.servers)
-    yield from offering(answer, said)
+
+
+def _markets(findings: Findings) -> str:
+    return ", ".join(str(report.request) for report in findings.reports)
 
 
 def refresh(parts: Parts, said: Said, argument: str) -> Events:

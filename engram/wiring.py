@@ -6,7 +6,7 @@ from functools import partial
 
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
-from engram.chat.chain import FallbackChain
+from engram.chat.chain import FallbackChain, Responder
 from engram.chat.digesting.remarks import ModelRemarks
 from engram.chat.handlers.parts import Parts
 from engram.chat.mock_ai import MockAIAnalyzer
@@ -15,7 +15,6 @@ from engram.chat.sent.album import Album
 from engram.chat.turns.turns import Turns
 from engram.config.settings import Settings
 from engram.core.clock import Clock
-from engram.core.events import Responder
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
 from engram.llm.servers import Servers

@@ -18,13 +18,12 @@ import pytest
 
 from engram.chat.asking import Asking
 from engram.chat.assistant import Assistant
-from engram.chat.chain import FallbackChain
+from engram.chat.chain import FallbackChain, Responder
 from engram.chat.handlers.parts import Parts
 from engram.chat.sent.album import Album
 from engram.chat.turns.turns import Turns
 from engram.config.settings import ExchangeSettings, MarketSettings
 from engram.core.clock import Clock
-from engram.core.events import Responder
 from engram.core.lru import LRUCache
 from engram.core.model import Model, ServerStatus, Status, Thinking
 from engram.llm.servers import CLIENTS, Servers

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from engram.core.errors import (
     Cause,
@@ -18,9 +19,7 @@ from engram.core.events import (
     Event,
     FellBack,
     Finished,
-    OnServer,
     Question,
-    Responder,
     ServerThread,
     TextDelta,
     TextReset,
@@ -31,6 +30,38 @@ log = logging.getLogger(__name__)
 
 FAILURES = 3
 COOLDOWN = 60.0
+
+
+@runtime_checkable
+class OnServer(Protocol):
+    """A responder that is a model server."""
+
+    @property
+    def called(self) -> ServerName:
+        """What people call it."""
+
+    @property
+    def down(self) -> Cause | None:
+        """Why it is not available, if that is so."""
+
+
+class Responder(Protocol):
+    """Something that can answer a question: a model server, or the rules."""
+
+    @property
+    def name(self) -> str:
+        """The name used in `[fallback] order`, in logs and in metrics."""
+
+    @property
+    def base_url(self) -> str:
+        """The address of a model server, "" for the rules."""
+
+    @property
+    def available(self) -> bool:
+        """False when it is already known that asking would fail."""
+
+    def respond(self, question: Question) -> Generator[Event, None, None]:
+        """Answer `question`; raise a `ResponderError` when that is impossible."""
 
 
 class Breaker:

@@ -1,14 +1,14 @@
-"""What an answer is made of, and the protocol of everything that can give one.
+"""What a question and its answer are made of.
 
 An answer is an iterator of the frozen events below. It ends with exactly one `Finished`, or raises
 a `ResponderError`. The terminal prints events, Telegram edits a message with them, and tests
 collect them in a list.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TypeAlias
 
 from engram.core.attachments import Picture
 from engram.core.errors import Cause
@@ -236,35 +236,3 @@ class Finished:
 
 #: `Waits` says nothing to a person: the next event comes later, and needs no thread until then.
 Event: TypeAlias = Progress | TextDelta | TextReset | Panel | FellBack | Finished | Waits
-
-
-@runtime_checkable
-class OnServer(Protocol):
-    """A responder that is a model server."""
-
-    @property
-    def called(self) -> ServerName:
-        """What people call it."""
-
-    @property
-    def down(self) -> Cause | None:
-        """Why it is not available, if that is so."""
-
-
-class Responder(Protocol):
-    """Something that can answer a question: a model server, or the rules."""
-
-    @property
-    def name(self) -> str:
-        """The name used in `[fallback] order`, in logs and in metrics."""
-
-    @property
-    def base_url(self) -> str:
-        """The address of a model server, "" for the rules."""
-
-    @property
-    def available(self) -> bool:
-        """False when it is already known that asking would fail."""
-
-    def respond(self, question: Question) -> Generator[Event, None, None]:
-        """Answer `question`; raise a `ResponderError` when that is impossible."""

@@ -126,15 +126,6 @@ TOO_MANY = (
     "I compare at most {most} markets at a time, and these are {count}: {markets}. Send up to "
     "{most} of them: /analyze BTC ETH SOL XRP."
 )
-# /price: a line for each market.
-PRICE = "{symbol} {price} ({facts})"
-CHANGED = "{share} in {time}"
-NO_PRICE = "⚠️ {symbol}: {reason}"
-WHOSE_PRICE = (
-    "Whose price? None was spoken of here yet. Send up to {most} markets: /price BTC, "
-    "/price BTC ETH SOL."
-)
-NOT_PRICED = "I show {most} prices at a time, so not {markets}."
 ABOUT_COIN = "{coin}? Send /analyze {coin} or /analyze {coin} 4h and I'll look at the market."
 NEEDS_MODEL = (
     "That needs the language model, which cannot answer right now. Without it I can analyse a "

@@ -3,6 +3,7 @@
 from functools import partial
 
 from engram.chat import texts
+from engram.chat.handlers import price_texts
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.turns.said import Said
 from engram.core.errors import MarketError, UnknownMarketError
@@ -22,7 +23,7 @@ def price(parts: Parts, said: Said, argument: str) -> Events:
     before = partial(parts.spoken.beside, said)
     topic = parts.analyst.topic_of_command(argument, before) or before()
     if not topic:
-        yield from texts.own_words(texts.WHOSE_PRICE.format(most=MOST))
+        yield from texts.own_words(price_texts.WHOSE_PRICE.format(most=MOST))
         return
     said = parts.spoken.noted(said, topic)
     if None in parts.analyst.prices.at_hand(_markets(topic)):
@@ -42,7 +43,7 @@ def _answer(parts: Parts, topic: Topic) -> str:
     lines = [_line(request, one) for request, one in zip(shown, found, strict=True)]
     problems = parts.analyst.problems(topic)
     if left:
-        problems.append(texts.NOT_PRICED.format(most=MOST, markets=texts.named(left)))
+        problems.append(price_texts.NOT_PRICED.format(most=MOST, markets=texts.named(left)))
     lines += [texts.PROBLEM.format(problem=problem) for problem in problems]
     return "\n".join(lines) or texts.NO_MARKETS
 
@@ -51,10 +52,10 @@ def _line(request: Request, found: Price | MarketError) -> str:
     if isinstance(found, UnknownMarketError):
         return texts.PROBLEM.format(problem=found)
     if isinstance(found, MarketError):
-        return texts.NO_PRICE.format(symbol=request.symbol, reason=found)
+        return price_texts.NO_PRICE.format(symbol=request.symbol, reason=found)
     facts = [_words(found.change), found.exchange, f"{found.at:%H:%M} UTC"]
     number = format_price(found.price)
-    return texts.PRICE.format(
+    return price_texts.PRICE.format(
         symbol=found.symbol, price=number, facts=", ".join(filter(None, facts))
     )
 
@@ -66,4 +67,4 @@ def _words(change: Change | None) -> str:
     hours = round(change.seconds / HOUR)
     time = f"{hours} h" if hours else format_duration(change.seconds)
     share = format_percent(change.share, 1, signed=True)
-    return texts.CHANGED.format(share=share, time=time)
+    return price_texts.CHANGED.format(share=share, time=time)

@@ -116,13 +116,10 @@ class Asking:
         if answer.stopped:
             text = stopped(well_formed(spoken), answer, question, findings)
         else:
-            by, seconds = answer.source, time.monotonic() - began
+            by, kind, fell = answer.source, question.kind, bool(fell_back)
+            times = (time.monotonic() - began, first_text)
             failed = by == RuleBasedFallback.name
-            self._statistics.note(
-                Answered(
-                    by, question.kind, seconds, first_text, bool(fell_back), failed, answer.usage
-                )
-            )
+            self._statistics.note(Answered(by, kind, *times, fell, failed, answer.usage))
             known, speed = self._turns.known(said, question), self._show_speed
             text = framed(answer, question, findings, fell_back, known, with_speed=speed)
         yield replace(answer, text=text, turn=self._turns.remember(said, answer, question))

@@ -35,6 +35,11 @@ FOLLOW = SET_HEAD.format(
     more=", began = excluded.began WHERE began = excluded.began OR typeof(began) <> 'integer'",
 )
 BEGAN = "SELECT began FROM chats WHERE chat = ? AND typeof(began) = 'integer'"
+ADD = (
+    "INSERT INTO turns (number, chat, parent, source, topic, data, question, answer, server, "
+    "thread, at, person, pictures) "
+    f"SELECT {', '.join('?' * 13)} WHERE coalesce(({BEGAN}), 0) = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +134,9 @@ class Conversations:
     def _choose(
         self, column: str, unwritten: dict[str, str], chat: str, chosen: str, *with_it: Row
     ) -> None:
-        sql = (
-            "INSERT OR IGNORE INTO chats (chat, head, model) VALUES (?, 0, '')",
-            f"UPDATE chats SET {column} = ? WHERE chat = ?",
-        )
-        if self._store.write_all((sql[0], chat), (sql[1], chosen, chat), *with_it, later=True):
+        known = ("INSERT OR IGNORE INTO chats (chat, head, model) VALUES (?, 0, '')", chat)
+        choice = (f"UPDATE chats SET {column} = ? WHERE chat = ?", chosen, chat)
+        if self._store.write_all(known, choice, *with_it, later=True):
             unwritten.pop(chat, None)
         else:
             unwritten[chat] = chosen
@@ -144,10 +147,9 @@ class Conversations:
         lengths = [len(question) + len(answer) for _, question, answer, *_ in rows]
         told = self._windows.told(lengths, [row[-3] for row in rows])
         turns: list[Turn] = []
-        has_pictures = False
         for _, question, answer, *_, pictures in rows[:told]:
-            shown = () if has_pictures else read_shown(pictures).pictures
-            has_pictures = has_pictures or bool(shown)
+            has_later = any(turn.pictures for turn in turns)
+            shown = () if has_later else read_shown(pictures).pictures
             turns.append(Turn(question, answer, shown))
         kept = [
             ServerThread(server, id_, unseen)
@@ -229,18 +231,12 @@ class Conversations:
         if self.began(chat) != began:
             return 0
         number = self._next_number()
-        sql = (
-            "INSERT INTO turns "
-            "(number, chat, parent, source, topic, "
-            "data, question, answer, server, thread, at, person, pictures) "
-            f"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE coalesce(({BEGAN}), 0) = ?"
-        )
         kept = (thread.server, thread.id) if thread else (None, None)
         said = (*map(self._masked, (data[:DATA_CHARACTERS], turn.question, turn.answer)), *kept)
         said += (time.time(), person, str(shown))
         about = (number, chat, parent, source, topic)
         written = self._store.write_all(
-            (sql, *about, *said, chat, began), (FOLLOW, began, number), later=True
+            (ADD, *about, *said, chat, began), (FOLLOW, began, number), later=True
         )
         if written:
             self._unwritten.clear()

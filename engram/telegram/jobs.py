@@ -98,11 +98,8 @@ class JobRunner:
         with self._changed:
             for job in self._jobs:
                 self._follow(job)
-            jobs = [
-                job
-                for job in self._jobs
-                if job.has(incoming) and (incoming.is_addressed or len(job.pieces) > 1)
-            ]
+            same = [job for job in self._jobs if job.has(incoming)]
+            jobs = [job for job in same if incoming.is_addressed or len(job.pieces) > 1]
             for job in jobs:
                 if not job.has_begun:
                     job.correct(edit)

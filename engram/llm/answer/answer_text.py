@@ -53,6 +53,8 @@ class AnswerText:
         self.limit = 0
         self.usage: Usage | None = None
         self.heard = 0
+        #: Whether the model has thought.
+        self.reasoned = False
         self.instance = ""
         self._source = source
         self._model = model
@@ -62,17 +64,12 @@ class AnswerText:
         self._length = 0
         self._is_cut = False
         self._messages: Sequence[str] = ()
-        self._told = self._reasoned = False
+        self._told = False
         self._ended = ""
         self._cut_short = False
         self._thread: ServerThread | None = None
         self._reasoning = ReasoningFilter()
         self._text_repeats, self._thought_repeats = Repetition(), Repetition()
-
-    @property
-    def reasoned(self) -> bool:
-        """Whether the model has thought."""
-        return self._reasoned
 
     @property
     def begun(self) -> bool:
@@ -89,7 +86,7 @@ class AnswerText:
         shown: list[Event] = [TextReset()] if delta.reset and self._said else []
         if delta.reset:
             self._said, self._length = [], 0
-        self._reasoned = self._reasoned or self._reasoning.thought
+        self.reasoned = self.reasoned or self._reasoning.thought
         shown += self._show(delta.text)
         if self._text_repeats.feed(piece):
             self.close()
@@ -120,7 +117,7 @@ class AnswerText:
         if self._thought_repeats.feed(piece):
             self.close()
         shown: list[Event] = [] if self._told else [Progress(Stage.THINKING)]
-        self._told = self._reasoned = True
+        self._told = self.reasoned = True
         return shown
 
     def count(
@@ -154,7 +151,7 @@ class AnswerText:
     def streamed(self) -> int:
         """How many tokens came in pieces, as far as is known: not the thoughts that are hidden."""
         usage = self.usage or Usage()
-        return usage.written - (0 if self._reasoned else usage.reasoning)
+        return usage.written - (0 if self.reasoned else usage.reasoning)
 
     def end(self, reason: str) -> None:
         """Note why the model stopped, in the protocol's word; "" means that it goes on.
@@ -208,7 +205,7 @@ class AnswerText:
     @property
     def _silence(self) -> str:
         """Why there is no text."""
-        if not (self._reasoned or self._messages):
+        if not (self.reasoned or self._messages):
             return INSTEAD.get(self._ended, "it said nothing")
         if self._thought_repeats.surplus or self._text_repeats.surplus:
             return "it thought the same over and over"

@@ -7,25 +7,38 @@ from pathlib import Path
 from engram.core.attachments import Attachment, Files, Sent
 from engram.core.errors import AttachmentError
 from engram.core.stop import Stop
-from engram.terminal.texts import NO_SUCH_FILE, NOT_A_FILE, TOO_LARGE, UNREADABLE, WHICH_FILE
+from engram.terminal.texts import (
+    CHANGED,
+    NO_SUCH_FILE,
+    NOT_A_FILE,
+    TOO_LARGE,
+    UNREADABLE,
+    WHICH_FILE,
+)
 
 COMMAND = re.compile(r"/image(?=\s|$)\s*", re.IGNORECASE)
 # Everything else is taken for a picture.
 DOCUMENTS = {".txt", ".md", ".csv", ".json", ".log", ".py", ".pdf"}
+# No path has it.
+SEPARATOR = "\0"
 QUOTES = "\"'"
 
 
 class PathFiles(Files):
-    """The files of this machine, by their paths."""
+    """The files of this machine, by their paths and the times at which they were written."""
 
     def read(self, ref: str, most: int, stop: Stop) -> bytes:
         """See `Files`."""
         stop.check()
-        path = Path(ref)
+        name, _, written = ref.partition(SEPARATOR)
+        path = Path(name)
         try:
+            now = path.stat()
             # A pipe or a device would be read for ever.
-            if not stat.S_ISREG(path.stat().st_mode):
+            if not stat.S_ISREG(now.st_mode):
                 raise AttachmentError(NOT_A_FILE.format(name=path.name))
+            if written not in ("", str(now.st_mtime_ns)):
+                raise AttachmentError(CHANGED.format(name=path.name))
             with path.open("rb") as file:
                 data = file.read(most + 1)
         except OSError as err:
@@ -48,8 +61,16 @@ def read_image(line: str) -> tuple[str, Sent]:
         return line, Sent(files=PathFiles())
     path, question = _split(line[command.end() :].strip())
     name = path.name
-    attachment = Attachment(str(path), name, is_picture=path.suffix.lower() not in DOCUMENTS)
+    attachment = Attachment(_ref(path), name, is_picture=path.suffix.lower() not in DOCUMENTS)
     return question, Sent((attachment,), PathFiles())
+
+
+def _ref(path: Path) -> str:
+    """The path with the time of its file: what is written there later is another file."""
+    try:
+        return f"{path}{SEPARATOR}{path.stat().st_mtime_ns}"
+    except OSError:  # gone by now
+        return str(path)
 
 
 def _split(words: str) -> tuple[Path, str]:

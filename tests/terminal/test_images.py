@@ -43,7 +43,28 @@ def test_a_picture_and_its_question(folder, line, name, question):
 def test_other_files(folder):
     """A table would be taken for a broken picture."""
     _, sent = read_image("/image trades.csv sum it up")
-    assert sent.attachments == (Attachment("trades.csv", "trades.csv", is_picture=False),)
+    (table,) = sent.attachments
+    assert table == Attachment(table.ref, "trades.csv", is_picture=False)
+
+
+def test_a_picture_that_was_written_anew_is_another_one(folder):
+    """The screenshot before would be looked at in place of this one."""
+    _, before = read_image("/image chart.png")
+    (folder / "chart.png").write_bytes(b"another")
+    os.utime(folder / "chart.png", (5, 5))
+    _, now = read_image("/image chart.png")
+    assert now.files.read(now.attachments[0].ref, 100, Stop()) == b"another"
+    assert now.attachments != before.attachments
+    with pytest.raises(AttachmentError, match="has changed since it was shown"):
+        now.files.read(before.attachments[0].ref, 100, Stop())
+
+
+def test_a_picture_that_vanishes_as_it_is_named(folder, monkeypatch):
+    """Somebody would see a traceback in place of a sentence."""
+    monkeypatch.setattr("engram.terminal.images._is_there", lambda _path: True)
+    _, sent = read_image("/image gone.png")
+    with pytest.raises(AttachmentError, match=r"gone\.png cannot be read"):
+        sent.files.read(sent.attachments[0].ref, 100, Stop())
 
 
 @pytest.mark.parametrize("line", ["hi", "/images", "/imagechart.png", "what does /image do?", ""])

@@ -145,7 +145,9 @@ class Transfer:
 
 def too_large(most: int) -> AttachmentError:
     """What is said of a file of more than `most` bytes."""
-    return AttachmentError(texts.FILE_TOO_LARGE.format(most=format_size(most)))
+    # A megabyte of Telegram's limit has 2**20 of them.
+    size = f"{most >> 20} MB" if most >= 1 << 20 else format_size(most)
+    return AttachmentError(texts.FILE_TOO_LARGE.format(most=size))
 
 
 def _body(response: requests.Response, most: int) -> bytes | None:

@@ -32,21 +32,20 @@ class PathFiles(Files):
         stop.check()
         name, _, written = ref.partition(SEPARATOR)
         path = Path(name)
+        name = path.name or name
         try:
             now = path.stat()
             # A pipe or a device would be read for ever.
             if not stat.S_ISREG(now.st_mode):
-                raise AttachmentError(NOT_A_FILE.format(name=path.name))
+                raise AttachmentError(NOT_A_FILE.format(name=name))
             if written not in ("", str(now.st_mtime_ns)):
-                raise AttachmentError(CHANGED.format(name=path.name))
+                raise AttachmentError(CHANGED.format(name=name))
             with path.open("rb") as file:
                 data = file.read(most + 1)
         except OSError as err:
-            raise AttachmentError(
-                UNREADABLE.format(name=path.name, reason=err.strerror or err)
-            ) from err
+            raise AttachmentError(UNREADABLE.format(name=name, reason=err.strerror or err)) from err
         if len(data) > most:
-            raise AttachmentError(TOO_LARGE.format(name=path.name, most=most // 2**20))
+            raise AttachmentError(TOO_LARGE.format(name=name, most=most // 2**20))
         return data
 
 
@@ -60,7 +59,7 @@ def read_image(line: str) -> tuple[str, Sent]:
     if not command:
         return line, Sent(files=PathFiles())
     path, question = _split(line[command.end() :].strip())
-    name = path.name
+    name = path.name or str(path)
     attachment = Attachment(_ref(path), name, is_picture=path.suffix.lower() not in DOCUMENTS)
     return question, Sent((attachment,), PathFiles())
 

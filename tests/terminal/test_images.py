@@ -59,6 +59,13 @@ def test_a_picture_that_was_written_anew_is_another_one(folder):
         now.files.read(before.attachments[0].ref, 100, Stop())
 
 
+def test_a_folder_without_a_name_is_called_as_it_was_written(folder):
+    """A sentence would speak of nothing."""
+    _, sent = read_image("/image .")
+    with pytest.raises(AttachmentError, match=r"^\. is a folder"):
+        sent.files.read(sent.attachments[0].ref, 100, Stop())
+
+
 def test_a_picture_that_vanishes_as_it_is_named(folder, monkeypatch):
     """Somebody would see a traceback in place of a sentence."""
     monkeypatch.setattr("engram.terminal.images._is_there", lambda _path: True)

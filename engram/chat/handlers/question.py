@@ -28,6 +28,7 @@ def question(parts: Parts, said: Said) -> Events:
     brought = yield from gather(parts.album, said.sent, said.stop)
     if brought.problems and not (brought or said.text.strip() or said.quoted):
         # Nothing could be opened, and nothing was asked.
+        said = replace(said, text=words.UNREAD_ALONE)
         yield parts.asking.say(said, "\n".join(brought.problems))
         return
     brought = brought or _shown_before(parts, said, brought)

@@ -9,6 +9,8 @@ from engram.core.model import Model
 
 # In a conversation, in place of the pictures themselves.
 ONE, SEVERAL = "[a picture]", "[{count} pictures]"
+# The same of what could not be opened, and came without a word.
+UNREAD_ALONE = "[something that you could not open]"
 # To the model, where somebody sends something without a word.
 WHAT_IS_SHOWN = (
     "What does this show? Say it in a few sentences. If it is a chart: which market and timeframe "

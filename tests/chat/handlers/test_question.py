@@ -3,7 +3,7 @@
 import pytest
 
 from engram.chat.rules import RuleBasedFallback
-from engram.chat.sent.words import UNOPENED
+from engram.chat.sent.words import UNOPENED, UNREAD_ALONE
 from engram.chat.texts import STOPPED
 from engram.core.events import Finished, Panel, Progress, Stage
 from engram.core.model import Model
@@ -192,8 +192,10 @@ def test_what_cannot_be_opened(talk, files, text):
     assert "📎 " in answer.text
     assert "picture" in answer.text
     assert len(talk.model.questions) == bool(text)
+    talk.say("why not?")
+    assert talk.asked.history[0].question == (text or UNREAD_ALONE)
     # A model that knows of no picture would say what may be on it, or that there is none.
-    assert all(UNOPENED in one.prompt for one in talk.model.questions)
+    assert all(UNOPENED in one.prompt for one in talk.model.questions[:-1])
 
 
 def test_a_picture_with_nobody_to_look(files):

@@ -4,7 +4,7 @@ They may have to be downloaded again, which takes half a minute where that hangs
 server answers others, and no thread waits.
 """
 
-import logging
+import contextlib
 import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
@@ -16,8 +16,6 @@ from engram.core.crew import Crew
 from engram.core.errors import EngramError
 from engram.core.events import Event, Progress, Question, Stage, Turn
 from engram.core.waits import Wakeup, wait
-
-log = logging.getLogger(__name__)
 
 # How long (s) a question waits for its pictures; what comes later it is asked without.
 PATIENCE = 60.0
@@ -75,9 +73,9 @@ class _Awaited:
     def bring(self) -> None:
         """Have it at hand; never raises."""
         try:
-            self.image = self.picture.load()
-        except EngramError as err:
-            log.info("a picture of an earlier message is not brought: %s", err)
+            # Whoever stopped the answer knows why there is none.
+            with contextlib.suppress(EngramError):
+                self.image = self.picture.load()
         finally:
             self.woken.set()
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from statistics import median_low
 
 from engram.core.listener import NOBODY, Answered, Listener
 from engram.storage.store import Store
@@ -108,7 +107,8 @@ class Statistics:
 
 def _half(figures: Iterable[float]) -> float:
     """The median (nearest rank) of the `figures` that are known."""
-    return median_low([one for one in figures if 0 < one < 1e9] or [0.0])
+    known = sorted(one for one in figures if 0 < one < 1e9)
+    return known[(len(known) - 1) // 2] if known else 0.0
 
 
 def _fullness(row: tuple[int, int]) -> tuple[float, int]:

@@ -175,7 +175,7 @@ class Loader:
         change.end(seconds, failure)
 
     def _load(self, model: Model, context_length: int) -> float | None:
-        listed, _ = self._now(model)
+        listed = self._now(model)
         if listed.loaded:
             return None
         if answers := self._answering(listed):
@@ -191,7 +191,7 @@ class Loader:
         return max(float(took), 0.0)
 
     def _eject(self, model: Model) -> float | None:
-        listed, began = self._now(model)
+        listed, began = self._now(model), time.monotonic()
         if not listed.loaded:
             return None
         if answers := self._answering(listed):
@@ -203,12 +203,12 @@ class Loader:
         log.info("%s was ejected, as its owner wants", model.key)
         return time.monotonic() - began
 
-    def _now(self, model: Model) -> tuple[Model, float]:
-        """What the server says of `model` now, and the time (s, monotonic)."""
+    def _now(self, model: Model) -> Model:
+        """What the server says of `model` now."""
         listed = keyed(model.key, self._host.look())
         if listed is None:
             raise NoModelError(f'it has no model "{model.key}" any more')
-        return listed, time.monotonic()
+        return listed
 
     def _answering(self, model: Model) -> int:
         """How many answers of `model` are in progress, as far as is known."""

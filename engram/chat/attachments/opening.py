@@ -15,7 +15,8 @@ from engram.core.errors import AttachmentError
 from engram.core.stop import Stop
 from engram.core.text.printable import one_line, printable
 
-# What Telegram lets a bot download, and what is opened at most.
+# What is opened at most is what Telegram lets a bot download:
+# https://core.telegram.org/bots/api#getfile
 MOST_BYTES = 20 * 2**20
 # How a picture begins: https://www.w3.org/TR/png-3/#5PNG-file-signature, ISO/IEC 10918-1 (SOI).
 _BEGINS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from engram.chat.attachments.opening import Document, document_of, picture_of
+from engram.chat.attachments.opening import MOST_BYTES, Document, document_of, picture_of
 from engram.core.attachments import Attachment, Files, Image, Picture
 from engram.core.crew import Crew
 from engram.core.errors import EngramError
@@ -14,8 +14,6 @@ from engram.core.stop import Stop
 
 log = logging.getLogger(__name__)
 
-# What Telegram lets a bot download is the most anywhere: https://core.telegram.org/bots/api#getfile
-MOST_BYTES = 20 * 2**20
 # So many are brought at once, and so many pictures are remembered, each of some hundred kilobytes.
 THREADS, REMEMBERED = 4, 8
 

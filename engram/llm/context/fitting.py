@@ -63,8 +63,8 @@ class Fitting:
             context.cut(estimate, usage)
         context.answered(estimate, usage, shown)
         unread = left_out(self._whole.enclosed, self.question.enclosed)
-        usage_of = replace(finished.usage, context=context.known)
-        finished = replace(finished, unread=unread, usage=usage_of)
+        cost = replace(finished.usage, context=context.known)
+        finished = replace(finished, unread=unread, usage=cost)
         if finished.thread:
             said = usage.written or context.tokens(finished.text)
             context.keep(finished.thread, (usage.read or estimate) + said)

@@ -15,7 +15,7 @@ from engram.core.stop import Stop
 log = logging.getLogger(__name__)
 
 # So many are brought at once, and so many pictures are remembered, each of some hundred kilobytes.
-THREADS, REMEMBERED = 4, 8
+THREADS, REMEMBERED = 6, 8
 
 
 class Album:

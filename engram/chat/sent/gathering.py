@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 # So many pictures, and so many files, of one message are looked at.
 MOST = 4
+# So many of one message are brought at once: one whose downloads hang leaves threads to others.
+AT_ONCE = 2
 # How long (s) a person waits for them: downloads end before, unless many are in the line.
 PATIENCE = 90.0
 
@@ -77,14 +79,18 @@ def gather(album: Album, sent: Sent, stop: Stop) -> Generator[Event, None, Broug
     pictures = _expected(album.picture, shown, sent.files, stop)
     documents = _expected(album.document, others, sent.files, stop)
     expected: list[_Expected[Any]] = [*pictures, *documents]
-    for one in expected:
+    for one in expected[:AT_ONCE]:
         album.begin(one.work)
     until = time.monotonic() + PATIENCE
-    for one in expected:
+    for number, one in enumerate(expected, AT_ONCE):
         # Whoever stops the answer waits for no download.
         with stop.calls(one.woken.set):
             yield from wait(one.woken, until)
         stop.check()
+        # What comes too late by now is not begun.
+        if one.woken.is_set():
+            for later in expected[number : number + 1]:
+                album.begin(later.work)
     problems = [one.problem for one in expected]
     problems += [words.FIRST_ONES.format(most=MOST)] * (max(len(shown), len(others)) > MOST)
     return Brought(

@@ -88,6 +88,20 @@ def test_a_wait_needs_no_thread():
         next(steps)
 
 
+def test_an_album_that_hangs_leaves_room_for_the_pictures_of_others():
+    """One chat with four sleepy pictures would keep everybody's picture waiting."""
+    files, album, stop = SentFiles(a=png(), **{f"p{i}": png() for i in range(4)}), Album(), Stop()
+    files.hanging.update(f"p{i}" for i in range(4))
+    steps = gather(album, files.sent("p0", "p1", "p2", "p3"), stop)
+    assert next(steps) == Progress(Stage.OPENING)
+    assert isinstance(next(steps), Waits)
+    assert len(brought(files.sent("a"), album)[0].pictures) == 1
+    assert files.hanging.intersection(files.fetched) <= {"p0", "p1"}
+    stop.request()
+    with pytest.raises(StoppedError):
+        next(steps)
+
+
 def test_a_bug_is_told_as_what_it_means_for_the_person(monkeypatch):
     """The question would end in the last resort because of one file."""
     files = SentFiles(a=png())

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 from engram.chat.commands import TYPED
 from engram.core.text.surrogates import utf16_length, well_formed
-from engram.telegram.files.reading import brought
+from engram.telegram.files.reading import brought, object_in
 from engram.telegram.incoming import NO_QUOTATION, Incoming, MessageKind, Quotation
 
 ALBUM = "media_group_id"
@@ -35,7 +35,7 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     replies to `bot_id`, and is no other bot's command. A mention is left out of the text.
     """
     kind, content, message = _parts(update)
-    chat = _object(message.get("chat"))
+    chat = object_in(message.get("chat"))
     update_id, chat_id = update.get("update_id"), chat.get("id")
     message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
     if not (is_id(update_id) and is_id(chat_id) and is_id(message_id)):
@@ -58,7 +58,7 @@ def identity(update: dict[str, Any]) -> str:
     """
     kind, content, message = _parts(update)
     named = message.get("message_id", message.get("draft_id")), message.get("edit_date")
-    ids = (_object(message.get("chat")).get("id"), *named)
+    ids = (object_in(message.get("chat")).get("id"), *named)
     callback = content.get("id") if kind is MessageKind.PRESS else None
     shown = (str(one)[:CALLBACK_LENGTH] for one in (*ids, callback) if isinstance(one, int | str))
     return "/".join((kind.value, *map(well_formed, shown)))
@@ -69,15 +69,15 @@ def _parts(
 ) -> tuple[MessageKind, dict[str, Any], dict[str, Any]]:
     """How something was said, the update's content, and the message that it is about."""
     kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
-    content = _object(update.get(kind.value))
+    content = object_in(update.get(kind.value))
     is_press = kind is MessageKind.PRESS
-    return kind, content, _object(content.get("message")) if is_press else content
+    return kind, content, object_in(content.get("message")) if is_press else content
 
 
 def read_move(update: dict[str, Any]) -> tuple[int, int] | None:
     """The old and the new id of a group that became a supergroup, if `update` tells of one."""
-    message = _object(update.get(MessageKind.MESSAGE.value))
-    chat = _object(message.get("chat")).get("id")
+    message = object_in(update.get(MessageKind.MESSAGE.value))
+    chat = object_in(message.get("chat")).get("id")
     old, new = message.get("migrate_from_chat_id", chat), message.get("migrate_to_chat_id", chat)
     return (old, new) if is_id(old) and is_id(new) and old != new else None
 
@@ -116,7 +116,7 @@ def _read_press(
     callback, data = query.get("id"), query.get("data")
     if not isinstance(callback, str):
         return None
-    asker = _sender(_object(message.get("reply_to_message")))
+    asker = _sender(object_in(message.get("reply_to_message")))
     return replace(
         found,
         # Without a date it is a message to which Telegram no longer gives access.
@@ -146,9 +146,9 @@ def _without_text_mentions(text: str, message: dict[str, Any], bot_id: int) -> s
     """`text` without the places where a client mentions the bot by a name of its own."""
     units = text.encode("utf-16-le")
     found = message.get("entities") or message.get("caption_entities")
-    for entity in map(_object, reversed(found if isinstance(found, list) else [])):
+    for entity in map(object_in, reversed(found if isinstance(found, list) else [])):
         start, length = entity.get("offset"), entity.get("length")
-        is_ours = _object(entity.get("user")).get("id") == bot_id
+        is_ours = object_in(entity.get("user")).get("id") == bot_id
         if entity.get("type") == "text_mention" and is_ours and is_id(start) and is_id(length):
             units = units[: 2 * start] + units[2 * (start + length) :]
     return units.decode("utf-16-le", "replace")
@@ -156,7 +156,7 @@ def _without_text_mentions(text: str, message: dict[str, Any], bot_id: int) -> s
 
 def _replied(message: dict[str, Any], bot_id: int) -> int | None:
     """The id of the bot's message that `message` replies to."""
-    replied = _object(message.get("reply_to_message"))
+    replied = object_in(message.get("reply_to_message"))
     number = replied.get("message_id")
     # All that is said in a topic replies to the message that opened it.
     is_said = _sender(replied) == bot_id and "forum_topic_created" not in replied
@@ -168,10 +168,10 @@ def _quotation(message: dict[str, Any]) -> Quotation:
 
     That may stand in another chat; then only what is quoted, a poll or a checklist is known of it.
     """
-    if words := _shortened(_said(_object(message.get("quote")).get("text"))):
+    if words := _shortened(_said(object_in(message.get("quote")).get("text"))):
         return Quotation(words, is_part=True)
     for name in ("reply_to_message", "external_reply"):
-        if words := _shortened("\n".join(_words(_object(message.get(name))))):
+        if words := _shortened("\n".join(_words(object_in(message.get(name))))):
             return Quotation(words)
     return NO_QUOTATION
 
@@ -180,11 +180,11 @@ def _words(message: dict[str, Any]) -> Iterator[str]:
     """The lines of words in `message`: its text or caption, a poll's or a checklist's."""
     yield _said(message.get("text")) or _said(message.get("caption"))
     for name, title, entries in (("poll", "question", "options"), ("checklist", "title", "tasks")):
-        content = _object(message.get(name))
+        content = object_in(message.get(name))
         yield _said(content.get(title))
         listed = content.get(entries)
         for entry in listed if isinstance(listed, list) else ():
-            yield _said(_object(entry).get("text"))
+            yield _said(object_in(entry).get("text"))
 
 
 def _shortened(words: str) -> str:
@@ -202,13 +202,13 @@ def _topic(message: dict[str, Any], kind: MessageKind, *, is_group: bool) -> int
 
 def _sender(message: dict[str, Any]) -> int:
     """The person; who speaks as a channel or a group, under one name with others, is that chat."""
-    number = _object(message.get("sender_chat") or message.get("from")).get("id")
+    number = object_in(message.get("sender_chat") or message.get("from")).get("id")
     return number if is_id(number) else 0
 
 
 def _name(message: dict[str, Any]) -> str:
     """What others may read as the name of who speaks: one line that makes no link or command."""
-    speaker = _object(message.get("sender_chat") or message.get("from"))
+    speaker = object_in(message.get("sender_chat") or message.get("from"))
     names = (speaker.get(key) for key in ("title", "first_name", "last_name"))
     name = " ".join(one for one in names if isinstance(one, str))[: 8 * NAME_LENGTH]
     plain = "".join(one if _is_plain(one) else " " for one in well_formed(name))
@@ -233,7 +233,3 @@ def _said(value: Any) -> str:
 def is_id(value: Any) -> TypeGuard[int]:
     """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
     return type(value) is int and abs(value) < 2**52
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -74,15 +74,16 @@ def _attached(message: dict[str, Any]) -> Attachment | None:
 
 def _replied(message: dict[str, Any], bot_id: int) -> Attachment | None:
     """The same of what `message` replies to, here or in another chat."""
-    reply, elsewhere = (_object(message.get(key)) for key in ("reply_to_message", "external_reply"))
-    sender = _object(_object(elsewhere.get("origin")).get("sender_user"))
-    replied = ((reply, _object(reply.get("from"))), (elsewhere, sender))
+    keys = ("reply_to_message", "external_reply")
+    reply, elsewhere = (object_in(message.get(key)) for key in keys)
+    sender = object_in(object_in(elsewhere.get("origin")).get("sender_user"))
+    replied = ((reply, object_in(reply.get("from"))), (elsewhere, sender))
     found = (_attached(one) for one, by in replied if by.get("id") != bot_id)
     return next(filter(None, found), None)
 
 
 def _fingerprint(message: dict[str, Any]) -> str:
-    found = _size(message) or _document_of(message) or _object(message.get("sticker"))
+    found = _size(message) or _document_of(message) or object_in(message.get("sticker"))
     unique = found.get("file_unique_id")
     return well_formed(unique[:ID_LENGTH]) if isinstance(unique, str) else ""
 
@@ -94,8 +95,8 @@ def _photo(message: dict[str, Any]) -> Attachment | None:
 def _size(message: dict[str, Any]) -> dict[str, Any]:
     """The size of the photo to look at: the smallest that is useful, else the largest there is."""
     # A photo that moves for a moment is a photo as well.
-    sizes = message.get("photo") or _object(message.get("live_photo")).get("photo")
-    known = [one for one in map(_object, _list(sizes)) if _is_id(one.get("file_id"))]
+    sizes = message.get("photo") or object_in(message.get("live_photo")).get("photo")
+    known = [one for one in map(object_in, _list(sizes)) if _is_id(one.get("file_id"))]
     known.sort(key=_side)
     useful = (one for one in known if _side(one) >= USEFUL)
     return next(useful, known[-1] if known else {})
@@ -118,7 +119,7 @@ def _document(message: dict[str, Any]) -> Attachment | None:
 
 def _document_of(message: dict[str, Any]) -> dict[str, Any]:
     """The document; that of an animation, which is a video, stands there for old bots."""
-    return {} if "animation" in message else _object(message.get("document"))
+    return {} if "animation" in message else object_in(message.get("document"))
 
 
 def _kind(document: dict[str, Any]) -> str:
@@ -128,7 +129,7 @@ def _kind(document: dict[str, Any]) -> str:
 
 
 def _sticker(message: dict[str, Any]) -> Attachment | None:
-    sticker = _object(message.get("sticker"))
+    sticker = object_in(message.get("sticker"))
     moves = sticker.get("is_animated") or sticker.get("is_video")
     return None if moves else _attachment(sticker, is_picture=True)
 
@@ -164,5 +165,6 @@ def _list(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _object(value: Any) -> dict[str, Any]:
+def object_in(value: Any) -> dict[str, Any]:
+    """`value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}

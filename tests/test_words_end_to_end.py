@@ -53,7 +53,7 @@ def test_plain_words_get_the_figures_of_the_market_that_is_meant(bot, telegram, 
     for text, heading in PLAIN.items():
         assert answer(telegram, text).text.startswith(f"{heading}\n\nCalm."), text
         for title in re.findall(r"\w+/\w+ \(\w+, Binance\)", heading):
-            assert f"all the market data there is for {title}" in "".join(said(lmstudio))
+            assert f"{title} on 20" in "".join(said(lmstudio))
     for text in NO_MARKET:
         assert answer(telegram, text).text.startswith("Calm.\n\n💡"), text
         assert said(lmstudio)[-1].endswith(text)

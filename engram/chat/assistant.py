@@ -64,8 +64,10 @@ class Assistant:
         forgotten is no part of the next one. `sent` is what came with the text. `is_owner` tells
         whether who says it owns the bot.
         """
-        start, command = time.monotonic(), command_of(text)
-        log.info("question received: %s, %d characters", command or "text", len(text))
+        start, command = time.monotonic(), known(text)
+        # Whatever looks like a command and is none may be anything.
+        kind = command.name if command else "text"
+        log.info("question received: %s, %d characters", kind, len(text))
         log.debug("it says: %s", text)
         try:
             said = self._said(chat, text, after, began)

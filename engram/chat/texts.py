@@ -26,8 +26,8 @@ START = (
     "say is financial advice. /help shows all commands."
 )
 HELP = (
-    "What I can do:\n{commands}\n\nAny other text is a question. One that asks to be told arms an "
-    "alert: wake me if ETH drops 5%."
+    "What I can do:\n{commands}\n\nAny other text is a question, also with a picture or a file. "
+    "One that asks to be told arms an alert: wake me if ETH drops 5%."
 )
 UNKNOWN_COMMAND = "I don't know that command.\n\n{help}"
 FORGOTTEN = "Forgotten. Let's start over."

@@ -17,8 +17,10 @@ from engram.terminal.texts import (
 )
 
 COMMAND = re.compile(r"/image(?=\s|$)\s*", re.IGNORECASE)
-# Everything else is taken for a picture.
-DOCUMENTS = {".txt", ".md", ".csv", ".json", ".log", ".py", ".pdf"}
+# Everything else is taken for a file of text, which says what can be read.
+PICTURES = {
+    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif",
+}  # fmt: skip
 # No path has it.
 SEPARATOR = "\0"
 QUOTES = "\"'"
@@ -60,7 +62,7 @@ def read_image(line: str) -> tuple[str, Sent]:
         return line, Sent(files=PathFiles())
     path, question = _split(line[command.end() :].strip())
     name = path.name or str(path)
-    attachment = Attachment(_ref(path), name, is_picture=path.suffix.lower() not in DOCUMENTS)
+    attachment = Attachment(_ref(path), name, is_picture=path.suffix.lower() in PICTURES)
     return question, Sent((attachment,), PathFiles())
 
 
@@ -81,9 +83,10 @@ def _split(words: str) -> tuple[Path, str]:
         return _path(words[1:end]), words[end + 1 :].strip()
     ends = [len(words), *(found.start() for found in reversed([*re.finditer(r"\s+", words)]))]
     for end in ends:
-        path = _path(words[:end])
-        if _is_there(path):
-            return path, words[end:].strip()
+        # A terminal writes a path that is dropped on it as a shell would want it.
+        for path in map(_path, (words[:end], re.sub(r"\\(.)", r"\1", words[:end]))):
+            if _is_there(path):
+                return path, words[end:].strip()
     raise AttachmentError(NO_SUCH_FILE.format(path=words.split()[0]))
 
 

@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch):
         ("/image 'my chart 2.PNG'", "my chart 2.PNG", ""),
         ("/image my chart 2.PNG and this?", "my chart 2.PNG", "and this?"),
         ("/image ~/chart.png why?", "chart.png", "why?"),
+        (r"/image my\ chart\ 2.PNG why?", "my chart 2.PNG", "why?"),
     ],
 )
 def test_a_picture_and_its_question(folder, line, name, question):

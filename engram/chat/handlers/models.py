@@ -15,7 +15,7 @@ def models(parts: Parts, said: Said, argument: str) -> Events:
     servers, conversations = parts.servers, parts.conversations
     if not argument or not servers.models():
         return texts.own_words(*listed(parts, said))
-    if argument == model_texts.AS_CONFIGURED:
+    if "-".join(argument.split()) == model_texts.AS_CONFIGURED:
         text = model_texts.CONFIGURED_MODEL.format(model=servers.model())
         return _chosen(conversations, said, "", text)
     meant = servers.find(argument)

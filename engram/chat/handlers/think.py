@@ -15,7 +15,7 @@ def think(parts: Parts, said: Said, argument: str) -> Events:
     """Say how much the chat's model thinks, or have it think as much as `argument` says."""
     conversations = parts.conversations
     can = parts.servers.thinking(conversations.model(said.chat))
-    word = argument.casefold()
+    word = "-".join(argument.casefold().split())
     effort = OTHER_WORDS.get(word, word)
     if effort == think_texts.AS_CONFIGURED:
         return _chosen(parts, said, "", think_texts.thinks_so(can, ""))

@@ -20,14 +20,17 @@ def noted(
     events: Generator[Event, None, None], asked: Question, brought: Brought, servers: ModelServers
 ) -> Generator[Event, None, None]:
     """`events` of the answer to `asked`, with what there is to say of what was `brought`."""
-    is_blind = False
+    is_blind = is_unloaded = False
     with contextlib.closing(events):
         for event in events:
             if isinstance(event, FellBack):
                 is_blind = is_blind or event.cause is Cause.BLIND
+                is_unloaded = is_unloaded or event.unloaded is not None
             elif isinstance(event, Finished) and not event.stopped:
                 event = _with_files(event, asked, brought)
-                if asked.pictures and (event.blind or event.source not in PROVIDERS):
+                is_unseen = event.blind or event.source not in PROVIDERS
+                # Which model could look is said below: the one that was asked, once it is loaded.
+                if asked.pictures and is_unseen and not (event.unloaded or is_unloaded):
                     event = _unseen(event, asked, servers, is_blind=is_blind or event.blind)
             yield event
 

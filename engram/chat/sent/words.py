@@ -35,7 +35,7 @@ UNREAD = (
 )
 BLIND = "👁 {model} cannot look at pictures."
 COULD_LOOK = " {model} could: choose it below, and ask again."
-NONE_COULD = " None of those here is known to: it takes another one, with vision."
+NONE_COULD = " No model here is known to: it takes one with vision."
 NOBODY_LOOKED = "👁 Nobody has looked at the picture: that needs a language model, and none answers."
 
 

@@ -75,10 +75,11 @@ class Turns:
 def _shown(said: Said, answer: Finished, question: Question) -> Shown:
     """The pictures of `question`, for its turn; they are seen if a model has answered.
 
-    Those of an earlier message wait for one more question, and not for all that follow.
+    Those of an earlier message wait for one more question, and not for all that follow, unless the
+    model that is to look has to be loaded first.
     """
     is_seen = answer.source in PROVIDERS and not answer.blind
-    is_again = not said.sent.attachments
+    is_again = not (said.sent.attachments or answer.unloaded)
     return NOTHING_SHOWN if is_again and not is_seen else Shown(question.pictures, is_seen)
 
 

@@ -77,7 +77,7 @@ def test_nobody_who_could_look():
     answer = last(
         BLIND, BY_RULES, asked=Question("buy?", pictures=SHOWN, blind="b"), servers=StubServers()
     )
-    assert "it takes another one, with vision" in answer.text
+    assert "it takes one with vision" in answer.text
     assert not answer.buttons
 
 
@@ -90,3 +90,15 @@ def test_what_was_left_out_of_files():
         "An answer.\n\n📎 No picture.\n📎 Half.\n✂️ What you sent is longer than the model can "
         "read at once: the last 1,200 of 5,000 characters were left out."
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Finished("An answer.", "lmstudio", "GLM", blind=True, unloaded=SEEING), BY_RULES],
+    ids=["of another model", "of the rules"],
+)
+def test_a_model_that_could_look_once_it_is_loaded(answer):
+    """The model that is chosen already would be offered to be chosen."""
+    not_loaded = FellBack("lmstudio", "no models loaded", Cause.NOT_LOADED, unloaded=SEEING)
+    events = [answer] if answer.unloaded else [not_loaded, answer]
+    assert last(*events, asked=Question("buy?", pictures=SHOWN, blind="b")) == answer

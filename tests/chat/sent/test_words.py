@@ -52,8 +52,8 @@ def test_a_model_without_eyes_knows_that_there_is_a_picture(pictures, named):
         (
             "",
             (),
-            "👁 The model cannot look at pictures. None of those here is known to: it takes another "
-            "one, with vision.",
+            "👁 The model cannot look at pictures. No model here is known to: it takes one with "
+            "vision.",
         ),
     ],
 )

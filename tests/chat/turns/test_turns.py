@@ -7,6 +7,7 @@ from engram.chat.turns.said import Said
 from engram.chat.turns.turns import ENCLOSED, Turns
 from engram.core.attachments import Attachment, Picture, Sent
 from engram.core.events import Finished, Kind, Question, ServerThread, Turn
+from engram.core.model import Model
 from engram.storage.conversations import Conversations
 from engram.storage.store import Store
 
@@ -75,6 +76,15 @@ def test_a_picture_that_nobody_has_seen_waits(talk, answer, is_waiting):
     assert bool(talk.conversations.unseen(turn, 0, 0.0)) is is_waiting
     (said,) = talk.recalled().history
     assert (said.question, said.pictures) == ("[a picture] what is it?", SHOWN)
+
+
+@pytest.mark.parametrize(("unloaded", "is_waiting"), [(Model("a/b"), True), (None, False)])
+def test_a_picture_waits_for_a_model_to_be_loaded(talk, unloaded, is_waiting):
+    """Who has it loaded, and asks again, would get an answer about a picture that nobody saw."""
+    question = Question("what is it?", pictures=SHOWN)
+    answer = Finished("Up.", "lmstudio", blind=True, unloaded=unloaded)
+    turn = talk.say("what is it?", question, answer)
+    assert bool(talk.conversations.unseen(turn, 0, 0.0)) is is_waiting
 
 
 def test_the_latest_pictures_alone(talk):

@@ -336,7 +336,7 @@ def test_a_model_is_chosen_for_a_chat_and_kept(bot, telegram, lmstudio):
     assert running.stop() == 0
     running = bot(telegram_keys=f"allowed_chat_ids = {ANN}")
     ask(telegram, "two", "two\n\n💡 Powered by LMStudio qwen3-8b")
-    ask(telegram, "/models as-configured", "GLM-4.7-flash answers this chat again")
+    ask(telegram, "/models as configured", "GLM-4.7-flash answers this chat again")
     ask(telegram, "three", "three\n\n💡 Powered by LMStudio GLM-4.7-flash")
     assert "Traceback" not in running.log
 

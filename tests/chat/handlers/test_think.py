@@ -103,6 +103,7 @@ def test_what_holds_is_said(can, chosen, said):
          "glm thinks in this chat as much as it does by itself from now on, and for small talk and "
          "analyses not at all, if it can do without."),
         (GLM, "as-configured", "", "glm thinks in this chat as config.ini says again: auto."),
+        (GLM, "as configured", "", "glm thinks in this chat as config.ini says again: auto."),
         (GPT, "low", "low",
          "gpt-5 thinks before it answers this chat from now on: low. If it does not allow that, it "
          "is asked without."),

@@ -279,8 +279,8 @@ def kind_of(model: str, number: int) -> str:
     return PICTURE if model in OVER_A_PICTURE else SPARSE.get(number % 10, CHAT)
 
 
-def cells_of(*outages: str, whole: bool) -> list[Cell]:
-    """All pairs of failures, both ways if `whole`, and each in a chat of its own.
+def cells_of(*outages: str, whole: tuple[str, ...]) -> list[Cell]:
+    """All pairs of failures with each kind that is `whole`, and each in a chat of its own.
 
     Otherwise each failure of a model server meets every fifth of Telegram's, or one of the outages,
     in turn.
@@ -295,19 +295,16 @@ def cells_of(*outages: str, whole: bool) -> list[Cell]:
     texts = [
         (model, telegram, text)
         for number, (model, telegram) in enumerate(pairs)
-        for text in KINDS
-        if whole or text == kind_of(model, number)
+        for text in whole or [kind_of(model, number)]
     ]
     return [Cell(FIRST_CHAT + number, *one) for number, one in enumerate(texts)]
 
 
+LONG_MARKS = [pytest.mark.long, pytest.mark.timeout(900)]
 SIZES = pytest.mark.parametrize(
     "whole",
-    [
-        False,
-        pytest.param(True, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
-    ],
-    ids=["pairs", "whole"],
+    [(), *(pytest.param(one, marks=LONG_MARKS) for one in ((CHAT, ANALYSIS), (PICTURE, FILE)))],
+    ids=["pairs", "words", "pictures"],
 )
 
 
@@ -350,7 +347,7 @@ def test_a_model_server_that_is_off_changes_nothing_in_that(run, lmstudio, measu
     cells = [
         Cell(FIRST_CHAT + number, "off", telegram, text)
         for number, (telegram, text) in enumerate(both)
-        if whole or text == kind_of("off", number // len(KINDS))
+        if text in (whole or [kind_of("off", number // len(KINDS))])
     ]
     run(cells)
     measured("fault matrix, model server off", f"{len(cells)} cells")

@@ -58,6 +58,7 @@ def main() -> None:
     params.mmproj_use_gpu = False
     if given.thinks:
         params.chat_template = THINKING
+    params.sampling.seed = 1  # the same words each time
     params.warmup = False
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)

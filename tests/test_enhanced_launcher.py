@@ -118,7 +118,7 @@ def test_message_processing_logic(enhanced_bot, telegram, lmstudio):
     telegram.wait_for_text(OWNER, "🤖 AI Analysis for BTC/USDT (4h, Binance)\n\nCalm.")
     telegram.say(OWNER, "/status")
     telegram.wait_for_text(OWNER, "🟢 LMStudio Connected - AI-powered responses")
-    assert "BTC/USDT on the 4h timeframe" in lmstudio.chats[1].body["input"]
+    assert "Analyse BTC/USDT (4h)" in lmstudio.chats[1].body["input"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ def noted(
                 event = _with_files(event, asked, brought)
                 is_unseen = event.blind or event.source not in PROVIDERS
                 # Which model could look is said below: the one that was asked, once it is loaded.
-                if asked.pictures and is_unseen and not (event.unloaded or is_unloaded):
+                if asked.pictures and is_unseen and (event.unloaded or is_unloaded):
+                    event = _below(event, words.not_looked(event.model if event.blind else ""))
+                elif asked.pictures and is_unseen:
                     event = _unseen(event, asked, servers, is_blind=is_blind or event.blind)
             yield event
 

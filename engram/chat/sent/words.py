@@ -75,6 +75,11 @@ def blind(text: str, pictures: int) -> str:
     return f"{text}\n\n{UNSEEN.format(pictures=about[0].upper() + about[1:])}"
 
 
+def not_looked(model: str) -> str:
+    """That nobody has looked: a `model` that cannot, or nobody at all where the rules answered."""
+    return BLIND.format(model=model) if model else NOBODY_LOOKED
+
+
 def cannot_look(model: str, seeing: Sequence[Model]) -> str:
     """What to say where `model` could not look, and which others could."""
     could = COULD_LOOK.format(model=seeing[0].name) if seeing else NONE_COULD

@@ -1,8 +1,11 @@
 """What is said below an answer about what came with its question."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.chat.attachments.opening import Document
+from engram.chat.sent import words
 from engram.chat.sent.gathering import Brought
 from engram.chat.sent.notes import noted
 from engram.chat.sent.words import NOBODY_LOOKED
@@ -93,12 +96,19 @@ def test_what_was_left_out_of_files():
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [Finished("An answer.", "lmstudio", "GLM", blind=True, unloaded=SEEING), BY_RULES],
+    ("answer", "note"),
+    [
+        (
+            Finished("An answer.", "lmstudio", "GLM", blind=True, unloaded=SEEING),
+            "👁 GLM cannot look at pictures.",
+        ),
+        (BY_RULES, words.NOBODY_LOOKED),
+    ],
     ids=["of another model", "of the rules"],
 )
-def test_a_model_that_could_look_once_it_is_loaded(answer):
+def test_a_model_that_could_look_once_it_is_loaded(answer, note):
     """The model that is chosen already would be offered to be chosen."""
     not_loaded = FellBack("lmstudio", "no models loaded", Cause.NOT_LOADED, unloaded=SEEING)
     events = [answer] if answer.unloaded else [not_loaded, answer]
-    assert last(*events, asked=Question("buy?", pictures=SHOWN, blind="b")) == answer
+    noticed = last(*events, asked=Question("buy?", pictures=SHOWN, blind="b"))
+    assert noticed == replace(answer, text=f"{answer.text}\n\n{note}")

@@ -4,4 +4,5 @@ import sys
 
 from engram.chat.attachments.child.work import main
 
-main(sys.argv[1:], sys.stdin.buffer, sys.stdout.buffer)
+if __name__ == "__main__":
+    main(sys.argv[1:], sys.stdin.buffer, sys.stdout.buffer)

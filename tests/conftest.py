@@ -54,6 +54,7 @@ from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.model_server import ModelServerDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import LONG, IdleClock, ends, exit_code, slowness, within
 
 ROOT = Path(__file__).parent.parent
@@ -314,6 +315,18 @@ def double(request: pytest.FixtureRequest, server_name: str) -> ModelServerDoubl
     """The model server of that name."""
     found: ModelServerDouble = request.getfixturevalue(server_name)
     return found
+
+
+@pytest.fixture
+def twice_edited_telegram() -> Iterator[TelegramDouble]:
+    """Telegram; a message may be edited to what it says already, and nothing else is forgiven.
+
+    A process that was killed, or lost a reply, leaves that to be done once more.
+    """
+    with TelegramDouble() as double:
+        yield double
+    assert double.errors == []
+    assert [one for one in double.violations if NOT_MODIFIED not in one] == []
 
 
 @pytest.fixture

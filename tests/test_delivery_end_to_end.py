@@ -21,8 +21,6 @@ from engram.telegram.sending import bot_api
 from tests.conftest import OWNER, make_analyst, make_bot, wait_until
 from tests.doubles.lmstudio import Answer, Held
 from tests.doubles.lmstudio_behaviours import DEFAULT_TEXT
-from tests.doubles.telegram import TelegramDouble
-from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import LONG, ends, exit_code, slowness
 from tests.test_crash import is_final, unfinished
 
@@ -35,12 +33,9 @@ ASKED = {"/help": "What I can do", "hello": DEFAULT_TEXT, "/analyze BTC 4h": "ðŸ
 
 
 @pytest.fixture
-def telegram():
+def telegram(twice_edited_telegram):
     """Telegram; what an edit has done whose reply was lost, the bot does once more."""
-    with TelegramDouble() as double:
-        yield double
-    assert double.errors == []
-    assert [one for one in double.violations if NOT_MODIFIED not in one] == []
+    return twice_edited_telegram
 
 
 def test_what_telegram_refuses_for_some_seconds_arrives_afterwards(

@@ -14,9 +14,8 @@ from engram.telegram import texts
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, model
 from tests.doubles.pictures import seen
-from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.doubles.telegram import TOKEN
 from tests.doubles.telegram_files import LARGEST, plain_picture
-from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import exit_code
 
 pytestmark = pytest.mark.unpaced
@@ -30,12 +29,9 @@ SECRET = TOKEN.partition(":")[2]
 
 
 @pytest.fixture
-def telegram():
+def telegram(twice_edited_telegram):
     """Telegram; a process that was killed may leave what its successor edits to the same."""
-    with TelegramDouble() as double:
-        yield double
-    assert double.errors == []
-    assert [one for one in double.violations if NOT_MODIFIED not in one] == []
+    return twice_edited_telegram
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from engram.telegram.pieces import PIECES
 from engram.telegram.texts import UNREADABLE
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer
-from tests.doubles.telegram import TelegramDouble
-from tests.doubles.telegram_rules import NOT_MODIFIED
 from tests.machine_speed import exit_code
 
 pytestmark = pytest.mark.unpaced
@@ -28,12 +26,9 @@ KILL = 9
 
 
 @pytest.fixture
-def telegram():
+def telegram(twice_edited_telegram):
     """Telegram; a process that was killed may leave what its successor edits to the same."""
-    with TelegramDouble() as double:
-        yield double
-    assert double.errors == []
-    assert [one for one in double.violations if NOT_MODIFIED not in one] == []
+    return twice_edited_telegram
 
 
 def counts(exchange):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from engram.chat.attachments.child.pictures import SIDE
 from engram.core.attachments import Attachment
 from engram.core.text.surrogates import well_formed
 
@@ -19,9 +20,6 @@ CONTENTS = {
     "location", "paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note",
     "voice",
 }  # fmt: skip
-# No model is shown a picture with more pixels on its longer side: a larger size of a photo is not
-# worth its download.
-USEFUL = 1568
 # An id of a file has about a hundred characters.
 ID_LENGTH = 512
 # As many characters of a file's name are shown, and given to the model.
@@ -98,7 +96,8 @@ def _size(message: dict[str, Any]) -> dict[str, Any]:
     sizes = message.get("photo") or object_in(message.get("live_photo")).get("photo")
     known = [one for one in map(object_in, _list(sizes)) if _is_id(one.get("file_id"))]
     known.sort(key=_side)
-    useful = (one for one in known if _side(one) >= USEFUL)
+    # No model is shown more pixels: what is larger is not worth its download.
+    useful = (one for one in known if _side(one) >= SIDE)
     return next(useful, known[-1] if known else {})
 
 

@@ -2,14 +2,13 @@
 
 import pytest
 
-from engram.chat.rules import RuleBasedFallback
 from engram.chat.sent.words import UNOPENED, UNREAD_ALONE
 from engram.chat.texts import STOPPED
-from engram.core.events import Finished, Panel, Progress, Stage
+from engram.core.events import Panel, Progress, Stage
 from engram.core.model import Model
 from engram.core.person import Person
-from tests.chat.sent.bench import SentFiles, Sighted, png
-from tests.conftest import StubServers, make_assistant
+from tests.chat.sent.bench import SentFiles, Sighted, Talk, png
+from tests.conftest import StubServers
 from tests.doubles.exchange import ExchangeDouble
 
 CHAT = "5"
@@ -25,25 +24,6 @@ def files():
     return SentFiles(
         chart=png(), other=png(200, 100), broken=b"nothing", notes=b"Buy low.", log=b"line\n" * 9
     )
-
-
-class Talk:
-    """A conversation with one model."""
-
-    def __init__(self, model, **parts):
-        self.model = model
-        self.assistant = make_assistant(model, RuleBasedFallback(), **parts)
-
-    def say(self, text, sent=None, **how):
-        """What is answered."""
-        more = {"sent": sent} if sent else {}
-        events = list(self.assistant.reply(CHAT, text, **more, **how))
-        return next(one for one in events if isinstance(one, Finished))
-
-    @property
-    def asked(self):
-        """The question that was asked last."""
-        return self.model.questions[-1]
 
 
 @pytest.fixture
@@ -146,17 +126,6 @@ def test_a_market_in_the_caption_brings_its_figures(files):
         assert answer.text.startswith("📊 BTC/USDT (4h, Binance)")
         assert "By the rules" in talk.asked.prompt
         assert len(talk.asked.pictures) == 1
-        talk.say("/analyze BTC 4h", files.sent("chart"))
-        assert len(talk.asked.pictures) == 1
-
-
-def test_an_analysis_with_a_picture_is_shared_with_nobody(files):
-    """Somebody would be told what another's picture shows."""
-    with ExchangeDouble() as exchange:
-        talk = Talk(Sighted(), exchange=exchange)
-        talk.say("/analyze BTC 4h", files.sent("chart"))
-        talk.say("/analyze BTC 4h", files.sent())
-        assert [len(one.pictures) for one in talk.model.questions] == [1, 0]
 
 
 def test_an_analysis_with_a_file_is_shared_with_nobody(files):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import threading
 
+from engram.chat.rules import RuleBasedFallback
 from engram.core.attachments import Attachment, Files, Sent
 from engram.core.errors import AttachmentError
 from engram.core.events import Finished, Question
 from engram.core.stop import Stop
+from tests.conftest import make_assistant
+
+CHAT = "5"
 
 
 def png(width: int = 400, height: int = 300, color: str = "red") -> bytes:
@@ -69,3 +73,22 @@ class Sighted:
         self.seen.append(len([one for one in images if one]))
         is_blind = bool(question.pictures) and self.is_blind
         yield Finished(self.text, "lmstudio", "GLM", markdown=True, blind=is_blind)
+
+
+class Talk:
+    """A conversation with one model."""
+
+    def __init__(self, model, **parts):
+        self.model = model
+        self.assistant = make_assistant(model, RuleBasedFallback(), **parts)
+
+    def say(self, text, sent=None, **how):
+        """What is answered."""
+        more = {"sent": sent} if sent else {}
+        events = list(self.assistant.reply(CHAT, text, **more, **how))
+        return next(one for one in events if isinstance(one, Finished))
+
+    @property
+    def asked(self):
+        """The question that was asked last."""
+        return self.model.questions[-1]

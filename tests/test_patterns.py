@@ -2,18 +2,15 @@
 
 import ast
 import re
-import time
 from functools import partial
 
 import pytest
 
-from tests.growth import growth
+from tests.growth import is_in_proportion
 from tests.patterns import MADE, UNITS, calls_of_re, module_names, patterns, worst
 
 # A linear pattern has read so many characters long before so many seconds.
 LENGTH, SECONDS = 4000, 0.02
-# 1 is linear, 4 quadratic.
-MOST = 2.2
 # These are asked at one place of a text, and never searched for.
 AT_ONE_PLACE = (
     "engram.core.markdown.blocks (?P<indent>",
@@ -51,13 +48,7 @@ def check(call, unit, longest=LENGTH):
             text = (unit * (length // len(unit) + 1))[:length] + end
             return lambda: call(text)
 
-        began = time.thread_time()
-        case(longest)()
-        if time.thread_time() - began > SECONDS:
-            found = growth(case, longest // 4, tries=3)
-            # On a busy machine it takes more tries until one is undisturbed.
-            found = found if found < MOST else growth(case, longest // 4, tries=10)
-            assert found < MOST, (call, unit)
+        assert is_in_proportion(case, longest, SECONDS), (call, unit)
 
 
 def test_no_pattern_is_made_where_none_is_tried():

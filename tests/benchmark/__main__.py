@@ -17,12 +17,15 @@ from tests.benchmark.result import Result, table
 
 ROWS: dict[str, Callable[[Effort], Iterator[Result]]] = {
     "start": start.start,
-    "memory": start.memory,
+    "idle": start.idle,
+    "warm": start.warm,
     "answer": answers.answer,
     "down": answers.down,
     "black_hole": answers.black_hole,
+    "first_text": stream.first_text,
     "stream": stream.stream,
     "crowd": load.crowd,
+    "help": answers.helped,
     "status": load.status,
     "siege": siege.siege,
     "kill": load.kill,
@@ -39,7 +42,7 @@ def main() -> int:
     effort = Effort.quick() if options.quick else Effort()
     if options.runs:
         effort = replace(effort, runs=options.runs)
-    load, results, broken = os.getloadavg()[0], [], False
+    busy, results, broken = os.getloadavg()[0], [], False
     for name in options.rows or ROWS:
         try:
             for one in ROWS[name](effort):
@@ -51,7 +54,7 @@ def main() -> int:
             broken = True
     machine = (
         f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
-        f"load average {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
+        f"load average {busy:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     )
     print(f"{machine}\n\n{table(results)}")
     if options.json:

@@ -1,48 +1,52 @@
-"""How long one person waits for one answer."""
+"""How long one person waits for one answer, and what it takes."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from tests.benchmark.beside import Answers, beside_echo, results
 from tests.benchmark.effort import Effort
 from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median
 from tests.benchmark.stage import ANSWER, FALLBACK, Stage
+from tests.benchmark.start import SETTLED
 
-# Seconds between two questions: all of them together stay far below Telegram's limits.
-BETWEEN = 0.1
+# So many chats wait while another one asks for help.
+WAITING = 50
 
 
 def answer(effort: Effort) -> Iterator[Result]:
     """One message, and a model that answers at once."""
     with Stage() as stage:
-        echo, engram, first = _compare(stage, effort, stage.engram, ANSWER)
-    yield Result(
-        "answer",
-        "message to final answer, model answers at once",
-        *(engram, "ms", 25),
-        echo=echo,
-        times_echo=4,
-        note=f"the first one after the start: {first:.0f} ms",
-    )
+        measured = beside_echo(stage, effort, "hello", ANSWER)
+    what = "message to final answer, model answers at once"
+    yield from results("answer", what, measured, 2.3, 2.4)
 
 
 def down(effort: Effort) -> Iterator[Result]:
     """One message while LM Studio is known to be down."""
     with Stage() as stage:
         stage.lmstudio.end()
-        echo, engram, first = _compare(stage, effort, stage.engram, FALLBACK)
-    yield Result(
-        "down",
-        "message to final answer, LM Studio known to be down",
-        *(engram, "ms", 20),
-        echo=echo,
-        times_echo=3,
-        note=f"the first one after the start: {first:.0f} ms",
-    )
+        measured = beside_echo(stage, effort, "hello", FALLBACK)
+    yield from results("down", "message to final answer, LM Studio known to be down", measured, 2)
+
+
+def helped(effort: Effort) -> Iterator[Result]:
+    """`/help`, which needs no model, while many wait for one that says nothing."""
+    with Stage(behaving=True) as stage:
+        stage.lmstudio.behave(kind="Hang")
+
+        def wait() -> None:
+            first = stage.next_chats(WAITING)
+            stage.telegram.control("say_all", first=first, count=WAITING, text="hello")
+            time.sleep(SETTLED)
+
+        measured = beside_echo(stage, effort, "/help", "What I can do", wait)
+    what = f"/help while {WAITING} chats wait on a hung model"
+    yield from results("help", what, measured, 1.5)
 
 
 def black_hole(effort: Effort) -> Iterator[Result]:
@@ -73,35 +77,11 @@ def panel(effort: Effort) -> Iterator[Result]:
                 text.append(median([_analyse(bot) for _ in range(effort.asks)]))
             with stage.engram() as bot:
                 stage.started_in(bot)
-                chart.append(_median_wait(stage, effort, "/analyze BTC", "Market Analysis")[0])
+                analyses = Answers()
+                analyses.ask(stage, bot, effort.asks, "/analyze BTC", "Market Analysis")
+                chart += analyses.wall
     yield Result("panel", "/analyze to its panel as text, candles cached", median(text), "ms", 20)
     yield Result("panel", "/analyze to its panel with chart", median(chart), "ms", 500)
-
-
-def _compare(
-    stage: Stage, effort: Effort, engram: Callable[[], Process], expect: str
-) -> tuple[float, float, float]:
-    """Milliseconds: the echo bot's median, Engram's, and what the first question to it took."""
-    theirs, ours, firsts = [], [], []
-    for _ in range(effort.runs):
-        with stage.echo() as bot:
-            stage.started_in(bot)
-            theirs.append(_median_wait(stage, effort, "hello", "hello")[0])
-        with engram() as bot:
-            stage.started_in(bot)
-            wait, first = _median_wait(stage, effort, "hello", expect)
-            ours.append(wait)
-            firsts.append(first)
-    return median(theirs), median(ours), median(firsts)
-
-
-def _median_wait(stage: Stage, effort: Effort, text: str, expect: str) -> tuple[float, float]:
-    """The median of the waits for an answer and the very first of them, in milliseconds."""
-    waits = []
-    for _ in range(effort.asks + 1):
-        waits.append(stage.ask(stage.next_chat(), text, expect) * 1000)
-        time.sleep(BETWEEN)
-    return median(waits[1:]), waits[0]
 
 
 def _analyse(bot: Process) -> float:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """`runs` of each row, with a bot started anew; `asks` questions in each of them.
+    """`runs` of each row, with a bot started anew; `asks` questions in each of them, or so many
+    `crowds` that ask at once; a start is measured so many `starts` times more.
 
     In a siege so many chats are `besieging`, and as many more `paused` by Telegram.
     So many `alerts` are armed on so many `markets` and looked at for `minutes`; so many are
@@ -16,6 +17,8 @@ class Effort:
 
     runs: int = 5
     asks: int = 20
+    crowds: int = 3
+    starts: int = 2
     statuses: int = 100
     waiting: int = 200
     besieging: int = 1000
@@ -31,6 +34,6 @@ class Effort:
     def quick(cls) -> Effort:
         """Enough to see that everything still works."""
         return cls(
-            runs=1, asks=5, statuses=10, waiting=20, besieging=40, paused=8, early=100, late=200,
-            alerts=40, markets=10, minutes=1, watched=4,
+            runs=1, asks=5, crowds=1, starts=1, statuses=10, waiting=20, besieging=40, paused=8,
+            early=100, late=200, alerts=40, markets=10, minutes=1, watched=4,
         )  # fmt: skip

@@ -5,12 +5,16 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from tests.benchmark.effort import Effort
+from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median, percentile
 from tests.benchmark.stage import ANSWER, Stage
 
 CROWD = 50
+# What a bot does after its answers is over by then; seconds.
+AFTERWARDS = 1.0
 # /status is asked at a pace that leaves Telegram's limits of a chat and of the bot alone.
 BETWEEN = 0.2
 KILLED = 20
@@ -18,33 +22,42 @@ KILLED = 20
 
 def crowd(effort: Effort) -> Iterator[Result]:
     """Many chats ask at once, and the model answers at once."""
+    echo, engram = _Crowd(), _Crowd()
     with Stage() as stage:
-        free = _rates(stage, effort, "per_second = 1000")
-        limited = _rates(stage, effort, "")
-    yield Result(
-        "crowd",
-        f"{CROWD} chats at once, answers a second, per_second = 1000",
-        *(median(free), "/s", 150),
-        at_least=True,
-        note=f"with Telegram's 30 a second, the default: {median(limited):.0f} /s",
-    )
-
-
-def _rates(stage: Stage, effort: Effort, telegram: str) -> list[float]:
-    rates = []
-    with stage.engram(telegram=telegram) as bot:
-        stage.started_in(bot)
-        stage.ask(stage.next_chat(), "hello", ANSWER)
         for _ in range(effort.runs):
-            rates.append(CROWD / max(stage.ask_all(CROWD, "hello", ANSWER)))
-            time.sleep(1.5)
-    return rates
+            with stage.echo() as bot:
+                echo.ask(stage, bot, effort.crowds, "hello")
+            with stage.engram(telegram="per_second = 1000") as bot:
+                engram.ask(stage, bot, effort.crowds, ANSWER)
+    what = f"{CROWD} chats at once, answers a second, per_second = 1000"
+    figures = median(engram.rates), "/s"
+    yield Result("crowd", what, *figures, at_least=True, echo=median(echo.rates), times_echo=0.16)
+    what = f"{CROWD} chats at once, processor time of an answer"
+    yield Result("crowd", what, median(engram.used), "ms", echo=median(echo.used))
+
+
+@dataclass
+class _Crowd:
+    """The answers a second of one bot, and the milliseconds of processor time for each."""
+
+    rates: list[float] = field(default_factory=list)
+    used: list[float] = field(default_factory=list)
+
+    def ask(self, stage: Stage, bot: Process, times: int, expect: str) -> None:
+        """Have a crowd ask a bot that has just been started, so many times."""
+        stage.started_in(bot)
+        stage.ask(stage.next_chat(), "hello", expect)
+        for _ in range(times):
+            before = bot.processor()
+            self.rates.append(CROWD / max(stage.ask_all(CROWD, "hello", expect)))
+            time.sleep(AFTERWARDS)
+            self.used.append((bot.processor() - before) / CROWD)
 
 
 def status(effort: Effort) -> Iterator[Result]:
     """`/status` while many wait for a model that says nothing."""
     waits = []
-    with Stage() as stage, stage.engram() as bot:
+    with Stage(behaving=True) as stage, stage.engram() as bot:
         stage.started_in(bot)
         stage.lmstudio.behave(kind="Hang")
         for _ in range(effort.waiting):
@@ -62,7 +75,7 @@ def kill(effort: Effort) -> Iterator[Result]:
     """Answers in progress when the process is killed are given after the restart, and once."""
     answered, twice, longest = [], [], []
     for _ in range(effort.runs):
-        with Stage(flood=True) as stage:
+        with Stage(flood=True, behaving=True) as stage:
             stage.lmstudio.behave(kind="Answer", text="word " * 40, delay_between=0.1)
             first = stage.next_chats(KILLED)
             with stage.engram() as bot:

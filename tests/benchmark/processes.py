@@ -13,13 +13,16 @@ from typing import Any
 
 import requests
 
-from tests.footprint import Footprint
+from tests.footprint import Footprint, processor_time
 
 ROOT = Path(__file__).parent.parent.parent
+# All that programs get of the environment: what else a shell has set (PYTHON*, COVERAGE_*, proxies)
+# would be measured, too.
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT")
 
 
 class Process:
-    """`python ARGUMENTS` in `folder`, with more of an environment; killed at the end of a block.
+    """`python ARGUMENTS` in `folder`, with its own environment; killed at the end of a block.
 
     What it prints is lost unless it is `heard`: nobody would empty the pipe.
     """
@@ -31,11 +34,12 @@ class Process:
         environment: dict[str, str] | None = None,
         heard: bool = False,
     ) -> None:
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.began = time.monotonic()
         self._popen = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**kept, "PYTHONPATH": str(ROOT), **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if heard else subprocess.DEVNULL,
             stderr=None if heard else subprocess.DEVNULL,
@@ -70,6 +74,10 @@ class Process:
     def footprint(self) -> Footprint:
         """What it holds at the moment."""
         return Footprint.of(self._popen.pid)
+
+    def processor(self) -> float:
+        """The processor time that it has used, in milliseconds."""
+        return processor_time(self._popen.pid) * 1000
 
     def resident(self) -> float:
         """Its resident memory in MB."""

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 class Result:
     """One figure of one row; `limit` is the most allowed, or with `at_least` the least.
 
-    `echo` is the same figure of the echo bot, `times_echo` how many times that is allowed.
+    `echo` is the same figure of the echo bot, `times_echo` how many times that is the most allowed,
+    or the least. Without either, the figure is only told.
     """
 
     row: str
     what: str
     value: float
     unit: str
-    limit: float
+    limit: float | None = None
     at_least: bool = False
     echo: float | None = None
     times_echo: float | None = None
@@ -32,16 +33,28 @@ class Result:
     @property
     def reached(self) -> bool:
         """Whether all that was asked for holds."""
-        if self.times_echo is not None and (self.ratio is None or self.ratio > self.times_echo):
-            return False
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
+        pairs = (self.value, self.limit), (self.ratio, self.times_echo)
+        return all(self._holds(value, limit) for value, limit in pairs if limit is not None)
 
     @property
     def target(self) -> str:
-        """What is to be reached, in words."""
+        """What is to be reached, in words; empty if nothing is."""
+        limits = ((self.times_echo, "× echo"), (self.limit, self.unit))
         sign = "≥" if self.at_least else "≤"
-        words = f"{sign} {self.limit:g} {self.unit}".rstrip()
-        return f"≤ {self.times_echo:g} × echo, {words}" if self.times_echo else words
+        words = (f"{sign} {limit:g} {unit}" for limit, unit in limits if limit is not None)
+        return ", ".join(map(str.rstrip, words))
+
+    @property
+    def verdict(self) -> str:
+        """The same as `reached`, in words."""
+        if not self.target:
+            return ""
+        return "reached" if self.reached else "not reached"
+
+    def _holds(self, value: float | None, limit: float) -> bool:
+        if value is None:
+            return False
+        return value >= limit if self.at_least else value <= limit
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -55,10 +68,9 @@ def table(results: Sequence[Result]) -> str:
     rows = [("what", "target", "measured", "echo", "ratio", "", "note")]
     for one in results:
         echo = f"{one.echo:.3g} {one.unit}" if one.echo else ""
-        ratio = f"{one.ratio:.1f}" if one.ratio else ""
-        verdict = "reached" if one.reached else "not reached"
+        ratio = f"{one.ratio:.3g}" if one.ratio else ""
         value = f"{_number(one.value)} {one.unit}".rstrip()
-        rows.append((one.what, one.target, value, echo, ratio, verdict, one.note))
+        rows.append((one.what, one.target, value, echo, ratio, one.verdict, one.note))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"

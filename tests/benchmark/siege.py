@@ -27,12 +27,12 @@ PLACE = "in line"
 
 def siege(effort: Effort) -> Iterator[Result]:
     """Many wait for a model that hangs while another loops, chats are paused, strangers write."""
-    with Stage(flood=True, owners=OWNERS) as stage:
+    with Stage(flood=True, behaving=True, owners=OWNERS) as stage:
         load = _Load(stage, effort)
         load.prepare()
         load.besiege()
         yield from load.results("siege", f"{effort.besieging} chats wait", SIGN, PARALLEL * 2)
-    with Stage(flood=True, owners=OWNERS) as stage:
+    with Stage(flood=True, behaving=True, owners=OWNERS) as stage:
         load = _Load(stage, effort)
         load.rush()
         limit = SIGN + effort.besieging / PER_SECOND

@@ -19,16 +19,23 @@ FALLBACK = "(LMStudio unavailable)"
 class Stage(contextlib.ExitStack):
     """The doubles, and the folder in which the bots live; the first `owners` chats own them.
 
+    The model server answers at once and takes no controls; with `behaving` it does as it is told.
     With `exchange` there is one with candles that wander, with `markets` one that has so many, on
     which nothing is traded but by `control`.
     """
 
     def __init__(
-        self, *, flood: bool = False, exchange: bool = False, markets: int = 0, owners: int = 1
+        self,
+        *,
+        flood: bool = False,
+        behaving: bool = False,
+        exchange: bool = False,
+        markets: int = 0,
+        owners: int = 1,
     ) -> None:
         super().__init__()
         self.telegram = self.double("telegram", *(["--enforce-flood"] if flood else []))
-        self.lmstudio = self.double("lmstudio")
+        self.lmstudio = self.double("lmstudio" if behaving else "instant")
         self.model_servers = [self.lmstudio]
         traded = ("--shape", "walk", "--markets", str(markets))
         self.exchange = self.double("exchange", *traded) if exchange or markets else None
@@ -98,7 +105,6 @@ class Stage(contextlib.ExitStack):
             "TELEGRAM_BOT_TOKEN": TOKEN,
             "TELEGRAM_CHAT_ID": ", ".join(map(str, self.owners)),
             "TELEGRAM_API_URL": self.telegram.url,
-            "PYTHONPATH": str(ROOT),
         }
         process = Process(*arguments, folder=self.folder, environment=environment, heard=heard)
         self.enter_context(process)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tests.benchmark.effort import Effort
@@ -13,27 +14,66 @@ from tests.benchmark.stage import ANSWER, Stage
 
 STAMP = re.compile(r"\d+\.\d{3}")
 TOKENS, BETWEEN = 200, 0.025
+CHATS = 20
+PARALLEL = f"parallel = {CHATS}"
+FIRST_TEXT = "model's first token to first text on screen"
+LAST_TEXT = "last token to final text, limits enforced"
 
 
-def stream(effort: Effort) -> Iterator[Result]:
+def first_text(effort: Effort) -> Iterator[Result]:
     """An answer of five seconds, word by word, while Telegram's limits are enforced."""
     first, last, refused = [], [], 0
-    with Stage(flood=True) as stage, stage.engram() as bot:
+    with Stage(flood=True, behaving=True) as stage, stage.engram() as bot:
         stage.started_in(bot)
         stage.lmstudio.behave(kind="Clock", count=TOKENS, delay_first=1.5, between=BETWEEN)
         for _ in range(effort.runs):
             chat = stage.next_chat()
             stage.ask(chat, "tell me", ANSWER)
-            calls = [one for one in stage.telegram.control("calls") if _shows_time(one, chat)]
-            final = next(one for one in calls if ANSWER in one["params"]["text"])
-            times = STAMP.findall(final["params"]["text"])
-            first.append((calls[0]["at"] - float(times[0])) * 1000)
-            last.append(final["at"] - float(times[-1]))
+            shown = _shown(stage, chat)
+            first.append(shown.first)
+            last.append(shown.last)
             time.sleep(1)
         refused = stage.telegram.control("refused")
-    yield Result("stream", "model's first token to first text on screen", median(first), "ms", 100)
-    yield Result("stream", "last token to final text, limits enforced", median(last), "s", 1.5)
+    yield Result("first_text", FIRST_TEXT, median(first), "ms", 50)
+    yield Result("first_text", f"{LAST_TEXT}, one chat", median(last), "s", 0.3)
+    yield Result("first_text", "of these, refused by Telegram (429)", refused, "", 0)
+
+
+def stream(effort: Effort) -> Iterator[Result]:
+    """The same in many chats at once, and a server that answers all of them at a time."""
+    first, last, refused = [], [], 0
+    with Stage(flood=True, behaving=True) as stage, stage.engram(lmstudio=PARALLEL) as bot:
+        stage.started_in(bot)
+        stage.lmstudio.behave(kind="Clock", count=TOKENS, delay_first=1.5, between=BETWEEN)
+        for _ in range(effort.runs):
+            stage.ask_all(CHATS, "tell me", ANSWER)
+            newest = stage.next_chats(0)
+            shown = [_shown(stage, chat) for chat in range(newest - CHATS, newest)]
+            first.append(median([one.first for one in shown]))
+            last.append(max(one.last for one in shown))
+            time.sleep(1)
+        refused = stage.telegram.control("refused")
+    what = f"{CHATS} chats at once"
+    yield Result("stream", f"{FIRST_TEXT}, {what}", median(first), "ms")
+    yield Result("stream", f"{LAST_TEXT}, the last of {what}", median(last), "s", 1.5)
     yield Result("stream", "of these, refused by Telegram (429)", refused, "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Milliseconds from the first token to the first text, seconds from the last to the final."""
+
+    first: float
+    last: float
+
+
+def _shown(stage: Stage, chat: int) -> _Shown:
+    """What a chat saw of an answer that tells when each of its words was sent."""
+    calls = [one for one in stage.telegram.control("calls") if _shows_time(one, chat)]
+    final = next(one for one in calls if ANSWER in one["params"]["text"])
+    times = STAMP.findall(final["params"]["text"])
+    first = (calls[0]["at"] - float(times[0])) * 1000
+    return _Shown(first, final["at"] - float(times[-1]))
 
 
 def _shows_time(call: dict[str, Any], chat: int) -> bool:

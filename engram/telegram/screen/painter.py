@@ -13,6 +13,8 @@ from engram.telegram.timer import Timer
 THREADS = 6
 # In place of those that Telegram keeps waiting.
 SPARE = 12
+# What is due so soon (s) after something else is due together with it.
+SAME = 0.001
 
 #: Draws what is new; returns after how many seconds to do so again, None for never.
 Paint: TypeAlias = Callable[[], float | None]
@@ -31,7 +33,7 @@ class Painter:
         """Call `paint` in `seconds`, or earlier if it is due earlier anyway."""
         when = time.monotonic() + seconds
         with self._lock:
-            if self._due.get(paint, when + 1) <= when:
+            if self._due.get(paint, when + 1) < when + SAME:
                 return
             self._due[paint] = when
         self._timer.at(when, partial(self._call, paint, when))

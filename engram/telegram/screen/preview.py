@@ -31,6 +31,8 @@ PREVIEW_AFTER = 0.7
 # Text that is followed by more text, or by the end, within this time (s) is shown together with
 # it: an answer that comes all at once is sent once, and counts once for Telegram's limits.
 GATHERING = 0.06
+# A model that has taken so long (s) to begin writes word by word, and the first of them come soon.
+SLOW, FIRST_WORDS = 0.3, 0.01
 # Telegram shows "typing" for an answer that takes longer than this, in seconds.
 TYPING_AFTER = 0.3
 # Telegram shows "typing" for 5 seconds; it is asked again a little earlier.
@@ -63,6 +65,8 @@ class Preview:
         self._began = time.monotonic()
         self.drawing = threading.Lock()
         self._so_far = AnswerSoFar()
+        # When the first text is drawn at the earliest (monotonic).
+        self._text_due = 0.0
         self._is_quiet = stream == "off"
         self._is_visible = False
         # What the next drawing waits for.
@@ -84,6 +88,10 @@ class Preview:
 
     def take(self, event: Event) -> None:
         """Take in what `event` changes."""
+        if isinstance(event, TextDelta) and not self._so_far.length:
+            now = time.monotonic()
+            is_slow = self._so_far.seconds_in_stage(now) >= SLOW
+            self._text_due = now + (FIRST_WORDS if is_slow else GATHERING)
         self._so_far.take(event)
 
     def draw_soon(self, event: Event) -> None:
@@ -91,7 +99,10 @@ class Preview:
         turn = self._turn
         is_awaited = turn and not turn.granted and turn.urgency <= self._urgency
         if not self._is_quiet and not is_awaited:
-            self._painter.soon(self._paint, GATHERING if isinstance(event, TextDelta) else 0)
+            wait = self._due - time.monotonic()
+            if wait <= 0:
+                wait = GATHERING if isinstance(event, TextDelta) else 0
+            self._painter.soon(self._paint, wait)
 
     def stop(self) -> None:
         """Draw no more; what is being drawn is waited for."""
@@ -146,8 +157,8 @@ class Preview:
         return again
 
     def _draw(self, now: float) -> float | None:
-        if not self._so_far.length and now - self._began < PREVIEW_AFTER:
-            return PREVIEW_AFTER - (now - self._began)
+        if now < self._due:
+            return self._due - now
         if self._turn is None or not self._turn.granted:
             turn = self._egress.awaited(self._chat, self._urgency, self._reserve)
             self._come_back_in(turn)
@@ -183,6 +194,11 @@ class Preview:
         self._turn = turn
         if turn:
             turn.woken.calls(partial(self._painter.soon, self._paint, 0.0))
+
+    @property
+    def _due(self) -> float:
+        """Before that (monotonic) nothing is drawn, whatever has happened."""
+        return self._text_due if self._so_far.length else self._began + PREVIEW_AFTER
 
     @property
     def _reserve(self) -> int:

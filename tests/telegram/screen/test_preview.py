@@ -4,16 +4,16 @@ import threading
 
 import pytest
 
-from engram.core.events import Finished, Panel, TextDelta
+from engram.core.events import Finished, Panel, Progress, Stage, TextDelta
 from engram.core.waits import finished
 from engram.storage.store import Store
+from engram.telegram.screen import preview
 from engram.telegram.screen.live import LiveMessage
 from engram.telegram.screen.painter import Painter
-from engram.telegram.screen.preview import GATHERING
 from engram.telegram.sending.bot_api import BotApi
 from engram.telegram.sending.egress import Egress
 from tests.doubles.telegram import TOKEN
-from tests.machine_speed import within
+from tests.machine_speed import LONG, within
 from tests.telegram.screen.conftest import a_job, show
 
 CHAT, OTHER, GROUP = 5, 6, -100
@@ -37,17 +37,37 @@ class Calendar:
         self.seconds.append(seconds)
 
 
-def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress):
+@pytest.mark.parametrize("silence", ["GATHERING", "FIRST_WORDS"])
+def test_the_first_text_is_settled_whatever_wakes_the_painter(
+    egress, telegram, monkeypatch, silence
+):
+    """An answer that comes at once would be sent in parts and then edited; a slow one come late."""
+    telegram.say(CHAT, "hi")
+    monkeypatch.setattr(preview, silence, LONG)
+    monkeypatch.setattr(preview, "SLOW", LONG if silence == "GATHERING" else 0.0)
+    calendar = Calendar()
+    live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
+    for event in (Progress(Stage.READING, 0.5), TextDelta("all"), TextDelta(" at once")):
+        finished(live._take(event))
+    assert LONG - 10 < live._preview._paint() <= LONG
+    assert telegram.texts(CHAT) == []
+    at_first, *later = calendar.seconds
+    assert at_first <= preview.PREVIEW_AFTER
+    assert all(LONG - 10 < seconds <= LONG for seconds in later)
+
+
+def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeypatch):
     """A long answer would keep the processor busy with previews that nobody may see."""
+    monkeypatch.setattr(preview, "GATHERING", 0.0)
     calendar = Calendar()
     live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
     egress.assume_spent(CHAT)
     finished(live._take(TextDelta("one ")))
     assert live._preview._paint() is None
     finished(live._take(TextDelta("two")))
-    assert calendar.seconds == [GATHERING]
+    assert calendar.seconds == [0]
     assert within(10, live._preview._turn.woken.wait)
-    assert calendar.seconds == [GATHERING, 0]
+    assert calendar.seconds == [0, 0]
 
 
 class Unhurried(Egress):

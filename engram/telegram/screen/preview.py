@@ -96,9 +96,7 @@ class Preview:
 
     def draw_soon(self, event: Event) -> None:
         """Draw what `event` has changed, unless the turn for the next drawing is awaited."""
-        turn = self._turn
-        is_awaited = turn and not turn.granted and turn.urgency <= self._urgency
-        if not self._is_quiet and not is_awaited:
+        if not self._is_quiet and not self._is_awaited:
             wait = self._due - time.monotonic()
             if wait <= 0:
                 wait = GATHERING if isinstance(event, TextDelta) else 0
@@ -168,7 +166,7 @@ class Preview:
         again: float | None = None
         if self._draft:
             again = self._draft.show(wanted[-1].text, self._send)
-        elif finished(self._messages.step(wanted, self._send)):
+        elif finished(self._messages.step(wanted, self._send)) and not self._messages.say(wanted):
             again = 0.0
         # A turn that nothing was sent in would be one too many later.
         self._turn, self._is_visible = None, True
@@ -194,6 +192,15 @@ class Preview:
         self._turn = turn
         if turn:
             turn.woken.calls(partial(self._painter.soon, self._paint, 0.0))
+
+    @property
+    def _is_awaited(self) -> bool:
+        """Whether the next turn comes as soon as one that is asked for now would."""
+        turn = self._turn
+        if turn is None or turn.granted:
+            return False
+        # The first text needs to leave less for later than the progress before it.
+        return turn.urgency <= self._urgency and turn.reserve <= self._reserve
 
     @property
     def _due(self) -> float:

@@ -52,6 +52,11 @@ class TextMessages:
         self._shown = [(number, None) for number in others]
         return first
 
+    def say(self, wanted: Sequence[Page]) -> bool:
+        """Whether they say what is `wanted` and no more, as far as anybody knows."""
+        said = [page for _, page in self._shown]
+        return said == list(wanted) and not self._messenger.leftovers
+
     def step(self, wanted: Sequence[Page], via: Via | None = None) -> Steps[bool]:
         """Make the first change that `wanted` still needs; False when it needs none."""
         self._follow()

@@ -70,6 +70,26 @@ def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeyp
     assert calendar.seconds == [0, 0]
 
 
+def test_the_first_text_waits_for_no_turn_of_the_progress_before_it(egress, telegram, monkeypatch):
+    """The first words of a slow model would be a second late, though they may be sent."""
+    telegram.say(CHAT, "hi")
+    for name in ("PREVIEW_AFTER", "GATHERING", "FIRST_WORDS"):
+        monkeypatch.setattr(preview, name, 0.0)
+    calendar = Calendar()
+    live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
+    finished(live._take(Progress(Stage.READING, 0.5)))
+    assert live._preview._paint() is None
+    assert live._preview._turn is None
+    finished(live._take(Progress(Stage.LOADING)))
+    assert live._preview._paint() is None
+    assert telegram.texts(CHAT) == ["📖 Reading the prompt 50 %"]
+    tried = len(calendar.seconds)
+    finished(live._take(TextDelta("the first")))
+    assert len(calendar.seconds) > tried
+    live._preview._paint()
+    assert telegram.texts(CHAT) == ["the first"]
+
+
 class Unhurried(Egress):
     """An egress whose pauses end when a test wants them to."""
 

@@ -96,10 +96,10 @@ class Inbox:
         return self._store.value(sql, default=0)
 
     def receive(self, arrived: Sequence[Arrived], *with_them: Row) -> list[int | None]:
-        """Keep updates, safe on the disk when this returns; for each its row, None if it is known.
+        """Keep updates, over a crash at once; returns for each its row, None if it is known.
 
         What has a known number and another identity is new: Telegram numbers anew. `with_them` are
-        statements of the same transaction.
+        statements of the same transaction. Before Telegram forgets them, `write_through`.
         """
         if not arrived:
             return []
@@ -114,6 +114,10 @@ class Inbox:
         except StoreError:
             # An answer that a crash could lose is better than none.
             return [one.update["update_id"] for one in arrived]
+
+    def write_through(self) -> None:
+        """Have a power cut undo nothing of what is kept."""
+        self._store.write_through()
 
     def checksum(self, message: str) -> int | None:
         """That of the text that `message` had last; None for one that is not known."""

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # How long (s) a statement waits for another process once the store is open, and people wait.
 BUSY = 0.5
+# Windows and macOS have the slower one alone, which also keeps when the file was changed.
+WRITE_THROUGH = getattr(os, "fdatasync", os.fsync)
 # What a check of the file says when nothing is damaged except for a value in some row.
 IN_A_ROW = re.compile(r"ok$|(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
 LOOKED_AT = 1000
@@ -73,6 +75,18 @@ class Opened:
             return (0,)
         # Somebody may have emptied it as well.
         return (found.st_dev, found.st_ino, found.st_size >= HEADER) if found else ()
+
+    def write_through(self) -> None:
+        """Have the disk keep what SQLite has written to its log; raises `OSError`."""
+        if self.file is None:
+            return
+        # Where there can be no log, SQLite itself waits for the disk.
+        with contextlib.suppress(FileNotFoundError):
+            log_file = os.open(f"{self.file}-wal", os.O_RDWR)
+            try:
+                WRITE_THROUGH(log_file)
+            finally:
+                os.close(log_file)
 
     def close(self) -> None:
         """Close the file, except for what its writer closes, and let another bot have it."""

@@ -29,6 +29,7 @@ LONG_LOCK = 10.0
 # The last ones are for a number or a text that SQLite cannot hold, and for too many changes.
 UNWRITABLE = (sqlite3.Error, OverflowError, UnicodeError, MemoryError)
 
+UNWRITTEN = "cannot be written ({err}): what happens now is not remembered"
 GONE = (
     "{file} was deleted, emptied or replaced while Engram works with it: what happens now is lost "
     "when Engram ends; start it again to begin anew with the file that is there"
@@ -114,7 +115,7 @@ class Store:
             with self._reading:
                 rows = self._reader.execute(sql, values).fetchall()
         except UNWRITABLE as err:
-            self._note(f"{self._path} cannot be read ({err})")
+            self._note(f"cannot be read ({err})")
             return []
         if not kinds:
             return rows
@@ -131,18 +132,21 @@ class Store:
 
         What cannot be written is lost. What another process prevents is written when it is done.
         """
-        return self._write([(sql, *values)])
+        return self.write_all((sql, *values), later=True)
 
     def write_all(self, *statements: Row, later: bool = False) -> bool:
         """Change rows by `statements`, each an SQL text with its values: all of them, or none.
 
-        Returns whether they were written. What another process prevents is written `later`, or
-        never. What they delete is taken off the disk, too.
+        Returns whether they were. What another process prevents is written `later`, or never. What
+        they delete is taken off the disk, too.
         """
-        written = self._write(statements, later=later)
-        if written and not later:
+        try:
+            self._write(*statements, later=later)
+        except StoreError:
+            return False
+        if not later:
             self.scrub()
-        return written
+        return True
 
     def scrub(self) -> None:
         """Take what was deleted off the disk, unless another process reads it just now.
@@ -165,25 +169,29 @@ class Store:
     def add_new(self, sql: str, rows: Iterable[Row], *with_them: Row) -> list[int | None]:
         """Insert `rows` by `sql`, which ignores known ones; returns the number of each new one.
 
-        `with_them` are statements of the same transaction, each with its values. As safe as
-        `write_durably`, and raises the same.
+        `with_them` are statements of the same transaction, each with its values. Raises
+        `StoreError` if they cannot be written, or another process prevents it: then they are later.
         """
         new = [(sql, *row) for row in rows]
-        done = self.write_durably(*new, *with_them, later=True)[: len(new)]
+        done = self._write(*new, *with_them)[: len(new)]
         return [one.lastrowid if one.rowcount > 0 else None for one in done]
 
-    def write_durably(self, *statements: Row, later: bool = False) -> list[sqlite3.Cursor]:
+    def write_durably(self, *statements: Row) -> list[sqlite3.Cursor]:
         """Change rows by `statements`, all or none; returns what each of them did.
 
-        When this returns they are on the disk, and a power cut cannot undo it. Raises `StoreError`
-        if they cannot be written. What another process prevents, which has the file locked, raises
-        it as well; it is written `later`, or never.
+        When this returns a power cut cannot undo it. Raises `StoreError` if they cannot be written,
+        also because another process has the file locked: then they never are.
         """
-        change = self._writer.write(Change(statements, durable=True), later=later)
-        self._judge(change)
-        if change.done is None:
-            raise StoreError(self.trouble or f"{self._path} is locked by another process")
-        return change.done
+        done = self._write(*statements, later=False)
+        self.write_through()
+        return done
+
+    def write_through(self) -> None:
+        """Have a power cut undo nothing of what is written; no writer waits for it."""
+        try:
+            self._opened.write_through()
+        except OSError as err:
+            self._note(UNWRITTEN.format(err=err.strerror))
 
     def trim(self, now: float) -> None:
         """Delete what is old and no longer needed at the time `now` (seconds since the epoch)."""
@@ -201,22 +209,20 @@ class Store:
         with self._reading:
             self._opened.close()
 
-    def _write(self, statements: Sequence[Row], *, later: bool = True) -> bool:
+    def _write(self, *statements: Row, later: bool = True) -> list[sqlite3.Cursor]:
+        """What each of the statements did; raises `StoreError` if they are not written now."""
         change = self._writer.write(Change(statements), later=later)
-        self._judge(change)
-        return change.done is not None
-
-    def _judge(self, change: Change) -> None:
-        """Note whether `change` could be written; raises its error if that is a mistake."""
         if change.error:
             if not isinstance(change.error, UNWRITABLE):
                 raise change.error
-            why = f"cannot be written ({change.error}): what happens now is not remembered"
-            self._note(f"{self._path} {why}")
+            self._note(UNWRITTEN.format(err=change.error))
         elif any(one.rowcount > 0 for one in change.done or ()):
             # Changing nothing would succeed on a full disk as well.
             self._note("")
             self._unscrubbed = True
+        if change.done is None:
+            raise StoreError(self.trouble or f"{self._path} is locked by another process")
+        return change.done
 
     def _is_sound(self, row: Row, kinds: Sequence[Kind], sql: str) -> bool:
         if all(map(isinstance, row, kinds)):
@@ -227,6 +233,7 @@ class Store:
         return False
 
     def _note(self, trouble: str) -> None:
+        trouble = trouble and f"{self._path} {trouble}"
         if self._closed or trouble == self.trouble:
             return
         self.trouble = trouble

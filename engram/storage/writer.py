@@ -31,19 +31,17 @@ AT_THE_END = 0.5
 class Change:
     """One transaction: `statements` are SQL texts, each with its values.
 
-    `done` are the cursors of all of them, once they are on the disk; `error` tells why they cannot
-    be. Neither is set for what waits in memory until the file is free. `durable` ones survive a
-    power cut.
+    `done` are the cursors of all of them, once they are in the file; `error` tells why they cannot
+    be. Neither is set for what waits in memory until the file is free.
     """
 
     statements: Sequence[Row]
-    durable: bool = False
     done: list[sqlite3.Cursor] | None = None
     error: Exception | None = None
 
     @property
     def is_done(self) -> bool:
-        """Whether it is on the disk, or cannot be."""
+        """Whether it is in the file, or cannot be."""
         return self.done is not None or self.error is not None
 
     @property
@@ -81,7 +79,7 @@ class Writer:
         return 0.0 if since is None else time.monotonic() - since
 
     def write(self, change: Change, *, later: bool = True) -> Change:
-        """Write `change`, and return once it is on the disk.
+        """Write `change`, and return once it is in the file, where it survives a crash.
 
         If it cannot be written soon because the file is locked, it is written `later`, or never.
         """
@@ -138,7 +136,7 @@ class Writer:
     def _write_together(self, batch: list[Change]) -> bool:
         """Write all of `batch` in one transaction; False if one of them cannot be written."""
         try:
-            with self._transaction(any(change.durable for change in batch)):
+            with self._transaction():
                 done = [self._execute(change) for change in batch]
         except BlockingIOError:
             raise
@@ -151,10 +149,10 @@ class Writer:
 
     def _write_one(self, change: Change) -> None:
         try:
-            if len(change.statements) == 1 and not change.durable:
+            if len(change.statements) == 1 and not self._db.in_transaction:
                 done = self._execute(change)
             else:
-                with self._transaction(change.durable):
+                with self._transaction():
                     done = self._execute(change)
         except BlockingIOError:
             raise
@@ -170,25 +168,18 @@ class Writer:
         return [self._db.execute(sql, values) for sql, *values in change.statements]
 
     @contextlib.contextmanager
-    def _transaction(self, durable: bool) -> Iterator[None]:
-        """One transaction; only a `durable` one survives a power cut, all survive a crash."""
+    def _transaction(self) -> Iterator[None]:
         if self._db.in_transaction:
             # A signal has ended the thread that was in the middle of it.
             self._db.execute("ROLLBACK")
-        if durable:
-            self._db.execute("PRAGMA synchronous = FULL")
         try:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as err:
-                if is_busy(err):
-                    raise BlockingIOError from err
-                raise
-            with self._db:
-                yield
-        finally:
-            if durable:
-                self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as err:
+            if is_busy(err):
+                raise BlockingIOError from err
+            raise
+        with self._db:
+            yield
 
     def _catch_up_soon(self) -> None:
         with self._gate:

@@ -112,10 +112,15 @@ class TelegramBot:
             self.receive(updates)
 
     def receive(self, updates: list[dict[str, Any]]) -> None:
-        """Keep those of the `updates` that concern the bot, and have them answered."""
+        """Keep those of the `updates` that concern the bot, and have them answered.
+
+        When this returns Telegram may forget them: the answers have not waited for the disk.
+        """
         for job in self._intake.received(updates):
             with skipping(job.incoming.update_id):
                 self._take(job)
+        if updates:
+            self._inbox.write_through()
 
     def stop(self) -> None:
         """Take no more updates and end all waiting; what is not answered stays in the inbox."""

@@ -1,6 +1,8 @@
 """The file that outlives the process, and what happens when it fails."""
 
+import errno
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engram.core.errors import StoreError
+from engram.storage import opening
 from engram.storage import store as store_module
 from engram.storage.store import Store
 from tests.machine_speed import ends
@@ -142,7 +145,7 @@ def test_a_page_that_is_damaged_deep_inside_is_found_at_the_start(path):
     assert len(list(path.parent.glob("engram.db.damaged-*"))) == 1
 
 
-def test_only_what_is_new_is_added_and_survives_a_power_cut(path):
+def test_only_what_is_new_is_added(path):
     """A message that Telegram delivers twice would be answered twice."""
     store = Store(path)
     sql = "INSERT OR IGNORE INTO turns (number, at, chat, parent, question, answer, source) "
@@ -150,7 +153,62 @@ def test_only_what_is_new_is_added_and_survives_a_power_cut(path):
     assert store.add_new(sql, [(1, "a"), (2, "b")]) == [1, 2]
     assert store.add_new(sql, [(2, "c"), (3, "d")]) == [None, 3]
     assert store.read("SELECT question FROM turns") == [("a",), ("b",), ("d",)]
-    assert store._opened.writer.execute("PRAGMA synchronous").fetchone() == (1,)
+    store.close()
+
+
+def added(store, *row):
+    """Add what can be written through later, and do that."""
+    store.add_new("INSERT INTO kept VALUES (?, ?, ?)", [row])
+    store.write_through()
+
+
+def written_durably(store, *row):
+    """The same in one call."""
+    store.write_durably(("INSERT INTO kept VALUES (?, ?, ?)", *row))
+
+
+@pytest.mark.parametrize("write", [added, written_durably])
+def test_a_power_cut_undoes_nothing_that_was_written_through(path, tmp_path, monkeypatch, write):
+    """Telegram would have forgotten a message that the machine has forgotten, too."""
+    store, disk = Store(path), tmp_path / "disk"
+    disk.mkdir()
+
+    def keep(log_file):
+        log = path.with_name(f"{path.name}-wal")
+        assert os.path.samestat(os.fstat(log_file), log.stat())
+        for file in (path, log):
+            shutil.copy(file, disk)
+
+    monkeypatch.setattr(opening, "WRITE_THROUGH", keep)
+    write(store, "a", "1", 1.0)
+    store.put("b", "2")
+    after = Store(disk / path.name)
+    assert (after.get("a"), after.get("b")) == ("1", None)
+    after.close()
+    store.close()
+
+
+def test_a_disk_that_keeps_nothing_is_told_and_costs_no_answer(path, monkeypatch):
+    """A message would go unanswered because of a disk that fails, or nobody would know of it."""
+
+    def fail(_log_file):
+        raise OSError(errno.EIO, "Input/output error")
+
+    store = Store(path)
+    monkeypatch.setattr(opening, "WRITE_THROUGH", fail)
+    store.write_durably(("INSERT INTO kept VALUES ('a', '1', 0)",))
+    assert store.get("a") == "1"
+    assert "cannot be written (Input/output error)" in store.take_trouble()
+    store.close()
+
+
+@pytest.mark.parametrize("where", ["memory", "a file without a log"])
+def test_where_there_is_no_log_there_is_nothing_to_write_through(path, where):
+    """The bot would not start on a disk on which SQLite can keep no log."""
+    store = Store(None if where == "memory" else path)
+    path.with_name(f"{path.name}-wal").unlink(missing_ok=True)
+    store.write_through()
+    assert store.trouble == ""
     store.close()
 
 

@@ -1,14 +1,19 @@
 """How the bot takes updates, and from whom; with the double, without a process of its own."""
 
+import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 import requests
+from telebot import apihelper
 
 from engram.core.events import Finished
 from engram.core.waits import Wakeup
 from engram.llm.waiting_line import WaitingLine
+from engram.storage import opening
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
 from engram.telegram import poll as poll_module
@@ -37,6 +42,52 @@ def test_a_slow_answer_delays_neither_commands_nor_other_chats(run, telegram):
     telegram.wait_for_text(OWNER, "echo later")
     texts = [shown.text.split("\n")[0] for shown in telegram.screen(OWNER)]
     assert texts == ["What I can do:", "echo slow", "echo later"]
+
+
+def test_an_answer_does_not_wait_for_the_disk_and_telegram_does(
+    run, telegram, tmp_path, monkeypatch
+):
+    """Each answer would come as much later as the disk takes, or a power cut could lose one."""
+    kept = threading.Event()
+    monkeypatch.setattr(opening, "WRITE_THROUGH", lambda _: within(30, kept.wait))
+    run(Gate(), store=Store(tmp_path / "engram.db"))
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    assert telegram.pending == 1
+    kept.set()
+    telegram.wait_for(lambda: not telegram.pending)
+
+
+def test_a_power_cut_loses_nothing_that_telegram_has_forgotten(
+    run, telegram, tmp_path, monkeypatch
+):
+    """Somebody would wait for ever for the answer to what nobody has any more."""
+    path, disk = tmp_path / "engram.db", []
+    get_updates, forgotten, lost = apihelper.get_updates, [], []
+
+    def keep(_log_file):
+        disk.append(tmp_path / f"disk{len(disk)}")
+        disk[-1].mkdir()
+        for ending in ("", "-wal"):
+            shutil.copy(f"{path}{ending}", disk[-1])
+
+    def poll(token, offset, **rest):
+        if offset:
+            forgotten.append(offset - 1)
+            with closing(sqlite3.connect(disk[-1] / path.name)) as db:
+                found = db.execute("SELECT count(*) FROM inbox WHERE number = ?", (offset - 1,))
+                lost.extend([] if found.fetchone() == (1,) else [offset - 1])
+        return get_updates(token, offset, **rest)
+
+    monkeypatch.setattr(opening, "WRITE_THROUGH", keep)
+    monkeypatch.setattr(apihelper, "get_updates", poll)
+    run(Gate(), store=Store(path))
+    for text in ("one", "two", "three"):
+        telegram.say(OWNER, text)
+        telegram.wait_for_text(OWNER, f"echo {text}")
+        telegram.wait_for(lambda: not telegram.pending)
+    assert len(set(forgotten)) == 3
+    assert lost == []
 
 
 def test_a_size_waits_for_no_model(run, telegram, exchange):

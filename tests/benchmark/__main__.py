@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Effort], Iterator[Result]]] = {
     "stream": stream.stream,
     "crowd": load.crowd,
     "help": answers.helped,
+    "prompt": answers.prompt,
     "status": load.status,
     "siege": siege.siege,
     "kill": load.kill,

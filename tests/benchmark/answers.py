@@ -13,6 +13,8 @@ from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median
 from tests.benchmark.stage import ANSWER, FALLBACK, Stage
 from tests.benchmark.start import SETTLED
+from tests.doubles.full_context import CHARACTERS
+from tests.doubles.lmstudio import LMStudioDouble
 
 # So many chats wait while another one asks for help.
 WAITING = 50
@@ -47,6 +49,18 @@ def helped(effort: Effort) -> Iterator[Result]:
         measured = beside_echo(stage, effort, "/help", "What I can do", wait)
     what = f"/help while {WAITING} chats wait on a hung model"
     yield from results("help", what, measured, 1.5)
+
+
+def prompt(_effort: Effort) -> Iterator[Result]:
+    """What a model reads of "hi", with all that is said around it."""
+    with Stage() as stage, LMStudioDouble() as lmstudio:
+        stage.model_servers = [lmstudio]
+        with stage.engram() as bot:
+            stage.started_in(bot)
+            stage.ask(stage.next_chat(), "hi", ANSWER)
+        tokens = lmstudio.tokens_of(lmstudio.chats[-1].body)
+    note = f"{CHARACTERS} characters to a token"
+    yield Result("prompt", 'prompt of "hi" to the model', tokens, "tokens", 200, note=note)
 
 
 def black_hole(effort: Effort) -> Iterator[Result]:

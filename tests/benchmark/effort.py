@@ -10,7 +10,8 @@ class Effort:
     """`runs` of each row, with a bot started anew; `asks` questions in each of them, or so many
     `crowds` that ask at once; a start is measured so many `starts` times more.
 
-    In a siege so many chats are `besieging`, and as many more `paused` by Telegram.
+    In a siege so many chats are `besieging`, and as many more `paused` by Telegram; the `statuses`
+    are asked for while as many are paused, and nobody besieges.
     So many `alerts` are armed on so many `markets` and looked at for `minutes`; so many are
     `watched`. `early` and `late` are the numbers of messages between which memory may not grow.
     """
@@ -19,8 +20,7 @@ class Effort:
     asks: int = 20
     crowds: int = 3
     starts: int = 2
-    statuses: int = 100
-    waiting: int = 200
+    statuses: int = 200
     besieging: int = 1000
     paused: int = 200
     alerts: int = 1000
@@ -34,6 +34,6 @@ class Effort:
     def quick(cls) -> Effort:
         """Enough to see that everything still works."""
         return cls(
-            runs=1, asks=5, crowds=1, starts=1, statuses=10, waiting=20, besieging=40, paused=8,
+            runs=1, asks=5, crowds=1, starts=1, statuses=10, besieging=40, paused=8,
             early=100, late=200, alerts=40, markets=10, minutes=1, watched=4,
         )  # fmt: skip

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from tests.benchmark.effort import Effort
 from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median, percentile
-from tests.benchmark.stage import ANSWER, Stage
+from tests.benchmark.stage import ANSWER, MANY, Stage
+from tests.benchmark.start import SETTLED
 
 CROWD = 50
 # What a bot does after its answers is over by then; seconds.
@@ -55,19 +56,17 @@ class _Crowd:
 
 
 def status(effort: Effort) -> Iterator[Result]:
-    """`/status` while many wait for a model that says nothing."""
+    """`/status` while Telegram refuses what is to be told to many others."""
     waits = []
-    with Stage(behaving=True) as stage, stage.engram() as bot:
+    with Stage(flood=True, chats=MANY) as stage, stage.engram() as bot:
         stage.started_in(bot)
-        stage.lmstudio.behave(kind="Hang")
-        for _ in range(effort.waiting):
-            stage.telegram.control("say", chat_id=stage.next_chat(), text="hello")
-        time.sleep(2)
+        stage.pause(stage.next_chats(effort.paused), effort.paused)
+        time.sleep(SETTLED)
         for _ in range(effort.statuses):
             waits.append(stage.ask(stage.next_chat(), "/status", "LMStudio") * 1000)
             time.sleep(BETWEEN)
-    what = f"/status while {effort.waiting} chats wait on a hung LM Studio, p99"
-    note = f"median {median(waits):.1f} ms"
+    what = f"/status while {effort.paused} chats are in a pause of Telegram's, p99"
+    note = f"{len(waits)} times, median {median(waits):.3g} ms"
     yield Result("status", what, percentile(waits, 0.99), "ms", 50, note=note)
 
 

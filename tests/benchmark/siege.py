@@ -9,7 +9,7 @@ from typing import Any
 from tests.benchmark.effort import Effort
 from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median, percentile
-from tests.benchmark.stage import ANSWER, Stage
+from tests.benchmark.stage import ANSWER, MANY, Stage
 from tests.benchmark.start import SETTLED
 from tests.footprint import Footprint
 
@@ -18,7 +18,7 @@ OWNERS, LOOPING, PARALLEL = 4, 4, 4
 # Seconds: between two steps of the load, and what happens how often.
 TICK, BETWEEN_STATUSES, BETWEEN_LOOPS, AFTERWARDS = 0.1, 0.4, 10.0, 30.0
 ARRIVING, STRANGERS_A_SECOND = 20, 50
-STRANGERS, PAUSE = 5_000_000, 3600
+STRANGERS = 5_000_000
 # What is allowed. Telegram takes 30 messages a second.
 # Four of the threads do what nobody asked for.
 SIGN, PER_SECOND, STATUS_MS, MORE_MEGABYTES, THREADS, FILES = 1.5, 30, 50, 40, 44, 128
@@ -27,12 +27,12 @@ PLACE = "in line"
 
 def siege(effort: Effort) -> Iterator[Result]:
     """Many wait for a model that hangs while another loops, chats are paused, strangers write."""
-    with Stage(flood=True, behaving=True, owners=OWNERS) as stage:
+    with Stage(flood=True, behaving=True, owners=OWNERS, chats=MANY) as stage:
         load = _Load(stage, effort)
         load.prepare()
         load.besiege()
         yield from load.results("siege", f"{effort.besieging} chats wait", SIGN, PARALLEL * 2)
-    with Stage(flood=True, behaving=True, owners=OWNERS) as stage:
+    with Stage(flood=True, behaving=True, owners=OWNERS, chats=MANY) as stage:
         load = _Load(stage, effort)
         load.rush()
         limit = SIGN + effort.besieging / PER_SECOND
@@ -72,15 +72,7 @@ class _Load:
         stage.lmstudio.behave(kind="Hang")
         time.sleep(SETTLED)
         self._say(self._looping, LOOPING, "And then?")
-        for chat in range(self._paused, self._paused + self._effort.paused):
-            stage.telegram.control(
-                "fail", method="sendMessage", status=429, retry_after=PAUSE, chat_id=chat
-            )
-        self._say(self._paused, self._effort.paused, "/help")
-        while stage.telegram.control("refused") < self._effort.paused:
-            # Until then these chats take Telegram's turns as others do.
-            time.sleep(0.2)
-        self._say(self._paused, self._effort.paused, "hello")
+        stage.pause(self._paused, self._effort.paused)
         time.sleep(SETTLED)
 
     def besiege(self) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import time
 from pathlib import Path
 
 from tests.benchmark.processes import ROOT, Double, Process
+from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.telegram import TOKEN
 
-# Chats that may speak to the bot. Telegram's pace in each of them holds for the bot, so that
-# questions go round among many.
-FIRST, CHATS = 1000, 1300
+# Chats that may speak to the bot: few, unless a row needs many. Telegram's pace in each of them
+# holds for the bot, so that questions go round among all.
+FIRST, FEW, MANY = 1000, 300, 1300
+# For how many seconds Telegram refuses chats that are paused.
+PAUSE = 3600
 ANSWER = "Powered by LMStudio"
 FALLBACK = "(LMStudio unavailable)"
 
@@ -32,20 +36,21 @@ class Stage(contextlib.ExitStack):
         exchange: bool = False,
         markets: int = 0,
         owners: int = 1,
+        chats: int = FEW,
     ) -> None:
         super().__init__()
         self.telegram = self.double("telegram", *(["--enforce-flood"] if flood else []))
         self.lmstudio = self.double("lmstudio" if behaving else "instant")
-        self.model_servers = [self.lmstudio]
+        self.model_servers: list[Double | LMStudioDouble] = [self.lmstudio]
         traded = ("--shape", "walk", "--markets", str(markets))
         self.exchange = self.double("exchange", *traded) if exchange or markets else None
         self.folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
-        self._next = 0
+        self._next, self._chats = 0, chats
         self.owners = range(FIRST, FIRST + owners)
 
     def engram(self, *arguments: str, telegram: str = "", lmstudio: str = "") -> Process:
         """Start Engram, with more lines for those sections; wait until it polls."""
-        chats = ", ".join(str(FIRST + number) for number in range(CHATS))
+        chats = ", ".join(str(FIRST + number) for number in range(self._chats))
         exchange = "binance" if self.exchange else ""
         urls = ", ".join(server.url for server in self.model_servers)
         special = f"[binance]\napi_url = {self.exchange.url}\n" if self.exchange else ""
@@ -89,10 +94,22 @@ class Stage(contextlib.ExitStack):
 
     def next_chats(self, count: int) -> int:
         """The first of `count` such chats."""
-        if self._next + count > CHATS:
+        if self._next + count > self._chats:
             self._next = 0
         self._next += count
         return FIRST + self._next - count
+
+    def pause(self, first: int, count: int) -> None:
+        """Have Telegram refuse `count` chats from now on; each has two answers to come."""
+        for chat in range(first, first + count):
+            self.telegram.control(
+                "fail", method="sendMessage", status=429, retry_after=PAUSE, chat_id=chat
+            )
+        self.telegram.control("say_all", first=first, count=count, text="/help")
+        while self.telegram.control("refused") < count:
+            # Until then these chats take Telegram's turns as others do.
+            time.sleep(0.2)
+        self.telegram.control("say_all", first=first, count=count, text="hello")
 
     def double(self, name: str, *arguments: str) -> Double:
         """Start one more double."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tests.benchmark.effort import Effort
 from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, median
-from tests.benchmark.stage import ANSWER, Stage
+from tests.benchmark.stage import ANSWER, MANY, Stage
 
 # What the bot does in the background after its first poll is over by then; seconds.
 SETTLED = 3.0
@@ -72,7 +72,7 @@ def _settled(stage: Stage, process: Process) -> float:
 def growth(effort: Effort) -> Iterator[Result]:
     """How much more memory the bot takes after many messages than after some."""
     crowd = min(CROWD, effort.early)
-    with Stage() as stage, stage.engram(telegram="per_second = 1000") as bot:
+    with Stage(chats=MANY) as stage, stage.engram(telegram="per_second = 1000") as bot:
         stage.started_in(bot)
         early = 0.0
         for done in range(crowd, effort.late + 1, crowd):

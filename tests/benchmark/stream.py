@@ -13,7 +13,14 @@ from tests.benchmark.result import Result, median
 from tests.benchmark.stage import ANSWER, Stage
 
 STAMP = re.compile(r"\d+\.\d{3}")
-TOKENS, BETWEEN = 200, 0.025
+# A prompt that takes three seconds to be read, and an answer of three more.
+CLOCK = {
+    "kind": "Clock",
+    "prompt": (0.25, 0.5, 0.75, 1.0),
+    "delay_first": 3.0,
+    "count": 120,
+    "between": 0.025,
+}
 CHATS = 20
 PARALLEL = f"parallel = {CHATS}"
 FIRST_TEXT = "model's first token to first text on screen"
@@ -21,11 +28,11 @@ LAST_TEXT = "last token to final text, limits enforced"
 
 
 def first_text(effort: Effort) -> Iterator[Result]:
-    """An answer of five seconds, word by word, while Telegram's limits are enforced."""
+    """An answer word by word, while Telegram's limits are enforced."""
     first, last, refused = [], [], 0
     with Stage(flood=True, behaving=True) as stage, stage.engram() as bot:
         stage.started_in(bot)
-        stage.lmstudio.behave(kind="Clock", count=TOKENS, delay_first=1.5, between=BETWEEN)
+        stage.lmstudio.behave(**CLOCK)
         for _ in range(effort.runs):
             chat = stage.next_chat()
             stage.ask(chat, "tell me", ANSWER)
@@ -44,7 +51,7 @@ def stream(effort: Effort) -> Iterator[Result]:
     first, last, refused = [], [], 0
     with Stage(flood=True, behaving=True) as stage, stage.engram(lmstudio=PARALLEL) as bot:
         stage.started_in(bot)
-        stage.lmstudio.behave(kind="Clock", count=TOKENS, delay_first=1.5, between=BETWEEN)
+        stage.lmstudio.behave(**CLOCK)
         for _ in range(effort.runs):
             stage.ask_all(CHATS, "tell me", ANSWER)
             newest = stage.next_chats(0)

@@ -425,9 +425,11 @@ class ReasoningOnly:
 @dataclass(frozen=True)
 class Clock:
     """Tells the time: each of `count` pieces is the monotonic time at which it was sent, `between`
-    seconds apart, the first of them after `delay_first`."""
+    seconds apart, the first of them after `delay_first`, which the progress values of `prompt` end.
+    """
 
     count: int = 100
+    prompt: tuple[float, ...] = (1.0,)
     delay_first: float = 0.0
     between: float = 0.025
 
@@ -435,9 +437,14 @@ class Clock:
         """Streams the times, then ends properly."""
         said = []
         exchange.event("chat.start", model_instance_id=exchange.model)
+        exchange.event("prompt_processing.start")
+        for done in self.prompt:
+            exchange.pause(self.delay_first / len(self.prompt))
+            exchange.event("prompt_processing.progress", progress=done)
+        exchange.event("prompt_processing.end")
         exchange.event("message.start")
         for number in range(self.count):
-            exchange.pause(self.between if number else self.delay_first)
+            exchange.pause(self.between if number else 0.0)
             said.append(f"{time.monotonic():.3f} ")
             exchange.event("message.delta", content=said[-1])
         exchange.event("message.end")

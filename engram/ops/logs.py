@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import logging
 import logging.handlers
+import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from engram.core.text.printable import visible
 # What is longer is cut: no line takes the file for itself. Characters, of a record and a traceback.
 LONGEST, LONGEST_TRACEBACK = 8_000, 30_000
 FILE_BYTES, FILES_KEPT = 2_000_000, 3
+LOOK = 1.0
 
 
 def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
@@ -43,7 +45,7 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     logging.raiseExceptions = False
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
+        handler = LogFile(
             file,
             maxBytes=FILE_BYTES,
             backupCount=FILES_KEPT,
@@ -97,6 +99,30 @@ def masked_crashes(masking: Masking) -> Iterator[None]:
         sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
 
+class LogFile(logging.handlers.RotatingFileHandler):
+    """Looks once a second, and not for each record, whether it is full or was taken away."""
+
+    _look_at = 0.0
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
+        """Whether the file is full."""
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + LOOK
+        if self.stream and not _is_there(self.baseFilename, self.stream.fileno()):
+            self.stream.close()
+            # It is opened anew.
+            self.stream = None
+        return bool(super().shouldRollover(record))
+
+
+def _is_there(name: str, number: int) -> bool:
+    """Whether the open file with that number is the one that has the name."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(Path(name).stat(), os.fstat(number))
+    return False
+
+
 class MaskingFormatter(logging.Formatter):
     """Writes one line for each record, without secrets and control characters.
 
@@ -110,19 +136,21 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, without secrets."""
-        # A copy: a record keeps the traceback as the first handler formatted it.
-        record = copy.copy(record)
-        record.exc_text = None
-        if not self._tracebacks:
-            record.exc_info = record.stack_info = None
-        return self._masking(super().format(record))
+        # What is said is read once for all handlers.
+        record.message = vars(record).get("masked") or self._said(record)
+        if self.usesTime():
+            record.asctime = self.formatTime(record)
+        line = self.formatMessage(record)
+        if not (record.exc_info and self._tracebacks):
+            return line
+        return f"{line}\n{self._masking(self.formatException(record.exc_info))}"
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The line of the record, with control characters made visible."""
-        message = record.message
+    def _said(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
         if len(message) > LONGEST:
-            record.message = f"{message[:LONGEST]}… ({len(message):,} characters)"
-        return visible(super().formatMessage(record))
+            message = f"{message[:LONGEST]}… ({len(message):,} characters)"
+        vars(record)["masked"] = masked = self._masking(visible(message))
+        return masked
 
     def formatException(self, ei: logging._SysExcInfoType) -> str:  # noqa: N802 - logging's name
         """The traceback, each line marked so that none can be taken for a record."""

@@ -109,6 +109,11 @@ class Moves:
         # No chat gets another id while somebody holds it.
         self.lock = threading.RLock()
 
+    @property
+    def old(self) -> list[int]:
+        """All ids that chats had before."""
+        return list(map(int, self._moved.copy()))
+
     def now(self, chat: int) -> int:
         """The id that `chat` has now."""
         return int(self._moved.get(str(chat), chat)) if self._moved else chat

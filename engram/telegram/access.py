@@ -118,12 +118,10 @@ class Access:
 
     def take_moves(self) -> list[tuple[int, int]]:
         """The old and new ids of allowed chats that moved: each once in the life of the process."""
-        old = [chat for chat in sorted(self._allowed - self._told_moves) if self._has_moved(chat)]
+        moved = self._allowed.intersection(self._moves.old) - self._told_moves
+        old = [chat for chat in sorted(moved) if self._moves.now(chat) not in self._allowed]
         self._told_moves.update(old)
         return [(chat, self._moves.now(chat)) for chat in old]
-
-    def _has_moved(self, chat: int) -> bool:
-        return self._moves.now(chat) not in (chat, *self._allowed)
 
     def pair(self, chat: int, code: str) -> Offer:
         """Make `chat` the owner if `code` is the pairing code; returns what it was."""

@@ -35,7 +35,7 @@ class Entry:
     """An update that is not answered yet: its row, and when it came (seconds since the epoch).
 
     `panel` and `messages` are on screen for it. What it asks for is done if there is a `reply`;
-    `has_begun` tells whether an answer was begun.
+    `has_begun` tells whether an answer was begun, and `tries` how often.
     """
 
     row: int
@@ -45,6 +45,7 @@ class Entry:
     messages: tuple[int, ...] = ()
     reply: str | None = None
     has_begun: bool = False
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def identity_of(store: Store, row: int) -> str:
 
 
 class Inbox:
-    """Telegram's updates and how far each one is: received, answering, sending, sent.
+    """Telegram's updates and how far each one is: received, answering, sent.
 
     Whatever happens to the process, each update is answered, and only once as far as that can be
     known. Without a working disk updates pass through, and nothing is remembered.
@@ -129,7 +130,7 @@ class Inbox:
     def unfinished(self) -> list[Entry]:
         """What an earlier process left unanswered, oldest first."""
         sql = (
-            "SELECT update_id, body, state, at, panel, messages, reply FROM inbox "
+            "SELECT update_id, body, state, at, panel, messages, reply, tries FROM inbox "
             "WHERE state <> 'sent' ORDER BY at, update_id"
         )
         entries = []
@@ -142,11 +143,9 @@ class Inbox:
                 self._store.write("UPDATE inbox SET state = 'sent' WHERE update_id = ?", row)
         return entries
 
-    def begin(self, *update_ids: int) -> int:
-        """Note that an answer begins; returns which attempt it is, 1 for the first."""
+    def begin(self, *update_ids: int) -> None:
+        """Note that an answer begins."""
         self._change("state = 'answering', tries = coalesce(tries, 0) + 1", update_ids)
-        tries = f"SELECT coalesce(max(tries), 1) FROM inbox {THESE}"
-        return self._store.value(tries, json.dumps(update_ids), default=1)
 
     def shown(self, update_ids: Sequence[int], panel: int | None, messages: Sequence[int]) -> None:
         """Note which messages are on screen for the updates."""
@@ -155,10 +154,6 @@ class Inbox:
     def note(self, update_ids: Sequence[int], reply: str | None) -> None:
         """Note that what the updates ask for is done, and what is replied."""
         self._store.write(*with_reply(update_ids, reply))
-
-    def sending(self, *update_ids: int) -> None:
-        """Note that the final text is about to be sent."""
-        self._change("state = 'sending'", update_ids)
 
     def sent(self, *update_ids: int) -> None:
         """Note that nothing is left to do, and forget what was written."""
@@ -176,7 +171,7 @@ class Inbox:
 
 def _entry(row: int, update: dict[str, Any], has_begun: bool, *rest: Any) -> Entry:
     """`update` as far as it is known: a question is answered whatever else is damaged."""
-    at, panel, messages, reply = rest
+    at, panel, messages, reply, tries = rest
     shown = read_json(messages) if isinstance(messages, str) else None
     return Entry(
         row,
@@ -186,4 +181,5 @@ def _entry(row: int, update: dict[str, Any], has_begun: bool, *rest: Any) -> Ent
         tuple(one for one in shown if type(one) is int) if isinstance(shown, list) else (),
         reply if isinstance(reply, str) else None,
         has_begun,
+        tries if isinstance(tries, int) else 0,
     )

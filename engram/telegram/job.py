@@ -22,10 +22,10 @@ class Job:
 
     `panel` and `messages` are the ids of what is on screen for it. If there is a `reply`, what it
     asks for is done, and that is all that remains to be said. `is_resumed` tells that an
-    earlier process left it, `has_begun` that it is being answered, `is_ending` that its final text
-    is being sent, `is_panel_taken` that the panel shows another market or timeframe by now,
-    `is_cut` that there was more of it than is read, `is_change` that it had other words or another
-    file when it came first. `pieces` are the messages in which it was
+    earlier process left it, `tries` how often it was begun, `has_begun` that it is being answered,
+    `is_ending` that its final text is being sent, `is_panel_taken` that the panel shows another
+    market or timeframe by now, `is_cut` that there was more of it than is read, `is_change` that it
+    had other words or another file when it came first. `pieces` are the messages in which it was
     delivered; each of them has its row in the inbox.
     """
 
@@ -36,6 +36,7 @@ class Job:
     messages: tuple[int, ...] = ()
     reply: str | None = None
     is_resumed: bool = False
+    tries: int = 0
     has_begun: bool = False
     is_ending: bool = False
     is_panel_taken: bool = False
@@ -109,7 +110,9 @@ class Job:
 
     def begin(self) -> int:
         """Record that work on the answer begins; returns the number of the attempt, from 1 on."""
-        return self.inbox.begin(*self._rows)
+        self.tries += 1
+        self.inbox.begin(*self._rows)
+        return self.tries
 
     def shown(self, panel: int | None, messages: tuple[int, ...]) -> None:
         """Record which messages are on screen."""
@@ -121,11 +124,6 @@ class Job:
         self.reply = reply
         self.inbox.note(self._rows, reply)
 
-    def sending(self) -> None:
-        """Record that the final text is about to be sent."""
-        self.is_ending = True
-        self.inbox.sending(*self._rows)
-
     def done(self) -> None:
         """Record that nothing is left to do."""
         self.inbox.sent(*self._rows)
@@ -136,6 +134,7 @@ class Job:
         if not self.on_screen:
             self.panel, self.messages = other.panel, other.messages
         self.is_resumed = self.is_resumed or other.is_resumed
+        self.tries = max(self.tries, other.tries)
 
 
 def resumed(
@@ -155,7 +154,7 @@ def resumed(
             incoming = replace(incoming, update_id=entry.row)
             received = time.monotonic() - _age(entry, incoming, now)
             job = Job(incoming, inbox, received, entry.panel, entry.messages, entry.reply)
-            job.is_resumed, job.has_begun = True, entry.has_begun
+            job.is_resumed, job.has_begun, job.tries = True, entry.has_begun, entry.tries
             if _is_stop(incoming) and job.reply is None:
                 _carry_out(job, jobs)
             asked = next((one for one in jobs if _is_corrected(one, job)), None)

@@ -88,7 +88,7 @@ def test_a_message_that_ends_the_process_again_and_again_is_closed(bench, telegr
     telegram.say(CHAT, "poison")
     job = made.take()
     for _ in range(3):
-        made.inbox.begin(job.incoming.update_id)
+        job.begin()
     finished(made.runner.work(job))
     assert [shown.text for shown in telegram.screen(CHAT)] == [LAST_RESORT]
     assert made.inbox.depth == 0

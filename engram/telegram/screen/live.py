@@ -102,7 +102,7 @@ class LiveMessage:
 
     def _finish(self, event: Finished) -> Steps[None]:
         self._preview.stop()
-        self._job.sending()
+        self._job.is_ending = True
         is_ours = self._panel.message_id is not None and not self._job.is_panel_taken
         ending = Ending(
             self._job, self._messenger, self._panel, self._messages, is_panel_ours=is_ours

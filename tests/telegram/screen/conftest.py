@@ -25,9 +25,6 @@ class Inbox:
     def note(self, _update_ids, _reply):
         self.steps.append("note")
 
-    def sending(self, _update_id):
-        self.steps.append("sending")
-
 
 def a_job(chat, message_id=1, topic=None, **on_screen):
     """A message of `chat` that is to be answered."""

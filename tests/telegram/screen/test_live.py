@@ -162,7 +162,7 @@ def test_what_is_on_screen_from_an_earlier_try_is_used_again(egress, telegram):
     live = show(egress, job, Finished("Whole.", "lmstudio"))
     (shown,) = telegram.screen(CHAT)
     assert (shown.text, shown.message_id) == ("Whole.", left)
-    assert (live.ids, job.inbox.steps) == ((left,), ["sending"])
+    assert (live.ids, job.inbox.steps) == ((left,), [])
 
 
 def test_a_panel_of_an_earlier_try_is_used_again(egress, telegram):
@@ -189,7 +189,7 @@ def test_the_inbox_knows_what_is_on_screen_before_the_end(egress, telegram):
         Panel("BTC/USDT", "4h", "p", lambda: PNG),
         Finished("Up", "lmstudio"),
     )
-    assert job.inbox.steps == ["shown", "sending", "shown"]
+    assert job.inbox.steps == ["shown", "shown"]
     photo, text = telegram.screen(CHAT)
     assert (job.panel, job.messages) == (photo.message_id, (text.message_id,))
 

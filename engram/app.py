@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
-from engram.chat.model_texts import last_day
 from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.clock import Clock
@@ -21,17 +20,9 @@ from engram.core.leaving import LEAVING, exit_on
 from engram.core.masking.masking import Masking
 from engram.core.text.printable import one_line
 from engram.ops import logs, texts
-from engram.ops.armed import armed, left_out
-from engram.ops.missing import missing
 from engram.options import read_options
-from engram.storage.claim import LookingClaim
-from engram.terminal.console import Console
 from engram.terminal.printer import Printer
 from engram.terminal.streams import Streams
-from engram.terminal.unasked import Unasked
-from engram.wiring import Engram
-
-DAY = 86_400.0
 
 
 def main(
@@ -103,11 +94,15 @@ def _run(
     chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, printer.masking, terminal=runs_bot)
+    # Each of these does without what the others import.
     if options.check:
-        return _check(settings, config_file, printer)
+        from engram.checking import run_check
+
+        return run_check(settings, config_file, printer)
     if runs_bot:
-        # The Telegram half is imported here: a terminal chat does without it.
-        from engram.starting import run_bot
+        # Nothing that is loaded is garbage: looking for some takes a tenth of a start.
+        gc.disable()
+        from engram.running import run_bot
 
         return run_bot(settings, config_file, printer, clock)
     if not chats:
@@ -115,56 +110,9 @@ def _run(
         printer.say(*warnings, texts.HOW_TO_START, to=sys.stderr)
         if not sys.stdin.isatty():
             return 2
-    return _chat(settings, options, printer, clock)
+    from engram.talking import run_chat
 
-
-def _chat(settings: Settings, options: argparse.Namespace, printer: Printer, clock: Clock) -> int:
-    engram = Engram(settings, masking=printer.masking, clock=clock)
-    printer.say(*(f"⚠️  {warning}" for warning in engram.store.warnings), to=sys.stderr)
-    console = Console(engram.assistant, printer, options.charts)
-    if options.ask is None:
-        _watch(engram, printer, options.charts)
-    if options.ask is not None:
-        engram.servers.start()
-        console.ask(options.ask, alone=not options.go_on)
-    elif console.live:
-        # Meanwhile the prompt is loaded, so that /status is right from the first question on.
-        engram.servers.begin()
-        console.run(missing(engram.servers, engram.analyst, engram.candle_source, settings.market))
-    else:
-        engram.servers.start()
-        engram.preload()
-        console.run()
-    engram.watching.stop()
-    engram.store.close()
-    return 0
-
-
-def _watch(engram: Engram, printer: Printer, charts: Path | None) -> None:
-    """Look at what is armed, and print what is said unasked, while no bot is there to do it."""
-    may = LookingClaim(engram.store.file).is_held
-    unasked = Unasked(engram.outbox, printer, engram.clock, may, charts)
-    unasked.start()
-    engram.watching.start(unasked.direct, may)
-
-
-def _check(settings: Settings, config_file: Path, printer: Printer) -> int:
-    # The Telegram half comes with it.
-    from engram.ops.check import findings
-
-    engram, code = Engram(settings, masking=printer.masking), 0
-    missing = "" if config_file.is_file() else " (no such file: all keys have their defaults)"
-    printer.say(f"✅ Configuration: {config_file}{missing}")
-    for warning in (*settings.warnings, *engram.store.warnings):
-        printer.say(f"⚠️  {warning}")
-    for line in (armed(engram.tables), *left_out(engram.tables, settings.market.exchange)):
-        printer.say(line)
-    for finding in findings(settings, engram.servers.clients, engram.candle_source):
-        printer.say(finding.text)
-        code = 1 if finding.fatal else code
-    since, statistics = time.time() - DAY, engram.statistics
-    printer.say(*last_day(statistics.rates(since), statistics.pace(since)))
-    return code
+    return run_chat(settings, options, printer, clock)
 
 
 def _end(code: int) -> None:

@@ -19,14 +19,15 @@ from engram.core.model import Status
 from engram.ops import texts
 from engram.ops.gauges import watch_gauges
 from engram.ops.heartbeat import Heartbeat
-from engram.ops.metrics import Gauge, Metrics
+from engram.ops.metrics import Gauge
 from engram.ops.notices import DISK_LEAST, Notices, Vital
+from engram.polling import Polling
 from engram.storage.inbox import Inbox
 from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
-from engram.telegram.sending.bot_api import BotApi
+from engram.telegram.poll import Poll
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.delivery import Delivery
 from engram.wiring import Engram
@@ -46,44 +47,43 @@ SCRUB = 30.0
 class Service:
     """The bot as `settings` ask for it; edits of `config_file` are taken up.
 
-    Nothing leaves it that `masking` knows as a secret. `clock` is what happens unasked by. Raises
-    `StoreError` when another bot has its store, or a newer version made it.
+    It answers what `polling` takes. Nothing leaves it that `masking` knows as a secret. `clock` is
+    what happens unasked by.
     """
 
     def __init__(
         self,
         settings: Settings,
         config_file: Path,
+        polling: Polling,
         masking: Masking | None = None,
         clock: Clock | None = None,
     ) -> None:
         _share_heaps()
         self._settings = settings
         self._masking = masking = masking or Masking()
-        self._metrics = Metrics() if settings.metrics.port else None
+        self._metrics = polling.metrics
         listener = self._metrics or NOBODY
         self.engram = engram = Engram(
             settings,
             listener,
+            polling.store,
             waiting=lambda: self.bot.waiting,
             masking=masking,
             clock=clock,
-            alone=True,
             owners=lambda: self.access.owners,
         )
-        token = settings.secrets["TELEGRAM_BOT_TOKEN"]
-        api = BotApi(token, settings.telegram.api_url, listener, masking)
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
-        egress = Egress(api, engram.store, settings.telegram.per_second, listener)
+        egress = Egress(polling.poll.api, engram.store, settings.telegram.per_second, listener)
         self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
-        self.bot = self._bot(egress)
+        self.bot = self._bot(egress, polling.poll)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()
         self._stopped = threading.Event()
 
-    def _bot(self, egress: Egress) -> TelegramBot:
+    def _bot(self, egress: Egress, poll: Poll) -> TelegramBot:
         engram, chosen = self.engram, self._settings.telegram
         groups = Groups(egress, self.access, chosen.group_commands)
         runner = JobRunner(
@@ -102,6 +102,7 @@ class Service:
             self.delivery,
             at_servers=lambda: engram.servers.asked,
             at_exchanges=engram.analyst.at_exchanges,
+            poll=poll,
         )
 
     def start(self) -> None:

@@ -1,16 +1,8 @@
-"""Starts the bot, says on the way how far it is, and ends it in time."""
+"""Starts all that the bot needs, and says on the way how far it is."""
 
-from __future__ import annotations
-
-import gc
 import logging
-import signal
-from pathlib import Path
 
 from engram.config.settings import Settings
-from engram.core.clock import Clock
-from engram.core.errors import EngramError
-from engram.core.leaving import LEAVING, ended_after, until_signal
 from engram.core.model import Status
 from engram.ops.armed import armed, left_out
 from engram.service import Service
@@ -18,40 +10,8 @@ from engram.terminal.printer import Printer
 
 log = logging.getLogger(__name__)
 
-RULE = "=" * 80
-# What is to be done when the bot is stopped is cut short after so many seconds.
-STOPPED_WITHIN = 1.8
 
-
-def run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Clock) -> int:
-    """Run the bot until it is told to leave, and return the exit code of the process."""
-    for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
-        log.info(line)
-    log.info("🚀 Initializing Enhanced Engram Bot...")
-    services: list[Service] = []
-
-    def work() -> None:
-        services.append(Service(settings, config_file, printer.masking, clock))
-        _start(services[0], settings, printer)
-        # What is there now stays. A full collection, which holds all up, need not look at it.
-        gc.freeze()
-        services[0].bot.poll()
-
-    code = 1
-    try:
-        if until_signal(work, *LEAVING, signal.SIGINT):
-            log.info("Stopping.")
-        code = 0
-    except EngramError as err:
-        log.error("❌ %s", err)
-    finally:
-        with ended_after(STOPPED_WITHIN, code):
-            for service in services:
-                service.stop()
-    return code
-
-
-def _start(service: Service, settings: Settings, printer: Printer) -> None:
+def start(service: Service, settings: Settings, printer: Printer) -> None:
     """Start all that the bot needs, and say how far it is; raises an `EngramError`."""
     engram, access = service.engram, service.access
     owner = ", ".join(map(str, access.owners)) or "not set"
@@ -80,5 +40,3 @@ def _start(service: Service, settings: Settings, printer: Printer) -> None:
         printer.say(f"🔑 To own this bot, open {link} or send it {access.pairing_code}")
     service.start()
     log.info("✅ All systems initialized successfully")
-    log.info(RULE)
-    log.info("🤖 Bot is running and listening for messages...")

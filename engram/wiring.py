@@ -41,22 +41,22 @@ class Engram:
 
     `listener` is told what happens; `waiting` tells how many messages the front end holds whose
     answers have not begun. What `masking` knows is not kept. `clock` is what happens unasked by, by
-    default the machine's. With `alone` no other bot may have the store. `owners` are the chats that
-    own the bot. Raises `StoreError`.
+    default the machine's. Without a `store` it opens the one of the settings, which may raise a
+    `StoreError`. `owners` are the chats that own the bot.
     """
 
     def __init__(
         self,
         settings: Settings,
         listener: Listener = NOBODY,
+        store: Store | None = None,
         waiting: Callable[[], int] = lambda: 0,
         masking: Masking | None = None,
         clock: Clock | None = None,
         *,
-        alone: bool = False,
         owners: Callable[[], Collection[int]] = tuple,
     ) -> None:
-        self.store = Store(settings.path(settings.storage.path), alone=alone)
+        self.store = store or Store(settings.path(settings.storage.path))
         self.clock = clock or Clock()
         self.outbox = Outbox(self.store)
         self.tables = WatchTables(self.store, self.outbox, owners)

@@ -67,15 +67,27 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     assert done.stderr == ""
 
 
-def test_heavy_libraries_wait_until_they_are_used():
+HEAVY = {"ccxt", "talib", "numpy", "matplotlib", "rich", "prometheus_client", "prompt_toolkit"}
+HEAVY |= {"zoneinfo", "statistics"}
+ANSWERING = {"engram.chat.assistant", "engram.llm", "engram.market.analyst", "engram.watch"}
+
+
+@pytest.mark.parametrize(
+    ("module", "waits"),
+    [
+        ("app", HEAVY | ANSWERING | {"telebot", "requests"}),
+        ("running", HEAVY | ANSWERING | {"asyncio"}),
+        ("starting", HEAVY | {"asyncio"}),
+        ("talking", HEAVY | {"telebot"}),
+    ],
+)
+def test_what_is_heavy_waits_until_it_is_used(module, waits):
     """The bot would start slowly and idle large."""
-    code = "import sys, engram.app; print(*sys.modules)"
+    code = f"import sys, engram.{module}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    heavy = {"ccxt", "talib", "numpy", "matplotlib", "rich", "telebot", "prometheus_client"}
-    heavy |= {"prompt_toolkit", "zoneinfo", "statistics"}
-    assert heavy.isdisjoint(done.stdout.split())
+    assert waits & {*done.stdout.split()} == set()
 
 
 def test_a_package_that_an_update_needs_is_named(tmp_path, monkeypatch, capsys):

@@ -11,6 +11,8 @@ import requests
 
 from engram import service as service_module
 from engram.config.load import load
+from engram.core.masking.masking import Masking
+from engram.polling import Polling
 from engram.service import Service
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
@@ -42,10 +44,16 @@ def service(telegram, lmstudio, tmp_path, monkeypatch, probing):
         f"[lmstudio]\nurl = {lmstudio.url}\nprobe_interval = 0.1\n"
     )
     secrets = {"TELEGRAM_CHAT_ID": str(OWNER), "TELEGRAM_BOT_TOKEN": TOKEN}
-    made = Service(load(file, secrets), file)
+    made = service_of(file, secrets)
     probing(made.engram.servers)
     telegram.say(OWNER, "hello")
     return made
+
+
+def service_of(file, secrets):
+    """What the configuration asks for, polling already."""
+    settings = load(file, secrets)
+    return Service(settings, file, Polling.of(settings, Masking()))
 
 
 def begin(service):
@@ -135,7 +143,7 @@ def test_the_disk_that_the_store_is_on_is_looked_at(telegram, lmstudio, tmp_path
         f"[telegram]\napi_url = {telegram.url}\n[market]\nexchange =\n[fallback]\norder = mock\n"
         "[storage]\npath = store/engram.db\n"
     )
-    made = Service(load(file, {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "5"}), file)
+    made = service_of(file, {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "5"})
     assert made._disk_free() == 5e9
     free[tmp_path / "store"] = 7
     assert made._disk_free() == 7

@@ -20,6 +20,7 @@ from engram.chat.commands import (
 from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.handlers.question import question
+from engram.chat.handlers.table import HANDLERS, STANDS_ALONE
 from engram.chat.rules import RuleBasedFallback
 from engram.chat.turns.said import Said
 from engram.chat.watching import rights
@@ -96,9 +97,8 @@ class Assistant:
     def goes_on(self, text: str) -> bool:
         """Whether the command in `text` means the market that was spoken of before it."""
         command = known(text)
-        if command is None or command.needs is not Need.MARKET:
-            return False
-        return not command.stands_alone(self._parts.analyst, argument_of(text))
+        stands_alone = STANDS_ALONE.get(command.name) if command else None
+        return stands_alone is not None and not stands_alone(self._parts.analyst, argument_of(text))
 
     def needs(self, text: str) -> Need:
         """What the answer to `text` waits for, as far as that is known without any waiting.
@@ -172,7 +172,7 @@ class Assistant:
             return texts.own_words(UNKNOWN_COMMAND)
         if refused := self.objection(said.chat, said.text, said.by, is_owner=said.is_owner):
             return texts.own_words(refused)
-        return command.handler(self._parts, said, argument)
+        return HANDLERS[command.name](self._parts, said, argument)
 
     def _chat(self, said: Said) -> Events:
         """Arm what a sentence asks to be told, and ask a model anything else."""

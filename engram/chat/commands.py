@@ -1,28 +1,15 @@
-"""The table of commands: what each is for, what it needs, who may use it, and what answers it.
+"""The table of commands: what each is for, what it needs, and who may use it.
 
-Help, Telegram's menu, and where an answer waits for its turn follow from it. A command is a row
-here and its handler.
+Help, Telegram's menu, and where an answer waits for its turn follow from it. What answers a command
+is in `chat/handlers/table.py`: a bot takes messages before it has loaded that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from engram.chat import texts
-from engram.chat.digesting import command as digesting
-from engram.chat.handlers import loading
-from engram.chat.handlers.analysis import analyze, refresh
-from engram.chat.handlers.conversation import new, status, stop
-from engram.chat.handlers.models import models
-from engram.chat.handlers.parts import Events, Handler, Parts
-from engram.chat.handlers.price import price
-from engram.chat.handlers.record import record
-from engram.chat.handlers.think import think
-from engram.chat.sizing import command as sizing
-from engram.chat.turns.said import Said
-from engram.chat.watching import alert, armed, watch
 from engram.core.person import Person
-from engram.market.analyst import Analyst
 
 
 class Need(Enum):
@@ -53,15 +40,6 @@ class Press(Enum):
     NOTED = "noted"  # answered with a note on the screen, and nothing else
 
 
-def names_market(analyst: Analyst, argument: str) -> bool:
-    """Whether the words after a command name their market themselves."""
-    return analyst.names_market(argument)
-
-
-def _always(_analyst: Analyst, _argument: str) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command without its slash, and all that is known of it.
@@ -70,19 +48,16 @@ class Command:
 
     `help` is its line in the menu and in /help; without one it is in neither. In /help it stands in
     the line of the command that it `goes_with`, if any. `changes` tells that it matters in which
-    order it is carried out. `stands_alone` tells of the words after a command
-    that needs a market whether they mean the same whatever was said before.
+    order it is carried out.
     """
 
     name: str
     help: str
     needs: Need
-    handler: Handler
     may: May = May.EVERYBODY
     press: Press = Press.NEVER
     changes: bool = False
     goes_with: str = ""
-    stands_alone: Callable[[Analyst, str], bool] = _always
 
     def objection(self, by: Person | None, argument: str, *, is_owner: bool = False) -> str:
         """Why `by` may not use it with `argument`; "" for those who may. May take a request.
@@ -98,67 +73,48 @@ class Command:
         return "" if is_free else texts.objection(by)
 
 
-def _start(_parts: Parts, _said: Said, _argument: str) -> Events:
-    return texts.own_words(texts.START)
-
-
-def _help(_parts: Parts, _said: Said, _argument: str) -> Events:
-    return texts.own_words(HELP)
-
-
 def _table(*commands: Command) -> Mapping[str, Command]:
     return {command.name: command for command in commands}
 
 
 # In the order of the menu.
 COMMANDS = _table(
-    Command("analyze", "Analyse a market: /analyze BTC 4h", Need.MODEL, analyze,
-            press=Press.CHANGES_PANEL),
-    Command("refresh", "", Need.MODEL, refresh, press=Press.CHANGES_PANEL),
-    Command("open", "", Need.MODEL, analyze, press=Press.ANSWERED),
-    Command("size", "Size a position: /size 10000 1% BTC", Need.MARKET, sizing.answer,
-            stands_alone=sizing.stands_alone),
-    Command("price", "Show prices: /price BTC ETH SOL", Need.MARKET, price,
-            stands_alone=names_market),
-    Command("record", "See what became of the signals: /record BTC", Need.NOTHING, record),
+    Command("analyze", "Analyse a market: /analyze BTC 4h", Need.MODEL, press=Press.CHANGES_PANEL),
+    Command("refresh", "", Need.MODEL, press=Press.CHANGES_PANEL),
+    Command("open", "", Need.MODEL, press=Press.ANSWERED),
+    Command("size", "Size a position: /size 10000 1% BTC", Need.MARKET),
+    Command("price", "Show prices: /price BTC ETH SOL", Need.MARKET),
+    Command("record", "See what became of the signals: /record BTC", Need.NOTHING),
     Command("alert", "Be told when a price is reached: /alert BTC > 100000", Need.MARKET,
-            alert.alert, May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
-            stands_alone=alert.stands_alone),
-    Command("alerts", "List the alerts that are armed", Need.NOTHING, armed.alerts,
-            press=Press.REPLACES, goes_with="alert"),
-    Command("watch", "Be told when a signal changes: /watch BTC 4h", Need.MARKET, watch.watch,
-            May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True,
-            stands_alone=names_market),
-    Command("unwatch", "Stop watching a market: /unwatch BTC 4h", Need.MARKET, watch.unwatch,
-            changes=True, goes_with="watch", stands_alone=names_market),
-    Command("watchlist", "Show what is watched, as a table", Need.MARKET, digesting.watchlist,
+            May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True),
+    Command("alerts", "List the alerts that are armed", Need.NOTHING, press=Press.REPLACES,
+            goes_with="alert"),
+    Command("watch", "Be told when a signal changes: /watch BTC 4h", Need.MARKET,
+            May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True),
+    Command("unwatch", "Stop watching a market: /unwatch BTC 4h", Need.MARKET, changes=True,
             goes_with="watch"),
+    Command("watchlist", "Show what is watched, as a table", Need.MARKET, goes_with="watch"),
     Command("digest", "Be sent the watchlist each day: /digest 08:00", Need.NOTHING,
-            digesting.digest, May.WITH_WORDS, changes=True, goes_with="watch"),
+            May.WITH_WORDS, changes=True, goes_with="watch"),
     Command("timezone", "Set the time zone: /timezone Europe/Berlin", Need.NOTHING,
-            digesting.timezone, May.WITH_WORDS, Press.ANSWERED, changes=True, goes_with="watch"),
-    Command("disarm", "", Need.NOTHING, armed.disarm, May.WHO_ARMED, Press.REPLACES, changes=True),
-    Command("again", "", Need.MARKET, alert.again, May.WHO_MAY_CHANGE, Press.ANSWERED,
+            May.WITH_WORDS, Press.ANSWERED, changes=True, goes_with="watch"),
+    Command("disarm", "", Need.NOTHING, May.WHO_ARMED, Press.REPLACES, changes=True),
+    Command("again", "", Need.MARKET, May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True),
+    Command("resume", "", Need.MARKET, May.WHO_MAY_CHANGE, Press.ANSWERED, changes=True),
+    Command("status", "See whether the language model is connected", Need.NOTHING),
+    Command("models", "Choose the language model", Need.NOTHING, May.WITH_WORDS, Press.REPLACES,
             changes=True),
-    Command("resume", "", Need.MARKET, alert.resume, May.WHO_MAY_CHANGE, Press.ANSWERED,
-            changes=True),
-    Command("status", "See whether the language model is connected", Need.NOTHING, status),
-    Command("models", "Choose the language model", Need.NOTHING, models,
-            May.WITH_WORDS, Press.REPLACES, changes=True),
-    Command("models load", "", Need.MODEL, loading.load_listed, May.OWNER, Press.REPLACES,
-            changes=True),
-    Command("models eject", "", Need.NOTHING, loading.eject, May.OWNER, Press.REPLACES,
-            changes=True),
+    Command("models load", "", Need.MODEL, May.OWNER, Press.REPLACES, changes=True),
+    Command("models eject", "", Need.NOTHING, May.OWNER, Press.REPLACES, changes=True),
     # Below an answer, which stays.
-    Command("look", "", Need.NOTHING, models, May.WITH_WORDS, Press.ANSWERED, changes=True),
-    Command("load", "", Need.MODEL, loading.load, May.OWNER, Press.ANSWERED, changes=True),
-    Command("think", "Choose how much the model thinks: /think off", Need.NOTHING, think,
+    Command("look", "", Need.NOTHING, May.WITH_WORDS, Press.ANSWERED, changes=True),
+    Command("load", "", Need.MODEL, May.OWNER, Press.ANSWERED, changes=True),
+    Command("think", "Choose how much the model thinks: /think off", Need.NOTHING,
             May.WITH_WORDS, Press.REPLACES, changes=True),
-    Command("stop", "Stop the answer in progress", Need.NOTHING, stop, press=Press.NOTED),
-    Command("new", "Forget this conversation", Need.NOTHING, new,
-            May.WHO_MAY_CHANGE, changes=True),
-    Command("help", "What I can do", Need.NOTHING, _help),
-    Command("start", "Say hello", Need.NOTHING, _start),
+    Command("stop", "Stop the answer in progress", Need.NOTHING, press=Press.NOTED),
+    Command("new", "Forget this conversation", Need.NOTHING, May.WHO_MAY_CHANGE, changes=True),
+    Command("help", "What I can do", Need.NOTHING),
+    Command("start", "Say hello", Need.NOTHING),
 )  # fmt: skip
 # What people are told of, with the line that says it: Telegram's menu, and /help.
 LISTED = {name: command.help for name, command in COMMANDS.items() if command.help}

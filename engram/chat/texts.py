@@ -1,15 +1,19 @@
 """What Engram says in its own words to the people who ask; pure."""
 
+from __future__ import annotations
+
 from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from engram.core.errors import Cause
 from engram.core.events import Buttons, Event, FellBack, Finished, Kind, Progress, Stage
 from engram.core.formats import format_percent
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
-from engram.market.analyst import MOST
-from engram.market.report import Findings
-from engram.market.symbols import Request
+from engram.market.symbols import MOST, Request
+
+if TYPE_CHECKING:
+    from engram.market.report import Findings
 
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64

@@ -6,11 +6,21 @@ its thread do something else; to one who just asks for the next step the generat
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+
+def doubling(first: float = 1.0, most: float | None = None) -> Iterator[float]:
+    """Yield how long to wait: `first`, twice as long, and so on, but never more than `most`."""
+    # It brings asyncio, 2 MB that a bot need not spend before anything has failed.
+    import backoff
+
+    waits = backoff.expo(factor=first, max_value=most)
+    next(waits)  # backoff's generators start with an empty value
+    yield from waits
 
 
 class Wakeup:

@@ -3,10 +3,9 @@
 import logging
 import threading
 
-import backoff
-
 from engram.core.errors import Cause, LoadingError, ResponderError, TooLongError, TryAgainError
 from engram.core.events import Finished
+from engram.core.waits import doubling
 from engram.llm.answer.answer_text import WORTH_KEEPING
 from engram.llm.refusals import in_short
 
@@ -31,13 +30,12 @@ class Attempts:
     """
 
     def __init__(self, timeout: float, max_retries: int) -> None:
-        self._timeouts, self._pauses = backoff.expo(factor=timeout), backoff.expo()
-        next(self._timeouts), next(self._pauses)  # backoff's generators start with an empty value
+        self._timeouts, self._pauses = doubling(2 * timeout), doubling()
         doubled = 1 << max_retries
         #: The seconds after which all is over, if the server asks for no longer pauses.
         self.longest = timeout * (doubled - 1) + doubled // 2 - 1
         self.number, self.last = 1, max_retries
-        self.timeout = next(self._timeouts)
+        self.timeout = timeout
         self._full, self._context = False, 0
         self._partial = ""
         self._loading = 0.0

@@ -17,7 +17,7 @@ from engram.market.prices import Prices
 from engram.market.regime import Asked, DailySignals
 from engram.market.report import Findings, MarketData, Report
 from engram.market.source.candle_source import CandleSource
-from engram.market.symbols import Request, Topic
+from engram.market.symbols import MOST, Request, Topic
 from engram.market.words.markets import Markets
 from engram.market.words.reader import Reading, read_command, read_sentence
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# So many markets are looked at together, and so many named that are not looked at.
-MOST = 4
+# So many markets are named that are not looked at.
 NAMED = 5
 # For so long (s) a text about markets waits for the first lists of markets.
 LISTS_WITHIN = 3.0

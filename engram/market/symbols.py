@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+# So many markets are looked at together.
+MOST = 4
 # A person who asks for a coin in dollars is served in any of these; the candles say in which.
 DOLLARS = ("USDT", "USD", "USDC")
 

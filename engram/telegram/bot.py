@@ -47,7 +47,7 @@ class TelegramBot:
     `access` says who may ask, and `delivery` sends what nobody asked for. `inbox` keeps each
     message until its answer is on screen; one whose answer is not is answered after a restart.
     `at_servers` tells how many questions model servers work on, and `at_exchanges` how many answers
-    wait for exchanges: each keeps a thread busy.
+    wait for exchanges: each keeps a thread busy. `poll` may have begun.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class TelegramBot:
         delivery: Delivery,
         at_servers: Callable[[], int] = lambda: 0,
         at_exchanges: Callable[[], int] = lambda: 0,
+        poll: Poll | None = None,
     ) -> None:
         self._egress = egress
         self._access = access
@@ -66,7 +67,7 @@ class TelegramBot:
         self._runner = runner
         self._presses = Presses(egress, runner)
         self._delivery = delivery
-        self._poll = Poll(egress.api)
+        self._poll = poll or Poll(egress.api)
         self._pieces = Pieces(self._queue, self._poll.fails)
         timer = egress.timer
 

@@ -4,14 +4,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
-import backoff
 import requests
 from telebot import apihelper
 
 from engram.core.errors import EngramError
 from engram.core.lru import LRUCache
+from engram.core.waits import doubling
 from engram.telegram.incoming import MessageKind
 from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
 from engram.telegram.sending.refusals import retry_after
@@ -54,10 +55,11 @@ class Poll:
     """
 
     def __init__(self, api: BotApi) -> None:
-        self._api = api
+        self.api = api
         self._stopped = threading.Event()
         self._offset = 0
         self._known: LRUCache[tuple[int, str], bool] = LRUCache(KNOWN)
+        self._first: Future[list[dict[str, Any]] | None] | None = None
         self._idle = 0
         self._trouble = ""
         self._accepted = False
@@ -76,6 +78,19 @@ class Poll:
         """Stop polling."""
         self._stopped.set()
 
+    def begin(self) -> None:
+        """Ask for the first updates already, in a thread of its own; `updates` yields them."""
+        first: Future[list[dict[str, Any]] | None] = Future()
+        self._first = first
+
+        def fetch() -> None:
+            try:
+                first.set_result(self.retry(self._fetch))
+            except Exception as err:
+                first.set_exception(err)
+
+        threading.Thread(target=fetch, name="first poll", daemon=True).start()
+
     def updates(self) -> Iterator[list[dict[str, Any]]]:
         """Yield the new updates that each poll brings, until `stop`.
 
@@ -84,7 +99,8 @@ class Poll:
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         while not self._stopped.is_set():
             began = time.monotonic()
-            found = self.retry(self._fetch) or []
+            first, self._first = self._first, None
+            found = (first.result() if first else self.retry(self._fetch)) or []
             numbers = [one["update_id"] for one in found if one["update_id"] in NUMBERS]
             self._offset = numbers[-1] + 1 if numbers else 0
             new = list(filter(self._is_new, found))
@@ -107,8 +123,7 @@ class Poll:
         None once stopped. Raises `WrongTokenError` when Telegram refuses the token and has never
         accepted it.
         """
-        waits = backoff.expo(max_value=LONGEST_WAIT)
-        next(waits)
+        waits = doubling(most=LONGEST_WAIT)
         while not self._stopped.is_set():
             try:
                 result = call()
@@ -129,7 +144,7 @@ class Poll:
         offset, self._offset = self._offset, 0
         get_updates: Any = apihelper.get_updates
         found = get_updates(
-            self._api.bot.token,
+            self.api.bot.token,
             offset=offset,
             allowed_updates=UPDATES,
             long_polling_timeout=POLL_SECONDS,
@@ -164,5 +179,5 @@ class Poll:
                 # A known trouble was logged already.
                 level = logging.DEBUG if self._trouble else logging.WARNING
                 log.log(level, "no answer from Telegram for %g s: reconnecting", SILENCE)
-                self._api.reconnect()
+                self.api.reconnect()
                 self.answered_at = time.monotonic()

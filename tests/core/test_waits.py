@@ -3,11 +3,18 @@
 import contextlib
 import threading
 import time
+from itertools import islice
 
-from engram.core.waits import Held, Waits, Wakeup, finished, wait
+from engram.core.waits import Held, Waits, Wakeup, doubling, finished, wait
 from tests.machine_speed import ends
 
 LONG = 1000.0
+
+
+def test_waits_double_up_to_a_bound():
+    """A server that comes back would be flooded, or not be asked again for hours."""
+    assert [*islice(doubling(2.0, 9.0), 5)] == [2, 4, 8, 9, 9]
+    assert [*islice(doubling(), 4)] == [1, 2, 4, 8]
 
 
 def test_a_wakeup_wakes_all_who_wait_and_calls_back_once():

@@ -168,12 +168,32 @@ def test_a_name_that_cannot_be_resolved_is_waited_for(polling, telegram, caplog,
     assert caplog.text.count("Telegram cannot be reached (ConnectionError)") == 1
 
 
+def test_what_was_asked_for_ahead_is_brought_first_and_once(telegram, idle):
+    """What people said while the bot was loading would be lost, or answered twice."""
+    telegram.say(CHAT, "early")
+    idle.poll.begin()
+    telegram.wait_for(lambda: polls(telegram), 10)
+    idle.thread.start()
+    idle.wait_for("early")
+    telegram.say(CHAT, "late")
+    idle.wait_for("late")
+    assert idle.found == ["early", "late"]
+
+
+def test_a_wrong_token_that_was_met_ahead_ends_the_bot(telegram, idle):
+    """It would wait for messages for ever, and nobody would learn why none comes."""
+    telegram.fail("getUpdates", 401)
+    idle.poll.begin()
+    idle.run()
+    assert isinstance(idle.error, WrongTokenError)
+
+
 def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
     """Telegram prolongs the pause each time it is asked during it."""
     poll, waits = idle.poll, []
     monkeypatch.setattr(poll._stopped, "wait", waits.append)
     telegram.fail("getMe", 429, retry_after=7, times=2)
-    assert poll.retry(poll._api.bot.get_me).id == int(TOKEN.partition(":")[0])
+    assert poll.retry(poll.api.bot.get_me).id == int(TOKEN.partition(":")[0])
     assert waits == [7, 7]
 
 
@@ -194,7 +214,7 @@ def test_the_watchdog_is_silent_about_what_is_known(idle, caplog, monkeypatch):
     """An hour without a network would fill thirty lines of the log."""
     monkeypatch.setattr(poll_module, "SILENCE", 0.02)
     poll, renewed = idle.poll, threading.Semaphore(0)
-    monkeypatch.setattr(poll._api, "reconnect", renewed.release)
+    monkeypatch.setattr(poll.api, "reconnect", renewed.release)
     poll._trouble = "Telegram cannot be reached"
     watching = threading.Thread(target=poll._watch, daemon=True)
     watching.start()

@@ -12,8 +12,8 @@ from engram.chat.sent.gathering import Brought, gather
 from engram.chat.sent.notes import noted
 from engram.chat.turns.said import Said
 from engram.core.events import Kind, Progress, Question, Stage
-from engram.market.analyst import MOST
 from engram.market.report import Findings
+from engram.market.symbols import MOST
 
 
 def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> Events:

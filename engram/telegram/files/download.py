@@ -3,11 +3,9 @@
 import logging
 import time
 
-import backoff
-
 from engram.core.errors import AttachmentError
 from engram.core.stop import Stop
-from engram.core.waits import finished
+from engram.core.waits import doubling, finished
 from engram.telegram import texts
 from engram.telegram.files.local import is_local, read_local
 from engram.telegram.files.transfer import LaterError, OutOfReachError, Transfer
@@ -36,8 +34,7 @@ class TelegramFiles:
         Raises `AttachmentError`, without any secret, and `StoppedError` once `stop` is requested.
         """
         until, refusals = time.monotonic() + DEADLINE, 0
-        waits = backoff.expo(max_value=LONGEST_PAUSE)
-        next(waits)
+        waits = doubling(most=LONGEST_PAUSE)
         while True:
             stop.check()
             found = self._tried(ref, most, until, stop)

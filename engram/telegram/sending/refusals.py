@@ -9,10 +9,10 @@ as it takes, and a message is sent once more.
 from collections.abc import Callable
 from typing import Any
 
-import backoff
 from telebot import apihelper
 
 from engram.core.errors import EngramError
+from engram.core.waits import doubling
 from engram.telegram.sending.turns import Turn
 from engram.telegram.updates import is_id
 
@@ -143,8 +143,7 @@ class Tries:
         self._sends = sends
         self._left = refused_for
         self._mends = mends
-        self._waits = backoff.expo(max_value=LONGEST_WAIT)
-        next(self._waits)
+        self._waits = doubling(most=LONGEST_WAIT)
 
     @property
     def counts_sends(self) -> bool:

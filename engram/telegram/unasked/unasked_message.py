@@ -6,10 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import backoff
-
 from engram.core.errors import EngramError
-from engram.core.waits import Steps
+from engram.core.waits import Steps, doubling
 from engram.storage.outbox import ALERT, Outbox, OutboxEntry
 from engram.telegram.incoming import TEXT_LIMIT
 from engram.telegram.screen.arguments import forms_of
@@ -64,8 +62,7 @@ class UnaskedMessage:
         self, page: Page, messenger: Messenger, egress: Egress, *, is_last: bool
     ) -> Steps[None]:
         """Send one part; an alert until Telegram says that it is there."""
-        waits = backoff.expo(factor=FIRST_WAIT, max_value=LONGEST_WAIT)
-        next(waits)
+        waits = doubling(FIRST_WAIT, LONGEST_WAIT)
 
         def sent(message_id: int, _page: Page) -> None:
             self._ids.append(message_id)

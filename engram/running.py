@@ -1,0 +1,62 @@
+"""Runs the bot: it takes messages before what answers them is loaded, and ends in time."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engram.config.settings import Settings
+from engram.core.clock import Clock
+from engram.core.errors import EngramError
+from engram.core.leaving import LEAVING, ended_after, until_signal
+from engram.polling import Polling
+from engram.terminal.printer import Printer
+
+if TYPE_CHECKING:
+    from engram.service import Service
+
+log = logging.getLogger(__name__)
+
+RULE = "=" * 80
+# What is to be done when the bot is stopped is cut short after so many seconds.
+STOPPED_WITHIN = 1.8
+
+
+def run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Clock) -> int:
+    """Run the bot until it is told to leave, and return the exit code of the process."""
+    for line in (RULE, "ENHANCED ENGRAM BOT LAUNCHER V2", RULE):
+        log.info(line)
+    log.info("🚀 Initializing Enhanced Engram Bot...")
+    services: list[Service] = []
+
+    def work() -> None:
+        polling = Polling.of(settings, printer.masking)
+        # Most of Engram is loaded while Telegram is asked for the first messages.
+        from engram.service import Service
+        from engram.starting import start
+
+        services.append(Service(settings, config_file, polling, printer.masking, clock))
+        start(services[0], settings, printer)
+        log.info(RULE)
+        log.info("🤖 Bot is running and listening for messages...")
+        # What is there now stays. A full collection, which holds all up, need not look at it.
+        gc.freeze()
+        gc.enable()
+        services[0].bot.poll()
+
+    code = 1
+    try:
+        if until_signal(work, *LEAVING, signal.SIGINT):
+            log.info("Stopping.")
+        code = 0
+    except EngramError as err:
+        log.error("❌ %s", err)
+    finally:
+        gc.enable()
+        with ended_after(STOPPED_WITHIN, code):
+            for service in services:
+                service.stop()
+    return code

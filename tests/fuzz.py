@@ -333,7 +333,7 @@ DOCUMENTS: list[dict[str, Any]] = [
 def read_all(events: list[ServerSentEvent], which: int) -> None:
     """Read `events` as one of the servers' answers, and have what was said put for Telegram."""
     client = (LMStudioClient, OpenAIClient, AnthropicClient)[which]
-    answer = read_answer(events, AnswerText(client.provider.name, "m", "http://x"), client.take)
+    answer = read_answer([events], AnswerText(client.provider.name, "m", "http://x"), client.take)
     with contextlib.suppress(ResponderError):
         for event in answer:
             str(event)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image
-from engram.core.events import Event, Question
+from engram.core.events import Question
 from engram.core.model import PROVIDERS, Model
 from engram.llm.abilities import thinking
 from engram.llm.answer.answer_text import AnswerText
@@ -62,8 +62,8 @@ class AnthropicClient(StatelessServer):
         return not self.lacking.has_value(model.key, "thinking", form["thinking"])
 
     @staticmethod
-    def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
+    def take(event: ServerSentEvent, answer: AnswerText) -> None:
+        """Add `event` to `answer`. Raises a `ResponderError`."""
         data = decode(event)
         kind, delta = data.get("type"), typed(dict, data.get("delta"))
         # What was read stands in the first event, what was written in the last.
@@ -72,9 +72,9 @@ class AnthropicClient(StatelessServer):
         # The pieces of content in an event, or in a whole message; pings, signatures and calls of
         # tools have no text.
         pieces, whole = [data.get("content_block"), delta], data.get("content")
-        thought = [*thoughts(pieces), *thoughts(whole)]
-        shown = answer.think("".join(thought)) if thought else []
-        shown += answer.say(spoken(whole) + spoken(pieces))
+        if thought := [*thoughts(pieces), *thoughts(whole)]:
+            answer.think("".join(thought))
+        answer.say(spoken(whole) + spoken(pieces))
         stopped = typed(str, delta.get("stop_reason") or data.get("stop_reason"))
         # LiteLLM calls an answer that it cut at the limit ended.
         most = max(answer.limit, MAX_TOKENS)
@@ -82,7 +82,6 @@ class AnthropicClient(StatelessServer):
         answer.end("max_tokens" if limited else stopped)
         if kind == "message_stop":
             answer.close()
-        return shown
 
 
 def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:

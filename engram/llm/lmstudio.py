@@ -14,7 +14,6 @@ from typing import Any
 from engram.core.attachments import Image, Picture
 from engram.core.errors import ResponderError
 from engram.core.events import (
-    Event,
     Finished,
     Progress,
     Question,
@@ -159,23 +158,23 @@ class LMStudioClient(ModelServer):
         return is_refusal and "previous_response_id" in body
 
     @staticmethod
-    def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
+    def take(event: ServerSentEvent, answer: AnswerText) -> None:
+        """Add `event` to `answer`. Raises a `ResponderError`."""
         data = decode(event)
         # A proxy may drop the names of events; they stand in the data, too.
         name = typed(str, data.get("type")) if event.name == "message" else event.name
-        if name in ("chat.end", DOCUMENT):
-            _finish(typed(dict, data.get("result") or data), answer)
-            return []
         if name == "message.delta":
-            return answer.say(typed(str, data.get("content")))
-        if name == "message.start":
-            return answer.begin()
-        if name == "chat.start":
+            answer.say(typed(str, data.get("content")))
+        elif name in ("chat.end", DOCUMENT):
+            _finish(typed(dict, data.get("result") or data), answer)
+        elif name == "message.start":
+            answer.begin()
+        elif name == "chat.start":
             answer.instance = typed(str, data.get("model_instance_id"))
-        if name in ("reasoning.start", "reasoning.delta"):
-            return answer.think(typed(str, data.get("content")))
-        return _progress(name, data)
+        elif name in ("reasoning.start", "reasoning.delta"):
+            answer.think(typed(str, data.get("content")))
+        else:
+            _progress(name, data, answer)
 
 
 def _finish(result: dict[str, Any], answer: AnswerText) -> None:
@@ -197,13 +196,12 @@ def _finish(result: dict[str, Any], answer: AnswerText) -> None:
     answer.close(messages, typed(str, result.get("response_id")))
 
 
-def _progress(name: str, data: dict[str, Any]) -> list[Event]:
+def _progress(name: str, data: dict[str, Any], answer: AnswerText) -> None:
     part, _, step = name.partition(".")
-    if part not in STAGES:
-        return []
-    done = {"start": 0.0, "end": 1.0}.get(step, data.get("progress"))
-    known = isinstance(done, int | float) and 0 <= done <= 1
-    return [Progress(STAGES[part], done if known else None)]
+    if part in STAGES:
+        done = {"start": 0.0, "end": 1.0}.get(step, data.get("progress"))
+        known = isinstance(done, int | float) and 0 <= done <= 1
+        answer.tell(Progress(STAGES[part], done if known else None))
 
 
 def recalled(turns: Sequence[Turn], prompt: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engram.core.attachments import Image
 from engram.core.errors import ResponderError, WordlessError
-from engram.core.events import Event, Progress, Question, Stage
+from engram.core.events import Progress, Question, Stage
 from engram.core.model import OFF, PROVIDERS, Model
 from engram.llm.abilities import thinking
 from engram.llm.abilities.form import gbnf
@@ -75,11 +75,11 @@ class OpenAIClient(StatelessServer):
         return not self.lacking.has_value(model.key, "reasoning_effort", word)
 
     @staticmethod
-    def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
+    def take(event: ServerSentEvent, answer: AnswerText) -> None:
+        """Add `event` to `answer`. Raises a `ResponderError`."""
         if event.data.strip() == DONE:
             answer.close()
-            return []
+            return
         chunk = decode(event)
         _count(typed(dict, chunk.get("usage")), typed(dict, chunk.get("timings")), answer)
         # There is one choice; the last chunk of a stream has none, or an empty one, but the usage.
@@ -89,14 +89,13 @@ class OpenAIClient(StatelessServer):
         # Some servers repeat the whole message at the end.
         whole = None if answer.begun else choice.get("message")
         message = typed(dict, choice.get("delta") or whole)
-        shown = _progress(typed(dict, chunk.get("prompt_progress")))
+        _progress(typed(dict, chunk.get("prompt_progress")), answer)
         apart = next(filter(None, map(message.get, REASONING)), None)
         if (thought := thoughts(message.get("content"))) or apart:
             told = "".join([*thought, *(thoughts(apart) or [spoken(apart)])])
-            shown += answer.think(told)
-        shown += answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
+            answer.think(told)
+        answer.say(spoken(message.get("content")) + typed(str, message.get("refusal")))
         answer.end(typed(str, choice.get("finish_reason")))
-        return shown
 
 
 def _content(text: str, images: Sequence[Image]) -> list[dict[str, Any]]:
@@ -120,9 +119,8 @@ def _detail(usage: dict[str, Any], part: str, name: str) -> Any:
     return typed(dict, usage.get(f"{part}_tokens_details")).get(name)
 
 
-def _progress(prompt: dict[str, Any]) -> list[Event]:
+def _progress(prompt: dict[str, Any], answer: AnswerText) -> None:
     """How far llama.cpp has read the prompt, apart from what it had in its cache."""
     total, cached, read = (typed(int, prompt.get(key)) for key in ("total", "cache", "processed"))
-    if not 0 <= cached <= read <= total or cached == total:
-        return []
-    return [Progress(Stage.READING, (read - cached) / (total - cached))]
+    if 0 <= cached <= read <= total and cached < total:
+        answer.tell(Progress(Stage.READING, (read - cached) / (total - cached)))

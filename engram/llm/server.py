@@ -240,8 +240,8 @@ class ModelServer(AbleServer):
 
     @staticmethod
     @abc.abstractmethod
-    def take(event: ServerSentEvent, answer: AnswerText) -> list[Event]:
-        """Add `event` to `answer`; return what people see of it. Raises a `ResponderError`."""
+    def take(event: ServerSentEvent, answer: AnswerText) -> None:
+        """Add `event` to `answer`. Raises a `ResponderError`."""
 
     def _mark(self, problem: str, down: Cause | None = None) -> None:
         super()._mark(problem, down)

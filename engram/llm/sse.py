@@ -5,7 +5,6 @@ The format is the WHATWG HTML standard's, section 9.2.6 "Interpreting an event s
 
 import codecs
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 # The name given to a whole JSON document that a server sends in place of a stream.
@@ -32,21 +31,22 @@ class EventParser:
         self._name = ""
         self._data: list[str] = []
 
-    def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        """Yield the events that end in `chunk` and say anything."""
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The events that end in `chunk` and say anything."""
         head, *tail = self._decoder.decode(chunk).split("\n")
         self._rest.append(head)
-        for piece in tail:
-            line, self._rest = "".join(self._rest), [piece]
-            if event := self._take(line):
-                yield event
+        if not tail:
+            return []
+        lines = ["".join(self._rest), *tail]
+        self._rest = [lines.pop()]
+        return [event for line in lines if (event := self._take(line))]
 
     def _take(self, line: str) -> ServerSentEvent | None:
         if not line:
-            name, data = self._name or "message", self._data
+            name, data = self._name or "message", "\n".join(self._data)
             self._name, self._data = "", []
-            event = ServerSentEvent(name, "\n".join(data))
-            return event if event.data.strip() and name not in PINGS else None
+            is_said = data.strip() and name not in PINGS
+            return ServerSentEvent(name, data) if is_said else None
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":

@@ -9,10 +9,13 @@ import contextlib
 import errno
 import ipaddress
 import json
+import logging
 import math
 import socket
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,13 +23,17 @@ import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from engram.core.errors import GiveUpError, ResponderError, TryAgainError, UnavailableError
-from engram.core.http.deadlines import Deadline, Deadlines
-from engram.core.http.hang_up import CHUNK, LARGEST_BODY, HangUpSession, chunks
+from engram.core.http.arriving import CHUNK, LARGEST_BODY, TooLargeError, chunks, read_end
+from engram.core.http.deadlines import Deadline
+from engram.core.http.hang_up import HangUpSession
 from engram.core.http.headers import retry_after
+from engram.core.http.kept import KeptSessions
 from engram.core.stop import Stop
 from engram.llm.context.overflow import overflow
 from engram.llm.refusals import refused, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
+
+log = logging.getLogger(__name__)
 
 # How long a server may take to say why it refuses; seconds.
 EXPLAINING = 5.0
@@ -46,7 +53,7 @@ class Transport:
     connect_timeout: float
     credential: str
     local: bool = False
-    _deadlines: Deadlines = field(default_factory=Deadlines, repr=False, compare=False)
+    _kept: KeptSessions = field(default_factory=KeptSessions, repr=False, compare=False)
 
     def get(self, path: str, timeout: float) -> Any:
         """The JSON document at `path`. Raises a `ResponderError`."""
@@ -56,7 +63,8 @@ class Transport:
 
     def post(self, path: str, body: dict[str, Any], timeout: float) -> Any:
         """The JSON document that answers `body`. Raises a `ResponderError`."""
-        with self._open("POST", path, body, timeout, Stop()) as (response, deadline):
+        # What may have been done already is not asked for again.
+        with self._open("POST", path, body, timeout, Stop(), anew=True) as (response, deadline):
             deadline.extend(timeout)
             document = _json(_read(response, LARGEST_BODY, deadline))
         if error := stated(document):
@@ -65,8 +73,8 @@ class Transport:
 
     def stream(
         self, path: str, body: dict[str, Any], timeout: float, stop: Stop
-    ) -> Generator[ServerSentEvent, None, None]:
-        """Post `body` and yield the events of the answer as they come.
+    ) -> Generator[list[ServerSentEvent], None, None]:
+        """Post `body` and yield the events of the answer as they come, those together that do.
 
         A JSON document is passed on whole, as one event named `DOCUMENT`.
         Raises `TryAgainError` after `timeout` seconds without any event, other `ResponderError`s,
@@ -77,52 +85,68 @@ class Transport:
             deadline.extend(timeout)
             if document := _document(response, deadline, self.credential):
                 deadline.extend(math.inf)
-                yield document
+                yield [document]
                 return
-            parser, received = EventParser(), 0
-            for chunk in chunks(response):
+            parser = EventParser()
+            for chunk in chunks(response, LARGEST_BODY):
                 stop.check()
-                received += len(chunk)
-                if received > LARGEST_BODY:
-                    raise GiveUpError(f"its answer is longer than {LARGEST_BODY:,} bytes")
-                if events := list(parser.feed(chunk)):
+                if events := parser.feed(chunk):
                     # What the reader does with them takes nothing from the server's time.
                     deadline.extend(math.inf)
-                    yield from events
+                    yield events
                     deadline.extend(timeout)
             deadline.check()
             deadline.extend(math.inf)
             # Some servers leave out the blank line after the last event.
-            yield from parser.feed(b"\n\n")
+            if events := parser.feed(b"\n\n"):
+                yield events
 
     @contextlib.contextmanager
     def _open(
-        self, method: str, path: str, body: dict[str, Any] | None, timeout: float, stop: Stop
+        self, method: str, path: str, body: Any, timeout: float, stop: Stop, *, anew: bool = False
     ) -> Iterator[tuple[requests.Response, Deadline]]:
-        # A session for each call, so that hanging up on one call ends no other.
+        """Send a request, on a connection of its own if it is to be sent `anew`."""
+        # Silence alone would not end what drips in byte by byte.
+        until = time.monotonic() + self.connect_timeout + timeout
+        sent = partial(self._sent, method, path, body, timeout, stop, until)
+        kept = None if anew else self._kept.take()
+        with _translated(timeout, self.connect_timeout, stop), contextlib.ExitStack() as call:
+            try:
+                answer = call.enter_context(sent(kept or self._kept.new()))
+            except requests.ConnectionError as err:
+                if not kept or isinstance(err, requests.Timeout):
+                    raise
+                log.debug("%s had closed the connection that was kept", self.base_url)
+                answer = call.enter_context(sent(self._kept.new()))
+            yield answer
+            stop.check()
+
+    @contextlib.contextmanager
+    def _sent(
+        self, method: str, path: str, body: Any, timeout: float, stop: Stop, until: float,
+        session: HangUpSession,
+    ) -> Iterator[tuple[requests.Response, Deadline]]:  # fmt: skip
+        session.headers.update(self.headers)
+        session.trust_env = not (self.local or is_private(self.base_url))
         with (
-            HangUpSession(self._deadlines) as session,
-            stop.calls(session.hang_up),
-            _translated(timeout, self.connect_timeout, stop),
-            # Silence alone would not end what drips in byte by byte.
-            session.ended_after(self.connect_timeout + timeout) as deadline,
-            contextlib.ExitStack() as opened,
-        ):
-            session.headers.update(self.headers)
-            session.trust_env = not (self.local or is_private(self.base_url))
-            response = session.request(
+            self._kept.ended_after(session, until - time.monotonic()) as deadline,
+            stop.calls(deadline.end_now),
+            session.request(
                 method,
                 self.base_url + path,
                 json=body,
                 stream=True,
                 allow_redirects=False,
                 timeout=(self.connect_timeout, timeout),
-            )
-            opened.enter_context(response)
+            ) as response,
+        ):
             deadline.check()
             self._require_success(response, deadline)
-            yield response, deadline
-            stop.check()
+            try:
+                yield response, deadline
+            except GeneratorExit:
+                read_end(response)
+                raise
 
     def _require_success(self, response: requests.Response, deadline: Deadline) -> None:
         if response.status_code < 300:
@@ -147,6 +171,8 @@ def _translated(timeout: float, connect_timeout: float, stop: Stop) -> Iterator[
 
 
 def _meaning(err: Exception, timeout: float, connect_timeout: float) -> ResponderError:
+    if isinstance(err, TooLargeError):
+        return GiveUpError(str(err))
     if isinstance(err, requests.ConnectTimeout):
         return UnavailableError(f"no connection within {connect_timeout:g} s")
     if isinstance(err, requests.ReadTimeout | ReadTimeoutError):
@@ -194,14 +220,10 @@ def _document(
 
 
 def _read(response: requests.Response, limit: int, deadline: Deadline) -> bytes:
-    body = bytearray()
-    for chunk in chunks(response):
-        body += chunk
-        if len(body) > limit:
-            raise GiveUpError(f"its answer is longer than {limit:,} bytes")
+    body = b"".join(chunks(response, limit))
     # A body that is not as long as it was said to be looks like a whole one.
     deadline.check()
-    return bytes(body)
+    return body
 
 
 def _complaint(body: bytes) -> Any:

@@ -50,7 +50,7 @@ def read(*events):
         )
         for event in events
     ]
-    return list(read_answer(stream, answer, AnthropicClient.take)), answer
+    return list(read_answer([[one] for one in stream], answer, AnthropicClient.take)), answer
 
 
 def done(text, **more):
@@ -105,7 +105,7 @@ def test_thoughts_do_not_make_an_answer_too_long():
     events = [ServerSentEvent("message", json.dumps(one)) for one in (says("a"), ended, STOP)]
     answer = AnswerText("anthropic", "claude")
     answer.limit = 8192
-    *_, finished = read_answer(events, answer, AnthropicClient.take)
+    *_, finished = read_answer([events], answer, AnthropicClient.take)
     assert not finished.cut_short
 
 

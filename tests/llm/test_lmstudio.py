@@ -65,7 +65,7 @@ def read(*events):
         for name, data in events
     ]
     answer = AnswerText("lmstudio", "GLM", "http://lm")
-    return list(read_answer(stream, answer, LMStudioClient.take))
+    return list(read_answer([[one] for one in stream], answer, LMStudioClient.take))
 
 
 def done(text, **more):
@@ -294,7 +294,7 @@ def test_events_are_known_also_without_their_names():
         {"type": "chat.end", "result": {"output": [{"type": "message", "content": "Hello"}]}},
     ]
     stream = [ServerSentEvent("message", json.dumps(event)) for event in said]
-    *_, answer = read_answer(stream, AnswerText("lmstudio", "GLM"), LMStudioClient.take)
+    *_, answer = read_answer([stream], AnswerText("lmstudio", "GLM"), LMStudioClient.take)
     assert answer.text == "Hello"
 
 

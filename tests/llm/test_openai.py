@@ -45,7 +45,7 @@ def read(*chunks, name="message"):
         ServerSentEvent(name, chunk if isinstance(chunk, str) else json.dumps(chunk))
         for chunk in chunks
     ]
-    return list(read_answer(stream, answer, OpenAIClient.take)), answer
+    return list(read_answer([[one] for one in stream], answer, OpenAIClient.take)), answer
 
 
 def done(text, **more):

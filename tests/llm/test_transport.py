@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -41,6 +42,14 @@ BODY = {"model": "zai-org/glm-4.7-flash", "input": "hi", "stream": True}
 
 def connect(url, timeout=LONG):
     return Transport(url, {}, timeout, credential="LM_API_TOKEN", local=True)
+
+
+def asked(url, connect_timeout=LONG, timeout=LONG, stop=None):
+    """The events of an answer, one by one."""
+    transport = connect(url, connect_timeout)
+    with closing(transport.stream("/api/v1/chat", BODY, timeout, stop or Stop())) as answer:
+        for arrived in answer:
+            yield from arrived
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,7 @@ def test_each_failure_is_named_by_what_to_do(lmstudio, behaviour, error, reason)
     lmstudio.behave(behaviour)
     timeout = SHORT * slowness() if "{" in reason else LONG
     with pytest.raises(error, match=reason.format(timeout)):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, timeout, Stop()))
+        list(asked(lmstudio.url, timeout=timeout))
 
 
 def test_the_last_event_counts_also_without_the_blank_line_after_it(lmstudio):
@@ -97,7 +106,7 @@ def test_the_last_event_counts_also_without_the_blank_line_after_it(lmstudio):
         exchange.connection.end_stream()
 
     lmstudio.behave(unended)
-    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop())
+    events = asked(lmstudio.url)
     assert [event.data for event in events] == ["a", "b"]
 
 
@@ -114,7 +123,7 @@ def test_a_head_that_drips_in_is_given_up(lmstudio):
     lmstudio.behave(drip)
     lmstudio.behave_models(drip)
     with pytest.raises(TryAgainError):
-        list(connect(lmstudio.url, SHORT).stream("/api/v1/chat", BODY, SHORT, Stop()))
+        list(asked(lmstudio.url, SHORT, SHORT))
     with pytest.raises(TryAgainError):
         connect(lmstudio.url, SHORT).get("/api/v1/models", SHORT)
 
@@ -125,7 +134,7 @@ def test_an_answer_that_drips_in_is_given_up_wherever_it_drips(idle_clock, kind,
     """One broken server would hold a question for ever, and its place in line."""
     began = time.monotonic()
     with Dripping(kind, what) as server:
-        events = connect(server.url, SHORT).stream("/api/v1/chat", BODY, SHORT, Stop())
+        events = asked(server.url, SHORT, SHORT)
         with pytest.raises(TryAgainError, match=r"silent for"):
             list(events)
         assert within(5, server.is_left)
@@ -146,7 +155,7 @@ def test_a_list_of_models_that_drips_in_is_given_up(idle_clock, kind):
 def test_the_time_that_the_reader_takes_is_not_the_servers(lmstudio):
     """While Telegram makes the bot wait, an answer that arrives in time would be given up."""
     lmstudio.behave(Answer(deltas=("a", "b", "c")))
-    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, SHORT * slowness(), Stop())
+    events = asked(lmstudio.url, timeout=SHORT * slowness())
     seen = []
     for event in events:
         seen.append(event.name)
@@ -162,7 +171,7 @@ def test_a_stop_ends_what_drips(idle_clock):
         timer = threading.Timer(0.2, stop.request)
         timer.start()
         with pytest.raises(StoppedError):
-            list(connect(server.url).stream("/api/v1/chat", BODY, LONG, stop))
+            list(asked(server.url, stop=stop))
         timer.join()
     assert idle_clock.since(began) < 5
 
@@ -170,14 +179,14 @@ def test_a_stop_ends_what_drips(idle_clock):
 def test_a_document_in_another_encoding_is_no_bug(lmstudio):
     """An odd server would put a traceback into the log."""
     lmstudio.behave(lambda exchange: exchange.connection.reply(200, '{"a": "é"}'.encode("utf-16")))
-    (event,) = connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop())
+    (event,) = asked(lmstudio.url)
     assert event.name == DOCUMENT
 
 
 def test_events_come_as_they_are_sent(lmstudio):
     """Text would appear in lumps instead of word by word."""
     lmstudio.behave(Answer(deltas=("a", "b"), delay_between=60))
-    events = connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop())
+    events = asked(lmstudio.url)
     seen = [next(events) for _ in range(3)]
     assert seen[-1].name == "message.delta"
     events.close()
@@ -186,7 +195,7 @@ def test_events_come_as_they_are_sent(lmstudio):
 def test_an_answer_cut_off_ends_without_an_error_here(lmstudio):
     """An answer that is complete but for its last byte would be thrown away."""
     lmstudio.behave(Cut(after_deltas=1))
-    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop()))
+    events = list(asked(lmstudio.url))
     assert isinstance(events[-1], ServerSentEvent)
 
 
@@ -247,7 +256,7 @@ def test_an_endless_document_is_given_up(lmstudio, monkeypatch):
         connect(lmstudio.url).get("/api/v1/models", LONG)
     lmstudio.behave(Answer("x " * 2000))
     with pytest.raises(GiveUpError, match="longer than"):
-        list(connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop()))
+        list(asked(lmstudio.url))
 
 
 def test_a_document_that_is_no_json_is_explained(lmstudio):
@@ -260,7 +269,7 @@ def test_a_document_that_is_no_json_is_explained(lmstudio):
 def test_a_document_in_place_of_events_is_passed_on(lmstudio):
     """Servers that do not stream could not be used."""
     lmstudio.behave(Status(200, {"output": []}))
-    events = list(connect(lmstudio.url).stream("/api/v1/chat", BODY, LONG, Stop()))
+    events = list(asked(lmstudio.url))
     assert events == [ServerSentEvent(DOCUMENT, '{"output": []}')]
 
 
@@ -276,7 +285,7 @@ def test_threads_share_a_transport(lmstudio):
 
     def ask(number):
         body = {**BODY, "input": str(number)}
-        (*_, last) = shared.stream("/api/v1/chat", body, LONG, Stop())
+        *_, (*_, last) = shared.stream("/api/v1/chat", body, LONG, Stop())
         found.append(json.loads(last.data)["result"]["output"][0]["content"])
 
     lmstudio.behave(lambda exchange: Answer(f"to {exchange.body['input']}").play(exchange))

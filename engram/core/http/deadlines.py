@@ -22,6 +22,10 @@ class Deadline:
         """Have it be in `seconds` from now on, infinite for never."""
         self._deadlines.put(self, time.monotonic() + seconds)
 
+    def end_now(self) -> None:
+        """Have it be past now."""
+        self._deadlines.end(self)
+
     def check(self) -> None:
         """Raise `TimeoutError` if it is past."""
         if self.is_past:
@@ -53,14 +57,20 @@ class Deadlines:
             elif until < self._wakes:
                 self._changed.notify()
 
+    def end(self, deadline: Deadline) -> None:
+        """Have `deadline` be past, and call its `end` in this thread."""
+        with self._changed:
+            self._open.discard(deadline)
+            if not deadline.is_past:
+                deadline.is_past = True
+                deadline.end()
+
     def _run(self) -> None:
         with self._changed:
             while True:
                 now = time.monotonic()
                 for deadline in [one for one in self._open if one.until <= now]:
-                    self._open.remove(deadline)
-                    deadline.is_past = True
-                    deadline.end()
+                    self.end(deadline)
                 self._wakes = min((one.until for one in self._open), default=now + LINGER)
                 self._wakes = min(self._wakes, now + LINGER)
                 if not self._changed.wait(self._wakes - now) and not self._open:

@@ -18,10 +18,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, HTTPError
 
+from engram.core.http.arriving import ArrivingResponse, chunks
 from engram.core.http.deadlines import Deadline, Deadlines
-
-LARGEST_BODY = 20_000_000
-CHUNK = 65536
 
 
 class _Opened(NamedTuple):
@@ -37,8 +35,9 @@ class _Call:
         self.connection: Any = None
 
     def end(self) -> None:
-        if self.connection is not None:
-            self._session.shut(self.connection)
+        # The call may be over in the meantime, and None would mean all connections.
+        if (connection := self.connection) is not None:
+            self._session.shut(connection)
 
 
 class HangUpSession(requests.Session):
@@ -84,6 +83,12 @@ class HangUpSession(requests.Session):
         if self._over or (call and call.deadline.is_past):
             self.shut(connection)
             raise OSError("the call was given up")
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a connection is open."""
+        with self._lock:
+            return any(one.connection() is not None for one in self._sockets)
 
     @property
     def is_over(self) -> bool:
@@ -136,9 +141,11 @@ class HangUpSession(requests.Session):
                 raise
             raise requests.ReadTimeout("it took too long") from err
         finally:
+            # An end that comes later must not shut down what another call does by then.
+            connection, call.connection = call.connection, None
             deadline.extend(math.inf)
             self._call.made = None
-            self._forget(call.connection)
+            self._forget(connection)
         if self._over:
             raise requests.ReadTimeout("it was given up")
 
@@ -174,16 +181,6 @@ class WatchedAdapter(HTTPAdapter):
             self._pools.pop().close()
 
 
-def chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body of a `response` that was not read yet, decompressed, as it arrives.
-
-    The iterators of requests would wait for a full chunk, and read lines between chunks of whatever
-    length into memory. Raises errors of urllib3.
-    """
-    while chunk := response.raw.read1(CHUNK, decode_content=True):
-        yield chunk
-
-
 class WholeAdapter(WatchedAdapter):
     """Reads the whole body at once, of at most `LARGEST_BODY` bytes."""
 
@@ -191,20 +188,15 @@ class WholeAdapter(WatchedAdapter):
         """The response, with its body. Raises `requests.RequestException`."""
         response = super().send(request, *args, **{**kwargs, "stream": True})
         self.received(response)
-        body = bytearray()
         try:
-            for chunk in chunks(response):
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    response.close()
-                    raise requests.exceptions.RequestException(f"more than {LARGEST_BODY} bytes")
+            body = b"".join(chunks(response))
         except DecodeError as err:
             raise requests.exceptions.ContentDecodingError(err) from err
         except HTTPError as err:
             raise requests.ConnectionError(err) from err
         # The place where requests itself keeps a body that it has read. It would look for another
         # encoding than that of JSON, some of which take long.
-        response._content, response.encoding = bytes(body), "utf-8"
+        response._content, response.encoding = body, "utf-8"
         return response
 
     def received(self, response: requests.Response) -> None:
@@ -213,6 +205,8 @@ class WholeAdapter(WatchedAdapter):
 
 def _watched(kind: Any, session: HangUpSession) -> Any:
     class Watched(kind):  # type: ignore[misc]
+        response_class = ArrivingResponse
+
         def _new_conn(self) -> socket.socket:
             """Open a socket, and hand it to the session before anything is said through it."""
             sock: socket.socket = super()._new_conn()

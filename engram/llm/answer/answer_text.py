@@ -60,7 +60,10 @@ class AnswerText:
         self._model = model
         self._key = key
         self._server = server
+        # What was said and not looked at yet, what was said, and what people see next.
+        self._pieces: list[str] = []
         self._said: list[str] = []
+        self._news: list[Event] = []
         self._length = 0
         self._is_cut = False
         self._messages: Sequence[str] = ()
@@ -73,52 +76,77 @@ class AnswerText:
 
     @property
     def begun(self) -> bool:
-        """Whether any of it is on screen."""
+        """Whether any of it is on screen, or soon will be."""
+        self._look()
         return bool(self._said)
 
-    def say(self, piece: str, *, final: bool = False) -> list[Event]:
-        """Add `piece` to the text; return the events that people see.
+    def news(self) -> list[Event]:
+        """What people see of all that came since it was asked for last."""
+        self._look()
+        news, self._news = self._news, []
+        return news
 
-        What may be the beginning of a tag is held back, unless the piece is the `final` one.
+    def say(self, piece: str) -> None:
+        """Add `piece` to the text."""
+        if piece:
+            self.heard += 1
+            self._pieces.append(piece)
+
+    def begin(self) -> None:
+        """Note that another message of the same answer begins, perhaps with thoughts of its own."""
+        self._look(final=True)
+        self._reasoning = ReasoningFilter()
+        if self._said:
+            self._show("\n\n")
+
+    def tell(self, progress: Progress) -> None:
+        """Add what is going on while there is no text."""
+        self._look()
+        self._news.append(progress)
+
+    def think(self, piece: str = "") -> None:
+        """Note that the model is thinking `piece`; people are told once that it thinks."""
+        self.heard += 1
+        self._look()
+        if self._thought_repeats.feed(piece):
+            self.close()
+        self._thinks()
+
+    def _look(self, *, final: bool = False) -> None:
+        """Look at what was said since.
+
+        What may be the beginning of a tag is held back, unless what was said is the `final` piece.
         """
-        self.heard += bool(piece)
+        piece = "".join(self._pieces)
+        self._pieces.clear()
+        if not (piece or final):
+            return
         delta = self._reasoning.feed(piece, final=final)
-        shown: list[Event] = [TextReset()] if delta.reset and self._said else []
         if delta.reset:
+            self._news += [TextReset()] if self._said else []
             self._said, self._length = [], 0
         self.reasoned = self.reasoned or self._reasoning.thought
-        shown += self._show(delta.text)
+        self._show(delta.text)
         if self._text_repeats.feed(piece):
             self.close()
-        return [*shown, *self.think()] if self._reasoning.thinking else shown
+        if self._reasoning.thinking:
+            self._thinks()
 
-    def begin(self) -> list[Event]:
-        """Note that another message of the same answer begins, perhaps with thoughts of its own."""
-        shown = self.say("", final=True)
-        self._reasoning = ReasoningFilter()
-        return [*shown, *self._show("\n\n")] if self._said else shown
-
-    def _show(self, text: str) -> list[Event]:
+    def _show(self, text: str) -> None:
         room = MAX_TEXT - self._length
         if len(text) > room:
             text = text[:room]
             self._is_cut = self._cut_short = True
             self.close()
         # An answer begins with something that can be seen; of what follows all counts.
-        if not text or (not self._said and is_blank(text)):
-            return []
-        self._said.append(text)
-        self._length += len(text)
-        return [TextDelta(text)]
+        if text and (self._said or not is_blank(text)):
+            self._said.append(text)
+            self._length += len(text)
+            self._news.append(TextDelta(text))
 
-    def think(self, piece: str = "") -> list[Event]:
-        """Note that the model is thinking `piece`; people are told once that it thinks."""
-        self.heard += 1
-        if self._thought_repeats.feed(piece):
-            self.close()
-        shown: list[Event] = [] if self._told else [Progress(Stage.THINKING)]
+    def _thinks(self) -> None:
+        self._news += [] if self._told else [Progress(Stage.THINKING)]
         self._told = self.reasoned = True
-        return shown
 
     def count(
         self,
@@ -177,7 +205,7 @@ class AnswerText:
 
     def finished(self) -> Finished:
         """The answer. Raises `WordlessError` when nothing was said."""
-        self.say("", final=True)
+        self._look(final=True)
         whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
         said = whole[: MAX_TEXT + 1] if self._messages else "".join(self._said)
         repeats = self._text_repeats
@@ -213,27 +241,33 @@ class AnswerText:
 
 
 def read_answer(
-    events: Iterable[ServerSentEvent],
+    events: Iterable[Sequence[ServerSentEvent]],
     answer: AnswerText,
-    take: Callable[[ServerSentEvent, AnswerText], list[Event]],
+    take: Callable[[ServerSentEvent, AnswerText], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    The request is sent when the first event is asked for. What the answer cost is logged, and said
-    with its end. Raises `TryAgainError` for an answer that broke off and `WordlessError` for one
-    without text.
+    Of what came together the text is one event. The request is sent when the first one is asked
+    for. What the answer cost is logged, and said with its end. Raises `TryAgainError` for an answer
+    that broke off and `WordlessError` for one without text.
     """
     stopwatch = Stopwatch(clock)
     try:
-        for event in events:
+        for arrived in events:
             heard = answer.heard
-            shown = take(event, answer)
-            if event.name == DOCUMENT:
-                answer.close()
-            elif answer.heard > heard:
-                stopwatch.heard()
-            yield from shown
+            try:
+                for event in arrived:
+                    take(event, answer)
+                    if event.name == DOCUMENT:
+                        heard = answer.heard
+                        answer.close()
+                    if answer.closed:
+                        break
+            finally:
+                # Also what came before it broke off.
+                stopwatch.heard(answer.heard - heard)
+                yield from answer.news()
             if answer.closed:
                 break
     except ResponderError:
@@ -242,9 +276,9 @@ def read_answer(
             raise
     if not answer.complete:
         raise TryAgainError("its answer broke off")
-    yield from answer.say("", final=True)
+    finished = answer.finished()
+    yield from answer.news()
     usage = stopwatch.completed(answer.usage or Usage(), answer.streamed)
-    finished = replace(answer.finished(), usage=usage)
     # Whoever reads an answer leaves it at its end: what stands below the last yield never runs.
     log.info("%s %s: %s", finished.source, finished.model, usage)
-    yield finished
+    yield replace(finished, usage=usage)

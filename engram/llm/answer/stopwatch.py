@@ -16,14 +16,16 @@ class Stopwatch:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._began = self._first = self._last = clock()
-        self._pieces = 0
+        self._pieces = self._at_first = 0
 
-    def heard(self) -> None:
-        """Note that a piece has come, in words or thoughts."""
+    def heard(self, pieces: int) -> None:
+        """Note that so many pieces have come together, in words or thoughts."""
+        if not pieces:
+            return
         self._last = self._clock()
-        self._pieces += 1
-        if self._pieces == 1:
-            self._first = self._last
+        if not self._pieces:
+            self._first, self._at_first = self._last, pieces
+        self._pieces += pieces
 
     def completed(self, told: Usage, streamed: int) -> Usage:
         """What the server has `told`, and beside it what only the clock knows.
@@ -39,9 +41,9 @@ class Stopwatch:
         )
 
     def _speed(self, tokens: int) -> float:
-        """Tokens a second from the first piece to the last; 0 if that was too short to say."""
+        """Tokens a second from the first pieces to the last; 0 if that was too short to say."""
         took = self._last - self._first
         if took < SHORTEST:
             return 0.0
-        # The first piece was written before the watch could run.
-        return speed(tokens * (1 - 1 / self._pieces) / took)
+        # What came first was written before the watch could run.
+        return speed(tokens * (1 - self._at_first / self._pieces) / took)

@@ -23,8 +23,8 @@ def made(watch):
     return Deadline(ended.set, watch), ended
 
 
-def threads():
-    return [one for one in threading.enumerate() if one.name == "deadlines"]
+def threads(*but):
+    return [one for one in threading.enumerate() if one.name == "deadlines" and one not in but]
 
 
 def test_what_takes_too_long_is_ended(watch):
@@ -39,6 +39,20 @@ def test_what_takes_too_long_is_ended(watch):
     # Too late.
     deadline.extend(10)
     assert deadline.is_past
+
+
+def test_what_is_ended_now_is_ended_here_and_once(watch):
+    """Whoever presses stop would wait for another thread, or hang up on what comes next."""
+    ended = []
+    deadline = Deadline(lambda: ended.append(threading.current_thread()), watch)
+    deadline.extend(SOON)
+    deadline.end_now()
+    deadline.end_now()
+    assert deadline.is_past
+    other, is_other = made(watch)
+    other.extend(2 * SOON)
+    assert within(5, is_other.wait)
+    assert ended == [threading.current_thread()]
 
 
 def test_the_earliest_comes_first_whenever_it_was_set(watch):
@@ -66,14 +80,14 @@ def test_a_deadline_that_was_moved_is_not_met_before(watch, seconds):
 def test_all_are_watched_by_one_thread_and_none_when_there_is_nothing_to_watch(watch, monkeypatch):
     """Each call would cost a thread."""
     monkeypatch.setattr(deadlines, "LINGER", SOON)
-    before = len(threads())
+    others = threads()
     some = [made(watch)[0] for _ in range(20)]
     for one in some:
         one.extend(60)
-    assert len(threads()) == before + 1
+    assert len(threads(*others)) == 1
     some[0].extend(0)
     for one in some:
         one.extend(float("inf"))
-    assert within(5, lambda moment: time.sleep(SOON) or len(threads()) == before)
+    assert within(5, lambda moment: time.sleep(SOON) or not threads(*others))
     some[1].extend(SOON)
     assert within(5, lambda moment: time.sleep(SOON) or some[1].is_past)

@@ -10,7 +10,8 @@ import pytest
 import requests
 from urllib3.exceptions import HTTPError
 
-from engram.core.http.hang_up import HangUpSession, chunks
+from engram.core.http.arriving import chunks
+from engram.core.http.hang_up import HangUpSession
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.exchange import ExchangeDouble
 from tests.machine_speed import LONG, IdleClock, ends, within

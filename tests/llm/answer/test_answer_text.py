@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from engram.core.errors import GiveUpError, WordlessError
+from engram.core.errors import GiveUpError, TryAgainError, WordlessError
 from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
@@ -19,7 +19,11 @@ LONG = "".join(babble(MAX_TEXT + 1))
 def said(*pieces):
     """An answer that has come so far, and the events of it."""
     answer = AnswerText("lmstudio", "GLM", "http://lm")
-    return answer, [event for piece in pieces for event in answer.say(piece)]
+    told = []
+    for piece in pieces:
+        answer.say(piece)
+        told += answer.news()
+    return answer, told
 
 
 @pytest.mark.parametrize(
@@ -61,8 +65,10 @@ def test_an_answer_without_text_is_none(pieces, reason):
 def test_a_thought_is_told_once_however_the_server_tells_it():
     """The screen would jump back from the text to "Thinking"."""
     answer, _ = said()
-    assert answer.think() == [THINKING]
-    assert answer.think() == []
+    answer.think()
+    assert answer.news() == [THINKING]
+    answer.think()
+    assert answer.news() == []
     with pytest.raises(GiveUpError, match="only thought"):
         answer.finished()
 
@@ -72,6 +78,7 @@ def test_a_text_without_end_is_ended():
     answer, _ = said(LONG[:MAX_TEXT])
     assert not answer.closed
     answer.say("x")
+    answer.news()
     assert answer.closed
     assert answer.finished().cut_short
 
@@ -129,17 +136,20 @@ def test_thoughts_that_are_hidden_are_not_among_what_came_in_pieces():
 def test_the_second_message_of_an_answer_may_begin_with_thoughts_too():
     """What a model thinks after calling a tool would be read."""
     answer, _ = said("<think>hm</think>Let me look.")
-    told = [*answer.begin(), *answer.say("<think>so</think>It is up.")]
-    assert told == [TextDelta("\n\n"), TextDelta("It is up.")]
+    answer.begin()
+    answer.say("<think>so</think>It is up.")
+    assert answer.news() == [TextDelta("\n\n"), TextDelta("It is up.")]
     assert answer.finished().text == "Let me look.\n\nIt is up."
-    assert said()[0].begin() == []
+    first, _ = said()
+    first.begin()
+    assert first.news() == []
 
 
 def test_what_may_be_a_tag_is_told_at_the_end():
     """The last word would be missing on screen until the answer is whole."""
     answer, told = said("a <th")
-    assert [*told, *answer.say("", final=True)] == [TextDelta("a "), TextDelta("<th")]
     assert answer.finished().text == "a <th"
+    assert [*told, *answer.news()] == [TextDelta("a "), TextDelta("<th")]
 
 
 def test_thoughts_count_for_nothing():
@@ -208,16 +218,49 @@ def test_an_answer_of_which_nothing_can_be_seen_is_none(text):
         answer.finished()
 
 
+def says(event, answer):
+    """Adds the words of an event; "!" is one that is broken, "." the last."""
+    if event.data == "!":
+        raise TryAgainError("it broke")
+    answer.say(event.data)
+    if event.data == ".":
+        answer.close()
+
+
+@pytest.mark.parametrize(
+    ("arrived", "told"),
+    [
+        ([["Hel", "lo", "."], ["x"]], ["Hello.", "Hello."]),
+        ([["Hel", "lo"], [""], ["."]], ["Hello", ".", "Hello."]),
+        # What comes behind the end is none of it.
+        ([["Hello", ".", "x", "!"]], ["Hello.", "Hello."]),
+        ([["Hello"], [" you", "!"]], ["Hello", " you", TryAgainError]),
+        ([["!"]], [TryAgainError]),
+        ([["a ", "<thi"]], ["a ", TryAgainError]),
+    ],
+)
+def test_what_comes_together_is_told_at_once_also_before_a_failure(arrived, told):
+    """Each word of a fast model would be drawn by itself; or what came last would be missing."""
+    events = [[ServerSentEvent("message", text) for text in texts] for texts in arrived]
+    found = []
+    try:
+        for event in read_answer(events, AnswerText("lmstudio", "GLM"), says):
+            found.append(event.text)
+    except TryAgainError as err:
+        found.append(type(err))
+    assert found == told
+
+
 def clocked(*events, rate=None):
     """An answer whose events come a second apart, as whoever reads it leaves it."""
     moments = count(100.0)
 
     def take(event, answer):
         answer.count(7, 5, rate=rate)
-        return answer.say(event.data)
+        answer.say(event.data)
 
     answer = AnswerText("lmstudio", "GLM")
-    reading = read_answer(events, answer, take, lambda: next(moments))
+    reading = read_answer([[one] for one in events], answer, take, lambda: next(moments))
     for event in reading:
         if isinstance(event, Finished):
             reading.close()

@@ -6,12 +6,15 @@ from engram.core.usage import Usage
 from engram.llm.answer.stopwatch import Stopwatch
 
 
-def timed(told, streamed, *moments):
-    """The figures of an answer that was asked for at 100 s and whose pieces came at `moments`."""
+def timed(told, streamed, *moments, at_once=1):
+    """The figures of an answer that was asked for at 100 s and whose pieces came at `moments`.
+
+    So many came each time.
+    """
     times = iter([100.0, *moments])
     stopwatch = Stopwatch(lambda: next(times))
     for _ in moments:
-        stopwatch.heard()
+        stopwatch.heard(at_once)
     return stopwatch.completed(told, streamed)
 
 
@@ -39,6 +42,17 @@ def test_a_speed_is_what_came_between_two_moments(streamed, moments, speed, firs
     found = timed(Usage(7, 500), streamed, *moments)
     assert (found.speed, found.first_token) == (speed, first_token)
     assert (found.read, found.written) == (7, 500)
+
+
+def test_pieces_that_come_together_count_for_as_many():
+    """A model whose first words come in one packet would look faster than it is."""
+    told = timed(Usage(), 100, 101.0, 102.0, at_once=50)
+    assert told.speed == 50.0
+    stopwatch = Stopwatch(iter([100.0, 101.0, 103.0]).__next__)
+    stopwatch.heard(30)
+    stopwatch.heard(0)
+    stopwatch.heard(10)
+    assert stopwatch.completed(Usage(), 40).speed == 5.0
 
 
 def test_what_the_server_tells_counts_more():

@@ -1,0 +1,79 @@
+"""The bodies of HTTP answers as they arrive, and whether a connection can be used again after one.
+
+A stream of events comes in chunks of a line or two. http.client reads them one at a time, also
+where many have arrived; to read them together costs a tenth of that.
+"""
+
+import contextlib
+import http.client
+import re
+from collections.abc import Iterator
+
+import requests
+from urllib3.exceptions import HTTPError
+
+CHUNK = 65536
+LARGEST_BODY = 20_000_000
+# How long (s) is waited for what ends a body once all that is in it was read.
+SOON = 0.001
+# What stands before the data of a chunk, with the end of the chunk before it (RFC 9112, 7.1).
+_SIZE = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
+_END = b"\r\n0\r\n\r\n"
+
+
+class ArrivingResponse(http.client.HTTPResponse):
+    """An answer whose `read1` takes all chunks that have arrived as a whole."""
+
+    def read1(self, n: int = -1) -> bytes:
+        """What has arrived of the body, at most `n` bytes of a chunk that has not wholly."""
+        if self.isclosed() or not self.chunked or self.chunk_left:
+            return super().read1(n)
+        arrived, pieces, at = self.fp.peek(), [], 0
+        while size := _SIZE.match(arrived, at):
+            begin = size.end()
+            end = begin + int(size[1], 16)
+            if not begin < end <= len(arrived):
+                break
+            pieces.append(arrived[begin:end])
+            at = end
+        if not pieces:
+            return super().read1(n)
+        self.fp.read(at)
+        self.chunk_left = 0
+        if arrived[at:] == _END:
+            # The connection is free for another call before anybody looks at what was read.
+            super().read1(n)
+        return b"".join(pieces)
+
+
+class TooLargeError(requests.RequestException):
+    """A body is longer than whoever asks for it takes."""
+
+
+def chunks(response: requests.Response, most: int = LARGEST_BODY) -> Iterator[bytes]:
+    """The body of a `response` that was not read yet, decompressed, as it arrives.
+
+    The iterators of requests would wait for a full chunk, and read lines between chunks of whatever
+    length into memory. Raises errors of urllib3, and `TooLargeError` after `most` bytes.
+    """
+    received = 0
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        received += len(chunk)
+        if received > most:
+            response.close()
+            raise TooLargeError(f"its answer is longer than {most:,} bytes")
+        yield chunk
+
+
+def read_end(response: requests.Response) -> None:
+    """Read the end of a `response` of which all else was read, so that its connection is free.
+
+    What does not come at once is not waited for: closing the response closes the connection then.
+    """
+    sock = getattr(response.raw.connection, "sock", None)
+    if sock:
+        with contextlib.suppress(HTTPError, OSError):
+            patience = sock.gettimeout()
+            sock.settimeout(SOON)
+            response.raw.read1(CHUNK)
+            sock.settimeout(patience)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engram.core.attachments import Picture
+from engram.core.errors import StoreError
 from engram.core.events import ServerThread, Turn
-from engram.storage.messages import FORGET, IS_KNOWN, Messages
+from engram.storage.messages import FORGET, Messages
 from engram.storage.moves import by_chat
 from engram.storage.shown import NOTHING_SHOWN, Shown, read_shown
 from engram.storage.store import Row, Store
@@ -218,31 +219,30 @@ class Conversations:
         data: str = "",
         person: int = 0,
         shown: Shown = NOTHING_SHOWN,
+        link: Callable[[int], Row] | None = None,
     ) -> int:
         """Add a turn after `parent`, as the chat's latest; returns its number.
 
         `topic` names the markets that it speaks of, if any; `data` are the figures that the model
         was given with the question. `person` is who asked where several do, and `shown` are the
-        pictures that came with it.
-
-        `began` is what it was when the question came. If the conversation has begun anew since
-        then, the turn is forgotten as well: 0.
+        pictures that came with it. `link` makes one more statement, of its number. `began` is what
+        it was when the question came: a conversation that began anew since forgets the turn: 0.
         """
-        if self.began(chat) != began:
-            return 0
         number = self._next_number()
         kept = (thread.server, thread.id) if thread else (None, None)
         said = (*map(self._masked, (data[:DATA_CHARACTERS], turn.question, turn.answer)), *kept)
         said += (time.time(), person, str(shown))
-        about = (number, chat, parent, source, topic)
-        written = self._store.write_all(
-            (ADD, *about, *said, chat, began), (FOLLOW, began, number), later=True
-        )
-        if written:
-            self._unwritten.clear()
-            return self._store.value(IS_KNOWN, number, default=0)
-        self._unwritten.add(chat, number, UnwrittenTurn(parent, topic, said))
-        return number
+        new = (number, chat, parent, source, topic, *said, chat, began)
+        try:
+            links = [link(number)] if link else []
+            (added,) = self._store.add_new(ADD, [new], (FOLLOW, began, number), *links)
+        except StoreError:
+            if self.began(chat) != began:
+                return 0
+            self._unwritten.add(chat, number, UnwrittenTurn(parent, topic, said))
+            return number
+        self._unwritten.clear()
+        return added or 0
 
     def _next_number(self) -> int:
         """A number that no other turn has, also before the file can be written; it only rises."""

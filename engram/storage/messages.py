@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engram.core.attachments import Attachment
 from engram.core.key_value import read_json
 from engram.storage.moves import by_message
-from engram.storage.store import Store
+from engram.storage.store import Row, Store
 
 IS_KNOWN = "SELECT number FROM turns WHERE number = ?"
 # All messages of a chat.
@@ -49,12 +49,19 @@ class Messages:
 
         `piece` is what it has of a question that was written in several messages.
         """
+        self._store.write(*self.linking(chat, message, turn, question=question, piece=piece))
+
+    @by_message
+    def linking(
+        self, chat: str, message: int, turn: int, *, question: bool, piece: Piece | None = None
+    ) -> Row:
+        """The statement by which `link` notes that."""
         sql = (
             "REPLACE INTO messages (chat, message, turn, is_question, text, quoted, files) "
             f"SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS ({IS_KNOWN})"
         )
         has = self._kept(piece) if piece else (None, None, None)
-        self._store.write(sql, chat, message, turn, question, *has, turn)
+        return sql, chat, message, turn, question, *has, turn
 
     def _kept(self, piece: Piece) -> tuple[str, str, str]:
         """Text, quoted words and files as they are kept."""

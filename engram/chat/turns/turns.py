@@ -1,6 +1,7 @@
 """`Turns`: what was said before a question, and what of its answer is remembered."""
 
 from dataclasses import replace
+from functools import partial
 
 from engram.chat.prompts import quoting
 from engram.chat.sent import words
@@ -55,7 +56,8 @@ class Turns:
         # The server's thread of an analysis begins with it: a conversation goes on on its own.
         apart = said.parent and question.kind is Kind.ANALYSIS
         thread = None if apart else answer.thread
-        number = self._conversations.add(
+        link = partial(self._conversations.messages.linking, said.chat, question=True)
+        return self._conversations.add(
             said.chat,
             turn,
             answer.source,
@@ -66,10 +68,8 @@ class Turns:
             data=_figures(turn, question),
             person=said.person,
             shown=shown,
+            link=None if said.message is None else partial(link, said.message),
         )
-        if number and said.message is not None:
-            self._conversations.messages.link(said.chat, said.message, number, question=True)
-        return number
 
 
 def _shown(said: Said, answer: Finished, question: Question) -> Shown:

@@ -46,6 +46,16 @@ def test_a_question_follows_what_was_said(talk):
     assert (asked.history, asked.thread) == ((Turn("BTC?", "Up."),), BY_MODEL.thread)
 
 
+def test_a_turn_is_known_with_its_question_or_not_at_all(talk):
+    """A crash between the two would have the question asked again as if it followed itself."""
+    done = []
+    talk.conversations._store._opened.writer.set_trace_callback(done.append)
+    number = talk.say("BTC?", message=7)
+    talk.conversations._store._opened.writer.set_trace_callback(None)
+    assert sum(one.startswith("COMMIT") for one in done) == 1
+    assert talk.conversations.messages.at(CHAT, 7).turn == number
+
+
 def test_an_analysis_follows_from_numbers_alone(talk):
     """What one person told the model would be in what the next one reads."""
     talk.say("BTC?")

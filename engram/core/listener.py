@@ -1,9 +1,14 @@
 """What can be counted: each part tells a `Listener` what happens, and need not know whom."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-from engram.core.events import Event, Kind
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 from engram.core.usage import Usage
+
+if TYPE_CHECKING:
+    from engram.core.events import Event, Kind
 
 
 @dataclass(frozen=True, slots=True)

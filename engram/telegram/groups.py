@@ -9,9 +9,8 @@ from telebot import apihelper
 from engram.core.lru import LRUCache
 from engram.core.person import Person
 from engram.telegram.access import Access
-from engram.telegram.incoming import Incoming
+from engram.telegram.incoming import Incoming, is_id
 from engram.telegram.sending.egress import Egress
-from engram.telegram.updates import is_id
 
 # For how many seconds administrators are known, and how soon after a failure they are asked for.
 KEPT, AGAIN = 300.0, 10.0

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
-from engram.core.text.surrogates import utf16_length
+from engram.core.text.surrogates import utf16_length, well_formed
 from engram.storage.messages import Piece
-from engram.telegram.files.reading import NOTHING, Brought, together
+from engram.telegram.files.reading import NOTHING, Brought, object_in, together
 
 # https://core.telegram.org/bots/api#message: a text has at most so many UTF-16 units.
 TEXT_LIMIT = 4096
+# The id of a press is a number of some twenty digits.
+CALLBACK_LENGTH = 64
 # A chat, a topic and a person.
 Author: TypeAlias = tuple[int, int | None, int]
 
@@ -176,3 +178,31 @@ def edited_piece(edit: Incoming, kept: Piece) -> Incoming:
         brings=Brought(kept.attachments),
         is_addressed=True,
     )
+
+
+def identity(update: dict[str, Any]) -> str:
+    """What tells `update` from another one that has the same number; no words of anybody's.
+
+    A message by its chat, id and time of the edit, a press by the id of its callback query.
+    """
+    kind, content, message = parts_of(update)
+    named = message.get("message_id", message.get("draft_id")), message.get("edit_date")
+    ids = (object_in(message.get("chat")).get("id"), *named)
+    callback = content.get("id") if kind is MessageKind.PRESS else None
+    shown = (str(one)[:CALLBACK_LENGTH] for one in (*ids, callback) if isinstance(one, int | str))
+    return "/".join((kind.value, *map(well_formed, shown)))
+
+
+def parts_of(
+    update: dict[str, Any],
+) -> tuple[MessageKind, dict[str, Any], dict[str, Any]]:
+    """How something was said, the update's content, and the message that it is about."""
+    kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
+    content = object_in(update.get(kind.value))
+    is_press = kind is MessageKind.PRESS
+    return kind, content, object_in(content.get("message")) if is_press else content
+
+
+def is_id(value: Any) -> TypeGuard[int]:
+    """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
+    return type(value) is int and abs(value) < 2**52

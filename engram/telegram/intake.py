@@ -10,12 +10,12 @@ from engram.chat.commands import command_of
 from engram.storage.inbox import Arrived, Inbox
 from engram.telegram import texts
 from engram.telegram.access import Access, Offer, offered_code
-from engram.telegram.incoming import Author, Incoming, MessageKind
+from engram.telegram.incoming import Author, Incoming, MessageKind, identity
 from engram.telegram.job import Job, resumed, skipping
 from engram.telegram.pieces import may_go_on
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.courier import Courier
-from engram.telegram.updates import identity, read_move, read_update
+from engram.telegram.updates import read_move, read_update
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,9 @@ from telebot import apihelper
 from engram.core.errors import EngramError
 from engram.core.lru import LRUCache
 from engram.core.waits import doubling
-from engram.telegram.incoming import MessageKind
+from engram.telegram.incoming import MessageKind, identity, is_id
 from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
 from engram.telegram.sending.refusals import retry_after
-from engram.telegram.updates import identity, is_id
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,21 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from engram.chat.commands import TYPED
 from engram.core.text.surrogates import utf16_length, well_formed
 from engram.telegram.files.reading import brought, object_in
-from engram.telegram.incoming import NO_QUOTATION, Incoming, MessageKind, Quotation
+from engram.telegram.incoming import (
+    NO_QUOTATION,
+    Incoming,
+    MessageKind,
+    Quotation,
+    is_id,
+    parts_of,
+)
 
 ALBUM = "media_group_id"
-# The id of a press is a number of some twenty digits.
-CALLBACK_LENGTH = 64
 # As much of a person's name as an answer shows.
 NAME_LENGTH = 32
 # As many characters of somebody's words are given to the model. What the person marked in them is
@@ -34,7 +39,7 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     A group's message is addressed to the bot if it is one of its commands, mentions `bot_name` or
     replies to `bot_id`, and is no other bot's command. A mention is left out of the text.
     """
-    kind, content, message = _parts(update)
+    kind, content, message = parts_of(update)
     chat = object_in(message.get("chat"))
     update_id, chat_id = update.get("update_id"), chat.get("id")
     message_id = 0 if kind is MessageKind.STOP else message.get("message_id")
@@ -49,29 +54,6 @@ def read_update(update: dict[str, Any], bot_id: int, bot_name: str) -> Incoming 
     if kind is MessageKind.PRESS:
         return _read_press(found, content, message, bot_id)
     return _read_message(found, message, bot_id, bot_name)
-
-
-def identity(update: dict[str, Any]) -> str:
-    """What tells `update` from another one that has the same number; no words of anybody's.
-
-    A message by its chat, id and time of the edit, a press by the id of its callback query.
-    """
-    kind, content, message = _parts(update)
-    named = message.get("message_id", message.get("draft_id")), message.get("edit_date")
-    ids = (object_in(message.get("chat")).get("id"), *named)
-    callback = content.get("id") if kind is MessageKind.PRESS else None
-    shown = (str(one)[:CALLBACK_LENGTH] for one in (*ids, callback) if isinstance(one, int | str))
-    return "/".join((kind.value, *map(well_formed, shown)))
-
-
-def _parts(
-    update: dict[str, Any],
-) -> tuple[MessageKind, dict[str, Any], dict[str, Any]]:
-    """How something was said, the update's content, and the message that it is about."""
-    kind = next((kind for kind in MessageKind if kind.value in update), MessageKind.MESSAGE)
-    content = object_in(update.get(kind.value))
-    is_press = kind is MessageKind.PRESS
-    return kind, content, object_in(content.get("message")) if is_press else content
 
 
 def read_move(update: dict[str, Any]) -> tuple[int, int] | None:
@@ -228,8 +210,3 @@ def _text(value: Any) -> str | None:
 
 def _said(value: Any) -> str:
     return well_formed(value) if isinstance(value, str) else ""
-
-
-def is_id(value: Any) -> TypeGuard[int]:
-    """Whether `value` is an id as Telegram hands them out: a number of at most 52 bits."""
-    return type(value) is int and abs(value) < 2**52

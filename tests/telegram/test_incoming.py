@@ -11,6 +11,7 @@ from engram.telegram.incoming import (
     MessageKind,
     Quotation,
     edited_piece,
+    identity,
     joined,
 )
 from tests.telegram.bench import pieces
@@ -96,3 +97,31 @@ def test_another_picture_is_a_change_and_the_same_one_is_none():
     words = Incoming(1, 5, 7, "hi")
     assert first.checksum_of_words == other.checksum_of_words == words.checksum
     assert first.checksum != words.checksum
+
+
+MESSAGE = {"message_id": 7, "chat": {"id": 5}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"message": MESSAGE | {"message_id": 8}},
+        {"message": MESSAGE | {"chat": {"id": 6}}},
+        {"message": {}},
+        {"edited_message": MESSAGE | {"edit_date": 1}},
+        {"edited_message": MESSAGE | {"edit_date": 2}},
+        {"callback_query": {"id": "1", "message": MESSAGE}},
+        {"callback_query": {"id": "2", "message": MESSAGE}},
+        {"callback_query": {"id": "2" * 500 + "3"}},
+        {"stopped_message_generation": {"chat": {"id": 5}, "draft_id": 1}},
+        {"stopped_message_generation": {"chat": {"id": 5}, "draft_id": 2}},
+        {"message": "odd"},
+    ],
+)
+def test_updates_have_identities_that_tell_them_apart(other):
+    """A message would be taken for another one that had its number before."""
+    mine = {"update_id": 1, "message": MESSAGE | {"text": "a secret", "date": 9}}
+    assert identity(other) != identity(mine) == identity(mine | {"update_id": 2})
+    assert "secret" not in identity(mine)
+    assert len(identity(other)) < 120
+    identity(other).encode()

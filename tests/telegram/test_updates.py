@@ -4,7 +4,7 @@ import pytest
 
 from engram.chat.commands import command_of
 from engram.telegram.incoming import Incoming, MessageKind, Quotation
-from engram.telegram.updates import QUOTED, identity, read_move, read_update
+from engram.telegram.updates import QUOTED, read_move, read_update
 
 BOT_ID, BOT_NAME = 99, "engram_bot"
 OURS = {"message_id": 3, "from": {"id": BOT_ID}}
@@ -352,31 +352,3 @@ def test_a_long_quotation_is_cut():
     words = read(update(reply_to_message={"text": "word " * 8000})).quotation.words
     assert len(words) == QUOTED
     assert words.endswith("…")
-
-
-MESSAGE = {"message_id": 7, "chat": {"id": 5}}
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"message": MESSAGE | {"message_id": 8}},
-        {"message": MESSAGE | {"chat": {"id": 6}}},
-        {"message": {}},
-        {"edited_message": MESSAGE | {"edit_date": 1}},
-        {"edited_message": MESSAGE | {"edit_date": 2}},
-        {"callback_query": {"id": "1", "message": MESSAGE}},
-        {"callback_query": {"id": "2", "message": MESSAGE}},
-        {"callback_query": {"id": "2" * 500 + "3"}},
-        {"stopped_message_generation": {"chat": {"id": 5}, "draft_id": 1}},
-        {"stopped_message_generation": {"chat": {"id": 5}, "draft_id": 2}},
-        {"message": "odd"},
-    ],
-)
-def test_updates_have_identities_that_tell_them_apart(other):
-    """A message would be taken for another one that had its number before."""
-    mine = {"update_id": 1, "message": MESSAGE | {"text": "a secret", "date": 9}}
-    assert identity(other) != identity(mine) == identity(mine | {"update_id": 2})
-    assert "secret" not in identity(mine)
-    assert len(identity(other)) < 120
-    identity(other).encode()

@@ -20,8 +20,8 @@ from engram.core.http.headers import retry_after
 from engram.core.key_value import read_json
 from engram.core.text.surrogates import well_formed
 from engram.telegram import texts
+from engram.telegram.incoming import is_id
 from engram.telegram.sending.bot_api import BotApi, RedirectedError
-from engram.telegram.updates import is_id
 
 # For a connection, and for the next byte of an answer (s): Telegram's server may have to get the
 # file first.

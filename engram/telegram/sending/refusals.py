@@ -13,8 +13,8 @@ from telebot import apihelper
 
 from engram.core.errors import EngramError
 from engram.core.waits import doubling
+from engram.telegram.incoming import is_id
 from engram.telegram.sending.turns import Turn
-from engram.telegram.updates import is_id
 
 # Telegram has asked for hours; what asks for more is taken for a mistake.
 LONGEST_PAUSE = 86_400.0

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from engram.telegram.updates import is_id
+from engram.telegram.incoming import is_id
 
 SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 

@@ -81,7 +81,7 @@ def verdicts(text: str, symbols: Sequence[str]) -> tuple[Verdict, ...]:
     """
     markets = [_Market(symbol, symbols) for symbol in symbols]
     current = markets[0] if len(markets) == 1 else None
-    for line in _lines(text, several=len(markets) > 1):
+    for line in _lines(text, several=len(markets) > 1) if markets else ():
         statements = list(_statements(line, markets))
         for label, value, about in statements:
             named = _named(about, markets)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from engram.market.words.digits import GROUP, MOST_DIGITS, PossibleValue, possible_values
 
-# These look like numbers and are none: dates, times, years, the numbers of a list, periods.
+# These look like numbers and are none: dates, times, years, the numbers of a list, periods. A
+# digit is looked for first: most of a text is none.
 _NOT_NUMBERS = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
-    r"|\b\d{1,2}\.\d{1,2}\.(?=\s+(?:um|ab|\d))|\b\d{1,2}[:h]\d{2}(?::\d{2})?\b(?!\.\d)"
-    r"|\b\d{1,2}\.\d{2}(?= ?Uhr)|\b(?:19|20)\d{2}\b(?![.,'’]\d|[ \u00a0\u202f]\d{3}\b| ?%)"
+    r"(?=\d)\b(?:\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+    r"|\d{1,2}\.\d{1,2}\.(?=\s+(?:um|ab|\d))|\d{1,2}[:h]\d{2}(?::\d{2})?\b(?!\.\d)"
+    r"|\d{1,2}\.\d{2}(?= ?Uhr)|(?:19|20)\d{2}\b(?![.,'’]\d|[ \u00a0\u202f]\d{3}\b| ?%))"
     r"|^[ \t]*\d+[.)]\s",
     re.MULTILINE,
 )
@@ -53,8 +54,8 @@ _SCALES = {
     "cent": 1e-2, "lakh": 1e5, "crore": 1e7, "万": 1e4, "億": 1e8, "亿": 1e8, "만": 1e4, "억": 1e8,
 }  # fmt: skip
 # What only a decimal comma, or only a decimal point, can be.
-_COMMA = re.compile(r"(?<![\d.,])\d+(?:\.\d{3})*,\d{1,2}(?![\d.,]\d|\d)|(?<![\d.,])0,\d")
-_POINT = re.compile(r"(?<![\d.,])\d+(?:,\d{3})*\.\d{1,2}(?![\d.,]\d|\d)|(?<![\d.,])0\.\d")
+_COMMA = re.compile(r"(?=\d)(?<![\d.,])(?:\d+(?:\.\d{3})*,\d{1,2}(?![\d.,]\d|\d)|0,\d)")
+_POINT = re.compile(r"(?=\d)(?<![\d.,])(?:\d+(?:,\d{3})*\.\d{1,2}(?![\d.,]\d|\d)|0\.\d)")
 _SPACES = (" ", "\u00a0", "\u202f")
 _TAIL = re.compile(r"\d{3}(?:[.,]\d+)?")
 _PERIOD = re.compile(r"[A-Z]{2,}\W?$")

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -32,24 +32,24 @@ class Change:
     """One transaction: `statements` are SQL texts, each with its values.
 
     `done` are the cursors of all of them, once they are in the file; `error` tells why they cannot
-    be. Neither is set for what waits in memory until the file is free.
+    be. Neither is set for what waits in memory until the file is free. `size` is about how much
+    memory it takes, in bytes.
     """
 
     statements: Sequence[Row]
     done: list[sqlite3.Cursor] | None = None
     error: Exception | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        values = (value for row in self.statements for value in row[1:])
+        texts = sum(len(value) for value in values if isinstance(value, str | bytes))
+        self.size = EACH * len(self.statements) + texts
 
     @property
     def is_done(self) -> bool:
         """Whether it is in the file, or cannot be."""
         return self.done is not None or self.error is not None
-
-    @property
-    def size(self) -> int:
-        """About how much memory it takes, in bytes."""
-        values = (value for row in self.statements for value in row[1:])
-        texts = sum(len(value) for value in values if isinstance(value, str | bytes))
-        return EACH * len(self.statements) + texts
 
 
 class Writer:

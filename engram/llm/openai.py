@@ -86,9 +86,9 @@ class OpenAIClient(StatelessServer):
         choice = typed(dict, next(iter(typed(list, chunk.get("choices"))), None))
         if error := choice.get("error"):
             raise reported(error)
-        # Some servers repeat the whole message at the end.
-        whole = None if answer.begun else choice.get("message")
-        message = typed(dict, choice.get("delta") or whole)
+        # Some servers repeat the whole message at the end, where there is no more to look at.
+        whole = not choice.get("delta") and not answer.begun
+        message = typed(dict, choice.get("message" if whole else "delta"))
         _progress(typed(dict, chunk.get("prompt_progress")), answer)
         apart = next(filter(None, map(message.get, REASONING)), None)
         if (thought := thoughts(message.get("content"))) or apart:

@@ -9,6 +9,9 @@ from engram.core.events import Finished, Progress, ServerThread, Stage, TextDelt
 from engram.core.usage import Usage
 from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
 from engram.llm.answer.repetition import KEPT
+from engram.llm.anthropic import AnthropicClient
+from engram.llm.lmstudio import LMStudioClient
+from engram.llm.openai import OpenAIClient
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble
 
@@ -249,6 +252,21 @@ def test_what_comes_together_is_told_at_once_also_before_a_failure(arrived, told
     except TryAgainError as err:
         found.append(type(err))
     assert found == told
+
+
+@pytest.mark.parametrize(
+    ("client", "event"),
+    [
+        (LMStudioClient, '{"type": "message.delta", "content": "WORD"}'),
+        (OpenAIClient, '{"choices": [{"delta": {"content": "WORD"}}]}'),
+        (AnthropicClient, '{"type": "content_block_delta", "delta": {"text": "WORD"}}'),
+    ],
+)
+def test_the_words_that_come_together_are_one_text_whatever_server_says_them(client, event):
+    """Each word of a fast server would go through all that stands before the screen by itself."""
+    words = [event.replace("WORD", word) for word in ("How", " are", " you")]
+    arrived = [[ServerSentEvent("message", word) for word in words]]
+    assert next(read_answer(arrived, AnswerText("x", "GLM"), client.take)).text == "How are you"
 
 
 def clocked(*events, rate=None):

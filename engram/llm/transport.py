@@ -126,18 +126,17 @@ class Transport:
         self, method: str, path: str, body: Any, timeout: float, stop: Stop, until: float,
         session: HangUpSession,
     ) -> Iterator[tuple[requests.Response, Deadline]]:  # fmt: skip
+        url = self.base_url + path
         session.headers.update(self.headers)
-        session.trust_env = not (self.local or is_private(self.base_url))
+        session.trust_env = not (self.local or is_private(url))
+        way = session.merge_environment_settings(url, {}, True, None, None)
+        call = session.prepared(method, url)
+        call.prepare_body(None, None, body)
         with (
             self._kept.ended_after(session, until - time.monotonic()) as deadline,
             stop.calls(deadline.end_now),
-            session.request(
-                method,
-                self.base_url + path,
-                json=body,
-                stream=True,
-                allow_redirects=False,
-                timeout=(self.connect_timeout, timeout),
+            session.send(
+                call, timeout=(self.connect_timeout, timeout), allow_redirects=False, **way
             ) as response,
         ):
             deadline.check()

@@ -139,3 +139,15 @@ def test_a_connection_that_opens_after_the_end_is_closed_as_well() -> None:
         assert theirs.recv(1) == b""
     session.close()
     assert session._sockets == []
+
+
+def test_a_request_is_prepared_once_and_keeps_nothing_of_the_last(exchange: ExchangeDouble) -> None:
+    """What one person asked would be sent along with what the next one asks."""
+    with HangUpSession() as session:
+        session.headers["X-Key"] = "k"
+        first = session.prepared("POST", exchange.url)
+        first.prepare_body(None, None, {"a": 1})
+        second = session.prepared("POST", exchange.url)
+        assert (second.body, second.headers["X-Key"]) == (None, "k")
+        assert "Content-Type" not in second.headers
+        assert session.prepared("GET", exchange.url).method == "GET"

@@ -94,7 +94,7 @@ class TelegramBot:
 
         It waits until Telegram answers. Raises `WrongTokenError`.
         """
-        me = self._poll.retry(self._egress.bot.get_me)
+        me = self._poll.me()
         if me:
             self._intake.id, self._intake.name = me.id, me.username
         menu = [types.BotCommand(name, what) for name, what in LISTED.items()]

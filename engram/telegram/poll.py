@@ -58,6 +58,7 @@ class Poll:
         self._stopped = threading.Event()
         self._offset = 0
         self._known: LRUCache[tuple[int, str], bool] = LRUCache(KNOWN)
+        self._me: Future[Any] | None = None
         self._first: Future[list[dict[str, Any]] | None] | None = None
         self._idle = 0
         self._trouble = ""
@@ -78,17 +79,24 @@ class Poll:
         self._stopped.set()
 
     def begin(self) -> None:
-        """Ask for the first updates already, in a thread of its own; `updates` yields them."""
-        first: Future[list[dict[str, Any]] | None] = Future()
-        self._first = first
+        """Ask already, in the background, who the bot is, and for what `updates` yields first."""
+        self._first, self._me = self._ahead(self._fetch), self._ahead(self.api.bot.get_me)
 
-        def fetch() -> None:
+    def me(self) -> Any:
+        """Who the bot is, once Telegram tells; None and `WrongTokenError` as in `retry`."""
+        return self._me.result() if self._me else self.retry(self.api.bot.get_me)
+
+    def _ahead(self, call: Callable[[], T]) -> "Future[T | None]":
+        future: Future[T | None] = Future()
+
+        def ask() -> None:
             try:
-                first.set_result(self.retry(self._fetch))
+                future.set_result(self.retry(call))
             except Exception as err:
-                first.set_exception(err)
+                future.set_exception(err)
 
-        threading.Thread(target=fetch, name="first poll", daemon=True).start()
+        threading.Thread(target=ask, name="ahead", daemon=True).start()
+        return future
 
     def updates(self) -> Iterator[list[dict[str, Any]]]:
         """Yield the new updates that each poll brings, until `stop`.

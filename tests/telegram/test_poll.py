@@ -180,12 +180,22 @@ def test_what_was_asked_for_ahead_is_brought_first_and_once(telegram, idle):
     assert idle.found == ["early", "late"]
 
 
+def test_who_the_bot_is_is_asked_for_once(telegram, idle):
+    """A bot far away from Telegram would be slow to start."""
+    idle.poll.begin()
+    assert idle.poll.me().id == int(TOKEN.partition(":")[0])
+    assert [call.method for call in telegram.calls].count("getMe") == 1
+
+
 def test_a_wrong_token_that_was_met_ahead_ends_the_bot(telegram, idle):
     """It would wait for messages for ever, and nobody would learn why none comes."""
     telegram.fail("getUpdates", 401)
+    telegram.fail("getMe", 401)
     idle.poll.begin()
     idle.run()
     assert isinstance(idle.error, WrongTokenError)
+    with pytest.raises(WrongTokenError):
+        idle.poll.me()
 
 
 def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):

@@ -6,6 +6,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 
 import pytest
 
@@ -291,6 +292,23 @@ def test_what_is_not_read_to_its_end_is_hung_up_on():
     with Keeping(waits(answered("a", "end").removesuffix(END))) as server:
         assert ask(transport(server.url)) == ["a"]
         assert server.is_left()
+
+
+def test_an_end_that_never_ends_holds_nobody_up(idle_clock):
+    """The last word of an answer would never be shown, and a thread be lost for it."""
+
+    def drips(sock):
+        sock.sendall(answered("a", "end").removesuffix(b"\r\n"))
+        with contextlib.suppress(OSError):
+            while True:
+                sock.sendall(b"X: y\r\n" * 100_000)
+
+    with Keeping(drips, says("two")) as server:
+        at, began = transport(server.url), time.monotonic()
+        assert ask(at) == ["a"]
+        assert idle_clock.since(began) < 5
+        assert ask(at) == ["two"]
+        assert server.accepted == 2
 
 
 @pytest.mark.parametrize("proxy_of", [HttpProxy, SocksProxy])

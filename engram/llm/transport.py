@@ -144,7 +144,7 @@ class Transport:
             try:
                 yield response, deadline
             except GeneratorExit:
-                read_end(response)
+                read_end(response, deadline)
                 raise
 
     def _require_success(self, response: requests.Response, deadline: Deadline) -> None:

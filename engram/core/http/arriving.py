@@ -12,10 +12,13 @@ from collections.abc import Iterator
 import requests
 from urllib3.exceptions import HTTPError
 
+from engram.core.http.deadlines import Deadline
+
 CHUNK = 65536
 LARGEST_BODY = 20_000_000
-# How long (s) is waited for what ends a body once all that is in it was read.
-SOON = 0.001
+# How long (s) is waited for what ends a body once all that is in it was read, and how long that may
+# take if it drips in.
+SOON, LATE = 0.001, 0.1
 # What stands before the data of a chunk, with the end of the chunk before it (RFC 9112, 7.1).
 _SIZE = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
 _END = b"\r\n0\r\n\r\n"
@@ -65,13 +68,15 @@ def chunks(response: requests.Response, most: int = LARGEST_BODY) -> Iterator[by
         yield chunk
 
 
-def read_end(response: requests.Response) -> None:
+def read_end(response: requests.Response, deadline: Deadline) -> None:
     """Read the end of a `response` of which all else was read, so that its connection is free.
 
     What does not come at once is not waited for: closing the response closes the connection then.
+    `deadline` is that of the call.
     """
     sock = getattr(response.raw.connection, "sock", None)
     if sock:
+        deadline.extend(LATE)
         with contextlib.suppress(HTTPError, OSError):
             patience = sock.gettimeout()
             sock.settimeout(SOON)

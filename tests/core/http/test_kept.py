@@ -101,9 +101,12 @@ def test_only_what_was_read_to_its_end_is_kept(answer: bytes, is_kept: bool) -> 
     sessions = KeptSessions()
     with Keeping(say(answer)) as server:
         session = sessions.new()
-        with sessions.ended_after(session, LONG), asked(session, server.url) as response:
+        with (
+            sessions.ended_after(session, LONG) as deadline,
+            asked(session, server.url) as response,
+        ):
             next(chunks(response))
-            read_end(response)
+            read_end(response, deadline)
         assert (sessions.take() is session) == is_kept
         session.close()
         assert server.is_left()
@@ -120,12 +123,15 @@ def test_an_end_that_comes_a_moment_later_is_waited_for_no_longer_than_that() ->
 
     with Keeping(in_two) as server:
         session = sessions.new()
-        with sessions.ended_after(session, LONG), asked(session, server.url) as response:
+        with (
+            sessions.ended_after(session, LONG) as deadline,
+            asked(session, server.url) as response,
+        ):
             assert next(chunks(response)) == b"data: hello\n\n"
             later.set()
             # It is there before it is looked for.
             response.raw.connection.sock.recv(len(END), socket.MSG_PEEK)
-            read_end(response)
+            read_end(response, deadline)
         assert sessions.take() is session
         # How long a reply may take is as it was.
         call(sessions, server.url, session)

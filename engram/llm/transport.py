@@ -9,13 +9,10 @@ import contextlib
 import errno
 import ipaddress
 import json
-import logging
 import math
 import socket
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +29,6 @@ from engram.core.stop import Stop
 from engram.llm.context.overflow import overflow
 from engram.llm.refusals import refused, stated
 from engram.llm.sse import DOCUMENT, EventParser, ServerSentEvent
-
-log = logging.getLogger(__name__)
 
 # How long a server may take to say why it refuses; seconds.
 EXPLAINING = 5.0
@@ -106,38 +101,13 @@ class Transport:
         self, method: str, path: str, body: Any, timeout: float, stop: Stop, *, anew: bool = False
     ) -> Iterator[tuple[requests.Response, Deadline]]:
         """Send a request, on a connection of its own if it is to be sent `anew`."""
-        # Silence alone would not end what drips in byte by byte.
-        until = time.monotonic() + self.connect_timeout + timeout
-        sent = partial(self._sent, method, path, body, timeout, stop, until)
-        kept = None if anew else self._kept.take()
-        with _translated(timeout, self.connect_timeout, stop), contextlib.ExitStack() as call:
-            try:
-                answer = call.enter_context(sent(kept or self._kept.new()))
-            except requests.ConnectionError as err:
-                if not kept or isinstance(err, requests.Timeout):
-                    raise
-                log.debug("%s had closed the connection that was kept", self.base_url)
-                answer = call.enter_context(sent(self._kept.new()))
-            yield answer
-            stop.check()
-
-    @contextlib.contextmanager
-    def _sent(
-        self, method: str, path: str, body: Any, timeout: float, stop: Stop, until: float,
-        session: HangUpSession,
-    ) -> Iterator[tuple[requests.Response, Deadline]]:  # fmt: skip
-        url = self.base_url + path
-        session.headers.update(self.headers)
-        session.trust_env = not (self.local or is_private(url))
-        way = session.merge_environment_settings(url, {}, True, None, None)
-        call = session.prepared(method, url)
-        call.prepare_body(None, None, body)
+        session, patience = self._kept.take(anew=anew), (self.connect_timeout, timeout)
         with (
-            self._kept.ended_after(session, until - time.monotonic()) as deadline,
+            _translated(timeout, self.connect_timeout, stop),
+            # Silence alone would not end what drips in byte by byte.
+            self._kept.ended_after(session, sum(patience)) as deadline,
             stop.calls(deadline.end_now),
-            session.send(
-                call, timeout=(self.connect_timeout, timeout), allow_redirects=False, **way
-            ) as response,
+            self._sent(session, method, self.base_url + path, body, patience) as response,
         ):
             deadline.check()
             self._require_success(response, deadline)
@@ -146,6 +116,21 @@ class Transport:
             except GeneratorExit:
                 read_end(response, deadline)
                 raise
+
+    def _sent(
+        self,
+        session: HangUpSession,
+        method: str,
+        url: str,
+        body: Any,
+        patience: tuple[float, float],
+    ) -> requests.Response:
+        session.headers.update(self.headers)
+        session.trust_env = not (self.local or is_private(url))
+        way = session.merge_environment_settings(url, {}, True, None, None)
+        call = session.prepared(method, url)
+        call.prepare_body(None, None, body)
+        return session.send(call, timeout=patience, allow_redirects=False, **way)
 
     def _require_success(self, response: requests.Response, deadline: Deadline) -> None:
         if response.status_code < 300:

@@ -44,11 +44,13 @@ class HangUpSession(requests.Session):
     """A session whose calls can be ended from another thread; close it when they are over.
 
     Several threads may share it if its `ended_after` alone is used. The deadlines are watched by
-    `deadlines`, which sessions may share.
+    `deadlines`, which sessions may share. If it `resends`, a request whose kept connection is dead
+    before the answer begins is sent once more, on a new one: a server may do the same thing twice.
     """
 
-    def __init__(self, deadlines: Deadlines | None = None) -> None:
+    def __init__(self, deadlines: Deadlines | None = None, *, resends: bool = False) -> None:
         super().__init__()
+        self._resends = resends
         self._deadlines = deadlines or Deadlines()
         self._lock = threading.Lock()
         self._sockets: list[_Opened] = []
@@ -77,13 +79,18 @@ class HangUpSession(requests.Session):
 
     def uses(self, connection: Any) -> None:
         """Have the call of this thread use `connection`; raises OSError after its end."""
-        call = getattr(self._call, "made", None)
-        if call:
+        if call := getattr(self._call, "made", None):
             call.connection = connection
         # The end may have come while we were connecting, and could not know of this socket.
-        if self._over or (call and call.deadline.is_past):
+        if self.is_given_up:
             self.shut(connection)
             raise OSError("the call was given up")
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the call of this thread was ended."""
+        call = getattr(self._call, "made", None)
+        return self._over or (call is not None and call.deadline.is_past)
 
     def prepared(self, method: str, url: str) -> requests.PreparedRequest:
         """A request without a body; to prepare it anew takes a third of a call's time."""
@@ -92,9 +99,14 @@ class HangUpSession(requests.Session):
         return self._prepared[method, url].copy()
 
     @property
+    def resends(self) -> bool:
+        """Whether a request may be sent once more."""
+        return self._resends
+
+    @property
     def is_connected(self) -> bool:
         """Whether a connection is open."""
-        return bool(self._sockets)
+        return any(getattr(one.connection(), "sock", None) for one in tuple(self._sockets))
 
     @property
     def is_over(self) -> bool:
@@ -177,6 +189,17 @@ class WatchedAdapter(HTTPAdapter):
             self._pools.append(pool)
             pool.ConnectionCls = _watched(pool.ConnectionCls, self._session)
         return pool
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """The response as soon as its head is there. Raises `requests.RequestException`."""
+        is_kept = self._session.resends and self._session.is_connected
+        try:
+            return super().send(request, *args, **kwargs)
+        except requests.ConnectionError as err:
+            # A server may close a kept connection at the moment at which it is used again.
+            if not is_kept or self._session.is_given_up or isinstance(err, requests.Timeout):
+                raise
+        return super().send(request, *args, **kwargs)
 
     def close(self) -> None:
         """Close all pools."""

@@ -25,19 +25,18 @@ class KeptSessions:
         # Each with the deadline that closes it.
         self._idle: list[tuple[HangUpSession, Deadline]] = []
 
-    def take(self) -> HangUpSession | None:
-        """A session whose connection was open when it was used last; None if there is none."""
+    def take(self, *, anew: bool = False) -> HangUpSession:
+        """A session whose connection was open when it was used last, if there is one, or a new one.
+
+        With `anew` it is a new one, so that nothing is asked twice.
+        """
         with self._lock:
-            while self._idle:
+            while self._idle and not anew:
                 session, closing = self._idle.pop()
                 closing.extend(math.inf)
                 if not closing.is_past:
                     return session
-        return None
-
-    def new(self) -> HangUpSession:
-        """A session without a connection."""
-        session = HangUpSession(self._deadlines)
+        session = HangUpSession(self._deadlines, resends=True)
         # No call tells the server of another.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         return session

@@ -26,8 +26,6 @@ class CallSession(HangUpSession):
         super().__init__()
         self.told = told
         self.response: requests.Response | None = None
-        #: Whether any server has answered here: its connection is kept.
-        self.has_connected = False
         if proxy:
             # requests prefers a proxy of the environment to one of the session.
             self.trust_env = False
@@ -35,6 +33,11 @@ class CallSession(HangUpSession):
 
     def _adapter(self) -> HTTPAdapter:
         return _JsonAdapter(self)
+
+    @property
+    def resends(self) -> bool:
+        """Whether this is the first request of a call, whose connection another call has kept."""
+        return self.response is None
 
     @property
     def status(self) -> int:
@@ -72,11 +75,15 @@ class _JsonAdapter(WholeAdapter):
     def received(self, response: requests.Response) -> None:
         """Have the head at hand while the body comes."""
         self._call.response = response
-        self._call.has_connected = True
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """The response, its body read and checked. Raises `requests.RequestException`."""
-        response = self._sent(request, *args, **kwargs)
+        status = 0
+        try:
+            response = super().send(request, *args, **kwargs)
+            status = response.status_code
+        finally:
+            self._call.told(status)
         if response.ok:
             try:
                 json.loads(response.content)
@@ -84,23 +91,3 @@ class _JsonAdapter(WholeAdapter):
                 # ccxt would pass the text on, and take each of its characters for a candle.
                 raise requests.exceptions.InvalidJSONError("not JSON") from err
         return response
-
-    def _sent(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        may_be_closed = self._call.has_connected and self._call.response is None
-        try:
-            return self._told(request, *args, **kwargs)
-        except requests.ConnectionError as err:
-            # A server may close a kept connection at the moment at which the next call uses it.
-            is_answered = self._call.response is not None
-            if not may_be_closed or is_answered or isinstance(err, requests.Timeout):
-                raise
-        return self._told(request, *args, **kwargs)
-
-    def _told(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        status = 0
-        try:
-            response = super().send(request, *args, **kwargs)
-            status = response.status_code
-            return response
-        finally:
-            self._call.told(status)

@@ -30,7 +30,7 @@ def say(data: bytes) -> object:
 
 def call(sessions: KeptSessions, url: str, session: HangUpSession | None = None) -> HangUpSession:
     """Ask, on a connection that is kept if there is one."""
-    session = session or sessions.take() or sessions.new()
+    session = session or sessions.take()
     with sessions.ended_after(session, LONG), asked(session, url) as response:
         assert b"".join(chunks(response)) == b"data: hello\n\n"
     return session
@@ -54,21 +54,22 @@ def test_one_call_after_the_other_uses_one_connection() -> None:
     with Keeping(say(HELLO)) as server:
         used = {id(call(sessions, server.url)) for _ in range(5)}
         assert (len(used), server.accepted) == (1, 1)
-        assert sessions.take() is not None
-        assert sessions.take() is None
+        assert sessions.take().is_connected
+        assert not sessions.take().is_connected
 
 
 def test_calls_at_the_same_time_have_a_connection_each_and_few_are_kept() -> None:
     """Answers would get mixed up; or a server with few threads be taken by idle connections."""
     sessions = KeptSessions()
     with Keeping(say(HELLO)) as server:
-        several = [sessions.new() for _ in range(kept.MOST + 2)]
+        several = [sessions.take(anew=True) for _ in range(kept.MOST + 2)]
         for session in several:
             call(sessions, server.url, session)
         assert server.accepted == kept.MOST + 2
-        left = [sessions.take() for _ in range(kept.MOST + 1)]
+        *left, another = [sessions.take() for _ in range(kept.MOST + 1)]
         # The one that was used last is surely still open.
-        assert left == [*reversed(several[-kept.MOST :]), None]
+        assert left == [*reversed(several[-kept.MOST :])]
+        assert not another.is_connected
         for session in several[-kept.MOST :]:
             session.close()
         assert server.is_left()
@@ -81,7 +82,7 @@ def test_a_connection_that_nobody_uses_is_closed(monkeypatch: pytest.MonkeyPatch
     with Keeping(say(HELLO)) as server:
         call(sessions, server.url)
         assert server.is_left()
-    assert sessions.take() is None
+    assert not sessions.take().is_connected
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_only_what_was_read_to_its_end_is_kept(answer: bytes, is_kept: bool) -> 
     """The rest of one answer would be the beginning of the next."""
     sessions = KeptSessions()
     with Keeping(say(answer)) as server:
-        session = sessions.new()
+        session = sessions.take(anew=True)
         with (
             sessions.ended_after(session, LONG) as deadline,
             asked(session, server.url) as response,
@@ -122,7 +123,7 @@ def test_an_end_that_comes_a_moment_later_is_waited_for_no_longer_than_that() ->
         sock.sendall(END)
 
     with Keeping(in_two) as server:
-        session = sessions.new()
+        session = sessions.take(anew=True)
         with (
             sessions.ended_after(session, LONG) as deadline,
             asked(session, server.url) as response,
@@ -141,11 +142,11 @@ def test_a_call_that_was_ended_leaves_nothing_to_the_next() -> None:
     """What is left of an answer that nobody wanted would be the beginning of the next."""
     sessions = KeptSessions()
     with Keeping(say(HELLO.removesuffix(END)), say(HELLO)) as server:
-        session = sessions.new()
+        session = sessions.take(anew=True)
         with ended_early(sessions, session) as deadline, asked(session, server.url) as response:
             deadline.end_now()
             list(chunks(response))
-        assert sessions.take() is None
+        assert not sessions.take().is_connected
         assert server.is_left()
         call(sessions, server.url)
         # Who asks for the end of a call too late ends no other.
@@ -158,12 +159,12 @@ def test_a_call_that_ends_by_itself_while_it_is_being_ended_is_not_kept() -> Non
     """The next answer would be hung up on, because of one that nobody wanted any more."""
     sessions = KeptSessions()
     with Keeping(say(HELLO)) as server:
-        session = sessions.new()
+        session = sessions.take(anew=True)
         with ended_early(sessions, session) as deadline:
             with asked(session, server.url) as response:
                 assert list(chunks(response))
             deadline.end_now()
-        assert sessions.take() is None
+        assert not sessions.take().is_connected
         assert server.is_left()
 
 
@@ -195,7 +196,7 @@ def test_threads_share_what_is_kept() -> None:
         assert all(ends(thread, 20) for thread in threads)
         assert failures == []
         assert len(server.heard) == 120
-        while session := sessions.take():
+        while (session := sessions.take()).is_connected:
             session.close()
         assert server.is_left()
 
@@ -204,7 +205,7 @@ def test_a_deadline_holds_for_a_call_and_not_for_what_is_kept() -> None:
     """A kept connection would be closed when the answer before might have been too late."""
     sessions = KeptSessions()
     with Keeping(say(HELLO)) as server:
-        session = sessions.new()
+        session = sessions.take(anew=True)
         with (
             sessions.ended_after(session, LONG) as deadline,
             asked(session, server.url) as response,

@@ -142,6 +142,8 @@ def test_every_question_has_one_answer_whenever_the_bot_is_killed(
         exit_code(launched.process, 10)
     launched.start()
     began = time.monotonic()
+    # A signal ends a process in an orderly way only once it has begun to heed signals.
+    launched.wait_for("Bot is running")
     wait_until(lambda: not telegram.pending and not unfinished(launched), 10 + size.chats)
     took = time.monotonic() - began
     assert launched.stop() == 0

@@ -32,7 +32,8 @@ from engram.core.errors import AttachmentError, ConfigError, ExchangeError, Resp
 from engram.core.events import Finished
 from engram.core.stop import Stop
 from engram.llm.abilities.listing import read_models
-from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.stream import read_answer
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.catalogue import listed_models
 from engram.llm.lmstudio import LMStudioClient

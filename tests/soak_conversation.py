@@ -104,7 +104,7 @@ def converse(client: ModelServer, turns: int, exchange: ExchangeDouble) -> Outco
     """Ask so many questions in one chat, with analyses and another chat in between."""
     outcome = Outcome()
     assistant = make_assistant(client, RuleBasedFallback(), exchange=exchange)
-    log = logging.getLogger("engram.llm.answer.answer_text")
+    log = logging.getLogger("engram.llm.answer.stream")
     level, handler = log.level, _Counted(outcome)
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -27,7 +27,8 @@ from engram.core.model import AUTO, Model
 from engram.core.waits import Wakeup
 from engram.llm.abilities.able import AbleServer
 from engram.llm.abilities.bringing import AwayError
-from engram.llm.answer.answer_text import AnswerText, read_answer
+from engram.llm.answer.answer_text import AnswerText
+from engram.llm.answer.stream import read_answer
 from engram.llm.context.fitting import Fitting
 from engram.llm.context.length import Contexts
 from engram.llm.patience import Attempts

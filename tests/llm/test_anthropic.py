@@ -8,7 +8,8 @@ from engram.core.errors import GiveUpError, TryAgainError
 from engram.core.events import Finished, Progress, Question, Stage, TextDelta, Turn
 from engram.core.stop import Stop
 from engram.core.usage import Usage
-from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.stream import read_answer
 from engram.llm.anthropic import AnthropicClient
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble

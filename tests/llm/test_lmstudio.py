@@ -9,7 +9,8 @@ from engram.core.errors import GiveUpError, NotLoadedError, TryAgainError
 from engram.core.events import Finished, Progress, Question, ServerThread, Stage, TextDelta, Turn
 from engram.core.stop import Stop
 from engram.core.usage import Usage
-from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.stream import read_answer
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.sse import ServerSentEvent
 from tests.babble import babble

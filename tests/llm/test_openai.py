@@ -9,7 +9,8 @@ import pytest
 from engram.core.errors import GiveUpError, TooLongError, TryAgainError, WordlessError
 from engram.core.events import Finished, Form, Progress, Question, Stage, TextDelta, Turn
 from engram.core.usage import Usage
-from engram.llm.answer.answer_text import MAX_TEXT, AnswerText, read_answer
+from engram.llm.answer.answer_text import MAX_TEXT, AnswerText
+from engram.llm.answer.stream import read_answer
 from engram.llm.openai import OpenAIClient
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 from tests.babble import babble

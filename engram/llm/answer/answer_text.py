@@ -1,23 +1,16 @@
 """`AnswerText`: a model's answer while its text arrives in pieces, without its thoughts."""
 
-import logging
-import time
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
-from engram.core.errors import ResponderError, TryAgainError, WordlessError
+from engram.core.errors import TryAgainError, WordlessError
 from engram.core.events import Event, Finished, Progress, ServerThread, Stage, TextDelta, TextReset
 from engram.core.text.printable import is_blank
 from engram.core.text.surrogates import well_formed
 from engram.core.usage import Usage
 from engram.llm.answer.reasoning import ReasoningFilter, strip_reasoning
 from engram.llm.answer.repetition import KEPT, Repetition
-from engram.llm.answer.stopwatch import Stopwatch
 from engram.llm.reading import seconds, speed, tokens
-from engram.llm.sse import DOCUMENT, ServerSentEvent
-
-log = logging.getLogger(__name__)
 
 # A model that does not come to an end is stopped here; characters.
 MAX_TEXT = 65_536
@@ -238,47 +231,3 @@ class AnswerText:
         if self._thought_repeats.surplus or self._text_repeats.surplus:
             return "it thought the same over and over"
         return "it only thought" + (", until its limit of tokens" if self._cut_short else "")
-
-
-def read_answer(
-    events: Iterable[Sequence[ServerSentEvent]],
-    answer: AnswerText,
-    take: Callable[[ServerSentEvent, AnswerText], None],
-    clock: Callable[[], float] = time.monotonic,
-) -> Generator[Event, None, None]:
-    """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
-
-    Of what came together the text is one event. The request is sent when the first one is asked
-    for. What the answer cost is logged, and said with its end. Raises `TryAgainError` for an answer
-    that broke off and `WordlessError` for one without text.
-    """
-    stopwatch = Stopwatch(clock)
-    try:
-        for arrived in events:
-            heard = answer.heard
-            try:
-                for event in arrived:
-                    take(event, answer)
-                    if event.name == DOCUMENT:
-                        heard = answer.heard
-                        answer.close()
-                    if answer.closed:
-                        break
-            finally:
-                # Also what came before it broke off.
-                stopwatch.heard(answer.heard - heard)
-                yield from answer.news()
-            if answer.closed:
-                break
-    except ResponderError:
-        # A failure after the last word takes nothing from the answer.
-        if not answer.complete:
-            raise
-    if not answer.complete:
-        raise TryAgainError("its answer broke off")
-    finished = answer.finished()
-    yield from answer.news()
-    usage = stopwatch.completed(answer.usage or Usage(), answer.streamed)
-    # Whoever reads an answer leaves it at its end: what stands below the last yield never runs.
-    log.info("%s %s: %s", finished.source, finished.model, usage)
-    yield replace(finished, usage=usage)

@@ -1,6 +1,7 @@
 """A model server is asked again on the connection of the last question, and nobody notices."""
 
 import contextlib
+import gzip
 import itertools
 import logging
 import socket
@@ -159,6 +160,35 @@ def test_what_may_have_been_done_is_not_asked_for_again():
         with pytest.raises(TryAgainError, match="the connection broke"):
             at.post("/api/v1/models/load", {"model": "a"}, LONG)
         assert [number for number, _ in server.heard] == [1, 2]
+
+
+def test_an_answer_that_is_still_to_come_is_not_the_next_one():
+    """A person would read what was meant for a question before: a proxy says that it will come."""
+    asked_again = threading.Event()
+
+    def later(sock):
+        sock.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n")
+        assert asked_again.wait(LONG)
+        sock.sendall(answered("one", "end"))
+
+    with Keeping(later, says("two")) as server:
+        at = transport(server.url)
+        with pytest.raises(GiveUpError, match="its answer is not JSON"):
+            at.get("/api/v1/models", LONG)
+        asked_again.set()
+        assert ask(at) == ["two"]
+
+
+@pytest.mark.parametrize("last", [0, 8])
+def test_what_a_proxy_compresses_ends_as_well(last):
+    """Each answer through a proxy that compresses them would be lost at its last word."""
+    packed = gzip.compress(b"data: one\n\ndata: end\n\n")
+    head = EVENTS + b"Content-Encoding: gzip\r\n\r\n"
+    pieces = [one for one in (packed[: len(packed) - last], packed[len(packed) - last :]) if one]
+    parts = [head + framed(pieces[0]), *map(framed, pieces[1:])]
+    with Keeping(waits(*parts)) as server:
+        assert ask(transport(server.url)) == ["one"]
+        assert server.is_left()
 
 
 def test_what_is_said_behind_the_end_of_an_answer_is_no_part_of_the_next():

@@ -20,18 +20,25 @@ LARGEST_BODY = 20_000_000
 # take if it drips in.
 SOON, LATE = 0.001, 0.1
 # What stands before the data of a chunk, with the end of the chunk before it (RFC 9112, 7.1).
-_SIZE = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
+_SIZE = re.compile(rb"\r\n([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
 _END = b"\r\n0\r\n\r\n"
 
 
 class ArrivingResponse(http.client.HTTPResponse):
     """An answer whose `read1` takes all chunks that have arrived as a whole."""
 
+    def begin(self) -> None:
+        """Read the head; what is no answer yet has another one behind it, which is nobody's."""
+        super().begin()
+        self.will_close = self.will_close or self.status < http.HTTPStatus.OK
+
     def read1(self, n: int = -1) -> bytes:
         """What has arrived of the body, at most `n` bytes of a chunk that has not wholly."""
         if self.isclosed() or not self.chunked or self.chunk_left:
             return super().read1(n)
-        arrived, pieces, at = self.fp.peek(), [], 0
+        # Before the first chunk is the head, which has ended.
+        before = b"\r\n" if self.chunk_left is None else b""
+        arrived, pieces, at = before + self.fp.peek(), [], 0
         while size := _SIZE.match(arrived, at):
             begin = size.end()
             end = begin + int(size[1], 16)
@@ -41,7 +48,7 @@ class ArrivingResponse(http.client.HTTPResponse):
             at = end
         if not pieces:
             return super().read1(n)
-        self.fp.read(at)
+        self.fp.read(at - len(before))
         self.chunk_left = 0
         if arrived[at:] == _END:
             # The connection is free for another call before anybody looks at what was read.
@@ -80,5 +87,5 @@ def read_end(response: requests.Response, deadline: Deadline) -> None:
         with contextlib.suppress(HTTPError, OSError):
             patience = sock.gettimeout()
             sock.settimeout(SOON)
-            response.raw.read1(CHUNK)
+            response.raw.read1(CHUNK, decode_content=True)
             sock.settimeout(patience)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import io
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -83,6 +85,62 @@ def test_a_body_that_breaks_off_or_makes_no_sense_is_no_whole_one(wire: Wire, re
     assert response.read1() == b"abc"
     with pytest.raises((http.client.IncompleteRead, ValueError)):
         list(iter(response.read1, b""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n",
+        b"a;x=y\r\n0123456789\r\n0\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        b"1\na\r\n1\nb\r\n0\n\n",
+        # What does not keep to the rules is not read in one way now and in another way then.
+        b"1\r\na1\r\nb\r\n0\r\n\r\n",
+        b"1\r\na221\r\nb\r\n0\r\n\r\n",
+        b"\r\n1\r\na\r\n0\r\n\r\n",
+        b" 1 \r\na\r\n+1\r\nb\r\n0x1\r\nc\r\n1_0\r\n0123456789abcdef\r\n0\r\n\r\n",
+        b"0000000001\r\na\r\n-1\r\nb\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_is_what_http_client_says_it_is(body: bytes) -> None:
+    """The same answer would be whole or broken, depending on how it travelled."""
+    for cut in range(len(body) + 1):
+        found = [_read(kind, body[:cut], body[cut:]) for kind in KINDS]
+        assert found[0] == found[1], cut
+
+
+KINDS = ArrivingResponse, http.client.HTTPResponse
+
+
+class _Wire(io.RawIOBase):
+    """A socket from which `parts` come, one at a time."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = [part for part in parts if part]
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        part = self._parts.pop(0) if self._parts else b""
+        into[: len(part)] = part
+        return len(part)
+
+
+def _read(kind: type[http.client.HTTPResponse], *parts: bytes) -> tuple[bytes, str]:
+    """What is read of a body that comes in parts, and the error that ended it."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire: Any = _Wire(head, *parts)
+    response, body = kind(wire), b""
+    try:
+        response.begin()
+        while piece := response.read1():
+            body += piece
+    except (http.client.HTTPException, ValueError) as err:
+        return body, type(err).__name__
+    return body, ""
 
 
 def test_a_body_without_chunks_is_read_as_ever() -> None:

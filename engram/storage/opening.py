@@ -8,6 +8,7 @@ import os
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,8 @@ class Opened:
 
     def __post_init__(self) -> None:
         self._identity = self._found()
+        # Whether the disk has the names of the file and its log; Windows sees to that by itself.
+        self._is_listed = not hasattr(os, "O_DIRECTORY")
 
     @property
     def is_in_place(self) -> bool:
@@ -82,17 +85,26 @@ class Opened:
             return
         # Where there can be no log, SQLite itself waits for the disk.
         with contextlib.suppress(FileNotFoundError):
-            log_file = os.open(f"{self.file}-wal", os.O_RDWR)
-            try:
-                WRITE_THROUGH(log_file)
-            finally:
-                os.close(log_file)
+            _flush(f"{self.file}-wal", os.O_RDWR, WRITE_THROUGH)
+            if not self._is_listed:
+                self._is_listed = True
+                # There are disks on which folders cannot be flushed.
+                with contextlib.suppress(OSError):
+                    _flush(self.file.parent, os.O_RDONLY, os.fsync)
 
     def close(self) -> None:
         """Close the file, except for what its writer closes, and let another bot have it."""
         self.reader.close()
         if self.claim:
             self.claim.release()
+
+
+def _flush(path: str | Path, flags: int, flush: Callable[[int], None]) -> None:
+    opened = os.open(path, flags)
+    try:
+        flush(opened)
+    finally:
+        os.close(opened)
 
 
 def open_store(path: Path | None, *, alone: bool = False) -> Opened:

@@ -188,6 +188,17 @@ def test_a_power_cut_undoes_nothing_that_was_written_through(path, tmp_path, mon
     store.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="Windows opens no folders")
+def test_a_power_cut_leaves_a_new_log_in_its_folder(path, monkeypatch):
+    """The first messages after a start would be on a disk that cannot find them."""
+    store, flushed = Store(path), []
+    monkeypatch.setattr(os, "fsync", lambda file: flushed.append(os.fstat(file)))
+    for key in "ab":
+        added(store, key, "1", 1.0)
+    assert [os.path.samestat(one, path.parent.stat()) for one in flushed] == [True]
+    store.close()
+
+
 def test_a_disk_that_keeps_nothing_is_told_and_costs_no_answer(path, monkeypatch):
     """A message would go unanswered because of a disk that fails, or nobody would know of it."""
 

@@ -1,6 +1,5 @@
 """A question -> the chain's answer: in its conversation, timed, framed, and remembered."""
 
-import re
 import time
 from collections.abc import Generator, Hashable
 from dataclasses import dataclass, replace
@@ -33,7 +32,6 @@ from engram.storage.statistics import Statistics
 from engram.watch.ledger.ledger import Ledger
 
 ANALYSES = 200
-DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,7 @@ class Asking:
             times = (time.monotonic() - began, first_text)
             failed = by == RuleBasedFallback.name
             self._statistics.note(Answered(by, kind, *times, fell, failed, answer.usage))
-            # Only numbers are looked for in it.
-            known = self._turns.known(said, question) if DIGIT.search(answer.text) else ""
-            speed = self._show_speed
+            known, speed = self._turns.known(said, question, answer.text), self._show_speed
             text = framed(answer, question, findings, fell_back, known, with_speed=speed)
         yield replace(answer, text=text, turn=self._turns.remember(said, answer, question))
 

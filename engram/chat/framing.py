@@ -95,6 +95,11 @@ def problems(findings: Findings) -> list[str]:
     return [texts.PROBLEM.format(problem=problem) for problem in findings.problems]
 
 
+def without_figures(findings: Findings) -> str:
+    """What the rules say where nothing could be measured, and why not."""
+    return "\n\n".join(filter(None, [findings.panel, *findings.problems])) or texts.NO_MARKETS
+
+
 def _verdicts(text: str, question: Question, findings: Findings) -> list[str]:
     """A line for each market: what the rules say of it, and beside it the model in its `text`.
 

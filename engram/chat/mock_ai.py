@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 from engram.chat import small_talk, texts
+from engram.chat.framing import without_figures
 from engram.chat.sent import words
 from engram.core.events import Event, Finished, Kind, Question
 from engram.market.analyst import Analyst
@@ -33,7 +34,7 @@ class MockAIAnalyzer:
         )
         if not topic:
             return texts.WHICH_MARKET
-        return texts.without_figures(self._analyst.look(topic))
+        return without_figures(self._analyst.look(topic))
 
     def chat(self, message: str) -> str:
         """A reply to `message`; the same message always gets the same reply."""

@@ -1,9 +1,6 @@
 """What Engram says in its own words to the people who ask; pure."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from engram.core.errors import Cause
 from engram.core.events import Buttons, Event, FellBack, Finished, Kind, Progress, Stage
@@ -11,9 +8,6 @@ from engram.core.formats import format_percent
 from engram.core.model import PROVIDERS
 from engram.core.person import Person
 from engram.market.symbols import MOST, Request
-
-if TYPE_CHECKING:
-    from engram.market.report import Findings
 
 # Telegram's limit for the command behind a button.
 BUTTON_BYTES = 64
@@ -229,11 +223,6 @@ def rules_wrote(kind: Kind, fell_back: Sequence[FellBack]) -> str:
     if cause is Cause.TOO_LONG:
         note += "\n" + MORE_ROOM.format(where=_WHERE_TO_RAISE[said.responder])
     return note
-
-
-def without_figures(findings: Findings) -> str:
-    """What the rules say where nothing could be measured, and why not."""
-    return "\n\n".join(filter(None, [findings.panel, *findings.problems])) or NO_MARKETS
 
 
 def too_many(requests: Sequence[Request]) -> str:

@@ -107,7 +107,7 @@ class TelegramBot:
         threading.Thread(target=self._pieces.watch, name="pieces", daemon=True).start()
         for job in self._intake.left():
             with skipping(job.incoming.update_id):
-                self._egress.assume_spent(job.incoming.chat_id)
+                self._egress.turns.assume_spent(job.incoming.chat_id)
                 self._take(job)
         for updates in self._poll.updates():
             self.receive(updates)

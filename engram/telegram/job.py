@@ -67,22 +67,18 @@ class Job:
 
     def join(self, piece: "Job") -> None:
         """Have `piece` be a part of the message, and be done together with it."""
-        self._take_over(piece)
+        self.answer_with(piece)
         self.pieces.append(piece.incoming)
         self.incoming = joined(self.pieces)
 
     def cut(self, piece: "Job") -> None:
         """Have `piece` be done together with the message, and not be read."""
-        self._take_over(piece)
+        self.answer_with(piece)
         self.is_cut = True
-
-    def answer_with(self, other: "Job") -> None:
-        """Have the answer stand for `other`, too."""
-        self._take_over(other)
 
     def correct(self, edit: "Job") -> None:
         """Have the new words of a message, and be done together with its `edit`."""
-        self._take_over(edit)
+        self.answer_with(edit)
         if self.reply is not None:
             self.note(None)
         self.pieces = self.corrected(edit.incoming)
@@ -128,7 +124,8 @@ class Job:
         """Record that nothing is left to do."""
         self.inbox.sent(*self._rows)
 
-    def _take_over(self, other: "Job") -> None:
+    def answer_with(self, other: "Job") -> None:
+        """Have the answer stand for `other`, too."""
         self._rows += other._rows
         other._rows = []
         if not self.on_screen:

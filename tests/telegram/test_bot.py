@@ -186,7 +186,7 @@ def test_a_menu_that_telegram_limits_holds_up_no_answer(run, telegram):
     """After a few restarts in a row Telegram limits the menu: everybody would wait for that."""
     telegram.fail("setMyCommands", 429, retry_after=600)
     running = run(Gate())
-    wait_until(lambda: running.bot._egress._turns.pause_left(MENU) > 0, 10)
+    wait_until(lambda: running.bot._egress.turns.pause_left(MENU) > 0, 10)
     telegram.say(OWNER, "hi")
     telegram.wait_for_text(OWNER, "echo hi")
 
@@ -303,7 +303,7 @@ def test_a_stop_button_of_a_draft_stops(run, telegram):
 def test_chats_in_a_pause_hold_up_no_others_commands(run, telegram):
     """Eight chats that Telegram limits would stop /status and /stop for everybody."""
     paused = range(100, 120)
-    turns = run(Gate(), access=Access([OWNER, *paused], [OWNER], Store(None))).bot._egress._turns
+    turns = run(Gate(), access=Access([OWNER, *paused], [OWNER], Store(None))).bot._egress.turns
     for chat in paused:
         telegram.fail("sendMessage", 429, retry_after=600, chat_id=chat)
         telegram.say(chat, "/help")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from engram.chat import prompts, texts
+from engram.chat.framing import without_figures
 from engram.chat.handlers.loading import offering
 from engram.chat.handlers.parts import Events, Parts
 from engram.chat.panels import panel
@@ -34,7 +35,7 @@ def analyze(parts: Parts, said: Said, argument: str, *, fresh: bool = False) -> 
         asked = _markets(findings)
         said = replace(said, text=f"/analyze {asked}" if asked else said.text, quoted="")
         # Without figures there is nothing that a model could add.
-        yield asking.say(said, texts.without_figures(findings))
+        yield asking.say(said, without_figures(findings))
         return
     draw = partial(analyst.chart, findings.reports[0])
     yield panel(findings, asking.as_known_now(findings.panel), draw)

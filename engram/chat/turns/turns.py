@@ -1,5 +1,6 @@
 """`Turns`: what was said before a question, and what of its answer is remembered."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,7 @@ from engram.storage.shown import NOTHING_SHOWN, Shown
 
 # So many characters of enclosed files are remembered with their question.
 ENCLOSED = 8000
+_DIGIT = re.compile(r"\d")
 
 
 class Turns:
@@ -41,9 +43,13 @@ class Turns:
         shown = () if question.pictures else turn.pictures
         return replace(turn, pictures=self._album.again(shown, said.sent.files, said.stop))
 
-    def known(self, said: Said, question: Question) -> str:
-        """What the model may know from the conversation before `question`."""
-        return "" if question.kind is Kind.ANALYSIS else self._conversations.known(said.parent)
+    def known(self, said: Said, question: Question, text: str) -> str:
+        """What a model may have from before `question` of the numbers in `text`; "" if it has none.
+
+        An analysis is told nothing of what was said before.
+        """
+        is_told = question.kind is not Kind.ANALYSIS and _DIGIT.search(text)
+        return self._conversations.known(said.parent) if is_told else ""
 
     def remember(self, said: Said, answer: Finished, question: Question) -> int:
         """Keep the turn and return its number; an answer without a word is none, 0."""

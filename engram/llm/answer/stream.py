@@ -23,9 +23,8 @@ def read_answer(
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Of what came together the text is one event. The request is sent when the first one is asked
-    for. What the answer cost is logged, and said with its end. Raises `TryAgainError` for an answer
-    that broke off and `WordlessError` for one without text.
+    Text that came together is one event. What it cost is logged, and said with the end. Raises
+    `TryAgainError` for an answer that broke off and `WordlessError` for one without text.
     """
     stopwatch = Stopwatch(clock)
     try:
@@ -40,9 +39,8 @@ def read_answer(
                     if answer.closed:
                         break
             finally:
-                # Also what came before it broke off.
                 stopwatch.heard(answer.heard - heard)
-                yield from answer.news()
+                yield from answer.news()  # also what came before it broke off
             if answer.closed:
                 break
     except ResponderError:

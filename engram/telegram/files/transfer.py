@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from engram.core.errors import AttachmentError, EngramError
 from engram.core.formats import format_size
+from engram.core.http.hang_up import HangUpSession
 from engram.core.http.headers import retry_after
 from engram.core.key_value import read_json
 from engram.core.text.surrogates import well_formed
@@ -72,7 +73,7 @@ class Transfer:
     def __init__(self, api: BotApi, until: float) -> None:
         self._api = api
         self._until = until
-        self._session = api.another_session()
+        self._session = api.session(HangUpSession)
 
     def __enter__(self) -> "Transfer":
         return self

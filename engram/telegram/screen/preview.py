@@ -95,8 +95,11 @@ class Preview:
         self._so_far.take(event)
 
     def draw_soon(self, event: Event) -> None:
-        """Draw what `event` has changed, unless the turn for the next drawing is awaited."""
-        if not self._is_quiet and not self._is_awaited:
+        """Draw what `event` has changed, unless a turn is awaited that comes as soon as another."""
+        turn = self._turn
+        is_awaited = turn and not turn.granted and turn.urgency <= self._urgency
+        # The first text needs to leave less for later than the progress before it.
+        if not self._is_quiet and not (turn and is_awaited and turn.reserve <= self._reserve):
             wait = self._due - time.monotonic()
             if wait <= 0:
                 wait = GATHERING if isinstance(event, TextDelta) else 0
@@ -188,19 +191,10 @@ class Preview:
     def _come_back_in(self, turn: Turn | None) -> None:
         """Draw again in `turn`, and in none that was awaited before."""
         if self._turn:
-            self._egress.give_up(self._turn)
+            self._egress.turns.give_up(self._turn)
         self._turn = turn
         if turn:
             turn.woken.calls(partial(self._painter.soon, self._paint, 0.0))
-
-    @property
-    def _is_awaited(self) -> bool:
-        """Whether the next turn comes as soon as one that is asked for now would."""
-        turn = self._turn
-        if turn is None or turn.granted:
-            return False
-        # The first text needs to leave less for later than the progress before it.
-        return turn.urgency <= self._urgency and turn.reserve <= self._reserve
 
     @property
     def _due(self) -> float:

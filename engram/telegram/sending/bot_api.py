@@ -1,6 +1,7 @@
 """The connection that telebot uses: one session, parameters in the body, no secret in an error."""
 
 import contextlib
+import math
 import re
 import threading
 import time
@@ -94,7 +95,7 @@ class BotApi:
         self._environment = requests.Session().merge_environment_settings(
             api_url, {}, None, None, None
         )
-        self._session, self._polling = self._made(_Session), self._made(_Session)
+        self._session, self._polling = self.session(_Session), self.session(_Session)
         self._seconds: deque[float] = deque(maxlen=REPLIES)
         self._patience = threading.local()
         # By how much Telegram's time is ahead of the monotonic clock.
@@ -118,12 +119,8 @@ class BotApi:
         """The address of a file, which contains the token."""
         return f"{self._url}/file/bot{self.bot.token}/{path}"
 
-    def another_session(self) -> HangUpSession:
-        """A session of its own to the same server, for calls that can be hung up; close it."""
-        return self._made(HangUpSession)
-
-    def _made(self, kind: type[S]) -> S:
-        """A session that goes the way that the environment says."""
+    def session(self, kind: type[S]) -> S:
+        """A session of that kind, which goes the way that the environment says."""
         session, found = kind(self._deadlines), self._environment
         session.proxies, session.verify = found["proxies"], found["verify"]
         session.trust_env = False
@@ -131,7 +128,7 @@ class BotApi:
 
     def reconnect(self) -> None:
         """Hang up the poll in progress; the next one opens a new connection."""
-        old, self._polling = self._polling, self._made(_Session)
+        old, self._polling = self._polling, self.session(_Session)
         old.hang_up()
         old.close()
 
@@ -153,42 +150,30 @@ class BotApi:
         times, most = getattr(self._patience, "now", (1, LONGEST))
         return usual, min(max(times * usual, 2 * max([0.0, *self._seconds])), most)
 
-    def _send(
-        self,
-        _method: str,
-        url: str,
-        params: dict[str, Any] | None = None,
-        files: dict[str, Any] | None = None,
-        timeout: tuple[float, float] | None = None,
-        **_rest: Any,
-    ) -> requests.Response:
+    def _send(self, _method: str, url: str, params: Any = None, **rest: Any) -> requests.Response:
         """Send telebot's requests with their parameters in the body.
 
         In the URL, where telebot puts them, they could exceed the server's limit on headers, and
         would appear in every exception together with the token.
         """
         method = url.rpartition("/")[2]
-        session = self._polling if method == "getUpdates" else self._session
+        is_poll = method == "getUpdates"
+        session = self._polling if is_poll else self._session
+        timeout = rest["timeout"] if is_poll else self._timeout(method)
         began = time.monotonic()
-        # Polls that drip are hung up by who waits for them.
-        seconds = float("inf")
-        if method != "getUpdates":
-            timeout = self._timeout(method)
-            seconds = DRIPPING * sum(timeout)
         try:
-            call = self._call(url, self._masked(params or {}), files)
-            with session.ended_after(seconds):
-                response = session.send(
-                    call, timeout=timeout, allow_redirects=False, proxies=session.proxies
-                )
+            call = self._call(url, self._masked(params or {}), rest.get("files"))
+            # Polls that drip are hung up by who waits for them.
+            with session.ended_after(math.inf if is_poll else DRIPPING * sum(timeout)):
+                response = session.send(call, timeout=timeout, allow_redirects=False)
         except (requests.RequestException, OSError) as err:
             self.listener.called(method, 0)
-            if method != "getUpdates" and isinstance(err, requests.ReadTimeout):
+            if not is_poll and isinstance(err, requests.ReadTimeout):
                 # At least so long does a reply take.
                 self._seconds.append(time.monotonic() - began)
             # The text and the cause of the original contain the URL, and with it the token.
             raise _kind(err)("no answer from Telegram") from None
-        if method != "getUpdates":
+        if not is_poll:
             self._seconds.append(time.monotonic() - began)
         if method in CLOCKS and (date := http_date(response.headers.get("Date", ""))):
             self._ahead = date - time.monotonic()

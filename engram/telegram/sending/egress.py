@@ -41,6 +41,7 @@ class Egress:
 
     What is delivered waits for its turn and is repeated until Telegram has it. A preview is sent
     now or not at all, and leaves room for the final answer. What is no message goes by `calls`.
+    `turns` knows who may send next.
     `store` remembers the pauses that Telegram asks for, and `listener` is told of each.
     `per_second` is the limit for all chats together. All that waits in here shares one `timer`.
 
@@ -60,8 +61,8 @@ class Egress:
         self.moves = store.moves
         self.timer = Timer()
         self._contact = Contact(api, self.moves, self.timer)
-        self._turns = Turns(per_second, self.timer, self.moves.first, self._kept_pauses())
-        self.calls = Calls(self._contact, self._turns, self.moves, self.timer)
+        self.turns = Turns(per_second, self.timer, self.moves.first, self._kept_pauses())
+        self.calls = Calls(self._contact, self.turns, self.moves, self.timer)
 
     def is_stopped(self) -> bool:
         """Whether `stop` was called."""
@@ -69,7 +70,7 @@ class Egress:
 
     def stop(self, seconds: float = 0.0) -> None:
         """Send nothing more and end all waiting; calls in flight get `seconds` to finish."""
-        self._turns.stop()
+        self.turns.stop()
         self._contact.stop(seconds)
 
     def deliver(
@@ -133,13 +134,13 @@ class Egress:
     def _turn(self, chat: int, urgency: Urgency) -> Steps[Turn]:
         """Wait for a turn in `chat`, and for another one should a pause have begun meanwhile."""
         while True:
-            turn = self._turns.ask(chat, urgency)
+            turn = self.turns.ask(chat, urgency)
             try:
                 yield from wait(turn.woken, NEVER)
             finally:
-                self._turns.give_up(turn)
+                self.turns.give_up(turn)
             self._contact.check_running()
-            if self._turns.pause_left(chat) <= 0:
+            if self.turns.pause_left(chat) <= 0:
                 return turn
 
     def awaited(self, chat: int, urgency: Urgency, reserve: int = 1) -> Turn | None:
@@ -147,9 +148,9 @@ class Egress:
 
         A preview leaves `reserve` messages for what follows.
         """
-        if self._turns.is_free(chat, urgency, reserve):
+        if self.turns.is_free(chat, urgency, reserve):
             return None
-        return self._turns.ask(chat, urgency, reserve)
+        return self.turns.ask(chat, urgency, reserve)
 
     def preview(
         self,
@@ -168,8 +169,8 @@ class Egress:
         if self._contact.in_doubt:
             raise NotNowError(DOUBTFUL)
         # A pause may have begun since it was granted.
-        if turn is None or not turn.granted or self._turns.pause_left(chat) > 0:
-            turn = self._turns.ask(chat, urgency, reserve)
+        if turn is None or not turn.granted or self.turns.pause_left(chat) > 0:
+            turn = self.turns.ask(chat, urgency, reserve)
             if not turn.granted:
                 raise NotNowError(NEVER, turn=turn)
         try:
@@ -180,14 +181,6 @@ class Egress:
                 self._contact.doubt()
             raise
 
-    def give_up(self, turn: Turn) -> None:
-        """Want `turn` no more, which a preview was to come back in."""
-        self._turns.give_up(turn)
-
-    def assume_spent(self, chat: int) -> None:
-        """Assume that an earlier process has just sent `chat` all that may be sent at once."""
-        self._turns.assume_spent(chat)
-
     def _try(self, chat: int, send: Callable[[], Any], turn: Turn) -> None:
         try:
             self._contact.call(chat, send)
@@ -196,11 +189,11 @@ class Egress:
                 self._pause(chat, err.wait)
             raise
         finally:
-            self._turns.sent(turn)
+            self.turns.sent(turn)
 
     def _pause(self, chat: int, seconds: float) -> None:
         """Leave `chat` in peace for `seconds`, also after a restart."""
-        left = self._turns.pause(chat, seconds)
+        left = self.turns.pause(chat, seconds)
         key = f"{PAUSES}/{self.moves.first(chat)}"
         self._store.put(key, json.dumps((time.time() + left, left)))
         self._listener.paused(seconds)

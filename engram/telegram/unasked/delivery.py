@@ -81,7 +81,7 @@ class Delivery:
                 self._suspensions.begin(where.chat_id)
         for key in self._outbox.chats():
             if where := self._destination(key):
-                self._egress.assume_spent(where.chat_id)
+                self._egress.turns.assume_spent(where.chat_id)
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
 
     def stop(self) -> None:

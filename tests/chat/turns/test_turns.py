@@ -60,7 +60,7 @@ def test_an_analysis_follows_from_numbers_alone(talk):
     """What one person told the model would be in what the next one reads."""
     talk.say("BTC?")
     assert talk.recalled(Question("BTC", Kind.ANALYSIS)).history == ()
-    assert talk.turns.known(Said(CHAT, "", talk.conversations.head(CHAT)), Question("hi"))
+    assert talk.turns.known(Said(CHAT, "", talk.conversations.head(CHAT)), Question("hi"), "7")
     talk.say("/analyze BTC", Question("BTC", Kind.ANALYSIS))
     assert talk.recalled().thread.unseen == 1
 

@@ -61,7 +61,7 @@ def test_a_preview_that_has_to_wait_is_not_tried_with_every_word(egress, monkeyp
     monkeypatch.setattr(preview, "GATHERING", 0.0)
     calendar = Calendar()
     live = LiveMessage(egress, calendar, a_job(CHAT), "edit")
-    egress.assume_spent(CHAT)
+    egress.turns.assume_spent(CHAT)
     finished(live._take(TextDelta("one ")))
     assert live._preview._paint() is None
     finished(live._take(TextDelta("two")))

@@ -112,10 +112,10 @@ def test_a_pause_outlives_the_process(telegram):
     began = time.monotonic()
     with pytest.raises(NotNowError):
         preview(make(telegram, store))
-    left = make(telegram, store)._turns.pause_left(CHAT)
+    left = make(telegram, store).turns.pause_left(CHAT)
     assert left + time.monotonic() - began > 28
     assert left <= 30
-    assert make(telegram, store)._turns.pause_left(OTHER) <= 0
+    assert make(telegram, store).turns.pause_left(OTHER) <= 0
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_kept_pause_is_no_longer_than_it_was(telegram, kept, longest):
             json.dumps({CHAT: now + kept, "all": now + 9, "--7": now + 9}),
         )
     store.put(key, kept)
-    left = make(telegram, store)._turns.pause_left(CHAT)
+    left = make(telegram, store).turns.pause_left(CHAT)
     assert longest - 20 < left <= longest or left <= 0 == longest
 
 
@@ -205,9 +205,9 @@ def test_a_preview_whose_chat_is_paused_since_its_turn_came_waits(telegram):
     """Telegram would lengthen the pause for it, and the answer would come later."""
     telegram.say(CHAT, "hello")
     egress = make(telegram)
-    turn = egress._turns.ask(CHAT, Urgency.PREVIEW)
+    turn = egress.turns.ask(CHAT, Urgency.PREVIEW)
     assert turn.granted
-    egress._turns.pause(CHAT, 30)
+    egress.turns.pause(CHAT, 30)
     with pytest.raises(NotNowError) as caught:
         egress.preview(CHAT, lambda: egress.bot.send_message(CHAT, "hi"), turn=turn)
     assert not caught.value.turn.granted
@@ -281,7 +281,7 @@ def test_stopping_lets_arrive_what_is_on_its_way(telegram):
 def test_after_the_end_nothing_is_sent_and_nothing_waits(telegram):
     """A bot that is stopping would keep both processors busy with nothing."""
     egress = make(telegram)
-    egress.assume_spent(CHAT)
+    egress.turns.assume_spent(CHAT)
     waiting = egress.deliver(CHAT, telegram.calls.append)
     assert not next(waiting).woken.is_set()
     egress.stop()
@@ -303,8 +303,8 @@ def test_what_is_sent_to_a_group_that_got_another_id_arrives_there(telegram):
     with pytest.raises(NotNowError):
         egress.preview(-77, lambda: egress.bot.send_message(egress.moves.now(-77), "two"), 0)
     for chat in (-77, -1001):
-        assert egress._turns.pause_left(chat) > 30
-        assert make(telegram, store)._turns.pause_left(chat) > 30
+        assert egress.turns.pause_left(chat) > 30
+        assert make(telegram, store).turns.pause_left(chat) > 30
 
 
 def message(egress, text="hi"):

@@ -6,14 +6,14 @@ with Dripping("trailers") as server:
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import socket
 import threading
 import zlib
 from collections.abc import Iterator
 from itertools import chain, repeat
-from types import TracebackType
+
+from tests.doubles.raw_server import RawServer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -59,77 +59,31 @@ def _chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-class Dripping:
+class Dripping(RawServer):
     """One such server; answers every request, whatever it is, with `kind` of `what`.
 
-    A byte comes every `interval` seconds. `connections` counts those that are open.
+    A byte comes every `interval` seconds.
     """
 
     def __init__(self, kind: str, what: bytes = JSON, interval: float = 0.01) -> None:
-        self.connections = 0
+        super().__init__()
         self._first, self._rest = kinds(what)[kind]
         self._interval = interval
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._stopped = threading.Event()
-        self._changed = threading.Condition()
-        self._threads: list[threading.Thread] = []
 
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Dripping:
-        self._start(self._accept)
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _err: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    def hang_up(self) -> None:
+        """End all connections, and write nothing more."""
         self._stopped.set()
-        # Closing alone would not wake up `accept`.
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join()
+        super().hang_up()
 
-    def is_reached(self, seconds: float) -> bool:
-        """Whether a client has connected, within `seconds`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.connections, seconds) > 0
-
-    def is_left(self, seconds: float) -> bool:
-        """Whether all clients have hung up, within `seconds`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self.connections, seconds)
-
-    def _start(self, work: object, *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                with self._changed:
-                    self.connections += 1
-                    self._changed.notify_all()
-                self._start(self._answer, connection)
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(10)
-            connection.recv(65536)
-            for data in self._pieces():
-                connection.sendall(data)
-                if self._stopped.wait(self._interval):
-                    break
-        with self._changed:
-            self.connections -= 1
-            self._changed.notify_all()
+    def serve(self, connection: socket.socket, _number: int) -> None:
+        """Answer one request."""
+        connection.settimeout(10)
+        connection.recv(65536)
+        for data in self._pieces():
+            connection.sendall(data)
+            if self._stopped.wait(self._interval):
+                break
 
     def _pieces(self) -> Iterator[bytes]:
         return chain([self._first], (bytes([byte]) for rest in repeat(self._rest) for byte in rest))

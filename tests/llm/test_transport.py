@@ -33,7 +33,7 @@ from tests.doubles.lmstudio import (
     Status,
     WrongContentType,
 )
-from tests.machine_speed import LONG, ends, slowness, within
+from tests.machine_speed import LONG, ends, slowness
 
 # The timeout where the server says nothing; in all other cases it answers.
 SHORT = 0.3
@@ -137,7 +137,7 @@ def test_an_answer_that_drips_in_is_given_up_wherever_it_drips(idle_clock, kind,
         events = asked(server.url, SHORT, SHORT)
         with pytest.raises(TryAgainError, match=r"silent for"):
             list(events)
-        assert within(5, server.is_left)
+        assert server.is_left(5)
     assert idle_clock.since(began) < 5
 
 
@@ -148,7 +148,7 @@ def test_a_list_of_models_that_drips_in_is_given_up(idle_clock, kind):
     with Dripping(kind) as server:
         with pytest.raises(TryAgainError, match=r"silent for"):
             connect(server.url, SHORT).get("/api/v1/models", SHORT)
-        assert within(5, server.is_left)
+        assert server.is_left(5)
     assert idle_clock.since(began) < 5
 
 

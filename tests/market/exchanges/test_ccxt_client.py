@@ -20,7 +20,7 @@ from engram.market.exchanges.ccxt_client import (
     explain,
 )
 from tests.doubles.dripping import Dripping, kinds
-from tests.machine_speed import LONG, within
+from tests.machine_speed import LONG
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_exchange_whose_answers_drip_in_is_given_up(kind: str) -> None:
         client = CcxtClient("binance", ExchangeSettings(api_url=server.url), time.monotonic)
         with pytest.raises(ExchangeError, match="did not answer in time"):
             client.call(lambda one: one.fetch_time(), "time", time.monotonic() + 0.3)
-        assert within(5, server.is_left)
+        assert server.is_left(5)
 
 
 BUSY = ExchangeError("could not answer", 20.0)

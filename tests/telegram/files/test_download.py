@@ -20,7 +20,7 @@ from engram.telegram.sending.egress import Egress
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.doubles.telegram_files import LARGEST, Kept
-from tests.machine_speed import ends, within
+from tests.machine_speed import ends
 
 SECRET = TOKEN.partition(":")[2]
 DATA = bytes(range(256)) * 1000
@@ -213,7 +213,7 @@ def test_a_server_that_drips_is_given_up_wherever_it_drips(monkeypatch, kind):
     with Dripping(kind) as server:
         egress = Egress(BotApi(TOKEN, server.url), Store(None))
         assert refusal(TelegramFiles(egress), "x") == texts.FILE_NOT_HAD
-        assert within(5, server.is_left)
+        assert server.is_left(5)
         egress.stop()
 
 

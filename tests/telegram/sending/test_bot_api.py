@@ -16,7 +16,7 @@ from engram.telegram.sending import bot_api
 from engram.telegram.sending.bot_api import BotApi, RedirectedError, UnsentError
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.telegram import TOKEN, TelegramDouble
-from tests.machine_speed import LONG, ends, slowness, within
+from tests.machine_speed import LONG, ends, slowness
 
 CHAT = 5
 
@@ -240,7 +240,7 @@ def test_a_reply_that_drips_in_is_given_up_wherever_it_drips(monkeypatch, kind):
         api = BotApi(TOKEN, server.url)
         with pytest.raises(requests.RequestException, match="no answer from Telegram"):
             api.bot.send_message(CHAT, "hi")
-        assert within(5, server.is_left)
+        assert server.is_left(5)
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -257,10 +257,10 @@ def test_a_poll_that_drips_can_be_hung_up(kind):
 
         polling = threading.Thread(target=poll)
         polling.start()
-        assert within(5, server.is_reached)
+        assert server.is_reached(5)
         api.reconnect()
         assert ends(polling, 5)
-        assert within(5, server.is_left)
+        assert server.is_left(5)
     assert outcome == ["given up"]
 
 

@@ -18,7 +18,7 @@ from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
 from tests.doubles.tape import Tape
 from tests.doubles.telegram import TOKEN
-from tests.machine_speed import LONG, exit_code, within
+from tests.machine_speed import LONG, within
 from tests.ops.test_heartbeat import Service as HeartbeatDouble
 from tests.ops.test_metrics import scrape
 
@@ -207,19 +207,6 @@ def test_a_bug_in_looking_after_the_bot_does_not_end_it(service, monkeypatch, ca
     assert within(5, looked_again.wait)
     service.stop()
     assert "looking after the bot failed unexpectedly" in caplog.text
-
-
-def test_a_second_bot_on_the_same_store_refuses_to_start(bot, launcher, tmp_path):
-    """Two bots would answer everything twice."""
-    running = bot()
-    folder = tmp_path / "second"
-    folder.mkdir()
-    text = (running.folder / "config.ini").read_text()
-    text += f"[storage]\npath = {running.folder / 'engram.db'}\n"
-    other = launcher(text, (running.folder / ".env").read_text(), folder).start()
-    assert exit_code(other.process, 10) == 1
-    other.wait_for("another bot uses")
-    assert "Traceback" not in other.output
 
 
 def test_what_waits_in_line_sees_its_place(bot, telegram, lmstudio):

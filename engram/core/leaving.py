@@ -35,15 +35,18 @@ def until_signal(work: Callable[[], None], *numbers: int) -> bool:
             with contextlib.suppress(OSError):
                 wakes.send(bytes(1))
 
-    for number in numbers:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _heed)
     with woken, wakes:
-        # The number of a signal is written there at once, whichever thread gets it.
+        # The number of a signal is written there at once, whichever thread gets it. First of all:
+        # what came after the other handlers and before this would be lost.
         signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
-        threading.Thread(target=run, name="poll", daemon=True).start()
-        (number,) = woken.recv(1)
-        signal.set_wakeup_fd(-1)
+        try:
+            for number in numbers:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, _heed)
+            threading.Thread(target=run, name="poll", daemon=True).start()
+            (number,) = woken.recv(1)
+        finally:
+            signal.set_wakeup_fd(-1)
     if failed:
         raise failed[0]
     return number != 0

@@ -49,6 +49,23 @@ def test_a_signal_that_another_thread_gets_ends_the_wait(number):
     assert run(body) == 0
 
 
+def test_a_signal_at_the_very_start_is_heeded():
+    """A service manager that stops a bot at once would wait for it in vain, and then kill it."""
+    body = """
+    heed = signal.signal
+
+    def meets_one(number, handler):
+        heed(number, handler)
+        signal.raise_signal(number)
+
+    signal.signal = meets_one
+    if until_signal(lambda: time.sleep(5), signal.SIGTERM):
+        end()
+    os._exit(7)
+    """
+    assert run(body) == 0
+
+
 def test_work_that_swallows_everything_holds_no_signal_up():
     """A bot that met the signal where errors are logged and passed over would run on for ever."""
     body = """

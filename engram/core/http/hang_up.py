@@ -27,17 +27,8 @@ class _Opened(NamedTuple):
     handle: socket.socket
 
 
-class _Call:
-    deadline: Deadline
-
-    def __init__(self, session: "HangUpSession") -> None:
-        self._session = session
-        self.connection: Any = None
-
-    def end(self) -> None:
-        # The call may be over in the meantime, and None would mean all connections.
-        if (connection := self.connection) is not None:
-            self._session.shut(connection)
+class _Call(Deadline):
+    connection: Any = None
 
 
 class HangUpSession(requests.Session):
@@ -54,7 +45,8 @@ class HangUpSession(requests.Session):
         self._deadlines = deadlines or Deadlines()
         self._lock = threading.Lock()
         self._sockets: list[_Opened] = []
-        self._over = False
+        #: Whether `hang_up` was called: no call can be made any more.
+        self.is_over = False
         self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
         # The connection and the deadline of the call that each thread makes.
         self._call = threading.local()
@@ -83,14 +75,14 @@ class HangUpSession(requests.Session):
             call.connection = connection
         # The end may have come while we were connecting, and could not know of this socket.
         if self.is_given_up:
-            self.shut(connection)
+            self._shut(lambda one: one is connection)
             raise OSError("the call was given up")
 
     @property
     def is_given_up(self) -> bool:
         """Whether the call of this thread was ended."""
         call = getattr(self._call, "made", None)
-        return self._over or (call is not None and call.deadline.is_past)
+        return self.is_over or (call is not None and call.is_past)
 
     def prepared(self, method: str, url: str) -> requests.PreparedRequest:
         """A request without a body; to prepare it anew takes a third of a call's time."""
@@ -108,21 +100,16 @@ class HangUpSession(requests.Session):
         """Whether a connection is open."""
         return any(getattr(one.connection(), "sock", None) for one in tuple(self._sockets))
 
-    @property
-    def is_over(self) -> bool:
-        """Whether `hang_up` was called: no call can be made any more."""
-        return self._over
-
     def hang_up(self) -> None:
         """End all calls, from any thread; whatever waits for a server gets an error at once."""
-        self._over = True
-        self.shut(None)
+        self.is_over = True
+        self._shut(lambda _connection: True)
 
-    def shut(self, connection: Any) -> None:
-        """Shut down the socket of `connection`, or that of all."""
+    def _shut(self, is_meant: Callable[[Any], bool]) -> None:
+        """Shut down the sockets of the connections that are meant."""
         with self._lock:
             for opened in self._sockets:
-                if connection is None or opened.connection() is connection:
+                if is_meant(opened.connection()):
                     with contextlib.suppress(OSError):
                         opened.handle.shutdown(socket.SHUT_RDWR)
 
@@ -146,25 +133,28 @@ class HangUpSession(requests.Session):
 
         The deadline can be moved. Raises `requests.ReadTimeout` if it was not met.
         """
-        call = _Call(self)
-        call.deadline = deadline = Deadline(call.end, self._deadlines)
-        self._call.made = call
-        deadline.extend(seconds)
+
+        def end() -> None:
+            # A call that is over by now has none.
+            self._shut(lambda one: one is call.connection is not None)
+
+        call = self._call.made = _Call(end, self._deadlines)
+        call.extend(seconds)
         try:
-            yield deadline
+            yield call
             # requests takes headers that break off for complete ones.
-            deadline.check()
+            call.check()
         except (HTTPError, requests.RequestException, OSError) as err:
-            if not deadline.is_past:
+            if not call.is_past:
                 raise
             raise requests.ReadTimeout("it took too long") from err
         finally:
             # An end that comes later must not shut down what another call does by then.
             connection, call.connection = call.connection, None
-            deadline.extend(math.inf)
+            call.extend(math.inf)
             self._call.made = None
             self._forget(connection)
-        if self._over:
+        if self.is_over:
             raise requests.ReadTimeout("it was given up")
 
     def close(self) -> None:

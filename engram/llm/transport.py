@@ -130,7 +130,7 @@ class Transport:
         way = session.merge_environment_settings(url, {}, True, None, None)
         call = session.prepared(method, url)
         call.prepare_body(None, None, body)
-        return session.send(call, timeout=patience, allow_redirects=False, **way)
+        return session.ask(call, timeout=patience, **way)
 
     def _require_success(self, response: requests.Response, deadline: Deadline) -> None:
         if response.status_code < 300:

@@ -236,14 +236,14 @@ def test_a_network_that_is_not_there_yet_is_waited_for(telegram, monkeypatch):
     monkeypatch.setattr(poll_module, "LONGEST_WAIT", 0.01)
     bot = make_bot(telegram)
     session = bot._egress.api._session
-    real, failures = session.send, iter([requests.ConnectionError("down")] * 3)
+    real, failures = session.ask, iter([requests.ConnectionError("down")] * 3)
 
     def send(*arguments, **options):
         for failure in failures:
             raise failure
         return real(*arguments, **options)
 
-    monkeypatch.setattr(session, "send", send)
+    monkeypatch.setattr(session, "ask", send)
     bot.connect()
     assert bot.name == "engram_test_bot"
     telegram.wait_for(lambda: telegram.commands)

@@ -90,6 +90,10 @@ class HangUpSession(requests.Session):
             self._prepared[method, url] = self.prepare_request(requests.Request(method, url))
         return self._prepared[method, url].copy()
 
+    def ask(self, call: requests.PreparedRequest, **way: Any) -> requests.Response:
+        """The response to `call`, whatever it is: no redirect is followed, and no cookie kept."""
+        return self.get_adapter(str(call.url)).send(call, **way)
+
     @property
     def resends(self) -> bool:
         """Whether a request may be sent once more."""
@@ -171,13 +175,19 @@ class WatchedAdapter(HTTPAdapter):
         super().__init__(**options)
         self._session = session
         self._pools: list[Any] = []
+        # The server that was asked last, and its pool: all calls of a session go the same way.
+        self._latest: tuple[Any, Any] = (None, None)
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+    def get_connection_with_tls_context(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """The pool that requests makes for a server, with each of its connections watched."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        server, (latest, known) = request.url.split("/", 3)[:3], self._latest
+        if server == latest:
+            return known
+        pool: Any = super().get_connection_with_tls_context(request, *args, **kwargs)
         if pool not in self._pools:
             self._pools.append(pool)
             pool.ConnectionCls = _watched(pool.ConnectionCls, self._session)
+        self._latest = server, pool
         return pool
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
@@ -194,6 +204,7 @@ class WatchedAdapter(HTTPAdapter):
     def close(self) -> None:
         """Close all pools."""
         super().close()
+        self._latest = None, None
         # urllib3 closes a pool when it is garbage. These never become garbage: the finalizer that
         # is to close one refers to its connections, they to the session, and that to the pool.
         while self._pools:

@@ -4,7 +4,6 @@ import contextlib
 import math
 import threading
 from collections.abc import Iterator
-from http.cookiejar import DefaultCookiePolicy
 
 from engram.core.http.deadlines import Deadline, Deadlines
 from engram.core.http.hang_up import HangUpSession
@@ -36,10 +35,7 @@ class KeptSessions:
                 closing.extend(math.inf)
                 if not closing.is_past:
                     return session
-        session = HangUpSession(self._deadlines, resends=True)
-        # No call tells the server of another.
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        return session
+        return HangUpSession(self._deadlines, resends=True)
 
     @contextlib.contextmanager
     def ended_after(self, session: HangUpSession, seconds: float) -> Iterator[Deadline]:

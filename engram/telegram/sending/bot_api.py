@@ -165,7 +165,7 @@ class BotApi:
             call = self._call(url, self._masked(params or {}), rest.get("files"))
             # Polls that drip are hung up by who waits for them.
             with session.ended_after(math.inf if is_poll else DRIPPING * sum(timeout)):
-                response = session.send(call, timeout=timeout, allow_redirects=False)
+                response = session.ask(call, timeout=timeout, **self._environment)
         except (requests.RequestException, OSError) as err:
             self.listener.called(method, 0)
             if not is_poll and isinstance(err, requests.ReadTimeout):

@@ -118,6 +118,14 @@ def test_a_session_that_was_closed_begins_anew_and_keeps_nothing(exchange: Excha
         assert not session.get_adapter(exchange.url)._pools
 
 
+def test_servers_in_turn_are_each_asked_what_is_theirs(exchange: ExchangeDouble) -> None:
+    """An exchange would get the requests to another one, and its answers be taken for theirs."""
+    with HangUpSession() as session, ExchangeDouble() as other:
+        for server in (exchange, other, exchange):
+            assert session.ask(session.prepared("GET", server.url + PATH), timeout=LONG).ok
+        assert (len(exchange.asked), len(other.asked)) == (2, 1)
+
+
 def test_no_connection_after_hang_up(exchange: ExchangeDouble) -> None:
     """A call that was given up during a slow name look-up would come back to life."""
     with HangUpSession() as session:

@@ -38,7 +38,7 @@ def call(sessions: KeptSessions, url: str, session: HangUpSession | None = None)
 
 def asked(session: HangUpSession, url: str) -> requests.Response:
     """The head of an answer."""
-    return session.get(url, stream=True, timeout=LONG)
+    return session.ask(session.prepared("GET", url), stream=True, timeout=LONG)
 
 
 @contextlib.contextmanager

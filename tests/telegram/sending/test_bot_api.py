@@ -66,7 +66,7 @@ def test_an_answer_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, 
     """A proxy in between would end the poll loop with a KeyError."""
     answer = requests.Response()
     answer.status_code, answer._content = 200, body
-    monkeypatch.setattr(api._session, "send", lambda *_a, **_k: answer)
+    monkeypatch.setattr(api._session, "ask", lambda *_a, **_k: answer)
     with pytest.raises(requests.exceptions.InvalidJSONError):
         api.bot.get_me()
 
@@ -92,7 +92,7 @@ def test_a_message_in_no_form_of_telegrams_is_a_passing_fault(api, monkeypatch, 
     answer = requests.Response()
     answer.status_code = 200
     answer._content = json.dumps({"ok": True, "result": result}).encode()
-    monkeypatch.setattr(api._session, "send", lambda *_a, **_k: answer)
+    monkeypatch.setattr(api._session, "ask", lambda *_a, **_k: answer)
     with pytest.raises(requests.exceptions.InvalidJSONError):
         api.bot.send_message(CHAT, "hi")
     with pytest.raises(requests.exceptions.InvalidJSONError):
@@ -162,7 +162,7 @@ def test_after_slow_replies_all_calls_are_given_twice_as_long(api, monkeypatch):
         answer.status_code, answer._content = 200, b'{"ok":true,"result":true}'
         return answer
 
-    monkeypatch.setattr(api._session, "send", send)
+    monkeypatch.setattr(api._session, "ask", send)
     monkeypatch.setattr(bot_api.time, "monotonic", lambda: now[0])
     for _ in range(bot_api.REPLIES + 1):
         api.bot.set_my_commands([])
@@ -269,7 +269,7 @@ def test_a_reply_that_is_nested_too_deeply_is_a_passing_fault(api, monkeypatch, 
     """One odd reply would end the poll loop in a traceback."""
     answer = requests.Response()
     answer.status_code, answer._content = 200, body
-    monkeypatch.setattr(api._session, "send", lambda *_a, **_k: answer)
+    monkeypatch.setattr(api._session, "ask", lambda *_a, **_k: answer)
     with pytest.raises(requests.exceptions.InvalidJSONError):
         api.bot.get_me()
 
@@ -309,7 +309,7 @@ def test_a_file_is_sent_without_secrets(api, monkeypatch, data, sent):
         bodies.append(call.body)
         raise requests.ConnectionError
 
-    monkeypatch.setattr(api._session, "send", send)
+    monkeypatch.setattr(api._session, "ask", send)
     with pytest.raises(requests.ConnectionError):
         api.bot.send_document(CHAT, InputFile(io.BytesIO(data), "answer.md"))
     (body,) = bodies

@@ -12,7 +12,6 @@ from engram.config.settings import Settings
 from engram.core.clock import Clock
 from engram.core.errors import EngramError
 from engram.core.leaving import LEAVING, ended_after, until_signal
-from engram.polling import Polling
 from engram.terminal.printer import Printer
 
 if TYPE_CHECKING:
@@ -33,6 +32,9 @@ def run_bot(settings: Settings, config_file: Path, printer: Printer, clock: Cloc
     services: list[Service] = []
 
     def work() -> None:
+        # Not in the main thread: libraries may swallow the exit that a signal means there.
+        from engram.polling import Polling
+
         polling = Polling.of(settings, printer.masking)
         # Most of Engram is loaded while Telegram is asked for the first messages.
         from engram.service import Service

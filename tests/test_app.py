@@ -9,6 +9,7 @@ import pytest
 from engram import __version__
 from engram.app import main
 from tests.conftest import ROOT, clean_environment
+from tests.doubles.telegram import TOKEN
 from tests.machine_speed import completed
 from tests.test_end_to_end import run
 
@@ -77,7 +78,8 @@ ANSWERING |= {"engram.core.events", "engram.chat.commands"}
     ("module", "waits"),
     [
         ("app", HEAVY | ANSWERING | {"telebot", "requests"}),
-        ("running", HEAVY | ANSWERING | {"asyncio"}),
+        ("running", HEAVY | ANSWERING | {"telebot", "requests"}),
+        ("polling", HEAVY | ANSWERING | {"asyncio"}),
         ("starting", HEAVY | {"asyncio"}),
         ("talking", HEAVY | {"telebot"}),
     ],
@@ -89,6 +91,23 @@ def test_what_is_heavy_waits_until_it_is_used(module, waits):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert waits & {*done.stdout.split()} == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process can only be killed")
+def test_a_stop_that_meets_a_library_is_a_stop(tmp_path):
+    """A service manager would wait for a bot that has just been started, and then kill it."""
+    (tmp_path / "config.ini").write_text("[telegram]\napi_url = http://127.0.0.1:9\n")
+    (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    # There telebot passes over whatever the import of this one ends in.
+    (tmp_path / "redis.py").write_text(
+        "import os, signal, sys\n"
+        "if 'telebot.handler_backends' not in sys.modules:\n    raise ImportError\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    code = "import sys; sys.path.append('.'); from engram.app import main; sys.exit(main())"
+    environment = {**clean_environment(), "PYTHONPATH": str(ROOT)}
+    done = completed([sys.executable, "-c", code], 20, cwd=tmp_path, env=environment)
+    assert done.returncode == 0
 
 
 def test_a_package_that_an_update_needs_is_named(tmp_path, monkeypatch, capsys):

@@ -86,12 +86,13 @@ class Assistant:
         """The answer to `said`, which somebody can end as long as it is in progress."""
         # These end at once; nobody needs to stop them.
         instant = needs(said.text) is Need.NOTHING
-        asked = self._parts.stops.of(said.chat, said.person)
-        with contextlib.nullcontext(said.stop) if instant else asked as stop:
-            for event in self._answer(replace(said, stop=stop)):
+        asked = self._parts.stops.of(said.chat, said.person, said.stop)
+        with contextlib.nullcontext() if instant else asked:
+            for event in self._answer(said):
                 if isinstance(event, Finished):
                     log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
-                    event = replace(event, stop=event.stop or (None if event.stopped else stop))
+                    stop = event.stop or (None if event.stopped else said.stop)
+                    event = replace(event, stop=stop)
                 yield event
 
     def goes_on(self, text: str) -> bool:

@@ -25,8 +25,9 @@ class Spoken:
 
     def noted(self, said: Said, topic: Topic) -> Said:
         """`said`, which is about `topic`, as all know from now on."""
-        if topic:
-            self._latest.put(self._key(said), topic)
+        if not topic:
+            return said
+        self._latest.put(self._key(said), topic)
         return replace(said, topic=str(topic))
 
     def before(self, said: Said) -> Topic:

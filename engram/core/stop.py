@@ -67,13 +67,12 @@ class Stops:
         self._asked: dict[Stop, tuple[str, int]] = {}
 
     @contextlib.contextmanager
-    def of(self, chat: str, person: int = 0) -> Iterator[Stop]:
-        """The signal of another answer in `chat`, which is in progress during the block."""
-        signal = Stop()
+    def of(self, chat: str, person: int, signal: Stop) -> Iterator[None]:
+        """Know `signal` of another answer in `chat`, which is in progress during the block."""
         with self._lock:
             self._asked[signal] = chat, person
         try:
-            yield signal
+            yield
         finally:
             with self._lock:
                 del self._asked[signal]

@@ -136,8 +136,8 @@ class Analyst:
         With `fresh` the exchanges are asked for the prices again.
         """
         requests, left = topic.requests[:MOST], topic.requests[MOST:]
-        if len(requests) == 1:
-            results = [self._report(requests[0], fresh=fresh)]
+        if len(requests) <= 1:
+            results = [self._report(request, fresh=fresh) for request in requests]
         else:
             with ThreadPoolExecutor(MOST) as pool:
                 results = list(pool.map(partial(self._report, fresh=fresh), requests))

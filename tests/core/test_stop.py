@@ -38,8 +38,8 @@ def test_an_answer_that_nobody_stops_goes_on():
 
 def test_all_answers_of_one_chat_are_stopped_and_no_others():
     """/stop would end somebody else's answer, or leave one running."""
-    stops = Stops()
-    with stops.of("1") as first, stops.of("1") as second, stops.of("2") as other:
+    stops, first, second, other = Stops(), Stop(), Stop(), Stop()
+    with stops.of("1", 0, first), stops.of("1", 0, second), stops.of("2", 0, other):
         assert stops.request("1")
         for one in (first, second):
             with pytest.raises(StoppedError):
@@ -52,8 +52,8 @@ def test_all_answers_of_one_chat_are_stopped_and_no_others():
 
 def test_an_answer_that_moved_is_stopped_where_it_is():
     """The answer to a topic that is gone could not be stopped in the chat."""
-    stops = Stops()
-    with stops.of("-5/3") as moved, stops.of("-5/4"):
+    stops, moved = Stops(), Stop()
+    with stops.of("-5/3", 0, moved), stops.of("-5/4", 0, Stop()):
         stops.move("-5/3", "-5")
         assert not stops.request("-5/3")
         assert stops.request("-5")

@@ -41,9 +41,7 @@ def question(parts: Parts, said: Said) -> Events:
     if topic.requests:
         yield Progress(Stage.FETCHING)
     findings = analyst.look(topic)
-    asks = _asks(said, brought, findings)
-    chosen = parts.conversations
-    asks = replace(asks, model=chosen.model(said.chat), effort=chosen.effort(said.chat))
+    asks = _asks(parts, said, brought, findings)
     answer = noted(parts.asking.ask(said, asks, findings), asks, brought, parts.servers)
     yield from offering(answer, said)
 
@@ -55,7 +53,7 @@ def _shown_before(parts: Parts, said: Said, brought: Brought) -> Brought:
     return replace(brought, pictures=pictures)
 
 
-def _asks(said: Said, brought: Brought, findings: Findings) -> Question:
+def _asks(parts: Parts, said: Said, brought: Brought, findings: Findings) -> Question:
     """The question of `said` about what was `brought`, and the `findings` of its markets."""
     text = said.text
     if not text.strip() and not said.quoted:
@@ -69,10 +67,12 @@ def _asks(said: Said, brought: Brought, findings: Findings) -> Question:
         said.text,
         prompt=prompt,
         system=prompts.SYSTEM,
+        model=parts.conversations.model(said.chat),
         panel=findings.panel,
         brief=prompts.question(asked, findings, candles=few) if findings.measured else "",
         calm=not (brought or said.quoted) and needs_no_thought(said.text),
         pictures=brought.pictures,
         blind=words.blind(prompt, shown) if shown and has_words else "",
         enclosed=words.enclosed(brought.documents),
+        effort=parts.conversations.effort(said.chat),
     )

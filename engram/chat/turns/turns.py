@@ -31,12 +31,11 @@ class Turns:
         An analysis follows from the market's numbers alone: what one person told the model must
         not be in what the next one reads.
         """
-        question = replace(question, stop=said.stop)
         if question.kind is Kind.ANALYSIS:
-            return question
+            return replace(question, stop=said.stop)
         recalled = self._conversations.recall(said.parent)
-        history = (self._shown_again(said, question, turn) for turn in recalled.turns)
-        return replace(question, history=tuple(history), thread=recalled.thread)
+        history = tuple(self._shown_again(said, question, turn) for turn in recalled.turns)
+        return replace(question, stop=said.stop, history=history, thread=recalled.thread)
 
     def _shown_again(self, said: Said, question: Question, turn: Turn) -> Turn:
         """An earlier `turn` with its pictures, unless the `question` is about others."""

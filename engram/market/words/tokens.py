@@ -117,7 +117,7 @@ def _looked_up(word: Word, folded: Folded, markets: Markets) -> Word:
     rest = markets.unlisted_base(word.low)
     if rest != word.low and word.low.isascii():
         return replace(word, meant=word.meant[: len(rest)], is_sure=word.meant.isupper())
-    return replace(word, is_sure=sign == "$")
+    return replace(word, is_sure=True) if sign == "$" else word
 
 
 def _joined(

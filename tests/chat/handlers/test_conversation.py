@@ -6,7 +6,7 @@ from engram.chat import texts
 from engram.chat.handlers.conversation import stop_for
 from engram.core.events import Finished
 from engram.core.person import Person
-from engram.core.stop import Stops
+from engram.core.stop import Stop, Stops
 from tests.conftest import make_assistant
 
 CHAT, ANN, BEN = "-100", 51, 52
@@ -30,8 +30,8 @@ def person(number, leads):
 )
 def test_who_may_end_an_answer(by, said, is_ended):
     """Anybody in a group could end what others asked, or nobody what they asked themselves."""
-    stops = Stops(str)
-    with stops.of(CHAT, ANN if by else 0) as stop:
+    stops, stop = Stops(str), Stop()
+    with stops.of(CHAT, ANN if by else 0, stop):
         assert stop_for(stops, CHAT, by) == said
         assert stop.is_requested is is_ended
     assert stop_for(stops, CHAT, by) == texts.NOTHING_TO_STOP

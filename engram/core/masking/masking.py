@@ -36,9 +36,9 @@ PLACEHOLDERS = {
 # text that matches, spare most texts the search. In an answer what is not `sure` stays unless it
 # looks random, too: code that a model writes has `Bearer {token}`, and `api_key = os.environ`.
 _PATTERNS = tuple(
-    (sure, hints, re.compile(pattern, re.IGNORECASE))
+    (hint, sure, re.compile(pattern, re.IGNORECASE))
     for sure, hints, pattern in (
-        (True, (":", "%3a"), r"((?<!\d)\d{5,}(?::|%(?:25)?3A))[\w-]{20,}"),
+        (True, (":", "%3a"), r"(\d(?<!\d\d)\d{4,}(?::|%(?:25)?3A))[\w-]{20,}"),
         (False, ("sk-",), r"((?<![a-z0-9])sk-)[\w:-]{16,}"),
         (False, ("_",), r"((?<![a-z0-9])(?:gh[opsur]|hf|gsk|xai|glpat|github_pat)_)\w{20,}"),
         (False, ("xox", "akia", "aiza"), r"()(?<![a-z0-9])(?:xox[abprs]-|AKIA|AIza)[\w-]{12,}"),
@@ -62,6 +62,7 @@ _PATTERNS = tuple(
         ),
         (True, ("hc-ping.com/",), r"(hc-ping\.com/)[^\s\"'\\]+"),
     )
+    for hint in hints
 )
 
 
@@ -159,8 +160,8 @@ class Masking:
         if known.exact:
             text = known.exact.sub(lambda found: mask(found[0]), text)
         small = text.lower()
-        for sure, hints, pattern in _PATTERNS:
-            if any(hint in small for hint in hints):
+        for hint, sure, pattern in _PATTERNS:
+            if hint in small:
                 least = CHANGES if is_answer and not sure else 0
                 text = pattern.sub(partial(_mask_found, mask, least), text)
         return text

@@ -108,10 +108,10 @@ class Asking:
                     fell_back.append(event)
                 yield event
         except StoppedError:
-            answer = Finished(spoken.removeprefix(above), "engram", markdown=True, stopped=True)
+            text = well_formed(spoken.removeprefix(above))
+            answer = Finished(text, "engram", markdown=True, stopped=True)
         if answer is None:
             raise AssertionError("a chain ends with an answer or an error")
-        answer = replace(answer, text=well_formed(answer.text))
         self._note_verdicts(answer, findings)
         if answer.stopped:
             text = stopped(well_formed(spoken), answer, question, findings)

@@ -1,7 +1,6 @@
 """What is said to a greeting, to thanks and to questions about the bot itself; pure."""
 
 import re
-from collections.abc import Iterator, Mapping
 
 # A longer message is no small talk.
 _CHARACTERS = 100
@@ -70,17 +69,13 @@ _REPLIES = _EXPLANATIONS | _PLEASANTRIES
 
 def reply(message: str) -> str:
     """What to say to `message` if it is small talk and nothing else, "" otherwise."""
-    return next(_matching(message, _REPLIES), "")
+    words = " ".join(re.findall(r"\w+", message.casefold())) if len(message) <= _CHARACTERS else ""
+    for pattern, said in _REPLIES.items():
+        if words and re.fullmatch(rf"({_GREETING}\b ?)?({pattern})", words):
+            return said
+    return ""
 
 
 def needs_no_thought(message: str) -> bool:
     """Whether `message` is a greeting, thanks, or a question about the bot, and nothing else."""
-    return any(_matching(message, _PLEASANTRIES)) and not any(_matching(message, _EXPLANATIONS))
-
-
-def _matching(message: str, replies: Mapping[str, str]) -> Iterator[str]:
-    """Those of the `replies` that `message` gets, the first of which decides."""
-    words = " ".join(re.findall(r"\w+", message.casefold())) if len(message) <= _CHARACTERS else ""
-    for pattern, said in replies.items():
-        if words and re.fullmatch(rf"({_GREETING}\b ?)?({pattern})", words):
-            yield said
+    return reply(message) in _PLEASANTRIES.values()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engram.market.words.digits import GROUP, MOST_DIGITS, PossibleValue, possible_values
 
+DIGIT = re.compile(r"\d")
 # These look like numbers and are none: dates, times, years, the numbers of a list, periods. A
 # digit is looked for first: most of a text is none.
 _NOT_NUMBERS = re.compile(
@@ -93,6 +94,8 @@ class NumberInText:
 
 def numbers_in(text: str) -> Iterator[NumberInText]:
     """The numbers of `text`, in their order; 64 812 yields 64, 812, and 64812 after them."""
+    if not DIGIT.search(text):
+        return
     text = text.translate(_ARABIC)
     # Blanks of the same length keep the places in the text.
     text = _NOT_NUMBERS.sub(lambda found: " " * len(found[0]), text)

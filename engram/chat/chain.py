@@ -115,10 +115,16 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A responder of the chain, and the breaker that keeps questions away from it."""
+    """A responder of the chain, what it is as a model `server`, if so, and its `breaker`."""
 
     responder: Responder
+    server: OnServer | None
     breaker: Breaker
+
+    @property
+    def called(self) -> ServerName | None:
+        """What people call the model server."""
+        return self.server.called if self.server else None
 
     @property
     def ready(self) -> bool:
@@ -142,9 +148,12 @@ class FallbackChain:
     def replace(self, responders: Iterable[Responder]) -> None:
         """Ask these from the next question on; a responder that stays keeps its breaker."""
         known = {id(link.responder): link for link in self.links}
-        self.links = tuple(
-            known.get(id(one)) or Link(one, Breaker(self._clock)) for one in responders
-        )
+        self.links = tuple(known.get(id(one)) or self._link(one) for one in responders)
+
+    def _link(self, responder: Responder) -> Link:
+        # To tell takes too long for each answer.
+        server = responder if isinstance(responder, OnServer) else None
+        return Link(responder, server, Breaker(self._clock))
 
     def respond(self, question: Question) -> Generator[Event, None, None]:
         """Stream the first answer that can be had, with a `FellBack` for each that could not."""
@@ -162,14 +171,14 @@ class FallbackChain:
                         if isinstance(event, Finished):
                             on_trial = False
                             link.breaker.succeeded()
-                            yield replace(event, server=_called(responder))
+                            yield replace(event, server=link.called)
                             return
                         yield event
                 raise ResponderError("it ended without an answer")
             except StoppedError:
                 raise
             except Exception as err:
-                fell_back = _fell_back(responder, err)
+                fell_back = _fell_back(link, err)
                 if fell_back.cause.counts:
                     on_trial = False
                     link.breaker.failed(fell_back.cause)
@@ -198,19 +207,14 @@ def _in_order(links: tuple[Link, ...], thread: ServerThread | None) -> Iterable[
 
 def known_down(link: Link) -> FellBack:
     """That the responder of `link` was not even asked."""
-    one = link.responder
-    down = one.down if isinstance(one, OnServer) else None
-    since = down or link.breaker.why
-    return FellBack(one.name, "unavailable", Cause.KNOWN_DOWN, server=_called(one), since=since)
+    since = (link.server and link.server.down) or link.breaker.why
+    name, cause = link.responder.name, Cause.KNOWN_DOWN
+    return FellBack(name, "unavailable", cause, server=link.called, since=since)
 
 
-def _called(responder: Responder) -> ServerName | None:
-    return responder.called if isinstance(responder, OnServer) else None
-
-
-def _fell_back(responder: Responder, err: Exception) -> FellBack:
-    """Log why `responder` failed; an unexpected reason is logged with its traceback."""
-    name, server = responder.name, _called(responder)
+def _fell_back(link: Link, err: Exception) -> FellBack:
+    """Log why the responder of `link` failed; an unexpected reason with its traceback."""
+    name, server = link.responder.name, link.called
     if not isinstance(err, ResponderError):
         log.error("%s failed unexpectedly: %s", name, err, exc_info=err)
         return FellBack(name, "it failed unexpectedly", Cause.BUG, server=server)

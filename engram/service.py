@@ -27,7 +27,6 @@ from engram.telegram.access import Access
 from engram.telegram.bot import TelegramBot
 from engram.telegram.groups import Groups
 from engram.telegram.jobs import JobRunner
-from engram.telegram.poll import Poll
 from engram.telegram.sending.egress import Egress
 from engram.telegram.unasked.delivery import Delivery
 from engram.wiring import Engram
@@ -62,7 +61,7 @@ class Service:
         _share_heaps()
         self._settings = settings
         self._masking = masking = masking or Masking()
-        self._metrics = polling.metrics
+        self._poll, self._metrics = polling.poll, polling.metrics
         listener = self._metrics or NOBODY
         self.engram = engram = Engram(
             settings,
@@ -75,15 +74,15 @@ class Service:
         )
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
-        egress = Egress(polling.poll.api, engram.store, settings.telegram.per_second, listener)
+        egress = Egress(self._poll.api, engram.store, settings.telegram.per_second, listener)
         self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
-        self.bot = self._bot(egress, polling.poll)
+        self.bot = self._bot(egress)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()
         self._stopped = threading.Event()
 
-    def _bot(self, egress: Egress, poll: Poll) -> TelegramBot:
+    def _bot(self, egress: Egress) -> TelegramBot:
         engram, chosen = self.engram, self._settings.telegram
         groups = Groups(egress, self.access, chosen.group_commands)
         runner = JobRunner(
@@ -102,7 +101,7 @@ class Service:
             self.delivery,
             at_servers=lambda: engram.servers.asked,
             at_exchanges=engram.analyst.at_exchanges,
-            poll=poll,
+            poll=self._poll,
         )
 
     def start(self) -> None:
@@ -113,7 +112,7 @@ class Service:
                 self._metrics.registry.register(gauge)
             self._metrics.serve(settings.metrics.host, settings.metrics.port)
         if settings.monitor.heartbeat_url:
-            Heartbeat(settings.monitor.heartbeat_url, self.bot.is_polling).start()
+            Heartbeat(settings.monitor.heartbeat_url, lambda: self._poll.works).start()
         self.engram.preload()
         self.engram.watching.start(self.delivery.direct, waits=self.delivery.waits)
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
@@ -145,13 +144,13 @@ class Service:
                 if now >= trim_at:
                     trim_at = now + DAY
                     # A clock that is ahead by months must not forget everything.
-                    self.engram.store.trim(min(time.time(), self.bot.now()))
+                    self.engram.store.trim(min(time.time(), self._poll.api.now()))
             except Exception:
                 log.exception("looking after the bot failed unexpectedly")
 
     def _tell_trouble(self) -> None:
         while trouble := self.engram.store.take_trouble():
-            self.bot.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
+            self.delivery.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
 
     def _take_up(self, edit: ConfigEdit) -> None:
         if edit.at_once:
@@ -166,7 +165,7 @@ class Service:
 
     def _warn(self, text: str) -> None:
         log.warning("%s", text)
-        self.bot.tell_owner(text)
+        self.delivery.tell_owner(text)
 
     def _tell_notices(self, now: float) -> None:
         servers, rates = self.engram.servers, self.engram.statistics.rates(time.time() - HOUR)

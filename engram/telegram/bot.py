@@ -137,22 +137,10 @@ class TelegramBot:
         """The name of the bot in Telegram; "" before it is known."""
         return self._intake.name
 
-    def now(self) -> float:
-        """Telegram's time, in seconds since the epoch."""
-        return self._egress.api.now()
-
-    def is_polling(self) -> bool:
-        """Whether Telegram has answered recently."""
-        return self._poll.works
-
     @property
     def waiting(self) -> int:
         """How many questions wait for their answers to begin."""
         return self._answers.waiting + self._markets.waiting
-
-    def tell_owner(self, text: str) -> None:
-        """Tell the chats that own the bot `text`, those that cannot be reached later."""
-        self._delivery.tell_owner(text)
 
     def _take(self, job: Job) -> None:
         """Have `job` answered once it is complete."""

@@ -247,7 +247,7 @@ def test_the_owner_is_told_after_the_first_message(telegram):
     """A notice from before the first /start would stand in the log alone."""
     bot = make_bot(telegram)
     bot.connect()
-    bot.tell_owner("⚠️ The store is damaged.")
+    bot._delivery.tell_owner("⚠️ The store is damaged.")
     wait_until(lambda: bot._delivery._suspensions.holds(OWNER), 10)
     # Telegram lets no bot begin a chat.
     (refused,) = telegram.violations

@@ -20,6 +20,7 @@ from engram.core.text.printable import visible
 # What is longer is cut: no line takes the file for itself. Characters, of a record and a traceback.
 LONGEST, LONGEST_TRACEBACK = 8_000, 30_000
 FILE_BYTES, FILES_KEPT = 2_000_000, 3
+# How often (s) it is looked whether the file is full or gone.
 LOOK = 1.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from engram.core.http.arriving import chunks
 from engram.core.http.hang_up import HangUpSession
 from tests.doubles.dripping import Dripping, kinds
 from tests.doubles.exchange import ExchangeDouble
+from tests.doubles.keeping import Keeping, answered
 from tests.machine_speed import LONG, IdleClock, ends, within
 
 
@@ -159,3 +161,22 @@ def test_a_request_is_prepared_once_and_keeps_nothing_of_the_last(exchange: Exch
         assert (second.body, second.headers["X-Key"]) == (None, "k")
         assert "Content-Type" not in second.headers
         assert session.prepared("GET", exchange.url).method == "GET"
+
+
+@pytest.mark.parametrize(("resends", "sent"), [(False, [1, 1]), (True, [1, 1, 2])])
+def test_what_a_kept_connection_has_lost_is_sent_again_only_if_it_may_be(
+    resends: bool, sent: list[int]
+) -> None:
+    """A message to Telegram would be on screen twice; or a question cost an attempt."""
+
+    def leave(connection: socket.socket) -> None:
+        connection.shutdown(socket.SHUT_RDWR)
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(answered("hello"))
+
+    with Keeping(answer, leave, answer) as server, HangUpSession(resends=resends) as session:
+        assert session.get(server.url, timeout=LONG).ok
+        with contextlib.nullcontext() if resends else pytest.raises(requests.ConnectionError):
+            assert session.get(server.url, timeout=LONG).ok
+        assert [number for number, _ in server.heard] == sent

@@ -9,23 +9,13 @@ from engram.chat.handlers import loading
 from engram.chat.handlers.analysis import analyze, refresh
 from engram.chat.handlers.conversation import new, status, stop
 from engram.chat.handlers.models import models
-from engram.chat.handlers.parts import Events, Handler, Parts
+from engram.chat.handlers.parts import Handler
 from engram.chat.handlers.price import price
 from engram.chat.handlers.record import record
 from engram.chat.handlers.think import think
 from engram.chat.sizing import command as sizing
-from engram.chat.turns.said import Said
 from engram.chat.watching import alert, armed, watch
 from engram.market.analyst import Analyst
-
-
-def _start(_parts: Parts, _said: Said, _argument: str) -> Events:
-    return texts.own_words(texts.START)
-
-
-def _help(_parts: Parts, _said: Said, _argument: str) -> Events:
-    return texts.own_words(HELP)
-
 
 HANDLERS: Mapping[str, Handler] = {
     "analyze": analyze,
@@ -53,8 +43,8 @@ HANDLERS: Mapping[str, Handler] = {
     "think": think,
     "stop": stop,
     "new": new,
-    "help": _help,
-    "start": _start,
+    "help": lambda *_: texts.own_words(HELP),
+    "start": lambda *_: texts.own_words(texts.START),
 }
 # Whether the words after a command name their market themselves, or may mean the one that was
 # spoken of before. A command that is not here means the same whatever was said before it.

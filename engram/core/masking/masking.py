@@ -24,13 +24,8 @@ LONGEST = 4096  # What is longer is no secret that anybody uses.
 SHORTEST, SHORTEST_LETTERS = 6, 12
 # What people enter where a program insists on a key, and their server on none.
 PLACEHOLDERS = {
-    "lm-studio",
-    "not-needed",
-    "not-required",
-    "no-key",
-    "no-key-needed",
-    "your-api-key",
-}
+    "lm-studio", "not-needed", "not-required", "no-key", "no-key-needed", "your-api-key"
+}  # fmt: skip
 # Anything that looks like a secret is masked, but for its first group: tokens of bots, keys of the
 # usual providers, headers, passwords and parameters of addresses. `hints`, of which one is in every
 # text that matches, spare most texts the search. In an answer what is not `sure` stays unless it

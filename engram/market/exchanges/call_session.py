@@ -7,8 +7,9 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from engram.core.http.hang_up import HangUpSession, WholeAdapter
+from engram.core.http.hang_up import HangUpSession
 from engram.core.http.headers import http_date, retry_after
+from engram.core.http.whole import WholeAdapter
 
 # Binance bans for up to three days (s); what asks for more is taken for a mistake.
 LONGEST_BAN = 3 * 86_400.0

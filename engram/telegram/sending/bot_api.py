@@ -15,8 +15,9 @@ from telebot import TeleBot, apihelper
 from urllib3.exceptions import MaxRetryError
 
 from engram.core.http.deadlines import Deadlines
-from engram.core.http.hang_up import HangUpSession, WholeAdapter
+from engram.core.http.hang_up import HangUpSession
 from engram.core.http.headers import http_date
+from engram.core.http.whole import WholeAdapter
 from engram.core.listener import NOBODY, Listener
 from engram.core.masking.masking import Masking
 from engram.telegram.sending.replies import is_answer

@@ -21,11 +21,12 @@ STYLES = {
 DEPTH = 8
 # Other marks between a mark and what it stands beside count as nothing, up to so many.
 NEAR = 8
+# What one begins with is looked for first: most of a text is none.
 _TOKEN = re.compile(
-    r"(?P<code>`+)|(?P<mark>\*+|_+|~~+)|(?P<end><br ?/?>)"
+    r"(?=[`*_~<!\[h])(?:(?P<code>`+)|(?P<mark>\*+|_+|~~+)|(?P<end><br ?/?>)"
     r"|!?\[(?P<label>[^\[\]]{1,500})\]\((?P<address>https?://[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)"
     r"(?:[ ]+\"(?P<title>[^\"]{0,500})\")?\)"
-    r"|https?://[^\s`*<>()\[\]|]+",
+    r"|https?://[^\s`*<>()\[\]|]+)",
     re.IGNORECASE,
 )
 _HALF_LINK = re.compile(r"!?\[(?P<label>[^\[\]]{1,500})\]\((?P<address>https?://[^\s()<>]*)$")

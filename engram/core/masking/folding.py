@@ -13,7 +13,6 @@ ESCAPE = re.compile(
     r"|&#x(?P<html>[0-9a-f]{1,4});|&#(?P<number>\d{1,5});|&(?:amp|lt|gt|quot|apos);",
     re.IGNORECASE,
 )
-_STARTS = ("%", "\\", "&")
 # What stands between letters and digits, or upon them, and what nobody sees.
 _DROPPED = (
     *(code for code in range(0xC0) if not chr(code).isalnum()),
@@ -31,7 +30,7 @@ _TABLE: dict[int, str | None] = {
 
 def fold(text: str) -> str:
     """The letters and digits of `text` in small letters, with escapes read."""
-    if any(start in text for start in _STARTS):
+    if "%" in text or "\\" in text or "&" in text:
         text = ESCAPE.sub(_read, text)
     return text.translate(_TABLE)
 

@@ -33,7 +33,7 @@ PLACEHOLDERS = {
 _PATTERNS = tuple(
     (hint, sure, re.compile(pattern, re.IGNORECASE))
     for sure, hints, pattern in (
-        (True, (":", "%3a"), r"(\d(?<!\d\d)\d{4,}(?::|%(?:25)?3A))[\w-]{20,}"),
+        (True, (":", "%3a", "%253a"), r"(\d(?<!\d\d)\d{4,}(?::|%(?:25)?3A))[\w-]{20,}"),
         (False, ("sk-",), r"((?<![a-z0-9])sk-)[\w:-]{16,}"),
         (False, ("_",), r"((?<![a-z0-9])(?:gh[opsur]|hf|gsk|xai|glpat|github_pat)_)\w{20,}"),
         (False, ("xox", "akia", "aiza"), r"()(?<![a-z0-9])(?:xox[abprs]-|AKIA|AIza)[\w-]{12,}"),

@@ -96,7 +96,8 @@ def test_a_part_of_a_secret_is_masked(part):
         "https://host/x?a=1&access_token=abcdef", "key sk-proj-abcdefghijklmnopqrst",
         "ghp_abcdefghijklmnopqrstuvwxyz0123", "AKIAABCDEFGHIJKLMNOP",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefgh", "https://hc-ping.com/abcdef/engram",
-        "curl -H bearer abcdef0123456789",
+        "curl -H bearer abcdef0123456789", "bot987654%3AAAE_abcdefghijklmnopqrst",
+        "bot987654%253AAAE_abcdefghijklmnopqrst",
     ],
 )  # fmt: skip
 def test_what_looks_like_a_secret_is_masked(text):

@@ -18,14 +18,19 @@ class Timer:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[tuple[float, int, Callable[[], None], Callable[[], bool]]] = []
         self._number = itertools.count()
         self._is_running = False
 
-    def at(self, when: float, call: Callable[[], None]) -> None:
-        """Call `call` at the time `when` (seconds, monotonic)."""
+    def at(
+        self, when: float, call: Callable[[], None], is_wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Call `call` at the time `when` (seconds, monotonic).
+
+        Once `is_wanted` says no, which it has to say for ever, nobody may be woken for it.
+        """
         with self._changed:
-            heapq.heappush(self._queue, (when, number := next(self._number), call))
+            heapq.heappush(self._queue, (when, number := next(self._number), call, is_wanted))
             if not self._is_running:
                 threading.Thread(target=self._run, name="timer", daemon=True).start()
                 self._is_running = True
@@ -45,6 +50,8 @@ class Timer:
         with self._changed:
             while True:
                 now = time.monotonic()
+                while self._queue and not self._queue[0][3]():
+                    heapq.heappop(self._queue)
                 if self._queue and self._queue[0][0] <= now:
                     return heapq.heappop(self._queue)[2]
                 left = self._queue[0][0] - now if self._queue else threading.TIMEOUT_MAX

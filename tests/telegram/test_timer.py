@@ -4,7 +4,7 @@ import threading
 import time
 
 from engram.telegram.timer import Timer
-from tests.machine_speed import within
+from tests.machine_speed import LONG, within
 
 
 def test_what_is_due_is_called_in_the_order_of_its_times():
@@ -17,6 +17,18 @@ def test_what_is_due_is_called_in_the_order_of_its_times():
     timer.at(float("inf"), lambda: order.append("never"))
     assert within(5, done.wait)
     assert order == [("early", True), ("late", True)]
+
+
+def test_what_is_not_wanted_any_more_is_not_called_and_holds_up_nothing():
+    """A twentieth of an instant answer would be spent on what was to be done had it taken long."""
+    timer, called, looked = Timer(), [], threading.Event()
+    done, now = threading.Event(), time.monotonic()
+    timer.at(now + 0.05, lambda: called.append("early"), lambda: False)
+    timer.at(now + LONG, lambda: called.append("late"), lambda: bool(looked.set()))
+    timer.at(now + 0.1, done.set)
+    assert within(5, done.wait)
+    assert within(5, looked.wait)
+    assert called == []
 
 
 def test_a_bug_in_one_call_ends_nothing(caplog):

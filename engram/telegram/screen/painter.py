@@ -36,7 +36,8 @@ class Painter:
             if self._due.get(paint, when + 1) < when + SAME:
                 return
             self._due[paint] = when
-        self._timer.at(when, partial(self._call, paint, when))
+        call, is_due = partial(self._call, paint, when), lambda: self._due.get(paint) == when
+        self._timer.at(when, call, is_due)
 
     def forget(self, paint: Paint) -> None:
         """Do not call `paint` again, unless `soon` is called for it again."""

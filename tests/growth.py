@@ -13,7 +13,7 @@ from typing import TypeAlias
 # The longer text has so many times the length of the shorter one.
 TIMES = 4
 # How much more time a character may take in the longer one: 1 is linear, 4 quadratic.
-MOST = 2.2
+MOST = 3.0
 
 # Makes the call for a text of a length.
 Case: TypeAlias = Callable[[int], Callable[[], object]]
@@ -43,14 +43,15 @@ def growth(case: Case, length: int, tries: int = 5) -> float:
     return least[1] / least[0] / TIMES
 
 
-def is_in_proportion(case: Case, longest: int, seconds: float = 0.3) -> bool:
+def is_in_proportion(case: Case, longest: int, seconds: float = 0.3, most: float = MOST) -> bool:
     """Whether the time that a call takes grows with the text alone, up to the `longest`.
 
-    What takes less than `seconds` of the processor is taken for it: no text can take long then.
+    A character may take `most` times as much in the longer one. What takes less than `seconds` of
+    the processor is taken for it: no text can take long then.
     """
     began = time.thread_time()
     case(longest)()
     # On a busy machine it takes more tries until one is undisturbed.
     return time.thread_time() - began < seconds or any(
-        growth(case, longest // TIMES, tries) < MOST for tries in (2, 10)
+        growth(case, longest // TIMES, tries) < most for tries in (2, 10)
     )

@@ -58,8 +58,8 @@ class Scripted(LMStudioClient):
 
 
 def slow():
-    """Six pieces, a tenth of a second apart."""
-    return Answer(deltas=("a ",) * 6, delay_between=0.1 * slowness())
+    """Thirty pieces, a twentieth of a second apart."""
+    return Answer(deltas=("a ",) * 30, delay_between=0.05 * slowness())
 
 
 def place(number):
@@ -184,7 +184,7 @@ def test_each_change_of_place_is_told():
 def test_waiting_in_line_is_no_silence(double, client):
     """A question that waited would be given up, or tried again, before it was ever asked."""
     double.behave(slow())
-    server = client(timeout=0.4 * slowness(), max_retries=2)
+    server = client(timeout=1.2 * slowness(), max_retries=2)
     with closing(begin(server)) as first:
         second = ask(server)
         assert next(second) == place(1)

@@ -3,11 +3,13 @@
 One bot, or one terminal, at a time looks and tells. What a terminal has printed is delivered.
 """
 
+import contextlib
 import os
 import re
 import signal
 
 import pytest
+from filelock import FileLock, Timeout
 
 from tests.conftest import OWNER, clean_environment, launcher_command
 from tests.machine_speed import completed
@@ -57,6 +59,13 @@ def is_printed(terminals, coin):
     return sum(one.text.count(f"🔔 {coin}/USDT rises above") for one in terminals)
 
 
+def is_free(lock):
+    """Whether nobody has that lock."""
+    with contextlib.suppress(Timeout), FileLock(lock, timeout=0):
+        return True
+    return False
+
+
 def test_one_of_all_that_could_tell_does(world, open_terminal, telegram):
     """An alert would be told twice, or never, as terminals and the bot come and go."""
     first = open_terminal()
@@ -80,6 +89,8 @@ def test_one_of_all_that_could_tell_does(world, open_terminal, telegram):
     # Terminals tell nothing while a bot runs, and the bot waits until it has an owner.
     world.start()
     first.process.send_signal(signal.SIGCONT)
+    # For a second the terminal that looked does not know of the bot.
+    world.wait(lambda: is_free(world.bot.folder / "engram.db.watch"))
     world.wick("SOL", world.minute() + 20, 122.0)
     world.wait(lambda: world.rows("SELECT 1 FROM alerts WHERE state = 'fired'"))
     code = re.search(r"start=(\S+)", world.bot.output)[1]

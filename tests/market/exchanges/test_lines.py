@@ -115,7 +115,7 @@ def test_a_late_hang_up_ends_no_later_call() -> None:
 
 def test_a_pace_is_kept_by_all_threads() -> None:
     """Two looks at the same time would ask twice as often as the exchange allows."""
-    pace, started = Pace(), []
+    pace, started, begun = Pace(), [], time.monotonic()
 
     def ask() -> None:
         turns = Turns(pace, 0.02)
@@ -128,7 +128,8 @@ def test_a_pace_is_kept_by_all_threads() -> None:
         one.start()
     for one in threads:
         one.join()
-    assert max(started) - min(started) >= 5 * 0.02 - 0.005
+    # The first may be late to look at the clock, when the machine is busy.
+    assert max(started) - begun >= 5 * 0.02
 
 
 def test_what_a_call_waits_for_its_turns_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

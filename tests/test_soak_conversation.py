@@ -9,11 +9,11 @@ from tests.soak_conversation import on_double
     ("server", "form", "context"),
     [
         ("lmstudio", "event", 4096),
-        pytest.param("lmstudio", "in mid-stream", 2048, marks=pytest.mark.long),
+        ("lmstudio", "in mid-stream", 2048),
         ("openai", "llama.cpp", 4096),
-        pytest.param("openai", "cut", 2048, marks=pytest.mark.long),
+        ("openai", "cut", 2048),
         ("anthropic", "Anthropic", 2048),
-        pytest.param("anthropic", "no figures", 2048, marks=pytest.mark.long),
+        ("anthropic", "no figures", 2048),
     ],
 )
 def test_a_long_conversation_is_answered_to_its_end(server, form, context, exchange):

@@ -42,6 +42,16 @@ def asked(session: HangUpSession, url: str) -> requests.Response:
 
 
 @contextlib.contextmanager
+def begun(
+    sessions: KeptSessions, url: str
+) -> Iterator[tuple[HangUpSession, requests.Response, Deadline]]:
+    """A call on a new connection, with the head of its answer."""
+    session = sessions.take(anew=True)
+    with sessions.ended_after(session, LONG) as deadline, asked(session, url) as response:
+        yield session, response, deadline
+
+
+@contextlib.contextmanager
 def ended_early(sessions: KeptSessions, session: HangUpSession) -> Iterator[Deadline]:
     """A call that has to fail because it was ended from elsewhere."""
     with pytest.raises(requests.ReadTimeout), sessions.ended_after(session, LONG) as deadline:
@@ -101,11 +111,7 @@ def test_only_what_was_read_to_its_end_is_kept(answer: bytes, is_kept: bool) -> 
     """The rest of one answer would be the beginning of the next."""
     sessions = KeptSessions()
     with Keeping(say(answer)) as server:
-        session = sessions.take(anew=True)
-        with (
-            sessions.ended_after(session, LONG) as deadline,
-            asked(session, server.url) as response,
-        ):
+        with begun(sessions, server.url) as (session, response, deadline):
             next(chunks(response))
             read_end(response, deadline)
         assert (sessions.take() is session) == is_kept
@@ -205,11 +211,7 @@ def test_a_deadline_holds_for_a_call_and_not_for_what_is_kept() -> None:
     """A kept connection would be closed when the answer before might have been too late."""
     sessions = KeptSessions()
     with Keeping(say(HELLO)) as server:
-        session = sessions.take(anew=True)
-        with (
-            sessions.ended_after(session, LONG) as deadline,
-            asked(session, server.url) as response,
-        ):
+        with begun(sessions, server.url) as (session, response, deadline):
             list(chunks(response))
         assert deadline.until == math.inf
         assert sessions.take() is session

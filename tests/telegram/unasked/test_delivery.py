@@ -167,8 +167,7 @@ def test_alerts_that_fire_at_once_meet_no_limit_and_delay_no_answer(make):
             most = max(most, threading.active_count())
             within(0.2, threading.Event().wait)
         assert all(telegram.texts(chat) == ["0", "1", "2"] for chat in chats)
-        # A machine that stands still for a moment sends what it was to send meanwhile in one go.
-        assert len(telegram.violations) <= 300 / 60
+        assert telegram.violations == []
         # The double's threads are counted, too: one for each connection.
         assert most - before <= 4 * module.THREADS + 2
 

@@ -59,6 +59,12 @@ def test_the_committed_example_names_every_secret():
     assert sorted(names) == sorted(SECRETS)
 
 
+@pytest.mark.parametrize(("name", "shown"), [("config.ini", "config.ini"), ("env", ".env.example")])
+def test_an_installed_engram_brings_the_files_of_the_checkout(name, shown):
+    """Who installs a wheel would begin with another config.ini than the documents describe."""
+    assert (ROOT / "engram/config/template" / name).read_bytes() == (ROOT / shown).read_bytes()
+
+
 def test_values_are_taken_over(tmp_path):
     """Editing config.ini would change nothing."""
     settings = read(

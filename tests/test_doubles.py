@@ -21,7 +21,7 @@ import requests
 from tests.conftest import wait_until
 from tests.doubles import lmstudio as lm
 from tests.doubles import telegram as telegram_module
-from tests.doubles.exchange import ExchangeDouble
+from tests.doubles.exchange import ExchangeDouble, expected_prices
 from tests.doubles.lmstudio import LMStudioDouble
 from tests.doubles.tape import Tape
 from tests.doubles.telegram import TelegramDouble
@@ -747,6 +747,17 @@ class TestExchange:
         with pytest.raises(requests.ConnectionError):
             self.asked(exchange, path)
         assert exchange.errors
+
+    def test_coins_cost_what_people_expect(self, exchange: ExchangeDouble) -> None:
+        """Who tries the bot by hand would see a Bitcoin at 100, and take it for a fault."""
+        exchange.shape, exchange.prices = "walk", expected_prices()
+        path = "/api/v3/klines?limit=1&symbol="
+        ends = [
+            float(self.asked(exchange, path + market).json()[0][4])
+            for market in ("ETHUSDT&interval=1h", "ETHUSDT&interval=1d", "ETHBTC&interval=1h")
+        ]
+        assert ends == pytest.approx([2951.3, 2951.3, 2951.3 / 87_614.5])
+        assert exchange.prices["USDT/USD"] == 1
 
     def test_a_market_that_stands_still(self, exchange: ExchangeDouble) -> None:
         """Frozen data would show by a clock that has stopped as well."""

@@ -14,8 +14,9 @@
 Paths and bodies follow https://developers.binance.com/docs/binance-spot-api-docs/rest-api and
 https://docs.kraken.com/api-reference/market-data, https://docs.upbit.com/kr/reference and
 https://apidocs.bithumb.com/reference. As a process, with the same failures:
-`python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`; with `--markets 100` it
-has that many markets on tapes: `/control/trade?symbol=C07/USDT&price=105` trades on one of them.
+`python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`, where coins cost about
+what people expect of them (`PRICES`); with `--markets 100` it has that many markets on tapes:
+`/control/trade?symbol=C07/USDT&price=105` trades on one of them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "2h": 120, "4h": 240, "1d": 14
 SYMBOLS = ("BTC/USDT", "ETH/USDT", "ETH/BTC", "SOL/USDT", "DOGE/USDT", "BTC/EUR", "XRP/USDC")
 KRAKEN_SYMBOLS = ("BTC/USD", "BTC/USDT", "ETH/USD", "XMR/USD", "USDT/USD")
 KRAKEN_IDS = {"BTC/USD": ("XXBTZUSD", "XXBT", "ZUSD"), "XMR/USD": ("XXMRZUSD", "XXMR", "ZUSD")}
+# In dollars, where somebody looks at them: a Bitcoin at 100 looks broken.
+PRICES = {"BTC": 87_614.5, "ETH": 2_951.3, "SOL": 138.42, "XMR": 391.7, "XRP": 2.13, "DOGE": 0.15}
+EURO = 1.16
 ENDPOINTS = {
     "/api/v3/exchangeInfo": "exchangeInfo",
     "/api/v3/klines": "klines",
@@ -109,6 +113,8 @@ def _walk(n: int, chance: random.Random) -> Iterator[float]:
 class ExchangeDouble(LoopbackServer):
     """All exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
 
+    A `shape` ends at the price that `prices` has for the symbol; without one it stays as it is.
+
     Before both goes what happened on the tape of a symbol, by which all its candles and its ticker
     are made. An answer has at most `page` candles, also where more are asked for. `outage` is what
     a series lacks: so many candles from this index on. `now` is the double's clock, also that of
@@ -124,6 +130,7 @@ class ExchangeDouble(LoopbackServer):
         self.symbols: Sequence[str] = SYMBOLS
         self.series: dict[tuple[str, str], list[Any]] = {}
         self.tapes: dict[str, Tape] = {}
+        self.prices: dict[str, float] = {}
         self._clients: set[Any] = set()
         self._frozen: dict[str, float] = {}
         self._delisted: set[str] = set()
@@ -206,9 +213,14 @@ class ExchangeDouble(LoopbackServer):
             step = MINUTES[timeframe] * 60
             rows = self.tapes[symbol].candles(step, now, BINANCE_PAGE, since / 1000)
         else:
-            rows = known or candles(self.length, self.shape, timeframe, now)
+            rows = known or self._shaped(symbol, timeframe, now)
         first, count = self.outage
         return [row for row in [*rows[:first], *rows[first + count :]] if _opened(row) >= since]
+
+    def _shaped(self, symbol: str, timeframe: str, now: float) -> list[Row]:
+        rows = candles(self.length, self.shape, timeframe, now)
+        factor = self.prices.get(symbol, rows[-1][4]) / rows[-1][4]
+        return [[row[0], *(price * factor for price in row[1:5]), row[5]] for row in rows]
 
     def respond(self, connection: Connection, request: Request) -> None:
         """Answers one request, as scripted."""
@@ -433,6 +445,13 @@ def _korean_candle(row: Row) -> dict[str, Any]:
     return {**utc, **dict(zip(names, row[1:], strict=True))}
 
 
+def expected_prices() -> dict[str, float]:
+    """About what each market costs."""
+    worth = {**PRICES, "EUR": EURO}
+    pairs = [symbol.split("/") for symbol in (*SYMBOLS, *KRAKEN_SYMBOLS)]
+    return {f"{one}/{two}": worth.get(one, 1.0) / worth.get(two, 1.0) for one, two in pairs}
+
+
 def _text(value: object) -> object:
     return format(value, ".12g") if isinstance(value, float) else value
 
@@ -447,6 +466,7 @@ def main() -> None:
     arguments = parser.parse_args()
     double = ExchangeDouble(arguments.port, arguments.shape)
     double.is_controlled = True
+    double.prices = expected_prices()
     if arguments.markets:
         double.symbols = [f"C{number:02d}/USDT" for number in range(arguments.markets)]
         ago = time.time() - 86_400

@@ -61,9 +61,9 @@ def _main(
         if not isinstance(err.__context__, KeyboardInterrupt | SystemExit):
             raise
         code = 0
-    except ModuleNotFoundError as err:
-        # Of those that are imported late: an update may need a package that is new.
-        printer.say(texts.NOT_INSTALLED.format(package=err.name), to=sys.stderr)
+    except ImportError as err:
+        # Of what is imported late: an update may need a package that is new.
+        printer.say(texts.NOT_INSTALLED.format(reason=one_line(str(err))), to=sys.stderr)
         code = 1
     except StoreError as err:
         printer.say(f"❌ {err}", to=sys.stderr)

@@ -110,17 +110,24 @@ def test_a_stop_that_meets_a_library_is_a_stop(tmp_path):
     assert done.returncode == 0
 
 
-def test_a_package_that_an_update_needs_is_named(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "err",
+    [
+        ModuleNotFoundError("No module named 'prompt_toolkit'", name="prompt_toolkit"),
+        ImportError("libz.so.1: no such file"),
+    ],
+)
+def test_a_package_that_cannot_be_loaded_is_named(tmp_path, monkeypatch, capsys, err):
     """Whoever updates the code alone would see a traceback in place of the chat."""
 
     def start(*_):
-        raise ModuleNotFoundError("No module named 'prompt_toolkit'", name="prompt_toolkit")
+        raise err
 
     monkeypatch.setattr("engram.app._run", start)
     monkeypatch.setattr("engram.app._end", lambda _code: None)
     assert main([], home=tmp_path) == 1
     said = capsys.readouterr().err
-    assert said.startswith("The package prompt_toolkit is not installed: run the first command")
+    assert said.startswith(f"A package that Engram needs cannot be loaded ({err}): run the first")
 
 
 def test_an_exit_that_meets_the_start_of_a_thread_is_an_exit(tmp_path, monkeypatch):

@@ -5,8 +5,8 @@ HOW_TO_START = (
     "into .env (see .env.example)."
 )
 NOT_INSTALLED = (
-    "The package {package} is not installed: run the first command of README.md again, or "
-    '"pip install -e ." with the Python that starts Engram.'
+    "A package that Engram needs cannot be loaded ({reason}): run the first command of README.md "
+    'again, or "python -m pip install --force-reinstall -e ." with the Python that starts Engram.'
 )
 EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
 EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"

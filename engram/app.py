@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -92,6 +93,11 @@ def _run(
 ) -> int:
     """Do what the options ask for: check, chat in the terminal, or else run the bot."""
     chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
+    if options.quick:
+        # Neither a log nor a store is there for it if the bot has made none.
+        from engram.ops.quick_check import quick_check
+
+        return quick_check(settings.path(settings.storage.path), printer, time.time())
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, printer.masking, terminal=runs_bot)
     # Each of these does without what the others import.

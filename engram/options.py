@@ -48,6 +48,12 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
         help="say what works and what does not; exit code 1 if the bot cannot run",
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="with --check: only whether the bot that runs here has heard from Telegram within the "
+        "last two minutes, without asking anybody; exit code 1 if not",
+    )
+    parser.add_argument(
         "--charts", metavar="DIR", type=Path, help="write the charts of analyses into DIR"
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
@@ -55,4 +61,6 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
     options = parser.parse_args(argv)
     if options.go_on and options.ask is None and not options.console:
         parser.error("--continue goes with --ask TEXT")
+    if options.quick and not options.check:
+        parser.error("--quick goes with --check")
     return options

@@ -21,6 +21,7 @@ from engram.ops.gauges import watch_gauges
 from engram.ops.heartbeat import Heartbeat
 from engram.ops.metrics import Gauge
 from engram.ops.notices import DISK_LEAST, Notices, Vital
+from engram.ops.quick_check import HEARD_AT
 from engram.polling import Polling
 from engram.storage.inbox import Inbox
 from engram.telegram.access import Access
@@ -140,6 +141,8 @@ class Service:
                 if now >= scrub_at:
                     scrub_at = now + SCRUB
                     self.engram.store.moves.save()
+                    if heard_at := self._poll.heard_at:
+                        self.engram.store.put(HEARD_AT, f"{heard_at:.0f}")
                     self.engram.store.scrub()
                 if now >= trim_at:
                     trim_at = now + DAY

@@ -27,6 +27,7 @@ def test_version_and_help(capsys):
         "--ask TEXT",
         "--continue",
         "--check",
+        "--quick",
         "--config FILE",
         "--version",
     ):
@@ -40,7 +41,8 @@ def test_the_package_is_the_same_as_the_launcher():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"], ["--continue"]]
+    "arguments",
+    [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"], ["--continue"], ["--quick"]],
 )
 def test_a_wrong_call_is_answered_with_the_usage(capsys, arguments):
     """A typing error would start something else."""

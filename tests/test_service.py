@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections import namedtuple
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import requests
 from engram import service as service_module
 from engram.config.load import load
 from engram.core.masking.masking import Masking
+from engram.ops.quick_check import quick_check
 from engram.polling import Polling
 from engram.service import Service
+from engram.terminal.printer import Printer
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
 from tests.doubles.tape import Tape
@@ -72,7 +75,9 @@ def edit(running, old, new):
 def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, lmstudio, port):
     """An outage would be found by the people who ask."""
     with HeartbeatDouble() as heartbeat:
-        bot(after=f"[metrics]\nport = {port}\n[monitor]\nheartbeat_url = {heartbeat.url}/ping\n")
+        running = bot(
+            after=f"[metrics]\nport = {port}\n[monitor]\nheartbeat_url = {heartbeat.url}/ping\n"
+        )
         telegram.say(OWNER, "hello")
         telegram.wait_for_text(OWNER, "Powered by")
         up = ("engram_model_server_up", lmstudio.url)
@@ -87,6 +92,8 @@ def test_metrics_and_heartbeat_see_the_model_server_go_and_come(bot, telegram, l
         lmstudio.start()
         wait_until(lambda: scrape(port)[up] == 1, 30)
         assert within(5, heartbeat.asked.wait)
+        file = running.folder / "engram.db"
+        wait_until(lambda: quick_check(file, Printer(Masking()), time.time()) == 0, 30)
         assert TOKEN not in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=LONG).text
 
 

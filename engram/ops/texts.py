@@ -40,6 +40,17 @@ DISK_FULL = (
 )
 DISK_FREE = "✅ There is room on the disk again."
 
+# What `--check --quick` says. A bot whose store is in memory is not found either.
+NOT_RUNNING = (
+    "❌ No bot works with {file}: it does not run, or its log says why it cannot use that file"
+)
+NOT_HEARD = "❌ The bot has not heard from Telegram yet; its log says what keeps it from it"
+HEARD_LONG_AGO = (
+    "❌ The bot heard from Telegram last at {when}, and not within the last two minutes; its log "
+    "says what keeps it from it"
+)
+HEARD = "✅ The bot heard from Telegram {age} ago"
+
 # What is armed, at the start of the bot and in --check.
 ARMED = "🔔 Watching: {count}"
 NOTHING = "nothing is armed"

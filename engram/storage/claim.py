@@ -137,6 +137,15 @@ class LookingClaim:
         self._lock = None
 
 
+def is_claimed(file: Path) -> bool:
+    """Whether a bot works with `file`; no lock is made where there is none."""
+    name = file.with_name(f"{file.name}.lock")
+    lock = _taken(file, "lock") if name.exists() else None
+    if lock:
+        lock.release()
+    return name.exists() and lock is None
+
+
 def _taken(file: Path, ending: str) -> BaseFileLock | None:
     """That lock of `file`; None if another process has it, or it cannot be had."""
     from filelock import FileLock, Timeout

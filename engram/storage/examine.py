@@ -61,6 +61,19 @@ def examine(file: Path) -> sqlite3.Error | None:
     return None
 
 
+def kept_in(file: Path, key: str) -> str:
+    """What is kept under `key` in the store `file`, or ""; raises `StoreError` if it is unreadable.
+
+    Nothing is changed, and no file made.
+    """
+    try:
+        with contextlib.closing(connect(file, untouching(file))) as db:
+            found = db.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
+    except sqlite3.Error as err:
+        raise StoreError(f"{file} cannot be read ({err})") from err
+    return str(found[0]) if found else ""
+
+
 def untouching(file: Path) -> str:
     """How to read `file` without a change to it, and without a new file beside it."""
     return READ_ONLY if file.with_name(f"{file.name}-wal").exists() else UNLOCKED

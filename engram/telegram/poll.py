@@ -70,6 +70,11 @@ class Poll:
         """Whether Telegram answered the last poll, or the one before a poll that still waits."""
         return time.monotonic() - self.answered_at < 2 * POLL_SECONDS
 
+    @property
+    def heard_at(self) -> float | None:
+        """When Telegram answered last, in seconds since the epoch; None if it never did."""
+        return time.time() - (time.monotonic() - self.answered_at) if self._accepted else None
+
     def fails(self) -> bool:
         """Whether the last poll failed, so that what people have said since is not known."""
         return bool(self._trouble)
@@ -181,10 +186,11 @@ class Poll:
 
     def _watch(self) -> None:
         """Hang up a poll that never returns: requests' timeout starts again with each byte."""
+        hung_up_at = self.answered_at
         while not self._stopped.wait(SILENCE / 8):
-            if time.monotonic() - self.answered_at > SILENCE:
+            if time.monotonic() - max(self.answered_at, hung_up_at) > SILENCE:
                 # A known trouble was logged already.
                 level = logging.DEBUG if self._trouble else logging.WARNING
                 log.log(level, "no answer from Telegram for %g s: reconnecting", SILENCE)
                 self.api.reconnect()
-                self.answered_at = time.monotonic()
+                hung_up_at = time.monotonic()

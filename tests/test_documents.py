@@ -1,5 +1,6 @@
 """The documents lead where they say, and name commands that there are."""
 
+import plistlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ FENCED = re.compile(r"^( *)(`{3,})(\w*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 # A link's title may be broken over two lines; pictures are links, too.
 LINK = re.compile(r"\]\((?!https?:|tg:|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)")
 # What runs Engram with an option, and the Python that has its libraries.
-COMMAND = re.compile(r"(?:launcher\.py|\bengram)((?: --[a-z]+)+)")
+COMMAND = re.compile(r"(?:launcher\.py|bin/engram|(?<![\w/])engram)((?: --[a-z]+)+)")
 LAUNCHED = re.compile(r"([^\s`]*) ?launcher\.py --")
 INSTALLED = (".venv/bin/python", r".venv\Scripts\python")
 
@@ -75,3 +76,15 @@ def test_every_command_can_be_typed(
         assert set(options.split()) <= known, f"{page.name}: {options}"
     for python in LAUNCHED.findall(text):
         assert python.endswith(INSTALLED), f"{page.name}: {python} launcher.py"
+
+
+def test_a_mac_starts_engram_again_after_a_crash() -> None:
+    """launchd would not take the file, or leave the bot off after the first crash."""
+    page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+    text = page[page.index("<?xml") : page.index("</plist>") + len("</plist>")]
+    service = plistlib.loads(text.replace("$PWD", str(ROOT)).encode())
+    assert service["WorkingDirectory"] == str(ROOT)
+    assert service["ProgramArguments"] == [f"{ROOT}/.venv/bin/python", "launcher.py"]
+    assert service["RunAtLoad"] is True
+    assert service["KeepAlive"] == {"SuccessfulExit": False}
+    assert Path(service["StandardErrorPath"]).parent.is_dir()

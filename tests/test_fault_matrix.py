@@ -328,7 +328,8 @@ def test_whatever_fails_there_is_one_friendly_answer(run, telegram, lmstudio, me
         f"{met} of {len(scripted)} scripted failures of Telegram were met",
     )
     assert met > len(scripted) / 2
-    assert sum(map(bool, lmstudio.pictures)) > sum(c.text == PICTURE for c in cells) / 2
+    pictures = sum(c.text == PICTURE for c in cells)
+    assert not pictures or sum(map(bool, lmstudio.pictures)) > pictures / 2
 
 
 @pytest.mark.parametrize("outage", OUTAGES)

@@ -372,13 +372,13 @@ class Launcher:
     """`launcher.py` as a process, with a configuration of its own in `folder`.
 
     An `unpaced` bot keeps no pace in a chat; one that is `skewed` has a clock that can be set. What
-    an `adjusted` one does unasked goes by `clock`.
+    an `adjusted` one does unasked goes by `clock`. A panel of an `awaiting` one has daily signals.
     """
 
     def __init__(self, folder: Path, config: str, env: str = "", *, unpaced: bool = False) -> None:
         self.folder = folder
         self._unpaced = unpaced
-        self.skewed = self.adjusted = False
+        self.skewed = self.adjusted = self.awaiting = False
         (folder / "config.ini").write_text(config, encoding="utf-8")
         (folder / ".env").write_text(env, encoding="utf-8")
         self.process: subprocess.Popen[str] | Forked | None = None
@@ -395,6 +395,7 @@ class Launcher:
         command = launcher_command(
             *("--config", "config.ini", *arguments),
             patient=patient,
+            awaiting=self.awaiting,
             unpaced=self._unpaced,
             skewed=self.skewed,
             adjusted=self.adjusted,

@@ -97,6 +97,20 @@ class Pens:
         else:
             ImageDraw.Draw(picture).text((x, y), sign, ink, self._fonts[font])
 
+    def write(
+        self,
+        picture: Image.Image,
+        place: tuple[float, float],
+        text: str,
+        ink: str,
+        font: int = PLAIN,
+    ) -> None:
+        """Write a line that begins there."""
+        x, y = place
+        for sign in text:
+            self.put(picture, x, y, sign, ink, font)
+            x += self.width(sign, font)
+
     def _coloured(self, sign: str) -> Image.Image:
         if sign not in self._drawn:
             large = Image.new("RGBA", (136, 128))
@@ -110,7 +124,7 @@ def _is_emoji(sign: str) -> bool:
 
 
 @dataclass
-class _Box:
+class Box:
     """A bubble that is laid out: its lines are ranges of characters."""
 
     bubble: Bubble
@@ -217,7 +231,7 @@ class _Box:
 
 def draw(bubbles: Sequence[Bubble], path: Path, emoji: Path = EMOJI) -> None:
     """Draw them in two columns of about the same height."""
-    boxes = [_Box(bubble, Pens(emoji)) for bubble in bubbles]
+    boxes = [Box(bubble, Pens(emoji)) for bubble in bubbles]
     columns = min(
         ((boxes[:cut], boxes[cut:]) for cut in range(1, len(boxes))),
         key=lambda two: max(sum(box.height for box in column) for column in two),

@@ -17,6 +17,7 @@ INSTRUCTIONS = [page for page in PAGES if page.name != "CHANGELOG.md"]
 FENCED = re.compile(r"^( *)(`{3,})(\w*)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 # A link's title may be broken over two lines; pictures are links, too.
 LINK = re.compile(r"\]\((?!https?:|tg:|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)")
+PICTURE = re.compile(r'<img src="([^"]+)"')
 # What runs Engram with an option, and the Python that has its libraries.
 COMMAND = re.compile(r"(?:launcher\.py|bin/engram|(?<![\w/])engram)((?: --[a-z]+)+)")
 LAUNCHED = re.compile(r"([^\s`]*) ?launcher\.py --")
@@ -45,6 +46,8 @@ def links(page: Path) -> Iterator[tuple[Path, str]]:
     text = re.sub(r"`[^`\n]*`", "", prose(page))
     for path, anchor in LINK.findall(text):
         yield (page.parent / path).resolve() if path else page, anchor
+    for path in PICTURE.findall(text):
+        yield page.parent / path, ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

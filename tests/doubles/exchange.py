@@ -111,14 +111,13 @@ def _walk(n: int, chance: random.Random) -> Iterator[float]:
 
 
 class ExchangeDouble(LoopbackServer):
-    """All exchanges on one port. `series` overrides `shape` for a (symbol, timeframe).
+    """All exchanges on one port.
 
-    A `shape` ends at the price that `prices` has for the symbol; without one it stays as it is.
-
-    Before both goes what happened on the tape of a symbol, by which all its candles and its ticker
-    are made. An answer has at most `page` candles, also where more are asked for. `outage` is what
-    a series lacks: so many candles from this index on. `now` is the double's clock, also that of
-    the `Date` header, which `dated = False` leaves out.
+    Candles and ticker of a symbol that has a tape follow from it; those of others have the `shape`,
+    which ends at the symbol's price in `prices` if there is one. `series` overrides both for a
+    (symbol, timeframe). An answer has at most `page` candles, also where more are asked for.
+    `outage` is what a series lacks: so many candles from this index on. `now` is the double's
+    clock, also that of the `Date` header, which `dated = False` leaves out.
     """
 
     def __init__(self, port: int = 0, shape: str = "rising") -> None:
@@ -209,7 +208,7 @@ class ExchangeDouble(LoopbackServer):
     def rows(self, symbol: str, timeframe: str, since: int = 0) -> list[Any]:
         """What there is of a market, from `since` (ms) on, the candle still open last."""
         known, now = self.series.get((symbol, timeframe)), self.moment(symbol)
-        if symbol in self.tapes:
+        if known is None and symbol in self.tapes:
             step = MINUTES[timeframe] * 60
             rows = self.tapes[symbol].candles(step, now, BINANCE_PAGE, since / 1000)
         else:

@@ -90,7 +90,9 @@ class Assistant:
         with contextlib.nullcontext() if instant else asked:
             for event in self._answer(said):
                 if isinstance(event, Finished):
-                    log.info("answered by %s in %.2f s", event.source, time.monotonic() - start)
+                    took = time.monotonic() - start
+                    cost = f" ({event.model}: {event.usage})" if event.model else ""
+                    log.info("answered by %s in %.2f s%s", event.source, took, cost)
                     stop = event.stop or (None if event.stopped else said.stop)
                     event = replace(event, stop=stop)
                 yield event

@@ -127,7 +127,10 @@ class Transport:
     ) -> requests.Response:
         session.headers.update(self.headers)
         session.trust_env = not (self.local or is_private(url))
-        way = session.merge_environment_settings(url, {}, True, None, None)
+        # What is asked directly needs nothing of the environment.
+        way: Any = {"stream": True}
+        if session.trust_env:
+            way = session.merge_environment_settings(url, {}, True, None, None)
         call = session.prepared(method, url)
         call.prepare_body(None, None, body)
         return session.ask(call, timeout=patience, **way)

@@ -21,6 +21,7 @@ PATIENCE = 5.0
 RETRY = 0.05
 # What may wait in memory, and about what a change takes besides its values; bytes.
 MOST, EACH = 32_000_000, 500
+TEXTS = (str, bytes)
 # So many that waited are one transaction.
 AT_ONCE = 1000
 # The last changes of a process wait so long (s).
@@ -42,9 +43,8 @@ class Change:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        values = (value for row in self.statements for value in row[1:])
-        texts = sum(len(value) for value in values if isinstance(value, str | bytes))
-        self.size = EACH * len(self.statements) + texts
+        texts = (value for row in self.statements for value in row[1:] if isinstance(value, TEXTS))
+        self.size = EACH * len(self.statements) + sum(map(len, texts))
 
     @property
     def is_done(self) -> bool:

@@ -199,10 +199,11 @@ class AnswerText:
     def finished(self) -> Finished:
         """The answer. Raises `WordlessError` when nothing was said."""
         self._look(final=True)
-        whole = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))
-        said = whole[: MAX_TEXT + 1] if self._messages else "".join(self._said)
-        repeats = self._text_repeats
-        if self._messages or self._is_cut:
+        said, repeats = "".join(self._said), self._text_repeats
+        is_other = bool(self._messages) and self._messages != [said]
+        if is_other:
+            said = "\n\n".join(filter(None, map(strip_reasoning, self._messages)))[: MAX_TEXT + 1]
+        if is_other or self._is_cut:
             # A loop may have been in one piece with what is not shown.
             repeats = Repetition()
             repeats.feed(said)

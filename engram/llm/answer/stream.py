@@ -1,6 +1,5 @@
 """`read_answer`: the events of a model server as they arrive -> the events of an answer."""
 
-import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
@@ -12,8 +11,6 @@ from engram.llm.answer.answer_text import AnswerText
 from engram.llm.answer.stopwatch import Stopwatch
 from engram.llm.sse import DOCUMENT, ServerSentEvent
 
-log = logging.getLogger(__name__)
-
 
 def read_answer(
     events: Iterable[Sequence[ServerSentEvent]],
@@ -23,7 +20,7 @@ def read_answer(
 ) -> Generator[Event, None, None]:
     """Turn the events of a server, each of which `take` adds to `answer`, into those of an answer.
 
-    Text that came together is one event. What it cost is logged, and said with the end. Raises
+    Text that came together is one event. What it cost is said with the end. Raises
     `TryAgainError` for an answer that broke off and `WordlessError` for one without text.
     """
     stopwatch = Stopwatch(clock)
@@ -51,7 +48,4 @@ def read_answer(
         raise TryAgainError("its answer broke off")
     finished = answer.finished()
     yield from answer.news()
-    usage = stopwatch.completed(answer.usage or Usage(), answer.streamed)
-    # Whoever reads an answer leaves it at its end: what stands below the last yield never runs.
-    log.info("%s %s: %s", finished.source, finished.model, usage)
-    yield replace(finished, usage=usage)
+    yield replace(finished, usage=stopwatch.completed(answer.usage or Usage(), answer.streamed))

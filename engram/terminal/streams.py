@@ -102,7 +102,12 @@ def _fill_gaps() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+            null = os.open(os.devnull, os.O_RDWR)
+            # Windows gives the number of a stream to no file, even in a program without a console.
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
 
 
 def _made_safe(stream: TextIO | None, number: int, *, raising: bool) -> TextIO:

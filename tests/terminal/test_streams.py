@@ -126,6 +126,25 @@ def test_a_reader_that_is_slow_gets_everything(tmp_path):
     assert int(done.stdout) == 1_000_001
 
 
+@pytest.mark.covered
+def test_a_program_without_a_console_starts():
+    """A bot that Windows starts without a window would end before it has written a line of why."""
+    # There the streams are None, and no file gets their numbers: on what has them all fails.
+    code = (
+        "import os, sys\n"
+        "for number in range(3): os.dup2(os.open('/', os.O_RDONLY), number)\n"
+        "sys.stdin = sys.stdout = sys.stderr = None\n"
+        "known = os.fstat\n"
+        "os.fstat = lambda number: known(number if number > 2 else -1)\n"
+        "from engram.terminal.streams import Streams\n"
+        "streams = Streams()\n"
+        "print(sys.stdin.read(), flush=True)\n"
+        "raise SystemExit(streams.exit_code(7))"
+    )
+    done = completed([sys.executable, "-c", code], 30, cwd=ROOT, env=clean_environment())
+    assert done.returncode == 7
+
+
 def test_streams_of_a_test_are_left_alone(capsys):
     """Whoever embeds Engram would lose the output that they collect."""
     streams = Streams()

@@ -81,6 +81,7 @@ def _main(
 
 def _runs_bot(options: argparse.Namespace, settings: Settings) -> bool:
     other = options.console or options.check or options.ask is not None
+    other = other or options.backup or options.restore
     return bool(settings.secrets["TELEGRAM_BOT_TOKEN"]) and not other
 
 
@@ -105,6 +106,14 @@ def _run(
         from engram.checking import run_check
 
         return run_check(settings, config_file, printer)
+    if options.backup:
+        from engram.keeping import run_backup
+
+        return run_backup(settings, options.backup, printer)
+    if options.restore:
+        from engram.keeping import run_restore
+
+        return run_restore(settings, options.restore, printer)
     if runs_bot:
         # Nothing that is loaded is garbage: looking for some takes a tenth of a start.
         gc.disable()

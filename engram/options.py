@@ -47,6 +47,18 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
         action="store_true",
         help="say what works and what does not; exit code 1 if the bot cannot run",
     )
+    mode.add_argument(
+        "--backup",
+        metavar="FILE",
+        type=Path,
+        help="write all that the bot has kept into FILE, also while it runs",
+    )
+    mode.add_argument(
+        "--restore",
+        metavar="FILE",
+        type=Path,
+        help="go back to the backup FILE; what is there now is set aside",
+    )
     parser.add_argument(
         "--quick",
         action="store_true",

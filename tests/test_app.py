@@ -28,6 +28,8 @@ def test_version_and_help(capsys):
         "--continue",
         "--check",
         "--quick",
+        "--backup FILE",
+        "--restore FILE",
         "--config FILE",
         "--version",
     ):
@@ -42,7 +44,15 @@ def test_the_package_is_the_same_as_the_launcher():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--consle"], ["--ask"], ["--ask", "x", "--check"], ["extra"], ["--continue"], ["--quick"]],
+    [
+        ["--consle"],
+        ["--ask"],
+        ["--ask", "x", "--check"],
+        ["--backup", "x", "--restore", "x"],
+        ["extra"],
+        ["--continue"],
+        ["--quick"],
+    ],
 )
 def test_a_wrong_call_is_answered_with_the_usage(capsys, arguments):
     """A typing error would start something else."""

@@ -62,3 +62,23 @@ LEFT_OUT = (
 # What the terminal chat lacks, at its start.
 SERVER_MISSING = "⚠️  {title} at {url}: {problem} (to change: [{section}] in config.ini)"
 MARKET_MISSING = "⚠️  {problem} (to change: [market] in config.ini)"
+
+# What --backup and --restore say.
+BACKED_UP = "✅ Backup: {file}, {size}, as of {at}"
+RESTORED = "✅ Restored: {file} is as it was at {at}, {age} ago"
+CONTENT = (
+    "   questions with their answers: {turns}; armed alerts: {alerts}; watched markets: {watched}; "
+    "digests: {digests}; signals in the record: {ledger}"
+)
+NOT_IN_IT = "   config.ini and .env are not in it: copy them as well."
+DROPPED = (
+    "   Dropped: questions that were open then: {questions}; messages that had not been sent then, "
+    "other than alerts: {messages}"
+)
+ASIDE = "   What was there until now: {file} (--restore takes it, too)"
+COMES_AGAIN = (
+    "   Start the bot again. Alerts are judged from that time on: one that has fired since then "
+    "comes again."
+)
+NO_BACKUP = "❌ Interrupted: no backup was made."
+NOT_RESTORED = "❌ Interrupted: the store is as it was, or restored already. Restore it again."

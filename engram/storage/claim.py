@@ -43,7 +43,7 @@ def lock_of(file: Path, ending: str) -> Path:
 
 
 class Claim:
-    """This process alone has `file`, which exists, until `release`.
+    """This process alone has `file` until `release`.
 
     Raises `StoreError` if another one has it, and `UnusableError` or `OSError` if that cannot be
     found out.
@@ -71,7 +71,7 @@ class Claim:
 
     def _claim_number(self, file: Path) -> None:
         """Claim the file itself, which may have several names, each with a lock of its own."""
-        if sys.platform != "linux":
+        if sys.platform != "linux" or not file.exists():
             return
         found = file.stat()
         number = socket.socket(socket.AF_UNIX)

@@ -1,6 +1,7 @@
 """Tells a store of ours from everything else that a path may lead to."""
 
 import contextlib
+import re
 import sqlite3
 import stat
 from pathlib import Path
@@ -18,6 +19,9 @@ HEADER = 100
 # A file without any content is ours if it is named like a database.
 DATABASES = (".db", ".db3", ".sqlite", ".sqlite3")
 OURS = "kept"
+# What a check of the file says when nothing is damaged except for a value in some row.
+IN_A_ROW = re.compile(r"ok$|(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
+LOOKED_AT = 1000
 # A text that is longer is damaged.
 LONGEST_TEXT = 2_000_000
 NEWER = (
@@ -92,6 +96,13 @@ def require_ours(file: Path, db: sqlite3.Connection) -> None:
         raise UnusableError("it is the database of another program")
     if version > len(MIGRATIONS):
         raise StoreError(NEWER.format(file=file, found=version, known=len(MIGRATIONS)))
+
+
+def require_sound(db: sqlite3.Connection) -> None:
+    """Raises `sqlite3.DatabaseError` if more is damaged than a value in some row."""
+    found = [text for (text,) in db.execute(f"PRAGMA quick_check({LOOKED_AT})")]
+    if damage := next((one for one in found if not IN_A_ROW.match(one)), None):
+        raise sqlite3.DatabaseError(damage)
 
 
 def connect(file: Path | str, how: str = "") -> sqlite3.Connection:

@@ -28,6 +28,12 @@ WHERE NOT EXISTS (
     WHERE number = ?1 AND coalesce(identity = ?2, message IS NULL OR message = ?5)
 )
 """
+# What is not answered is no longer to be; should Telegram bring it again, it is new. The checksum
+# stays, by which an edit is known that changes no word.
+DROP = (
+    "UPDATE inbox SET state = 'sent', body = '', reply = NULL, number = NULL, identity = NULL "
+    "WHERE state <> 'sent'"
+)
 
 
 @dataclass(frozen=True, slots=True)

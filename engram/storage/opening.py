@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from engram.storage.examine import (
     connect,
     examine,
     require_ours,
+    require_sound,
     untouching,
 )
 from engram.storage.schema import APPLICATION_ID, bring_up_to_date
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 BUSY = 0.5
 # Windows and macOS have the slower one alone, which also keeps when the file was changed.
 WRITE_THROUGH = getattr(os, "fdatasync", os.fsync)
-# What a check of the file says when nothing is damaged except for a value in some row.
-IN_A_ROW = re.compile(r"ok$|(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
-LOOKED_AT = 1000
 # So much of a path is shown.
 SHOWN = 300
 # What is still known while the file cannot be written: who owns the bot, and what was chosen.
@@ -63,8 +60,8 @@ class Opened:
 
     def __post_init__(self) -> None:
         self._identity = self._found()
-        # Whether the disk has the names of the file and its log; Windows sees to that by itself.
-        self._is_listed = not hasattr(os, "O_DIRECTORY")
+        # Whether the disk has the names of the file and its log.
+        self._is_listed = False
 
     @property
     def is_in_place(self) -> bool:
@@ -88,15 +85,21 @@ class Opened:
             _flush(f"{self.file}-wal", os.O_RDWR, WRITE_THROUGH)
             if not self._is_listed:
                 self._is_listed = True
-                # There are disks on which folders cannot be flushed.
-                with contextlib.suppress(OSError):
-                    _flush(self.file.parent, os.O_RDONLY, os.fsync)
+                list_files(self.file.parent)
 
     def close(self) -> None:
         """Close the file, except for what its writer closes, and let another bot have it."""
         self.reader.close()
         if self.claim:
             self.claim.release()
+
+
+def list_files(folder: Path) -> None:
+    """Have the disk keep the names of the files in `folder`; Windows sees to that by itself."""
+    if hasattr(os, "O_DIRECTORY"):
+        # There are disks on which folders cannot be flushed.
+        with contextlib.suppress(OSError):
+            _flush(folder, os.O_RDONLY, os.fsync)
 
 
 def _flush(path: str | Path, flags: int, flush: Callable[[int], None]) -> None:
@@ -164,7 +167,8 @@ def _opened(file: Path, claim: Claim | None, damage: sqlite3.Error | None) -> Op
         # Not while a bot uses it.
         own = None if claim else Claim(file)
         try:
-            warnings = (_set_aside(file, err),)
+            warnings = (ASIDE.format(file=file, why=err, aside=set_aside(file).name),)
+            log.error("%s", warnings[0])
         finally:
             _release(own)
         writer = _brought_up_to_date(file)
@@ -179,9 +183,7 @@ def _brought_up_to_date(file: Path) -> sqlite3.Connection:
     _make(file)
     db = connect(file)
     try:
-        found = [text for (text,) in db.execute(f"PRAGMA quick_check({LOOKED_AT})")]
-        if damage := next((one for one in found if not IN_A_ROW.match(one)), None):
-            raise sqlite3.DatabaseError(damage)
+        require_sound(db)
         require_ours(file, db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
@@ -199,18 +201,22 @@ def _brought_up_to_date(file: Path) -> sqlite3.Connection:
     return db
 
 
-def _set_aside(file: Path, err: sqlite3.Error) -> str:
-    """Move the damaged `file` and its log out of the way; returns what to tell the owner."""
-    aside = file.with_name(f"{file.name}.damaged-{time.time():.0f}")
-    while aside.exists():
-        aside = aside.with_name(f"{aside.name}x")
+def set_aside(file: Path) -> Path:
+    """Move the damaged `file` and its log out of the way; returns where it is now."""
+    aside = beside(file, "damaged")
     file.rename(aside)
     for ending in ("-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             file.with_name(file.name + ending).rename(aside.with_name(aside.name + ending))
-    warning = ASIDE.format(file=file, why=err, aside=aside.name)
-    log.error("%s", warning)
-    return warning
+    return aside
+
+
+def beside(file: Path, what: str) -> Path:
+    """A name for a store that was `file` until now, which no other file has."""
+    aside = file.with_name(f"{file.name}.{what}-{time.time():.0f}")
+    while aside.exists():
+        aside = aside.with_name(f"{aside.name}x")
+    return aside
 
 
 def _in_memory(path: Path | None = None, *warnings: str) -> Opened:

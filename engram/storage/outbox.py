@@ -33,6 +33,8 @@ ENDED = (
     "UPDATE alerts SET state = ?2, ended_at = ?3 "
     "WHERE state = 'fired' AND number = (SELECT alert FROM outbox WHERE number = ?1)"
 )
+# Only alerts are still to be said.
+DROP = f"DELETE FROM outbox WHERE {IS_OPEN} AND kind <> '{ALERT}'"
 COLUMNS = "number, at, chat, kind, state, text, buttons, picture, name, alert, messages"
 KINDS = (int, float | int, str, str, str, str, str, bytes | None, str, int | None, str)
 

@@ -1,0 +1,52 @@
+"""Writes a backup: a store as it is at one moment, in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engram.storage.backups.copying import (
+    NO_STORE,
+    Backup,
+    made_at,
+    real,
+    require_apart,
+    require_store,
+    words,
+    written,
+)
+from engram.storage.claim import UnusableError
+from engram.storage.examine import READ_ONLY, untouching
+
+NOT_MADE = "no backup was made as {to}: {why}"
+NO_BACKUP = "{file} is there already and is no backup: name another file ({why})"
+A_STORE = "it is a store, or the copy of one"
+OPENED = "{name} is beside it, so that another program works with it"
+
+
+def back_up(path: Path, target: Path) -> Backup:
+    """Write the store `path` into the file `target` as it is now, whoever works with it meanwhile.
+
+    A backup that is there already is replaced, once the new one is complete. Raises `StoreError`.
+    """
+    with words(NOT_MADE, to=target):
+        file, to = real(path), real(target)
+        require_apart(to, file)
+        with words(NO_STORE, file=file):
+            require_store(file)
+        _require_replaceable(to)
+        how = READ_ONLY if os.access(file.parent, os.W_OK) else untouching(file)
+        return written(file, how, to)
+
+
+def _require_replaceable(to: Path) -> None:
+    """Raises `StoreError` if something is there as `to` that is no backup."""
+    with words(NO_BACKUP, file=to):
+        for ending in ("-wal", "-journal"):
+            if (log := to.with_name(f"{to.name}{ending}")).exists():
+                raise UnusableError(OPENED.format(name=log.name))
+        if not to.exists() or (to.is_file() and not to.stat().st_size):
+            return
+        require_store(to)
+        if made_at(to) is None:
+            raise UnusableError(A_STORE)

@@ -1,0 +1,146 @@
+"""Copies a store of ours, whoever works with it meanwhile, and tells what is in the copy."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engram.core.errors import StoreError
+from engram.storage.claim import UnusableError
+from engram.storage.examine import connect, examine, require_ours, require_sound, untouching
+from engram.storage.opening import list_files
+
+# The key under which a backup keeps of which moment it is (s since the epoch); no store has it.
+MADE = "backup/at"
+# So many pages are copied between two looks at whether the process is to end.
+STEP = 1000
+# What SQLite says of a step that another process prevents: "busy", "locked".
+PREVENTED = (5, 6)
+# What people would miss, by its table.
+COUNTS = {
+    "turns": "SELECT count(*) FROM turns",
+    "alerts": "SELECT count(*) FROM alerts WHERE state = 'armed'",
+    "watched": "SELECT count(*) FROM watched WHERE state = 'armed'",
+    "digests": "SELECT count(*) FROM digests WHERE state = 'on' AND minute <> ''",
+    "ledger": "SELECT count(*) FROM ledger WHERE state <> 'ready'",
+}
+NO_STORE = "{file} is no store of Engram's that can be read: {why}"
+ITSELF = "{file} belongs to the store that [storage] path names: name another file"
+LOCKED = "another program has it locked"
+# What belongs to a store, by its ending.
+ITS_FILES = ("", "-wal", "-shm", "-journal", ".lock", ".watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What is in a backup: a store as it was `at` that time (s since the epoch).
+
+    `counts` tells how many rows of the kinds in `COUNTS` there are.
+    """
+
+    file: Path
+    at: float
+    counts: Mapping[str, int]
+
+
+def real(path: Path) -> Path:
+    """Where links lead."""
+    return Path(os.path.realpath(path))
+
+
+@contextlib.contextmanager
+def words(text: str, **names: Path) -> Iterator[None]:
+    """Raise what is raised as the `StoreError` that `text` says, of `names` and of why."""
+    try:
+        yield
+    except (OSError, ValueError, sqlite3.Error, UnusableError) as err:
+        # Of an OSError without the path, which is named already.
+        why = getattr(err, "strerror", None) or str(err)
+        raise StoreError(text.format(**names, why=why)) from err
+
+
+def require_apart(other: Path, file: Path) -> None:
+    """Raises `StoreError` if `other` is the store `file`, or belongs to it."""
+    its = [file.with_name(f"{file.name}{ending}") for ending in ITS_FILES]
+    if other in its or any(_are_same(other, one) for one in its):
+        raise StoreError(ITSELF.format(file=other))
+
+
+def require_store(file: Path) -> None:
+    """Raises `UnusableError`, `OSError` or `sqlite3.Error` if `file` is none that can be read."""
+    if not file.stat().st_size and file.is_file():
+        raise UnusableError("it is empty")
+    if damage := examine(file):
+        raise damage
+
+
+def _are_same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def made_at(file: Path) -> float | None:
+    """Of which moment the store in `file` is a backup; None if it is none."""
+    with contextlib.closing(connect(file, untouching(file))) as db:
+        rows = db.execute("SELECT value FROM kept WHERE key = ?", (MADE,)).fetchall()
+    with contextlib.suppress(ValueError):
+        at = float(rows[0][0]) if rows else math.nan
+        return at if math.isfinite(at) else None
+    return None
+
+
+@contextlib.contextmanager
+def new_part(to: Path) -> Iterator[Path]:
+    """A new file beside `to`, for this user alone, which is gone in the end."""
+    opened, name = tempfile.mkstemp(".part", f"{to.name}.", to.parent)
+    os.close(opened)
+    try:
+        yield Path(name)
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            Path(f"{name}{ending}").unlink(missing_ok=True)
+
+
+def written(file: Path, how: str, to: Path) -> Backup:
+    """Make the file `to` a backup of the store `file` of this moment."""
+    at = time.time()
+    with new_part(to) as part:
+        counts = copy(file, how, part, at)
+        part.replace(to)
+    list_files(to.parent)
+    return Backup(to, at, counts)
+
+
+def copy(file: Path, how: str, part: Path, at: float) -> dict[str, int]:
+    """Copy the store `file`, opened like that, into `part`, and see whether it is sound.
+
+    Returns how many rows there are. SQLite has the disk keep what it writes.
+    """
+    with contextlib.closing(connect(file, how)) as db:
+        # All steps copy this moment: without that each write of a bot would begin the copy anew.
+        db.execute("BEGIN")
+        require_ours(file, db)
+        with contextlib.closing(connect(part)) as made:
+            db.backup(made, pages=STEP, progress=unless_locked)
+            # One file, without a log beside it.
+            made.execute("PRAGMA journal_mode = DELETE")
+            require_sound(made)
+            made.execute("REPLACE INTO kept VALUES (?, ?, ?)", (MADE, str(at), at))
+            found = {name for (name,) in made.execute("SELECT name FROM sqlite_master")}
+            # Earlier editions have not all of the tables.
+            return {
+                table: made.execute(sql).fetchone()[0] if table in found else 0
+                for table, sql in COUNTS.items()
+            }
+
+
+def unless_locked(status: int, _left: int, _total: int) -> None:
+    """End a copy that another process prevents, which would wait for ever."""
+    if status in PREVENTED:
+        raise sqlite3.OperationalError(LOCKED)

@@ -11,13 +11,13 @@ from pathlib import Path
 from textwrap import shorten
 
 from engram.config.reload import ConfigEdit, Reload
-from engram.config.settings import Settings
+from engram.config.settings import SECRETS, Settings
 from engram.core.clock import Clock
 from engram.core.listener import NOBODY
 from engram.core.masking.masking import Masking
 from engram.core.model import Status
-from engram.ops import texts
-from engram.ops.gauges import watch_gauges
+from engram.ops import logs, texts
+from engram.ops.gauges import answer_gauges, watch_gauges
 from engram.ops.heartbeat import Heartbeat
 from engram.ops.metrics import Gauge
 from engram.ops.notices import DISK_LEAST, Notices, Vital
@@ -45,7 +45,7 @@ SCRUB = 30.0
 
 
 class Service:
-    """The bot as `settings` ask for it; edits of `config_file` are taken up.
+    """The bot as `settings` ask for it; edits of `config_file` and .env are taken up.
 
     It answers what `polling` takes. Nothing leaves it that `masking` knows as a secret. `clock` is
     what happens unasked by.
@@ -75,33 +75,36 @@ class Service:
         )
         self._inbox = Inbox(engram.store)
         self.access = Access(settings.allowed_chats, settings.owners, engram.store)
-        egress = Egress(self._poll.api, engram.store, settings.telegram.per_second, listener)
+        self._egress = egress = Egress(
+            self._poll.api, engram.store, settings.telegram.per_second, listener
+        )
         self.delivery = Delivery(egress, engram.tables, self.access, engram.clock, listener)
-        self.bot = self._bot(egress)
+        self.bot = self._bot()
+        self._heartbeat = Heartbeat("", lambda: self._poll.works)
         self._config_file = config_file
         self._reload = Reload(config_file, settings, masking)
         self._notices = Notices()
         self._stopped = threading.Event()
 
-    def _bot(self, egress: Egress) -> TelegramBot:
-        engram, chosen = self.engram, self._settings.telegram
-        groups = Groups(egress, self.access, chosen.group_commands)
-        runner = JobRunner(
-            egress,
-            engram.assistant,
-            engram.conversations,
-            groups,
+    def _bot(self) -> TelegramBot:
+        chosen = self._settings.telegram
+        self._groups = Groups(self._egress, self.access, chosen.group_commands)
+        self._runner = JobRunner(
+            self._egress,
+            self.engram.assistant,
+            self.engram.conversations,
+            self._groups,
             chosen.stream,
             self.delivery.answered,
         )
         return TelegramBot(
-            egress,
+            self._egress,
             self.access,
             self._inbox,
-            runner,
+            self._runner,
             self.delivery,
-            at_servers=lambda: engram.servers.asked,
-            at_exchanges=engram.analyst.at_exchanges,
+            at_servers=lambda: self.engram.servers.asked,
+            at_exchanges=self.engram.analyst.at_exchanges,
             poll=self._poll,
         )
 
@@ -112,8 +115,7 @@ class Service:
             for gauge in self._gauges():
                 self._metrics.registry.register(gauge)
             self._metrics.serve(settings.metrics.host, settings.metrics.port)
-        if settings.monitor.heartbeat_url:
-            Heartbeat(settings.monitor.heartbeat_url, lambda: self._poll.works).start()
+        self._beat(settings.monitor.heartbeat_url)
         self.engram.preload()
         self.engram.watching.start(self.delivery.direct, waits=self.delivery.waits)
         threading.Thread(target=self._look_after, name="service", daemon=True).start()
@@ -156,15 +158,40 @@ class Service:
             self.delivery.tell_owner(texts.STORE_TROUBLE.format(trouble=trouble))
 
     def _take_up(self, edit: ConfigEdit) -> None:
+        file = self._config_file.name
+        if edit.problems:
+            self._warn(texts.EDIT_REFUSED.format(file=file, what="; ".join(edit.problems)))
         if edit.at_once:
-            self.engram.apply(edit.settings)
-        for text, what in (
-            (texts.EDIT_REFUSED, "; ".join(edit.problems)),
-            (texts.EDIT_IN_EFFECT, shorten(", ".join(edit.at_once), LONGEST_EDIT)),
-            (texts.EDIT_NEEDS_RESTART, shorten(", ".join(edit.after_restart), LONGEST_EDIT)),
+            self._apply(edit.settings)
+        for text, keys in (
+            (texts.EDIT_IN_EFFECT, edit.at_once),
+            (texts.EDIT_NEEDS_RESTART, edit.after_restart),
         ):
-            if what:
-                self._warn(text.format(file=self._config_file.name, what=what))
+            secrets = [key for key in keys if key in SECRETS]
+            others = [key for key in keys if key not in SECRETS]
+            for where, what in ((file, others), (".env", secrets)):
+                if what:
+                    self._warn(text.format(file=where, what=shorten(", ".join(what), LONGEST_EDIT)))
+
+    def _apply(self, settings: Settings) -> None:
+        """Have what can change while the bot runs be as `settings` say."""
+        chosen, monitor = settings.telegram, settings.monitor
+        self.access.configure(settings.allowed_chats, settings.owners)
+        self.delivery.suspend_strangers()
+        self.engram.apply(settings)
+        self._groups.commands, self._runner.stream = chosen.group_commands, chosen.stream
+        self._egress.turns.limit(chosen.per_second)
+        logs.set_level(settings.logging.level)
+        if monitor.heartbeat_url != self._heartbeat.url:
+            self._beat(monitor.heartbeat_url)
+        if self.access.is_shut:
+            log.warning("%s", texts.SHUT)
+
+    def _beat(self, url: str) -> None:
+        """Send heartbeats to `url`, and to no other."""
+        self._heartbeat.stop()
+        self._heartbeat = Heartbeat(url, lambda: self._poll.works)
+        self._heartbeat.start()
 
     def _warn(self, text: str) -> None:
         log.warning("%s", text)
@@ -197,28 +224,6 @@ class Service:
         return min(free[1:] or free)
 
     def _gauges(self) -> Iterator[Gauge]:
-        servers, chain = self.engram.servers, self.engram.chain
-        yield Gauge(
-            "model_server_up",
-            "Whether a model server was reachable at the last look.",
-            lambda: {(self._masking(one.base_url),): one.available for one in servers.clients},
-            ("server",),
-        )
-        yield Gauge(
-            "line_waiting",
-            "Questions that wait in line for a model server.",
-            lambda: {(self._masking(one.base_url),): one.line.waiting for one in servers.clients},
-            ("server",),
-        )
-        yield Gauge(
-            "breaker_open",
-            "Whether questions are kept away from a responder after failures.",
-            lambda: {
-                (link.responder.name, str(number)): link.breaker.is_open
-                for number, link in enumerate(chain.links)
-            },
-            ("responder", "position"),
-        )
         yield Gauge(
             "messages_waiting",
             "Messages whose answers have not begun.",
@@ -227,6 +232,7 @@ class Service:
         yield Gauge(
             "inbox_messages", "Messages that are not answered yet.", lambda: {(): self._inbox.depth}
         )
+        yield from answer_gauges(self.engram.servers, self.engram.chain, self._masking)
         yield from watch_gauges(self.engram.tables, self.engram.watching)
 
 

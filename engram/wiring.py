@@ -85,9 +85,9 @@ class Engram:
         album = Album()
         turns = Turns(self.conversations, album)
         noted = self.statistics, self.ledger
-        asking = Asking(self.chain, turns, *noted, listener, show_speed=show_speed)
+        self.asking = Asking(self.chain, turns, *noted, listener, show_speed=show_speed)
         parts = Parts(
-            asking=asking,
+            asking=self.asking,
             analyst=self.analyst,
             servers=self.servers,
             conversations=self.conversations,
@@ -118,7 +118,8 @@ class Engram:
         threading.Thread(target=self.analyst.preload, name="preload", daemon=True).start()
 
     def apply(self, settings: Settings) -> None:
-        """Ask the model servers of `settings` from the next question on."""
+        """Answer as `settings` say from the next question on."""
+        self.asking.show_speed = settings.telegram.show_speed
         self.servers.apply(settings)
         self.chain.replace(self._responders(settings))
 

@@ -262,7 +262,7 @@ def test_a_named_pipe_that_is_swapped_in_holds_nothing_up(talking, telegram, nam
         file.write_text(before.replace("probe_interval = 0.2", "probe_interval = 0.3"))
         telegram.wait_for_text(OWNER, "[lmstudio] probe_interval: in effect")
     else:
-        telegram.wait_for_text(OWNER, ".env: needs a restart")
+        telegram.wait_for_text(OWNER, ".env TELEGRAM_BOT_TOKEN: is missing")
 
 
 def test_a_hundred_thousand_mistakes_are_a_few_lines(talking, telegram):
@@ -307,16 +307,17 @@ def test_names_of_models_cannot_drive_the_terminal(tmp_path, lmstudio, telegram)
 
 
 def test_a_secret_that_is_added_while_the_bot_runs_is_known(talking, telegram, lmstudio):
-    """What a server says of the new token would be on screen until the restart."""
+    """What a server says of the new token would be on screen, and it would not be sent."""
     running = talking(after="[logging]\nlevel = DEBUG\n")
     (running.folder / ".env").write_text(
         f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\nLM_API_TOKEN={PLAIN}\n"
     )
-    telegram.wait_for_text(OWNER, ".env: needs a restart")
+    telegram.wait_for_text(OWNER, ".env: LM_API_TOKEN: in effect")
     lmstudio.behave(Answer(text=f"It is {json.dumps(PLAIN)}, is it not?"))
     telegram.say(OWNER, "hello")
     telegram.wait_for_text(OWNER, "is it not?")
     telegram.wait_for_text(OWNER, "Powered by")
     assert PLAIN not in "\n".join(one.text for one in telegram.screen(OWNER))
+    assert lmstudio.chats[-1].headers["authorization"] == f"Bearer {PLAIN}"
     running.stop()
     assert PLAIN not in running.log

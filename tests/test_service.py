@@ -199,6 +199,35 @@ def test_an_edit_of_the_configuration_holds_without_a_restart(bot, telegram, lms
         assert len(lmstudio.chats) == 1
 
 
+def test_who_may_speak_and_what_is_shown_hold_without_a_restart(bot, telegram, exchange):
+    """Letting a friend in would interrupt everybody, and one taken out would stay in."""
+    ann, ben = 61, 62
+    exchange.tapes["BTC/USDT"] = Tape([(exchange.now() - 86_400, 100.0)])
+    market = f"[market]\nexchange = binance\n[binance]\napi_url = {exchange.url}\n"
+    keys = f"allowed_chat_ids = {ann}\n"
+    running = bot(telegram_keys=keys, after=market)
+    telegram.answer_to(OWNER, "/help", "What I can do")
+    telegram.answer_to(ann, "/alert BTC > 110", "Armed")
+    telegram.answer_to(ben, "hello", "This bot is private.")
+    with HeartbeatDouble() as heartbeat:
+        more = f"[monitor]\nheartbeat_url = {heartbeat.url}/ping\n[logging]\nlevel = DEBUG\n"
+        edit(running, keys, f"allowed_chat_ids = {ben}\nshow_speed = yes\n{more}")
+        told = "⚙️ config.ini: [telegram] allowed_chat_ids, [telegram] show_speed, [monitor]"
+        telegram.wait_for_text(OWNER, told)
+        assert within(5, heartbeat.asked.wait)
+    telegram.answer_to(ben, "hello", "tokens/s")
+    telegram.answer_to(ann, "hello", "This bot is private.")
+    assert f"chat {ann} is not allowed any more: what it armed is kept" in running.log
+    assert " DEBUG " in running.log
+    env = running.folder / ".env"
+    env.write_text(env.read_text().replace(str(OWNER), str(ben)))
+    telegram.wait_for_text(ben, "⚙️ .env: TELEGRAM_CHAT_ID: in effect")
+    telegram.answer_to(OWNER, "hello", "This bot is private.")
+    env.write_text(env.read_text().replace(str(ben), ""))
+    edit(running, f"allowed_chat_ids = {ben}", "")
+    running.wait_for("Nobody may speak to the bot any more")
+
+
 def test_a_bug_in_looking_after_the_bot_does_not_end_it(service, monkeypatch, caplog):
     """After one bug nothing would be told to the owner any more, and nobody would know."""
     looks = iter([ZeroDivisionError("a bug"), None])

@@ -50,7 +50,7 @@ class Asking:
     """Asks `chain`; conversations go on in `turns`, and each answer is in `statistics`.
 
     The signals that people see are noted in `ledger`. `listener` is told each event of an answer.
-    `show_speed` has people see how fast a model wrote.
+    `show_speed` has people see how fast a model wrote, and may change.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Asking:
         self._statistics = statistics
         self._ledger = ledger
         self._listener = listener
-        self._show_speed = show_speed
+        self.show_speed = show_speed
         self._analyses: LRUCache[Hashable, _Analysis] = LRUCache(ANALYSES)
 
     def as_known_now(self, panel: str) -> str:
@@ -120,7 +120,7 @@ class Asking:
             times = (time.monotonic() - began, first_text)
             failed = by == RuleBasedFallback.name
             self._statistics.note(Answered(by, kind, *times, fell, failed, answer.usage))
-            known, speed = self._turns.known(said, question, answer.text), self._show_speed
+            known, speed = self._turns.known(said, question, answer.text), self.show_speed
             text = framed(answer, question, findings, fell_back, known, with_speed=speed)
         yield replace(answer, text=text, turn=self._turns.remember(said, answer, question))
 

@@ -1,21 +1,26 @@
-"""Edits of config.ini while the bot runs: noticed, and checked before they are taken up."""
+"""Edits of config.ini and .env while the bot runs: noticed, and checked before they hold."""
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from engram.config.load import load
-from engram.config.settings import OTHER_PROVIDERS, SECTIONS, Settings
+from engram.config.settings import OTHER_PROVIDERS, SECRETS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 from engram.core.masking.masking import Masking
 
-# The sections that hold from the next question on; a change of any other waits for a restart.
-AT_ONCE = tuple(f"[{section}]" for section in ("lmstudio", "fallback", *OTHER_PROVIDERS))
+_BOT = "TELEGRAM_BOT_TOKEN"
+# What waits for a restart, though the rest of its section holds from the next question on.
+_LATER = ("[telegram] api_url", "[logging] file", _BOT)
+# The sections of which all else holds at once; other sections wait as a whole.
+_SECTIONS = ("telegram", "lmstudio", "fallback", *OTHER_PROVIDERS, "monitor", "logging")
+_AT_ONCE = (*(f"[{section}]" for section in _SECTIONS), *SECRETS)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigEdit:
-    """An edit that changes something, by keys as people write them: "[lmstudio] url".
+    """An edit that changes something, by keys as people write them: see `changes`.
 
     `settings` are those of the start, with what can change at once as it is now. A file with
     `problems` changes nothing.
@@ -44,7 +49,7 @@ class Reload:
         state = self._state()
         # An editor may have written half of it so far: it has to look the same twice.
         settled, self._seen = state == self._seen, state
-        is_gone = state[0] is None and self._taken[0] is not None
+        is_gone = any(now is None and was for now, was in zip(state, self._taken, strict=True))
         if is_gone or state == self._taken or not settled:
             return None
         self._taken = state
@@ -52,15 +57,17 @@ class Reload:
             new = load(self._file, masking=self._masking)
         except ConfigError as err:
             return ConfigEdit(self._started, problems=tuple(err.problems))
+        if self._started.secrets[_BOT] and not new.secrets[_BOT]:
+            # What is left of the file would be without its owner as well.
+            return ConfigEdit(self._started, problems=(f".env {_BOT}: is missing",))
         changed = list(changes(self._read, new))
         self._read = new
         # What was set back to its value at the start needs no restart any more.
         waiting = set(changes(self._started, new))
-        taken = {name: getattr(new, name) for name in ("lmstudio", "fallback", "providers")}
         return ConfigEdit(
-            replace(self._started, **taken),
-            tuple(key for key in changed if key.startswith(AT_ONCE)),
-            tuple(key for key in changed if key in waiting and not key.startswith(AT_ONCE)),
+            _taken(self._started, new),
+            tuple(key for key in changed if _is_at_once(key)),
+            tuple(key for key in changed if key in waiting and not _is_at_once(key)),
         )
 
     def _state(self) -> list[tuple[int, ...] | None]:
@@ -68,16 +75,39 @@ class Reload:
 
 
 def _state(file: Path) -> tuple[int, ...] | None:
-    """What is another after `file` was written or replaced; None if there is no such file."""
+    """What is another after `file` was written or replaced; None if there is no such file.
+
+    Nor is one that is empty: it is just being written, or its disk is full.
+    """
     try:
         found = file.stat()
     except OSError:
         return None
+    if stat.S_ISREG(found.st_mode) and not found.st_size:
+        return None
     return found.st_mtime_ns, found.st_size, found.st_mode
 
 
+def _is_at_once(key: str) -> bool:
+    return key.startswith(_AT_ONCE) and key not in _LATER
+
+
+def _taken(started: Settings, new: Settings) -> Settings:
+    """The settings of the start, with those of `new` that hold at once."""
+    return replace(
+        started,
+        telegram=replace(new.telegram, api_url=started.telegram.api_url),
+        lmstudio=new.lmstudio,
+        fallback=new.fallback,
+        providers=new.providers,
+        monitor=new.monitor,
+        logging=replace(new.logging, file=started.logging.file),
+        secrets={**new.secrets, _BOT: started.secrets[_BOT]},
+    )
+
+
 def changes(old: Settings, new: Settings) -> Iterator[str]:
-    """Each key that differs, as people write it: "[lmstudio] url", "[kraken]", ".env"."""
+    """Each key that differs, as people write it: "[lmstudio] url", "[kraken]", "LM_API_TOKEN"."""
     for section in SECTIONS:
         before, after = old.section(section), new.section(section)
         for one in fields(before):
@@ -87,5 +117,6 @@ def changes(old: Settings, new: Settings) -> Iterator[str]:
     for exchange in sorted({*old.market.exchange, *new.market.exchange}):
         if old.exchanges.get(exchange) != new.exchanges.get(exchange):
             yield f"[{exchange}]"
-    if old.secrets != new.secrets:
-        yield ".env"
+    for name in SECRETS:
+        if old.secrets[name] != new.secrets[name]:
+            yield name

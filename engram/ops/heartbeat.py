@@ -14,10 +14,13 @@ EVERY, TIMEOUT = 60.0, 10.0
 
 
 class Heartbeat:
-    """Requests `url` every `every` seconds while `alive()`; silence sets off an alarm there."""
+    """Requests `url` every `every` seconds while `alive()`; silence sets off an alarm there.
+
+    Without a `url` it does nothing.
+    """
 
     def __init__(self, url: str, alive: Callable[[], bool], every: float = EVERY) -> None:
-        self._url = url
+        self.url = url
         self._alive = alive
         self._every = every
         self._stopped = threading.Event()
@@ -25,7 +28,8 @@ class Heartbeat:
 
     def start(self) -> None:
         """Begin in the background."""
-        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
+        if self.url:
+            threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
         """End it."""
@@ -38,7 +42,7 @@ class Heartbeat:
         try:
             # The timeout alone is one of silence.
             with HangUpSession() as session, session.ended_after(TIMEOUT):
-                status = session.get(self._url, timeout=TIMEOUT, stream=True).status_code
+                status = session.get(self.url, timeout=TIMEOUT, stream=True).status_code
             trouble = "" if status < 400 else f"it answers {status}"
         except requests.RequestException as err:
             # The address of such a service is like a password: it must not be in the log.

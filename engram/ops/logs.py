@@ -31,7 +31,6 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     the bot runs without it.
     """
     root = logging.getLogger()
-    root.setLevel(level)
     root.handlers.clear()
     if terminal:
         screen = logging.StreamHandler(sys.stdout)
@@ -40,7 +39,7 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
         root.addHandler(screen)
     # telebot would write to standard error; its records should go where all others go.
     logging.getLogger("TeleBot").handlers.clear()
-    logging.getLogger("TeleBot").setLevel(logging.DEBUG if level == "DEBUG" else logging.CRITICAL)
+    set_level(level)
     logging.captureWarnings(capture=True)
     # On a full disk logging would print each record with a traceback, and the secrets in it.
     logging.raiseExceptions = False
@@ -61,6 +60,12 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     handler.setFormatter(MaskingFormatter(line, masking, tracebacks=True))
     # Before the terminal's handler: what a person sees there is already in the file.
     root.handlers.insert(0, handler)
+
+
+def set_level(level: str) -> None:
+    """Log what is of this `level`, or worse."""
+    logging.getLogger().setLevel(level)
+    logging.getLogger("TeleBot").setLevel(logging.DEBUG if level == "DEBUG" else logging.CRITICAL)
 
 
 @contextlib.contextmanager

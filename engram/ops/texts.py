@@ -11,6 +11,10 @@ NOT_INSTALLED = (
 EDIT_REFUSED = "⚙️ {file} has mistakes, so nothing changes: {what}"
 EDIT_IN_EFFECT = "⚙️ {file}: {what}: in effect from the next question on"
 EDIT_NEEDS_RESTART = "⚙️ {file}: {what}: needs a restart"
+SHUT = (
+    "⚙️ Nobody may speak to the bot any more: name a chat in TELEGRAM_CHAT_ID (.env) or in "
+    "[telegram] allowed_chat_ids, or start the bot again for a link that makes a chat its owner"
+)
 MOVED = (
     "👥 The group {old} became a supergroup, and its id is {new} now. All that I keep for it moved "
     "along. Put the new id in place of the old one (TELEGRAM_CHAT_ID in .env, allowed_chat_ids in "

@@ -5,6 +5,7 @@ import logging
 import math
 import re
 import secrets
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -75,7 +76,8 @@ class Access:
     remembers it. The code works once. Wrong codes make only the chat that sends them wait, longer
     and longer.
 
-    A group that became a supergroup keeps what its old id may.
+    A group that became a supergroup keeps what its old id may. `configure` names others while the
+    bot runs.
     """
 
     def __init__(
@@ -97,15 +99,38 @@ class Access:
         paired = store.get(OWNER) or ""
         if paired and not is_id(paired):
             log.error("the owner that was kept cannot be read: pair again")
-        self._owners = [*owners, *([int(paired)] if is_id(paired) and not owners else [])]
-        self._allowed = {*allowed, *self._owners}
+        self._paired = [int(paired)] if is_id(paired) else []
+        self._changing = threading.Lock()
         self._told_moves: set[int] = set()
-        self.pairing_code = "" if self._allowed else secrets.token_hex(CODE_BYTES)
+        self.pairing_code = secrets.token_hex(CODE_BYTES)
+        self.configure(allowed, owners)
+
+    def configure(self, allowed: Collection[int], owners: Collection[int]) -> None:
+        """Let in the chats that are `allowed` and the `owners`, and no others.
+
+        Where there are no `owners`, the chat that was paired stays the owner. If the last chat is
+        taken out, none can be paired before the next start.
+        """
+        with self._changing:
+            self._configured = allowed, owners
+            self._settle()
+
+    def _settle(self) -> None:
+        allowed, owners = self._configured
+        self._owners = list(owners) or self._paired
+        self._allowed = {*allowed, *self._owners}
+        if self._allowed:
+            self.pairing_code = ""
 
     @property
     def has_owner(self) -> bool:
-        """Whether there is a chat that may speak; if not, the first one has to be paired."""
-        return bool(self._allowed)
+        """Whether there is nobody to be paired."""
+        return not self.pairing_code
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether nobody may speak to the bot, nor be paired."""
+        return not (self._allowed or self.pairing_code)
 
     def allows(self, chat: int) -> bool:
         """Whether `chat` may speak to the bot."""
@@ -134,9 +159,9 @@ class Access:
             return Offer.IGNORED if was_told else Offer.TOO_SOON
         self._codes.take(now)
         if hmac.compare_digest(code.lower().encode(), self.pairing_code.encode()):
-            self.pairing_code = ""
-            self._allowed.add(chat)
-            self._owners.append(chat)
+            with self._changing:
+                self._paired = [chat]
+                self._settle()
             self._unsaved.append(put(OWNER, str(chat)))
             return Offer.RIGHT
         guesser.wrong, guesser.is_told = guesser.wrong + 1, False

@@ -18,7 +18,7 @@ GROUPS = 1000
 
 
 class Groups:
-    """Tells what the people in groups may do; `commands` is "all" or "admins".
+    """Tells what the people in groups may do; `commands` is "all" or "admins", and may change.
 
     With "admins" only administrators and the owner may change things for everybody.
     """
@@ -26,7 +26,7 @@ class Groups:
     def __init__(self, egress: Egress, access: Access, commands: str = "all") -> None:
         self._egress = egress
         self._access = access
-        self._commands = commands
+        self.commands = commands
         # The administrators of each group, None if they were never told, and until when.
         self._known: LRUCache[int, tuple[frozenset[int] | None, float]] = LRUCache(GROUPS)
 
@@ -35,7 +35,7 @@ class Groups:
         if not incoming.is_group:
             return None
         leads = partial(self._leads, incoming.chat_id, incoming.sender)
-        may_change = leads if self._commands == "admins" else lambda: True
+        may_change = leads if self.commands == "admins" else lambda: True
         return Person(incoming.sender, incoming.name, leads, may_change)
 
     def owns(self, incoming: Incoming) -> bool:

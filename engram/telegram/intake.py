@@ -69,7 +69,8 @@ class Intake:
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
                     if self._known(incoming, read) is not None:
                         changes.add(len(read))
-                    reply = None if was_owned else texts.OWNED.format(chat=incoming.chat_id)
+                    is_new = not was_owned and self._access.owners == [incoming.chat_id]
+                    reply = texts.OWNED.format(chat=incoming.chat_id) if is_new else None
                     arrived.append(_arrived(update, incoming, reply))
                     read.append(incoming)
         rows = self._inbox.receive(arrived, *self._access.unsaved())

@@ -30,8 +30,8 @@ class JobRunner:
     """Answers messages with `assistant`, each in the steps of `work`.
 
     `groups` tells what people may do in them, and `answers` what each is answered with. `stream` is
-    how previews are shown: "edit", "draft" or "off". `answered` is called with the conversation in
-    which somebody has got an answer.
+    how previews are shown: "edit", "draft" or "off"; it may change. `answered` is called with the
+    conversation in which somebody has got an answer.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class JobRunner:
         self._assistant = assistant
         self.answers = Answers(assistant, conversations, groups, TelegramFiles(egress))
         self._conversations = conversations
-        self._stream = stream
+        self.stream = stream
         self._answered = answered
         self._painter = Painter(egress.timer)
         # The jobs that are expected or in progress; those in a lane with their screens, in order.
@@ -205,7 +205,7 @@ class JobRunner:
         """The screen of `job`."""
         incoming = job.incoming
         moved = partial(self._assistant.move, incoming.conversation, str(incoming.chat_id))
-        return LiveMessage(self._egress, self._painter, job, self._stream, moved)
+        return LiveMessage(self._egress, self._painter, job, self.stream, moved)
 
     def _show_last_resort(self, job: Job) -> Steps[None]:
         yield from self._show(job, self._live(job), RuleBasedFallback().respond(Question("")))

@@ -1,11 +1,13 @@
-"""Edits of config.ini while the bot runs."""
+"""Edits of config.ini and .env while the bot runs."""
 
 import os
 
 import pytest
 
 from engram.config.load import load
-from engram.config.reload import Reload, changes
+from engram.config.reload import Reload
+from engram.config.settings import LoggingSettings, TelegramSettings
+from tests.doubles.telegram import TOKEN
 
 
 @pytest.fixture
@@ -22,11 +24,12 @@ class Watched:
         self.file = file
         self.reload = Reload(file, load(file, {}))
 
-    def write(self, text, looks=2):
+    def write(self, text, looks=2, name="config.ini"):
         """Save `text`; returns what the last look found."""
-        before = self.file.stat().st_mtime_ns
-        self.file.write_text(text)
-        os.utime(self.file, ns=(before, before + 1_000_000))
+        file = self.file.with_name(name)
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        file.write_text(text)
+        os.utime(file, ns=(before, before + 1_000_000))
         for _ in range(looks):
             edit = self.reload.look()
         return edit
@@ -45,18 +48,20 @@ def test_a_new_address_holds_from_the_next_question_on(file):
 def test_what_needs_a_restart_is_named_and_not_applied(file):
     """The owner would wait for a change that never comes."""
     edit = Watched(file).write(
-        "[telegram]\nstream = off\n[lmstudio]\nurl = http://127.0.0.1:2\n[kraken]\nproxy = http://a:1\n"
+        "[telegram]\nstream = off\napi_url = http://a:2\n[kraken]\nproxy = http://a:1\n"
+        "[lmstudio]\nurl = http://127.0.0.1:1\n[logging]\nlevel = DEBUG\nfile = other.log\n"
     )
-    assert edit.settings.telegram.stream == "edit"
-    assert edit.at_once == ("[lmstudio] url",)
-    assert edit.after_restart == ("[telegram] stream", "[kraken]")
+    assert edit.settings.telegram == TelegramSettings(stream="off")
+    assert edit.settings.logging == LoggingSettings(level="DEBUG")
+    assert edit.at_once == ("[telegram] stream", "[logging] level")
+    assert edit.after_restart == ("[telegram] api_url", "[logging] file", "[kraken]")
 
 
 def test_what_is_set_back_needs_no_restart(file):
     """The owner would restart for nothing."""
     watched = Watched(file)
     before = file.read_text()
-    assert watched.write(f"[telegram]\nstream = off\n{before}").after_restart
+    assert watched.write(f"[market]\nquote = EUR\n{before}").after_restart
     edit = watched.write(before)
     assert (edit.at_once, edit.after_restart) == ((), ())
 
@@ -91,14 +96,34 @@ def test_an_edit_that_changes_nothing_names_nothing(file, again):
     assert (edit.at_once, edit.after_restart, edit.problems) == ((), (), ())
 
 
-def test_a_file_that_is_gone_changes_nothing(file):
-    """An editor that replaces the file would reset the bot for a moment."""
+@pytest.mark.parametrize("name", ["config.ini", ".env"])
+def test_a_file_that_is_gone_or_empty_changes_nothing(file, name):
+    """An editor that replaces the file, or a full disk, would shut the owner out."""
+    file.with_name(".env").write_text("TELEGRAM_CHAT_ID=5\n")
     watched = Watched(file)
-    file.unlink()
+    file.with_name(name).write_text("")
+    assert [watched.reload.look(), watched.reload.look()] == [None, None]
+    file.with_name(name).unlink()
     assert [watched.reload.look(), watched.reload.look()] == [None, None]
 
 
-def test_a_new_secret_needs_a_restart(tmp_path):
-    """A new token would seem to be in effect."""
-    old, new = load(tmp_path / "c.ini", {}), load(tmp_path / "c.ini", {"LM_API_TOKEN": "x"})
-    assert list(changes(old, new)) == [".env"]
+def test_a_new_owner_or_key_holds_at_once_and_a_new_bot_after_a_restart(file):
+    """The owner's other telephone would be a stranger until the restart."""
+    watched = Watched(file)
+    names = ("TELEGRAM_CHAT_ID", "LM_API_TOKEN")
+    edit = watched.write("TELEGRAM_CHAT_ID=5, 6\nLM_API_TOKEN=x\n", name=".env")
+    assert (edit.at_once, edit.after_restart) == (names, ())
+    assert edit.settings.owners == (5, 6)
+    assert edit.settings.secrets["LM_API_TOKEN"] == "x"
+    edit = watched.write(f"TELEGRAM_BOT_TOKEN={TOKEN}\n", name=".env")
+    assert (edit.at_once, edit.after_restart) == (names, ("TELEGRAM_BOT_TOKEN",))
+    assert edit.settings.secrets["TELEGRAM_BOT_TOKEN"] == ""
+
+
+def test_an_env_without_the_bot_changes_nothing(file):
+    """Half a file, or something else in its place, would shut the owner out."""
+    file.with_name(".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID=5\n")
+    edit = Watched(file).write("LM_API_TOKEN=x\n", name=".env")
+    assert edit.problems == (".env TELEGRAM_BOT_TOKEN: is missing",)
+    assert edit.settings.owners == (5,)
+    assert (edit.at_once, edit.after_restart) == ((), ())

@@ -51,6 +51,13 @@ def test_it_beats_by_itself(service):
     heart.stop()
 
 
+def test_without_an_address_it_does_nothing():
+    """Each minute the log would say that there is no such address."""
+    threads = threading.active_count()
+    Heartbeat("", lambda: True).start()
+    assert threading.active_count() == threads
+
+
 def test_trouble_is_logged_once_and_without_the_address(service, caplog):
     """Anybody who reads the log could switch off the alarm."""
     heart = Heartbeat(f"{service.url}/secret-id", lambda: True)

@@ -119,6 +119,16 @@ def test_what_cannot_be_written_is_not_printed_instead(written, capsys, monkeypa
     assert capsys.readouterr().err == ""
 
 
+def test_the_level_can_change(written):
+    """Whoever looks for a fault would have to restart the bot, and the fault be gone."""
+    log = logging.getLogger("engram.level")
+    for level in ("ERROR", "DEBUG"):
+        logs.set_level(level)
+        log.debug("said at %s", level)
+    assert "said at DEBUG" in written()
+    assert "said at ERROR" not in written()
+
+
 def test_the_file_is_rotated(written, monkeypatch):
     """A busy bot would fill the disk."""
     (handler,) = [one for one in logging.getLogger().handlers if hasattr(one, "maxBytes")]

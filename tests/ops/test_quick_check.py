@@ -12,6 +12,12 @@ from tests.storage.files import contents
 NOW = 1_780_000_000.0
 
 
+@pytest.fixture(autouse=True)
+def _stays(monkeypatch):
+    """The command would end this process, in which threads of other tests may run."""
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+
+
 @pytest.fixture
 def checked(tmp_path, capsys):
     """Looks at the store in a folder; returns the exit code and what was printed."""

@@ -162,6 +162,35 @@ def test_the_owner_is_known_after_a_restart():
     assert Access([6], [], store).owners == [5]
 
 
+def test_who_may_speak_can_change():
+    """Somebody who was let in or taken out would be so after the next restart only."""
+    access = make([5])
+    access.configure([5, 6], [5])
+    assert [access.allows(chat) for chat in (5, 6)] == [True, True]
+    access.configure([6], [])
+    assert ([access.allows(chat) for chat in (5, 6)], access.owners) == ([False, True], [])
+    access.configure([], [])
+    assert access.is_shut
+    assert access.pairing_code == "", "nobody would know that there is one"
+    assert "private" in access.why_not(5, Offer.NONE)
+
+
+def test_pairing_and_edits_leave_each_other_alone():
+    """An edit of something else would end the pairing, or take the bot from its owner."""
+    access = make()
+    code = access.pairing_code
+    access.configure([], [])
+    assert access.pair(5, code) is Offer.RIGHT
+    access.configure([6], [])
+    assert ([access.allows(chat) for chat in (5, 6)], access.owners) == ([True, True], [5])
+    access.configure([7], [7])
+    assert ([access.allows(chat) for chat in (5, 7)], access.owners) == ([False, True], [7])
+    other = make()
+    code = other.pairing_code
+    other.configure([6], [])
+    assert other.pair(5, code) is Offer.NONE
+
+
 def test_a_stranger_is_told_once_a_day_whatever_restarts():
     """A bot that restarts often would tell the same strangers each time."""
     store = Store(None)

@@ -40,6 +40,10 @@ class Window:
         # In their order, the oldest first.
         self._taken = [float("-inf")] * count
 
+    def resize(self, count: int) -> None:
+        """Have it be at most `count` from now on."""
+        self._taken = [*[float("-inf")] * count, *self._taken][-count:]
+
     def free_at(self, reserve: int = 0) -> float:
         """The time from which one can be taken that leaves `reserve`."""
         return self._taken[min(reserve, len(self._taken) - 1)] + self._seconds

@@ -103,6 +103,13 @@ class Turns:
             overall = self._all.free_at(KEPT_FREE[urgency])
             return max(overall, self._chat_free_at(chat, reserve)) <= now
 
+    def limit(self, per_second: int) -> None:
+        """Have another limit for all chats together from now on."""
+        with self._lock:
+            self._all.resize(per_second)
+            granted = self._grant()
+        _wake(granted)
+
     def give_up(self, turn: Turn) -> None:
         """Want `turn` no more."""
         with self._lock:

@@ -46,10 +46,9 @@ LATE = 60.0
 class Delivery:
     """Sends what the outbox of `tables` has, behind the answers that people wait for.
 
-    A chat that refuses all for good, or that `access` does not allow any more when this starts, is
-    suspended: what is to be said there waits until somebody has been answered there. What is for
-    the terminal goes to the first owner, and waits until there is one. `listener` is told what has
-    arrived.
+    A chat that refuses all for good, or that `access` does not allow any more, is suspended: what
+    is to be said there waits until somebody has been answered there. What is for the terminal goes
+    to the first owner, and waits until there is one. `listener` is told what has arrived.
     """
 
     def __init__(
@@ -74,15 +73,15 @@ class Delivery:
 
     def start(self) -> None:
         """Begin to send, in the background, with what an earlier process has left."""
-        for key in self._tables.chats():
-            where = self._destination(key)
-            if where and not self._access.allows(where.chat_id):
-                log.info("chat %d is not allowed any more: what it armed is kept", where.chat_id)
-                self._suspensions.begin(where.chat_id)
+        self.suspend_strangers()
         for key in self._outbox.chats():
             if where := self._destination(key):
                 self._egress.turns.assume_spent(where.chat_id)
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
+
+    def suspend_strangers(self) -> None:
+        """Suspend the chats that `access` does not allow any more."""
+        self._suspensions.begin_where(lambda chat: not self._access.allows(chat))
 
     def stop(self) -> None:
         """Begin to send nothing more; what has not arrived stays in the outbox."""
@@ -113,7 +112,7 @@ class Delivery:
     def answered(self, conversation: str) -> None:
         """Know that somebody was answered there: what waits for that is said now."""
         chat = int(conversation.partition("/")[0])
-        if self._suspensions.holds(chat):
+        if self._suspensions.holds(chat) and self._access.allows(chat):
             log.info("chat %d can be reached again", chat)
             self._suspensions.end(conversation, chat, self._clock.now())
         elif chat in self._access.owners:

@@ -1,9 +1,10 @@
 """Chats that are suspended: nothing is said there unasked, and what they armed is not looked at."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 
 from engram.core.events import Button
-from engram.storage.moves import Moves
+from engram.storage.moves import Moves, is_id
 from engram.storage.outbox import NOTICE, Outgoing
 from engram.storage.watch.alert_table import Alert
 from engram.storage.watch.armed import SUSPENDED
@@ -11,6 +12,8 @@ from engram.storage.watch.tables import WatchTables
 from engram.telegram import texts
 from engram.watch.conditions import Condition
 from engram.watch.texts import DIGEST, RESUME
+
+log = logging.getLogger(__name__)
 
 BUTTON = ((Button(RESUME, "/resume"),),)
 # So many lines of what is suspended fit into one message, whatever stands in them.
@@ -36,6 +39,13 @@ class Suspensions:
         self._chats.add(first)
         self._unwritten.add(first)
         self.save()
+
+    def begin_where(self, is_stranger: Callable[[int], bool]) -> None:
+        """Suspend the chats in which anything is to be said and that are strangers."""
+        for chat in {key.partition("/")[0] for key in self._tables.chats()}:
+            if is_id(chat) and not self.holds(int(chat)) and is_stranger(int(chat)):
+                log.info("chat %s is not allowed any more: what it armed is kept", chat)
+                self.begin(int(chat))
 
     def save(self) -> None:
         """Write down what could not be written before."""

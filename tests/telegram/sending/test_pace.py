@@ -44,6 +44,18 @@ def test_a_window_holds_so_many_and_keeps_some():
     assert window.free_at(reserve=99) == pytest.approx(1.2)
 
 
+def test_a_window_can_get_another_size():
+    """What was sent before would not count, or the new limit not hold."""
+    window = Window(2, 1.0)
+    for at in (0.0, 0.1):
+        window.take(at)
+    window.resize(3)
+    assert window.free_at() < 0
+    assert window.free_at(reserve=1) == 1.0
+    window.resize(1)
+    assert window.free_at() == pytest.approx(1.1)
+
+
 def test_what_came_later_than_it_was_sent_counts_from_then():
     """What a busy machine sends late would come together with what is sent next."""
     window = Window(3, 1.0)

@@ -76,6 +76,17 @@ def test_all_chats_together_keep_to_the_limit(timer):
         timer.move(1.0)
 
 
+def test_the_limit_of_all_chats_can_change(timer):
+    """Somebody who pays for broadcasts would be as slow until the next restart."""
+    turns = make(timer)
+    asked = ask(turns, range(1, 101))
+    turns.limit(50)
+    assert granted(asked) == 50
+    turns.limit(20)
+    timer.move(1.0)
+    assert granted(asked) == 70
+
+
 @pytest.mark.parametrize("per_second", [1, 30])
 def test_a_paused_chat_takes_nothing_from_the_others(timer, per_second):
     """Each thirtieth message of others would wait as long as the pause of one chat."""

@@ -48,6 +48,20 @@ def test_a_chat_that_is_gone_is_suspended_and_told_all_when_it_is_back(
     telegram.wait_for(lambda: telegram.texts(ANN)[3:] == ["the last"], timeout=30)
 
 
+def test_a_chat_that_is_taken_out_while_the_bot_runs_is_suspended(unasked, telegram):
+    """What somebody armed who may not speak any more would go on being told."""
+    unasked.arm(BEN)
+    unasked.access.configure([GROUP], [ANN])
+    unasked.delivery.suspend_strangers()
+    assert unasked.tables.suspended_chats() == [BEN]
+    # Of what was asked before.
+    unasked.delivery.answered(str(BEN))
+    assert unasked.tables.suspended_chats() == [BEN]
+    unasked.access.configure([GROUP, BEN], [ANN])
+    unasked.delivery.answered(str(BEN))
+    telegram.wait_for_text(BEN, "🔔 BTC/USDT rises above 100.00")
+
+
 def test_a_chat_that_is_suspended_stays_so_over_a_restart(make, telegram):
     """Telegram would be asked again and again for somebody who has blocked the bot."""
     first = make()

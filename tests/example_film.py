@@ -37,7 +37,7 @@ ALERT = Ask("tell me when btc rises above 62600", "The price is")
 OFF = Ask("and how do I read that signal?", "⚠️ Note")
 MINUTE = 60.0
 # So many minutes after it was armed the price is there; so many seconds of the bot pass in one.
-LATER, RISEN, RATE = 11.5, 62_655.2, 120.0
+LATER, RISEN, RATE = 2.5, 62_655.2, 60.0
 FIRED = "🔔 BTC/USDT rises above"
 # In seconds: what is longer than `CUT` without anything new is cut to it, a chart and what is
 # complete are looked at for so long.

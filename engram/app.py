@@ -47,8 +47,8 @@ def _main(
     except SystemExit as end:
         raise SystemExit(streams.exit_code(int(end.code or 0))) from None
     try:
-        config_file = _config_file(options.config, home)
-        settings = load(config_file, masking=printer.masking)
+        config_file = _config_file(options, home)
+        settings = _settings(options, config_file, printer)
     except ConfigError as err:
         printer.say(*err.problems, to=sys.stderr)
         return 2
@@ -80,7 +80,7 @@ def _main(
 
 
 def _runs_bot(options: argparse.Namespace, settings: Settings) -> bool:
-    other = options.console or options.check or options.ask is not None
+    other = options.console or options.check or options.setup or options.ask is not None
     other = other or options.backup or options.restore
     return bool(settings.secrets["TELEGRAM_BOT_TOKEN"]) and not other
 
@@ -102,6 +102,12 @@ def _run(
     file = settings.path(settings.logging.file)
     logs.setup(settings.logging.level, file, printer.masking, terminal=runs_bot)
     # Each of these does without what the others import.
+    if options.setup:
+        from engram.setup.walk import run_setup
+
+        options.setup = False
+        rest = config_file, printer, clock
+        return run_setup(settings, config_file, printer, lambda new: _run(options, new, *rest))
     if options.check:
         from engram.checking import run_check
 
@@ -120,14 +126,18 @@ def _run(
         from engram.running import run_bot
 
         return run_bot(settings, config_file, printer, clock)
-    if not chats:
-        warnings = (f"⚠️  {warning}" for warning in settings.warnings)
-        printer.say(*warnings, texts.HOW_TO_START, to=sys.stderr)
-        if not sys.stdin.isatty():
-            return 2
+    if not chats and not _may_chat(settings, printer):
+        return 2
     from engram.talking import run_chat
 
     return run_chat(settings, options, printer, clock)
+
+
+def _may_chat(settings: Settings, printer: Printer) -> bool:
+    """Say how to start the bot, and whether somebody is there to chat with in its place."""
+    warnings = (f"⚠️  {warning}" for warning in settings.warnings)
+    printer.say(*warnings, texts.HOW_TO_START, to=sys.stderr)
+    return sys.stdin.isatty()
 
 
 def _end(code: int) -> None:
@@ -140,11 +150,21 @@ def _end(code: int) -> None:
         os._exit(code)
 
 
-def _config_file(named: Path | None, home: Path) -> Path:
-    """The file to read. Raises `ConfigError` if the named one does not exist."""
+def _settings(options: argparse.Namespace, config_file: Path, printer: Printer) -> Settings:
+    """What `config_file` asks for. Raises `ConfigError`."""
+    if not options.setup:
+        return load(config_file, masking=printer.masking)
+    from engram.setup.mending import load_for_setup
+
+    return load_for_setup(config_file, printer)
+
+
+def _config_file(options: argparse.Namespace, home: Path) -> Path:
+    """The file to read. Raises `ConfigError` if the named one does not exist, nor will be made."""
+    named: Path | None = options.config
     if named is None:
         return home / "config.ini"
-    if not named.exists():
+    if not named.exists() and not options.setup:
         raise ConfigError([f"{named}: there is no such file; --config needs a config.ini"])
     return named.resolve()
 

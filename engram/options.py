@@ -48,6 +48,11 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
         help="say what works and what does not; exit code 1 if the bot cannot run",
     )
     mode.add_argument(
+        "--setup",
+        action="store_true",
+        help="ask for what the bot needs, write it into config.ini and .env, and start the bot",
+    )
+    mode.add_argument(
         "--backup",
         metavar="FILE",
         type=Path,

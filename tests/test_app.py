@@ -30,6 +30,7 @@ def test_version_and_help(capsys):
         "--quick",
         "--backup FILE",
         "--restore FILE",
+        "--setup",
         "--config FILE",
         "--version",
     ):
@@ -59,6 +60,16 @@ def test_a_wrong_call_is_answered_with_the_usage(capsys, arguments):
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
     assert capsys.readouterr().err.startswith("usage: engram")
+
+
+def test_setup_needs_a_terminal_and_no_file(tmp_path, monkeypatch, capsys):
+    """Whoever begins with an empty folder would be told that there is no config.ini in it."""
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+    monkeypatch.setattr("engram.app.exit_on", lambda *_: None)
+    with pytest.raises(SystemExit, match="2"):
+        main(["--setup", "--check"])
+    assert main(["--setup", "--config", str(tmp_path / "new.ini")]) == 2
+    assert "--setup asks questions, and needs a terminal for that" in capsys.readouterr().err
 
 
 def test_paths_are_relative_to_the_configuration(tmp_path):

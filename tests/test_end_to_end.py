@@ -105,7 +105,7 @@ def test_without_a_token_and_a_terminal_it_says_how_to_get_one(tmp_path):
     (tmp_path / "config.ini").write_text("")
     done = run("--config", str(tmp_path / "config.ini"))
     assert done.returncode == 2
-    assert done.stderr.startswith("No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather")
+    assert done.stderr.startswith("No TELEGRAM_BOT_TOKEN: start this in a terminal with --setup")
     assert done.stderr.count("\n") == 1
 
 

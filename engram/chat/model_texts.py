@@ -68,6 +68,17 @@ def models(
     """
     if not found:
         return _none_to_choose(server)
+    now = [f"{chosen} answers this chat."] if chosen else []
+    unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
+    how = [HOW_TO_CHOOSE, HOW_TO_LOAD] if is_owner else [HOW_TO_CHOOSE]
+    return "\n".join([*numbered(found, listed), "", *now, *unclear, *how])
+
+
+def numbered(found: Sequence[Model], listed: Sequence[Model] = ()) -> list[str]:
+    """The models `found`, each in a line with its number among those `listed`; the first of many.
+
+    The line above them says what the signs mean.
+    """
     shown = set(found)
     lines = [
         f"{number}. {'🟢' if model.loaded else '⚪'} {_described(model)}"
@@ -75,10 +86,7 @@ def models(
         if model in shown
     ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
-    now = [f"{chosen} answers this chat."] if chosen else []
-    unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
-    how = [HOW_TO_CHOOSE, HOW_TO_LOAD] if is_owner else [HOW_TO_CHOOSE]
-    return "\n".join([_head(found), *lines[:MODELS_SHOWN], *more, "", *now, *unclear, *how])
+    return [_head(found), *lines[:MODELS_SHOWN], *more]
 
 
 def _head(found: Sequence[Model]) -> str:

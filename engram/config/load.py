@@ -15,6 +15,7 @@ from typing import Any
 from dotenv.parser import parse_stream
 
 from engram.config import credentials
+from engram.config.edited import ini_parser
 from engram.config.mistakes import Mistakes, is_nearly, shown
 from engram.config.paths import path_mistakes
 from engram.config.readers import items
@@ -138,10 +139,7 @@ def _text(file: Path, mistakes: Mistakes) -> str:
 
 
 def _parse(file: Path, text: str, mistakes: Mistakes) -> configparser.ConfigParser:
-    # The keys of a default section would leak into all others. This name is in no UTF-8 file.
-    parser = configparser.ConfigParser(
-        interpolation=None, inline_comment_prefixes=(";",), default_section="\ud800"
-    )
+    parser = ini_parser()
     try:
         parser.read_string(text, source=file.name)
     except configparser.Error as err:

@@ -22,6 +22,7 @@ def key(default: T, reader: Callable[[str], T]) -> T:
 
 CHAT_ID = read.matching(r"-?\d{1,20}", "like 1007321485, as the bot or @userinfobot tells it")
 CHATS = read.listed(CHAT_ID, most=50_000)
+SERVER_URLS = read.listed(read.server_url, may_be_empty=False)
 EXCHANGE_ID = read.matching(r"[a-z0-9_]+", "like binance, an exchange's id in ccxt")
 PROXY = read.matching(
     r"(https?|socks5h?)://[^\s/]+/?", "like http://127.0.0.1:3128 or socks5h://127.0.0.1:1080"
@@ -54,9 +55,7 @@ class TelegramSettings:
 class LMStudioSettings:
     """`[lmstudio]`; times in seconds."""
 
-    url: tuple[str, ...] = key(
-        (PROVIDERS["lmstudio"].base_url,), read.listed(read.server_url, may_be_empty=False)
-    )
+    url: tuple[str, ...] = key((PROVIDERS["lmstudio"].base_url,), SERVER_URLS)
     model: str = key("GLM-4.7-flash", str)
     timeout: float = key(60.0, read.number(0.1, 3600))
     max_retries: int = key(3, read.whole(1, 10))

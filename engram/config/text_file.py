@@ -18,7 +18,19 @@ _KINDS = (
 
 
 def read_text(file: Path) -> str | None:
-    """The text of `file`, None if there is none.
+    """The text of `file` with plain line ends, None if there is none. Raises as `read_raw` does."""
+    text = read_raw(file)
+    return None if text is None else normal(text)
+
+
+def normal(text: str) -> str:
+    """`text` as it is read: with plain line ends, and without a mark of its encoding."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return _BLANKS.sub(" " * 64, text)
+
+
+def read_raw(file: Path) -> str | None:
+    """The text of `file` as it stands there, None if there is none.
 
     Raises `ValueError` with the end of a sentence that begins with the file's name. Never waits: a
     named pipe would have its reader wait for a writer.
@@ -40,10 +52,9 @@ def read_text(file: Path) -> str | None:
             f"has more than {MOST_BYTES:,} bytes or {MOST_LINES:,} lines; is it the right file?"
         )
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as err:
         raise ValueError("is not UTF-8 text; save it again with that encoding") from err
-    return _BLANKS.sub(" " * 64, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _open(file: str, flags: int) -> int:

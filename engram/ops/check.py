@@ -34,6 +34,10 @@ class Finding:
     fatal: bool = False
 
 
+class UnknownTokenError(EngramError):
+    """Telegram knows no bot with this token."""
+
+
 Look = Callable[[], Sequence[Finding]]
 
 
@@ -100,12 +104,16 @@ def market(source: CandleSource, settings: Settings) -> list[Finding]:
 def telegram(token: str, api_url: str) -> list[Finding]:
     """A line for the bot with `token`, without which it cannot run."""
     try:
-        return [Finding(f"✅ Telegram: @{_bot_name(token, api_url)}")]
+        return [Finding(f"✅ Telegram: @{bot_name(token, api_url)}")]
     except EngramError as err:
         return [Finding(f"❌ Telegram: {err}", fatal=True)]
 
 
-def _bot_name(token: str, api_url: str) -> str:
+def bot_name(token: str, api_url: str) -> str:
+    """What the bot with `token` is called.
+
+    Raises `UnknownTokenError` if there is none, other `EngramError`s if that cannot be found out.
+    """
     if not token:
         raise EngramError("no TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one")
     try:
@@ -113,9 +121,8 @@ def _bot_name(token: str, api_url: str) -> str:
     except apihelper.ApiTelegramException as err:
         if err.error_code in (401, 404):
             reason = "the token in .env is not known; copy it from @BotFather"
-        else:
-            reason = f"it answers {err.error_code}; try again later"
-        raise EngramError(reason) from err
+            raise UnknownTokenError(reason) from err
+        raise EngramError(f"it answers {err.error_code}; try again later") from err
     except RedirectedError as err:
         raise EngramError(str(err)) from err
     except (requests.RequestException, apihelper.ApiException) as err:

@@ -1,8 +1,8 @@
 """What Engram says to its owner, about the bot; pure."""
 
 HOW_TO_START = (
-    "No TELEGRAM_BOT_TOKEN: send /newbot to @BotFather in Telegram and put the token it gives you "
-    "into .env (see .env.example)."
+    "No TELEGRAM_BOT_TOKEN: start this in a terminal with --setup, which asks for all that the bot "
+    "needs; or send /newbot to @BotFather in Telegram and put the token it gives you into .env."
 )
 NOT_INSTALLED = (
     "A package that Engram needs cannot be loaded ({reason}): run the first command of README.md "

@@ -1,0 +1,82 @@
+"""Questions in a terminal, and what is done with the answers."""
+
+import sys
+
+import pytest
+
+from engram.core.errors import ConfigError
+from engram.setup.dialog import Dialog, SkippedError
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("", "auto"), ("  x y ", "x y"), ("SKIPS", "SKIPS"), ("\udcff", "\ufffd")]
+)
+def test_enter_takes_the_default(person, typed, meant):
+    """Whoever agrees would have to type what is on the screen already."""
+    person.answers = [typed]
+    assert person.dialog.ask("Model", "auto") == meant
+    assert person.asked == ["Model [auto]: "]
+
+
+@pytest.mark.parametrize("typed", ["skip", " Skip "])
+def test_a_step_is_left_in_the_middle(person, typed, capsys):
+    """Whoever cannot answer one question could not come to the next."""
+    person.answers = [typed, typed]
+    for ask in (lambda: person.dialog.ask("a", "b"), lambda: person.dialog.ask_hidden("a: ")):
+        with person.dialog.step("1 of 1"):
+            ask()
+            raise AssertionError
+    assert capsys.readouterr().out == "\n1 of 1\nLeft as it was.\n" * 2
+
+
+def test_what_is_typed_unseen_is_printed_nowhere(person, capsys):
+    """A token would be on the screen, and in the log of the terminal."""
+    person.answers = ["  k3y-Of-Nobody-99 "]
+    assert person.dialog.ask_hidden("Token: ") == "k3y-Of-Nobody-99"
+    person.dialog.say("it was k3y-Of-Nobody-99")
+    assert "k3y" not in capsys.readouterr().out
+
+
+def test_a_paste_from_another_code_page_is_no_crash(person):
+    """A terminal with another encoding would end setup with a traceback."""
+    person.answers = [UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")]
+    assert person.dialog.ask_hidden("Token: ") == "\ufffd"
+
+
+def test_what_a_server_calls_its_model_drives_no_terminal(person):
+    """A server could write over what is asked."""
+    person.answers = [""]
+    person.dialog.ask("Model", "a\x1b[2J\nb")
+    assert person.asked == ["Model [a[2J b]: "]
+
+
+def test_lines_are_broken_between_words(person, monkeypatch, capsys):
+    """Words would be torn, and an address that is torn cannot be copied."""
+    monkeypatch.setenv("COLUMNS", "30")
+    url = "http://127.0.0.1:1234/a/path-that-is/longer"
+    person.dialog.say(f"Looking at all of these: {url} ...")
+    assert capsys.readouterr().out.splitlines() == ["Looking at all of these:", url, "..."]
+
+
+def test_what_cannot_be_written_is_tried_again(person, capsys):
+    """What was typed would be lost because a disk was full for a moment."""
+    person.answers, tried = ["", "skip"], []
+
+    def write():
+        tried.append(1)
+        if len(tried) != 2:
+            raise ConfigError(["config.ini cannot be written (No space left on device)"])
+
+    person.dialog.write(write, "write it")
+    assert len(tried) == 2
+    with pytest.raises(SkippedError):
+        person.dialog.write(write, "write it")
+    said = "⚠️ config.ini cannot be written (No space left on device). Mend that and press Enter; "
+    assert capsys.readouterr().out == f"{said}or type skip, and write it yourself.\n" * 2
+
+
+def test_a_terminal_without_editing_will_do(person, monkeypatch):
+    """Windows has no readline: setup would end before it begins."""
+    monkeypatch.setitem(sys.modules, "readline", None)
+    person.answers = ["x"]
+    assert Dialog(person.printer).ask("a", "b") == "x"

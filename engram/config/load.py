@@ -34,7 +34,7 @@ EXCHANGES = ("binance", "kraken")
 def load(
     file: Path, environ: Mapping[str, str] | None = None, masking: Masking | None = None
 ) -> Settings:
-    """Read `file` and the `.env` beside it; names in `environ` win over those in `.env`.
+    """Read `file` and the `.env` beside it; names in `environ` win, unless they are blank there.
 
     A file that does not exist gives the defaults. Raises `ConfigError` with the first mistakes and
     the number of the others. `masking` learns every secret that is found, in either case.
@@ -54,7 +54,8 @@ def load(
         masking.learn(credentials.of_text(one))
     settings = _settings(file, text, mistakes)
     masking.learn(credentials.of_whole_address(settings.monitor.heartbeat_url))
-    secrets = _read_secrets({**variables, **environ}, mistakes)
+    given = {name: value for name, value in environ.items() if value.strip()}
+    secrets = _read_secrets({**variables, **given}, mistakes)
     for mistake in path_mistakes(file, settings.storage.path, settings.logging.file):
         mistakes.add("{} {}".format, file.name, mistake)
     if mistakes.sentences:

@@ -86,7 +86,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
         tmp_path,
         "",
         f"TELEGRAM_BOT_TOKEN={TOKEN}\nLM_API_TOKEN=file\n",
-        {"LM_API_TOKEN": "environment", "PATH": "/bin"},
+        # A container is given blank ones for what a file lacks.
+        {"LM_API_TOKEN": "environment", "PATH": "/bin", "TELEGRAM_BOT_TOKEN": ""},
     )
     assert settings.secrets["TELEGRAM_BOT_TOKEN"] == TOKEN
     assert settings.secrets["LM_API_TOKEN"] == "environment"

@@ -92,15 +92,15 @@ def _run(
     printer: Printer,
     clock: Clock,
 ) -> int:
-    """Do what the options ask for: check, chat in the terminal, or else run the bot."""
-    chats, runs_bot = options.console or options.ask is not None, _runs_bot(options, settings)
+    """Do what the options ask for, or else answer people."""
     if options.quick:
         # Neither a log nor a store is there for it if the bot has made none.
         from engram.ops.quick_check import quick_check
 
         return quick_check(settings.path(settings.storage.path), printer, time.time())
     file = settings.path(settings.logging.file)
-    logs.setup(settings.logging.level, file, printer.masking, terminal=runs_bot)
+    screen = _runs_bot(options, settings)
+    logs.setup(settings.logging.level, file, printer.masking, terminal=screen)
     # Each of these does without what the others import.
     if options.setup:
         from engram.setup.walk import run_setup
@@ -120,13 +120,25 @@ def _run(
         from engram.keeping import run_restore
 
         return run_restore(settings, options.restore, printer)
-    if runs_bot:
+    return _answer(options, settings, config_file, printer, clock)
+
+
+def _answer(
+    options: argparse.Namespace,
+    settings: Settings,
+    config_file: Path,
+    printer: Printer,
+    clock: Clock,
+) -> int:
+    """Run the bot, or the chat in the terminal where that is wanted or all that can be."""
+    if _runs_bot(options, settings):
         # Nothing that is loaded is garbage: looking for some takes a tenth of a start.
         gc.disable()
         from engram.running import run_bot
 
         return run_bot(settings, config_file, printer, clock)
-    if not chats and not _may_chat(settings, printer):
+    is_wanted = options.console or options.ask is not None
+    if not (is_wanted or _may_chat(settings, printer)):
         return 2
     from engram.talking import run_chat
 

@@ -20,6 +20,7 @@ from engram.storage.examine import READ_ONLY, untouching
 
 NOT_MADE = "no backup was made as {to}: {why}"
 NO_BACKUP = "{file} is there already and is no backup: name another file ({why})"
+NO_FOLDER = "there is no folder {folder}; make it, or name another file"
 A_STORE = "it is a store, or the copy of one"
 OPENED = "{name} is beside it, so that another program works with it"
 
@@ -32,6 +33,8 @@ def back_up(path: Path, target: Path) -> Backup:
     with words(NOT_MADE, to=target):
         file, to = real(path), real(target)
         require_apart(to, file)
+        if not to.parent.is_dir():
+            raise UnusableError(NO_FOLDER.format(folder=to.parent))
         with words(NO_STORE, file=file):
             require_store(file)
         _require_replaceable(to)

@@ -129,7 +129,7 @@ def test_without_a_sound_store_the_last_backup_stays(filled, tmp_path, spoil, wh
 
 def test_without_a_folder_nothing_is_made(filled, tmp_path):
     """A disk that is not mounted would be a folder on the one that is to be saved."""
-    with pytest.raises(StoreError, match=r"no backup was made as .*: No such file"):
+    with pytest.raises(StoreError, match=r"no backup was made as .*: there is no folder"):
         back_up(filled.path, tmp_path / "not mounted" / "b.db")
     assert not (tmp_path / "not mounted").exists()
 

@@ -112,7 +112,10 @@ class Delivery:
     def answered(self, conversation: str) -> None:
         """Know that somebody was answered there: what waits for that is said now."""
         chat = int(conversation.partition("/")[0])
-        if self._suspensions.holds(chat) and self._access.allows(chat):
+        if not self._access.allows(chat):
+            # What was asked before it was taken out may have armed something.
+            self._suspensions.begin(chat)
+        elif self._suspensions.holds(chat):
             log.info("chat %d can be reached again", chat)
             self._suspensions.end(conversation, chat, self._clock.now())
         elif chat in self._access.owners:

@@ -54,9 +54,11 @@ def test_a_chat_that_is_taken_out_while_the_bot_runs_is_suspended(unasked, teleg
     unasked.access.configure([GROUP], [ANN])
     unasked.delivery.suspend_strangers()
     assert unasked.tables.suspended_chats() == [BEN]
-    # Of what was asked before.
+    # Something was asked before.
+    unasked.arm(BEN, "message/2")
     unasked.delivery.answered(str(BEN))
     assert unasked.tables.suspended_chats() == [BEN]
+    assert unasked.tables.alerts.armed() == []
     unasked.access.configure([GROUP, BEN], [ANN])
     unasked.delivery.answered(str(BEN))
     telegram.wait_for_text(BEN, "🔔 BTC/USDT rises above 100.00")

@@ -71,13 +71,16 @@ def models(
     now = [f"{chosen} answers this chat."] if chosen else []
     unclear = [f"⚠️ {ambiguity}"] if ambiguity else []
     how = [HOW_TO_CHOOSE, HOW_TO_LOAD] if is_owner else [HOW_TO_CHOOSE]
-    return "\n".join([*numbered(found, listed), "", *now, *unclear, *how])
+    lines = numbered(found, listed, on_demand=server.on_demand)
+    return "\n".join([*lines, "", *now, *unclear, *how])
 
 
-def numbered(found: Sequence[Model], listed: Sequence[Model] = ()) -> list[str]:
+def numbered(
+    found: Sequence[Model], listed: Sequence[Model] = (), *, on_demand: bool = True
+) -> list[str]:
     """The models `found`, each in a line with its number among those `listed`; the first of many.
 
-    The line above them says what the signs mean.
+    The line above them says what the signs mean. `on_demand`: questions load their models.
     """
     shown = set(found)
     lines = [
@@ -86,12 +89,12 @@ def numbered(found: Sequence[Model], listed: Sequence[Model] = ()) -> list[str]:
         if model in shown
     ]
     more = [f"... and {len(found) - MODELS_SHOWN} more"] if len(found) > MODELS_SHOWN else []
-    return [_head(found), *lines[:MODELS_SHOWN], *more]
+    return [_head(found, on_demand=on_demand), *lines[:MODELS_SHOWN], *more]
 
 
-def _head(found: Sequence[Model]) -> str:
+def _head(found: Sequence[Model], *, on_demand: bool) -> str:
     """The first line of the list, which says what the signs in it mean."""
-    signs = ["🟢 loaded", "⚪ loaded by the first question"]
+    signs = ["🟢 loaded", "⚪ loaded by the first question" if on_demand else "⚪ not loaded"]
     signs += [f"{SEES} sees pictures"] if any(model.vision for model in found) else []
     signs += [f"{THINKS} can think"] if any(model.efforts for model in found) else []
     return f"Language models in LM Studio ({', '.join(signs)}):"
@@ -126,8 +129,13 @@ def model_buttons(
     return (*rows, back) if chosen and found else tuple(rows)
 
 
-def status(server: ServerStatus, rates: Rates, pace: Pace, up: float, waiting: int) -> str:
-    """The status of `server`; `rates` and `pace` are of the last 24 hours, `up` is in seconds."""
+def status(
+    server: ServerStatus, rates: Rates, pace: Pace, up: float, waiting: int, chosen: str = ""
+) -> str:
+    """The status of `server`; `rates` and `pace` are of the last 24 hours, `up` is in seconds.
+
+    `chosen` is the model that the chat has chosen.
+    """
     state = _STATUS[server.indicator] if server.label else _NOBODY
     if server.indicator is Status.FAILING and server.unreachable:
         state = _LACKING
@@ -137,6 +145,10 @@ def status(server: ServerStatus, rates: Rates, pace: Pace, up: float, waiting: i
     if server.label:
         latency = f", latency {server.latency * 1000:.0f} ms" if server.latency else ""
         lines.append(f"Model: {server.model or 'not known yet'}{latency}")
+        if server.stand_in:
+            lines.append(f"It is not loaded, so {server.stand_in} answered last.")
+        if chosen:
+            lines.append(f"Chosen here with /models: {chosen}")
     else:
         lines.append(NO_SERVER)
     if server.in_line:

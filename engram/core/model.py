@@ -182,7 +182,8 @@ class ServerStatus:
     from, reachable or not. `model` is the one that answers,
     `latency` the seconds of the last probe, if one was answered. `in_line` is the number of
     questions that wait for any of the servers, `problem` why the last ones failed, if they did,
-    `unreachable` why the last probe failed.
+    `unreachable` why the last probe failed. `stand_in` answers in place of `model`, which is not
+    loaded; without `on_demand` no question loads its model.
     """
 
     indicator: Status
@@ -194,6 +195,8 @@ class ServerStatus:
     unreachable: str = ""
     title: str = ""
     chooses: bool = True
+    stand_in: str = ""
+    on_demand: bool = True
 
 
 class ModelServers(Protocol):

@@ -4,15 +4,15 @@ Wire format: LM Studio's documentation of its REST API, `GET /api/v1/models` and
 `POST /api/v1/chat`.
 """
 
+import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from engram.core.attachments import Image, Picture
-from engram.core.errors import ResponderError
+from engram.core.errors import GiveUpError, NotLoadedError, ResponderError
 from engram.core.events import (
     Finished,
     Progress,
@@ -61,6 +61,7 @@ class LMStudioClient(ModelServer):
         super().__init__(*arguments, **options)
         self._context_length = context_length
         self._loader = Loader(self)
+        self._stand_in = ""
 
     def load(self, model: Model) -> Change:
         """Begin to load `model`, or join whoever has begun.
@@ -82,13 +83,31 @@ class LMStudioClient(ModelServer):
         """Have it "load" or "unload"; returns what it answers. Raises a `ResponderError`."""
         return typed(dict, self._transport.post(f"{self.models_path}/{what}", body, timeout))
 
-    def _at_work(self, answer: AnswerText, model: Model) -> AbstractContextManager[None]:
-        return self._loader.at_work(answer, model)
+    @property
+    def stand_in(self) -> str:
+        """The model that answers in place of the configured one, which is not loaded."""
+        with contextlib.suppress(GiveUpError):
+            return "" if self._configured().loaded else self._stand_in
+        return ""
+
+    @contextlib.contextmanager
+    def _at_work(self, answer: AnswerText, model: Model) -> Iterator[None]:
+        try:
+            with self._loader.at_work(answer, model):
+                yield
+        except NotLoadedError:
+            self.on_demand = False
+            raise
 
     def _by(self, finished: Finished, answer: AnswerText, asked: Model) -> Finished:
         by = answering(answer.instance, asked, self.models)
         self._loader.took(by, finished.usage.load)
-        if by.key == asked.key:
+        is_other = by.key != asked.key
+        if is_other or finished.usage.load:
+            self.on_demand = not is_other
+        if not self._is_choice(asked):
+            self._stand_in = by.name if is_other else ""
+        if not is_other:
             return finished
         # With loading on demand switched off some versions have another model answer.
         log.warning(ANOTHER, self.base_url, by.key, asked.key)

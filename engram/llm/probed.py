@@ -40,6 +40,8 @@ class ProbedServer(abc.ABC):
     local = False
     #: Whether it can be asked to load a model.
     loads = False
+    #: Whether a question loads its model, as far as is known.
+    on_demand = True
 
     def __init__(self, base_url: str, model: str, token: str, connect_timeout: float) -> None:
         self.base_url = base_url.rstrip("/")
@@ -102,6 +104,11 @@ class ProbedServer(abc.ABC):
         if self._any_model and self.models:
             return self._configured().name
         return self.model
+
+    @property
+    def stand_in(self) -> str:
+        """The model that answers in place of the configured one, which is not loaded."""
+        return ""
 
     def choose(self, wanted: str = "") -> Model:
         """The model that answers: the one with the key `wanted`, else the configured one.

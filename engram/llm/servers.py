@@ -95,6 +95,8 @@ class Servers:
             server.problem,
             server.called.subject,
             chooses=bool(self.named("lmstudio")),
+            stand_in=server.stand_in,
+            on_demand=server.on_demand,
         )
 
     def model(self) -> str:

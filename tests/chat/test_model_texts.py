@@ -25,6 +25,22 @@ def test_some_of_the_models_keep_their_numbers():
     assert "\n2. ⚪ qwen/qwen3-8b" in models([QWEN], listed=[GLM, QWEN])
 
 
+def test_where_nothing_is_loaded_on_demand_the_list_does_not_promise_it():
+    """Somebody would wait for a model that no question loads."""
+    assert "⚪ loaded by the first question" in models([QWEN])
+    server = ServerStatus(Status.CONNECTED, "LMStudio", on_demand=False)
+    assert "(🟢 loaded, ⚪ not loaded):" in models([QWEN], server=server)
+
+
+def test_the_status_names_the_model_that_really_answers():
+    """Somebody would judge one model by the answers of another."""
+    server = ServerStatus(Status.CONNECTED, "LMStudio", "qwen3-8b", stand_in="glm-4.7-flash")
+    _, model, other, here, *_ = status(server, Rates(), Pace(), 0.0, 0, "phi-4").split("\n")
+    assert model == "Model: qwen3-8b"
+    assert other == "It is not loaded, so glm-4.7-flash answered last."
+    assert here == "Chosen here with /models: phi-4"
+
+
 def test_the_models_are_listed_with_what_matters_for_choosing():
     """Nobody could tell which model answers soon."""
     text = models([GLM, QWEN], "glm-4.7-flash")

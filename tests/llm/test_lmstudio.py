@@ -346,6 +346,13 @@ def test_a_model_that_answers_in_place_of_another_is_named(lmstudio, caplog, cho
     assert (last.model, last.key) == ("glm-4.7-flash", "zai-org/glm-4.7-flash")
     assert last.unloaded.key == "qwen/qwen3-8b"
     assert "answers in place of qwen/qwen3-8b" in caplog.text
+    assert not client.on_demand
+    # Where a chat chose the model, the configured one is still what answers elsewhere.
+    assert client.stand_in == ("" if choice else "glm-4.7-flash")
+    lmstudio.on_demand = "loads"
+    *_, last = client.respond(Question("hi", model=choice))
+    assert client.on_demand
+    assert client.stand_in == ""
 
 
 def test_a_model_that_would_have_to_be_loaded_is_named_by_the_error(lmstudio):
@@ -358,6 +365,7 @@ def test_a_model_that_would_have_to_be_loaded_is_named_by_the_error(lmstudio):
             list(client.respond(Question("hi", model=choice)))
         assert caught.value.model.key == wanted
         assert client.available
+        assert not client.on_demand
 
 
 def test_the_configured_model_answers_for_a_choice_that_would_have_to_be_loaded(lmstudio):

@@ -39,10 +39,11 @@ def new(parts: Parts, said: Said, _argument: str) -> Events:
     return texts.own_words(done if forgotten else texts.NOT_FORGOTTEN)
 
 
-def status(parts: Parts, _said: Said, _argument: str) -> Events:
+def status(parts: Parts, said: Said, _argument: str) -> Events:
     """Say how the model server is doing, and how the last day went."""
     since = time.time() - DAY
     rates, pace = parts.statistics.rates(since), parts.statistics.pace(since)
     up = time.monotonic() - parts.began
-    shown = model_texts.status(parts.servers.status(), rates, pace, up, parts.waiting())
-    return texts.own_words(shown)
+    chosen = parts.conversations.model(said.chat)
+    now, waiting = parts.servers.status(), parts.waiting()
+    return texts.own_words(model_texts.status(now, rates, pace, up, waiting, chosen))

@@ -42,8 +42,9 @@ def unclear(parts: Parts, said: Said, argument: str, verb: str) -> Events:
     if not argument or not found:
         return texts.own_words(*listed(parts, said))
     offered, is_meant = _like(found, parts.servers.find(argument), argument)
+    shown = model_texts.models(offered, listed=found, server=parts.servers.status())
     text = (model_texts.WHICH_MODEL if is_meant else model_texts.NO_SUCH_MODEL).format(
-        name=one_line(argument, 64), models=model_texts.models(offered, listed=found)
+        name=one_line(argument, 64), models=shown
     )
     return texts.own_words(text, model_texts.model_buttons(offered, verb=verb))
 

@@ -1,7 +1,8 @@
 """What takes longer than one test run: other Pythons, the lowest versions, all linters.
 
 `nox` runs the tests with every Python from 3.10 to 3.14 that is installed; `nox -s lowest` with the
-oldest packages that setup.cfg allows; `nox -s lint` what pre-commit and the type checker say.
+oldest packages that setup.cfg allows; `nox -s lint` what pre-commit and the type checker say;
+`nox -s wheel` builds the package and tries it.
 """
 
 import nox
@@ -33,3 +34,10 @@ def lint(session: nox.Session) -> None:
     session.install("-e", ".[test]", "pre-commit")
     session.run("pre-commit", "run", "--all-files", "--show-diff-on-failure")
     session.run("mypy", "--strict", "engram", "launcher.py")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the package, check it, and start it where there is no checkout."""
+    session.install("-e", ".[wheel]")
+    session.run("python", "-m", "tests.wheel")

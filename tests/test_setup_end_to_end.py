@@ -85,7 +85,7 @@ def test_leaving_it_leaves_the_terminal_and_the_files_as_they_were(open_setup, t
     assert within(10, leave)
     assert terminal.process.returncode == 0
     terminal.read_all()
-    assert ("Setup has ended before its last step." in terminal.text) == isinstance(how, str)
+    assert ("Setup has ended here." in terminal.text) == isinstance(how, str)
     assert terminal.is_as_before()
     assert (tmp_path / "config.ini").read_text() == before
     assert not (tmp_path / ".env").exists()

@@ -7,7 +7,7 @@ wrong lines, in place of keys and of sections.
 import configparser
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,16 @@ EXCHANGES = ("binance", "kraken")
 
 
 def load(
-    file: Path, environ: Mapping[str, str] | None = None, masking: Masking | None = None
+    file: Path,
+    environ: Mapping[str, str] | None = None,
+    masking: Masking | None = None,
+    without: Collection[str] = (),
 ) -> Settings:
     """Read `file` and the `.env` beside it; names in `environ` win, unless they are blank there.
 
     A file that does not exist gives the defaults. Raises `ConfigError` with the first mistakes and
     the number of the others. `masking` learns every secret that is found, in either case.
+    The secrets `without` which it is to be are taken for missing.
     """
     masking = masking or Masking()
     mistakes = Mistakes()
@@ -55,7 +59,8 @@ def load(
     settings = _settings(file, text, mistakes)
     masking.learn(credentials.of_whole_address(settings.monitor.heartbeat_url))
     given = {name: value for name, value in environ.items() if value.strip()}
-    secrets = _read_secrets({**variables, **given}, mistakes)
+    read = {**variables, **given, **dict.fromkeys(without, "")}
+    secrets = _read_secrets(read, mistakes)
     for mistake in path_mistakes(file, settings.storage.path, settings.logging.file):
         mistakes.add("{} {}".format, file.name, mistake)
     if mistakes.sentences:

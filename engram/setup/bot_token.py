@@ -19,7 +19,7 @@ def ask_token(dialog: Dialog, files: ConfigFiles, settings: Settings) -> None:
     if kept:
         with contextlib.suppress(EngramError):
             _look(dialog, kept, url)
-    if os.environ.get(NAME):
+    if os.environ.get(NAME, "").strip():
         dialog.say(texts.IN_ENVIRONMENT.format(name=NAME))
         return
     if not kept:
@@ -55,7 +55,7 @@ def _is_taken(dialog: Dialog, token: str, url: str) -> bool:
 
 def _look(dialog: Dialog, token: str, url: str) -> None:
     """Say which bot has the `token`, or why that is not known; raises that again."""
-    dialog.say(texts.ASKING_TELEGRAM.format(url=url))
+    dialog.say(texts.ASKING_TELEGRAM)
     try:
         dialog.say(texts.BOT.format(name=bot_name(token, url)))
     except UnknownTokenError:

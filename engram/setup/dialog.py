@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from getpass import getpass
@@ -53,10 +54,12 @@ class Dialog:
     def ask_hidden(self, question: str) -> str:
         """What is typed unseen; raises as `ask` does."""
         try:
-            typed = getpass(question)
+            with _never_stopped():
+                typed = getpass(question)
         except UnicodeError:
             # Of a terminal with another encoding; it is no secret that anything takes.
             typed = "\ufffd"
+            self.say("")
         typed = _unless_skipped(typed)
         self._printer.masking.learn(typed.split())
         return typed
@@ -88,6 +91,20 @@ class Dialog:
                 self.ask(texts.TRY_AGAIN, texts.YES[0])
             else:
                 return
+
+
+@contextlib.contextmanager
+def _never_stopped() -> Iterator[None]:
+    """During the block, heed no Ctrl-Z: shells would then show what is typed after `fg`."""
+    stop = getattr(signal, "SIGTSTP", None)
+    if stop is None:
+        yield
+        return
+    before = signal.signal(stop, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(stop, before)
 
 
 def _broken(line: str, width: int) -> list[str]:

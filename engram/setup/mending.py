@@ -1,6 +1,5 @@
 """Reads a configuration that is about to be asked for: wrong secrets in it stop nobody."""
 
-import os
 from pathlib import Path
 
 from engram.config.load import load
@@ -24,7 +23,7 @@ def load_for_setup(config_file: Path, printer: Printer) -> Settings:
     except ConfigError as err:
         problems = err.problems
     try:
-        settings = load(config_file, {**os.environ, **dict.fromkeys(ASKED_FOR, "")}, masking)
+        settings = load(config_file, masking=masking, without=ASKED_FOR)
     except ConfigError:
         raise ConfigError([*problems, texts.MEND_FIRST]) from None
     printer.say(*(f"⚠️  {problem}" for problem in problems))

@@ -87,7 +87,7 @@ class ModelServer:
         if not found.closed:
             return found
         self._dialog.say(texts.CLOSED)
-        if os.environ.get(NAME):
+        if os.environ.get(NAME, "").strip():
             self._dialog.say(texts.IN_ENVIRONMENT.format(name=NAME))
             return found
         while found.closed and (typed := self._dialog.ask_hidden(texts.ASK_TO_OPEN)):

@@ -21,7 +21,7 @@ INI_BY_HAND = "write {key} = {value} below [{section}] into {file}"
 FILES_BY_HAND = "make the files"
 NOT_WRITTEN = "⚠️ {problem}. Mend that and press Enter; or type skip, and {by_hand} yourself."
 TRY_AGAIN = "Try again"
-ENDED = "Setup has ended before its last step. What was written stays; run --setup again."
+ENDED = "Setup has ended here. What was written stays; run --setup again at any time."
 IN_ENVIRONMENT = "{name} is set in the environment, which comes before .env: change it there."
 
 TELEGRAM = "1 of 4 · The bot in Telegram"
@@ -29,7 +29,7 @@ NO_BOT = (
     "There is none yet: send /newbot to @BotFather in Telegram, choose a name, and copy the token "
     "that it gives you."
 )
-ASKING_TELEGRAM = "Asking {url} ..."
+ASKING_TELEGRAM = "Asking Telegram ..."
 BOT = "✅ The bot is @{name}."
 ASK_BOT = "Bot token, which is not shown [{default}]: "
 KEEP, NONE = "keep it", "none"

@@ -1,10 +1,12 @@
 """Questions in a terminal, and what is done with the answers."""
 
+import signal
 import sys
 
 import pytest
 
 from engram.core.errors import ConfigError
+from engram.setup import dialog
 from engram.setup.dialog import Dialog, SkippedError
 
 
@@ -48,6 +50,25 @@ def test_what_a_server_calls_its_model_drives_no_terminal(person):
     person.answers = [""]
     person.dialog.ask("Model", "a\x1b[2J\nb")
     assert person.asked == ["Model [a[2J b]: "]
+
+
+@pytest.mark.parametrize("has_stops", [True, False], ids=["POSIX", "Windows"])
+def test_what_is_typed_unseen_is_not_shown_after_a_stop(person, monkeypatch, has_stops):
+    """After Ctrl-Z and fg a shell shows what is typed, and that would be the token."""
+    stop = getattr(signal, "SIGTSTP", None) if has_stops else None
+    if stop is None:
+        monkeypatch.delattr(signal, "SIGTSTP", raising=False)
+    seen = []
+
+    def getpass(_question):
+        seen.append(stop and signal.getsignal(stop))
+        raise EOFError
+
+    monkeypatch.setattr(dialog, "getpass", getpass)
+    with pytest.raises(EOFError):
+        person.dialog.ask_hidden("Token: ")
+    assert seen == [stop and signal.SIG_IGN]
+    assert stop is None or signal.getsignal(stop) == signal.SIG_DFL
 
 
 def test_lines_are_broken_between_words(person, monkeypatch, capsys):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ import requests
 
 from engram import service as service_module
 from engram.config.load import load
+from engram.config.settings import LoggingSettings, TelegramSettings
 from engram.core.masking.masking import Masking
 from engram.ops.quick_check import quick_check
 from engram.polling import Polling
 from engram.service import Service
+from engram.telegram.sending.turns import Urgency
 from engram.terminal.printer import Printer
 from tests.conftest import OWNER, ROOT, wait_until
 from tests.doubles.lmstudio import Answer, Hang, LMStudioDouble, Status
@@ -226,6 +229,28 @@ def test_who_may_speak_and_what_is_shown_hold_without_a_restart(bot, telegram, e
     env.write_text(env.read_text().replace(str(ben), ""))
     edit(running, f"allowed_chat_ids = {ben}", "")
     running.wait_for("Nobody may speak to the bot any more")
+
+
+def test_what_holds_at_once_reaches_the_part_that_it_is_for(service, monkeypatch):
+    """The owner would be told that something is in effect which is not."""
+    levels = []
+    monkeypatch.setattr(service_module.logs, "set_level", levels.append)
+    chosen = TelegramSettings(
+        stream="off",
+        group_commands="admins",
+        show_speed=True,
+        per_second=2,
+        allowed_chat_ids=("6",),
+    )
+    settings = replace(service._settings, telegram=chosen, logging=LoggingSettings("ERROR"))
+    service._apply(settings)
+    turns = [service._egress.turns.ask(chat, Urgency.ANSWER) for chat in range(1, 10)]
+    assert sum(turn.granted for turn in turns) == 2
+    assert (service._runner.stream, service._groups.commands) == ("off", "admins")
+    assert service.engram.asking.show_speed
+    assert service.access.allows(6)
+    assert levels == ["ERROR"]
+    service.stop()
 
 
 def test_a_bug_in_looking_after_the_bot_does_not_end_it(service, monkeypatch, caplog):

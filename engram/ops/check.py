@@ -13,11 +13,14 @@ from telebot import apihelper
 from engram.config.settings import Settings
 from engram.core.errors import EngramError, MarketError, ResponderError
 from engram.core.formats import format_price
+from engram.core.text.printable import one_line
 from engram.llm.lmstudio import LMStudioClient
 from engram.llm.server import ModelServer
 from engram.market.exchanges.profile import unknown_exchanges
+from engram.market.indicators import compute
 from engram.market.source.candle_source import CandleSource
 from engram.market.symbols import Request
+from engram.ops.texts import NOT_INSTALLED
 from engram.telegram.sending.bot_api import BotApi, RedirectedError
 
 log = logging.getLogger(__name__)
@@ -95,6 +98,8 @@ def market(source: CandleSource, settings: Settings) -> list[Finding]:
     unknown = [Finding(f"⚠️  {problem}") for problem in unknown_exchanges(wanted.exchange)]
     try:
         candles = source.candles(Request("BTC", wanted.quote, wanted.timeframe))
+        # For an analysis TA-Lib has to be there, too.
+        compute(candles)
     except MarketError as err:
         return [*unknown, Finding(f"⚠️  Exchange: {err}")]
     price = format_price(candles.price)
@@ -136,6 +141,9 @@ def _each(looks: dict[str, Look]) -> Iterator[Finding]:
     def run(name: str, look: Look) -> None:
         try:
             found.put((name, look()))
+        except ImportError as err:
+            text = NOT_INSTALLED.format(reason=one_line(str(err)))
+            found.put((name, [Finding(f"❌ {text}", fatal=True)]))
         except Exception:
             log.exception("looking at %s failed unexpectedly", name)
             text = f"❌ {name}: looking at it failed unexpectedly; the log says how"

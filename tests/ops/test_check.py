@@ -143,6 +143,20 @@ def test_a_bug_in_one_look_hides_nothing_else():
     assert line.text == "❌ a thing: looking at it failed unexpectedly; the log says how"
 
 
+def test_a_package_that_is_not_there_is_named():
+    """The owner would have to find it in a traceback."""
+
+    def fail():
+        raise ModuleNotFoundError("No module named 'talib'", name="talib")
+
+    _, *lines = checks._each({"exchange binance": fail})
+    (line,) = lines
+    assert line.fatal
+    assert line.text.startswith(
+        "❌ A package that Engram needs cannot be loaded (No module named 'talib'): run "
+    )
+
+
 def test_a_redirect_of_telegrams_is_said_in_words(check, telegram, lmstudio):
     """The owner would look for a fault of the network, and the token be handed on."""
     telegram.redirects_to = lmstudio.url

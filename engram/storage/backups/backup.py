@@ -38,8 +38,15 @@ def back_up(path: Path, target: Path) -> Backup:
         with words(NO_STORE, file=file):
             require_store(file)
         _require_replaceable(to)
-        how = READ_ONLY if os.access(file.parent, os.W_OK) else untouching(file)
-        return written(file, how, to)
+        return written(file, _how_to_open(file), to)
+
+
+def _how_to_open(file: Path) -> str:
+    """As little as possible is changed: nothing, or what reading a log needs beside it."""
+    if not os.access(file.parent, os.W_OK):
+        return untouching(file)
+    # What a killed restore has begun is undone only by whoever may write.
+    return "" if file.with_name(f"{file.name}-journal").exists() else READ_ONLY
 
 
 def _require_replaceable(to: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import math
 import os
 import sqlite3
@@ -21,6 +22,8 @@ from engram.storage.opening import list_files
 MADE = "backup/at"
 # So many pages are copied between two looks at whether the process is to end.
 STEP = 1000
+# Nobody has written to a copy for so long (s) that is still being made.
+LEFT = 3600.0
 # What SQLite says of a step that another process prevents: "busy", "locked".
 PREVENTED = (5, 6)
 # What people would miss, by its table.
@@ -33,7 +36,15 @@ COUNTS = {
 }
 NO_STORE = "{file} is no store of Engram's that can be read: {why}"
 ITSELF = "{file} belongs to the store that [storage] path names: name another file"
-LOCKED = "another program has it locked"
+LOCKED, FULL = "another program has it open: end that first", "the disk is full: make room there"
+# What SQLite and the system say, as people read it.
+IN_WORDS = {
+    "database is locked": LOCKED,
+    "database or disk is full": FULL,
+    "No space left on device": FULL,
+    "database disk image is malformed": "it is damaged",
+    "file is not a database": "it is damaged",
+}
 # What belongs to a store, by its ending.
 ITS_FILES = ("", "-wal", "-shm", "-journal", ".lock", ".watch")
 
@@ -63,7 +74,7 @@ def words(text: str, **names: Path) -> Iterator[None]:
     except (OSError, ValueError, sqlite3.Error, UnusableError) as err:
         # Of an OSError without the path, which is named already.
         why = getattr(err, "strerror", None) or str(err)
-        raise StoreError(text.format(**names, why=why)) from err
+        raise StoreError(text.format(**names, why=IN_WORDS.get(why, why))) from err
 
 
 def require_apart(other: Path, file: Path) -> None:
@@ -97,7 +108,13 @@ def made_at(file: Path) -> float | None:
 
 @contextlib.contextmanager
 def new_part(to: Path) -> Iterator[Path]:
-    """A new file beside `to`, for this user alone, which is gone in the end."""
+    """A new file beside `to`, for this user alone, which is gone in the end.
+
+    What processes that were killed have left of such files is deleted.
+    """
+    for left in to.parent.glob(f"{glob.escape(to.name)}.????????.part*"):
+        if left.stat().st_mtime < time.time() - LEFT:
+            left.unlink()
     opened, name = tempfile.mkstemp(".part", f"{to.name}.", to.parent)
     os.close(opened)
     try:

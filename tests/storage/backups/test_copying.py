@@ -35,5 +35,5 @@ def test_a_bot_that_writes_all_the_time_neither_delays_a_backup_nor_is_in_it(
 def test_a_copy_that_is_prevented_ends(status):
     """A backup in the night would wait for ever, and with it all that comes after it."""
     copying.unless_locked(0, 1, 2)
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(sqlite3.OperationalError, match="another program has it open"):
         copying.unless_locked(status, 1, 2)

@@ -148,8 +148,8 @@ def locked(path):
 IN_USE = {
     "bot": (used_by_a_bot, "stop the bot first"),
     "terminal": (looked_at_by_a_terminal, "end the chat in the terminal first"),
-    "open": (open_in_a_terminal, "is as it was: database is locked"),
-    "locked": (locked, "is as it was: database is locked"),
+    "open": (open_in_a_terminal, "is as it was: another program has it open"),
+    "locked": (locked, "is as it was: another program has it open"),
 }
 
 
@@ -190,7 +190,7 @@ UNFIT = {
     "secrets": (lambda path: path.write_bytes(SECRETS), "no database"),
     "browser": (of_a_browser, "another program"),
     "newer": (newer, "of a newer version of Engram"),
-    "cut off": (cut_off, "malformed"),
+    "cut off": (cut_off, "it is damaged"),
 }
 
 
@@ -246,7 +246,7 @@ def test_a_disk_that_is_full_leaves_the_store(backup, path, tmp_path, monkeypatc
 
     monkeypatch.setattr("engram.storage.backups.copying.tempfile.mkstemp", full)
     before = path.read_bytes()
-    with pytest.raises(StoreError, match="is as it was: No space left on device"):
+    with pytest.raises(StoreError, match="is as it was: the disk is full: make room"):
         restore(path, backup)
     assert path.read_bytes() == before
 

@@ -41,7 +41,7 @@ def load(
 
     A file that does not exist gives the defaults. Raises `ConfigError` with the first mistakes and
     the number of the others. `masking` learns every secret that is found, in either case.
-    The secrets `without` which it is to be are taken for missing.
+    Secrets named in `without` are taken for missing.
     """
     masking = masking or Masking()
     mistakes = Mistakes()

@@ -105,9 +105,11 @@ def _run(
     if options.setup:
         from engram.setup.walk import run_setup
 
-        options.setup = False
-        rest = config_file, printer, clock
-        return run_setup(settings, config_file, printer, lambda new: _run(options, new, *rest))
+        def go_on(new: Settings) -> int:
+            options.setup, options.console = False, not new.secrets["TELEGRAM_BOT_TOKEN"]
+            return _run(options, new, config_file, printer, clock)
+
+        return run_setup(settings, config_file, printer, go_on)
     if options.check:
         from engram.checking import run_check
 

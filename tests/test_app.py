@@ -72,6 +72,17 @@ def test_setup_needs_a_terminal_and_no_file(tmp_path, monkeypatch, capsys):
     assert "--setup asks questions, and needs a terminal for that" in capsys.readouterr().err
 
 
+def test_setup_without_a_token_ends_in_the_chat(tmp_path, monkeypatch, capsys):
+    """Whoever has just left out the token would be told to begin with --setup."""
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+    monkeypatch.setattr("engram.app.exit_on", lambda *_: None)
+    walk = "engram.setup.walk.run_setup"
+    monkeypatch.setattr(walk, lambda settings, _file, _printer, go_on: go_on(settings))
+    monkeypatch.setattr("engram.talking.run_chat", lambda *_: 7)
+    assert main(["--setup"], home=tmp_path) == 7
+    assert capsys.readouterr().err == ""
+
+
 def test_paths_are_relative_to_the_configuration(tmp_path):
     """Started from another folder, the log would be written there."""
     (tmp_path / "config.ini").write_text("[fallback]\norder = mock\n[logging]\nfile = here.log\n")

@@ -72,17 +72,18 @@ def _replace(target: Path, text: str, found: os.stat_result | None, mode: int | 
             opened.write(text.encode())
             opened.flush()
             os.fsync(opened.fileno())
-        if found and os.name == "posix":
-            _own(new, found, mode or kept)
+        if os.name == "posix":
+            _give(new, found or target.parent.stat())
+            if found:
+                new.chmod(mode or kept)
         new.replace(target)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
 
 
-def _own(new: Path, found: os.stat_result, mode: int) -> None:
-    """Give `new` the owner that was `found`, where we may, and the `mode`."""
+def _give(new: Path, like: os.stat_result) -> None:
+    """Give `new` to the owner of what is `like` that, where we may."""
     with contextlib.suppress(PermissionError):
-        # Who sets up a service as root would take its files from it.
-        os.chown(new, found.st_uid, found.st_gid)
-    new.chmod(mode)
+        # Where root sets up a service, its own user has to read the files.
+        os.chown(new, like.st_uid, like.st_gid)

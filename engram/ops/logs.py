@@ -31,6 +31,8 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     the bot runs without it.
     """
     root = logging.getLogger()
+    for handler in root.handlers:
+        handler.close()
     root.handlers.clear()
     if terminal:
         screen = logging.StreamHandler(sys.stdout)
@@ -45,7 +47,7 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
     logging.raiseExceptions = False
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = LogFile(
+        log_file = LogFile(
             file,
             maxBytes=FILE_BYTES,
             backupCount=FILES_KEPT,
@@ -57,9 +59,9 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
         root.warning("%s cannot be written (%s): running without a log file", file, err.strerror)
         return
     line = "%(asctime)s %(levelname)-7s %(name)s [%(threadName)s] %(message)s"
-    handler.setFormatter(MaskingFormatter(line, masking, tracebacks=True))
+    log_file.setFormatter(MaskingFormatter(line, masking, tracebacks=True))
     # Before the terminal's handler: what a person sees there is already in the file.
-    root.handlers.insert(0, handler)
+    root.handlers.insert(0, log_file)
 
 
 def set_level(level: str) -> None:

@@ -96,7 +96,8 @@ def test_an_answer_streams_in_without_a_single_refusal(
     bot, telegram, lmstudio, measured, idle_clock, chat, seconds
 ):
     """A person would stare at "typing", or Telegram would silence the bot."""
-    stream = Stream(40 * seconds, 1 / 40)
+    # A minute of it just fits into the messages that one answer may take.
+    stream = Stream(36 * seconds, 1 / 36)
     lmstudio.behave(stream)
     bot(telegram_keys=CHATS)
     telegram.say(chat, "@engram_test_bot tell me")

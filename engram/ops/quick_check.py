@@ -7,8 +7,7 @@ from pathlib import Path
 
 from engram.core.formats import format_duration, format_time
 from engram.ops import texts
-from engram.storage.claim import is_claimed
-from engram.storage.examine import kept_in
+from engram.storage.examine import noted
 from engram.terminal.printer import Printer
 
 # The key of the store under which a bot keeps when Telegram answered it last (s since the epoch).
@@ -24,17 +23,17 @@ def quick_check(path: Path, printer: Printer, now: float) -> int:
     `now` is in seconds since the epoch. Raises `StoreError` if the store cannot be read.
     """
     file = Path(os.path.realpath(path))
-    if not is_claimed(file):
+    heard_at = noted(file, HEARD_AT)
+    if heard_at is None:
         printer.say(texts.NOT_RUNNING.format(file=path))
         return 1
-    noted = kept_in(file, HEARD_AT)
-    if not MOMENT.fullmatch(noted):
+    if not MOMENT.fullmatch(heard_at):
         printer.say(texts.NOT_HEARD)
         return 1
-    age = now - int(noted)
+    age = now - int(heard_at)
     # A clock that was set back makes no old answer a new one.
     if abs(age) >= FRESH:
-        when = datetime.fromtimestamp(int(noted), timezone.utc)
+        when = datetime.fromtimestamp(int(heard_at), timezone.utc)
         printer.say(texts.HEARD_LONG_AGO.format(when=format_time(when)))
         return 1
     printer.say(texts.HEARD.format(age=format_duration(max(age, 0.0))))

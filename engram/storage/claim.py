@@ -138,12 +138,16 @@ class LookingClaim:
 
 
 def is_claimed(file: Path) -> bool:
-    """Whether a bot works with `file`; no lock is made where there is none."""
-    name = file.with_name(f"{file.name}.lock")
-    lock = _taken(file, "lock") if name.exists() else None
+    """Whether a bot works with `file`; no lock is made where there is none.
+
+    Raises `UnusableError` or `OSError` if that cannot be found out.
+    """
+    if not lock_of(file, "lock").exists():
+        return False
+    lock = _taken(file, "lock")
     if lock:
         lock.release()
-    return name.exists() and lock is None
+    return lock is None
 
 
 def _taken(file: Path, ending: str) -> BaseFileLock | None:

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from engram.core.errors import StoreError
-from engram.storage.claim import UnusableError
+from engram.storage.claim import UnusableError, is_claimed
 from engram.storage.schema import APPLICATION_ID, MIGRATIONS
 
 # How long (s) a statement waits for another process at the start.
@@ -65,16 +65,21 @@ def examine(file: Path) -> sqlite3.Error | None:
     return None
 
 
-def kept_in(file: Path, key: str) -> str:
-    """What is kept under `key` in the store `file`, or ""; raises `StoreError` if it is unreadable.
+def noted(file: Path, key: str) -> str | None:
+    """What is kept under `key` in the store of the bot that works with `file`; None if none does.
 
-    Nothing is changed, and no file made.
+    It is "" if there is nothing. Nothing is changed, and no file made. Raises `StoreError` if the
+    store cannot be read.
     """
     try:
+        if not is_claimed(file):
+            return None
+        if damage := examine(file):
+            raise damage
         with contextlib.closing(connect(file, untouching(file))) as db:
             found = db.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
-    except sqlite3.Error as err:
-        raise StoreError(f"{file} cannot be read ({err})") from err
+    except (OSError, UnusableError, sqlite3.Error) as err:
+        raise StoreError(f"{file} cannot be read: {err}") from err
     return str(found[0]) if found else ""
 
 

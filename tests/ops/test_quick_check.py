@@ -1,10 +1,13 @@
 """`--check --quick`: whether the bot that runs here hears Telegram."""
 
+import os
+
 import pytest
 
 from engram.app import main
 from engram.core.masking.masking import Masking
 from engram.ops.quick_check import HEARD_AT, quick_check
+from engram.storage.examine import MAGIC
 from engram.storage.store import Store
 from engram.terminal.printer import Printer
 from tests.storage.files import contents
@@ -92,10 +95,37 @@ def test_where_no_bot_runs_no_file_is_made(tmp_path, checked, capsys):
     assert contents(tmp_path) == before
 
 
-def test_a_store_that_cannot_be_read_is_a_sentence(tmp_path, running, capsys):
-    """Whoever looks why a container is called unhealthy would find a traceback."""
-    (tmp_path / "engram.db-wal").unlink()
-    (tmp_path / "engram.db").write_bytes(b"no database" * 1000)
+def a_pipe(file):
+    """To open it would last for ever."""
+    os.mkfifo(file)
+
+
+def a_folder_as_lock(file):
+    """Of somebody who copied files the wrong way."""
+    lock = file.with_name("engram.db.lock")
+    lock.unlink()
+    lock.mkdir()
+
+
+UNREADABLE = {
+    "a text": (
+        lambda file: file.write_bytes(b"no database" * 1000),
+        "there is another file in its",
+    ),
+    "a folder": (lambda file: file.mkdir(), "it is a folder, and no file"),
+    "a pipe": (a_pipe, "it is a pipe or a device, and no file"),
+    "damaged": (lambda file: file.write_bytes(MAGIC + b"x" * 5000), "file is not a database"),
+    "a lock that is none": (a_folder_as_lock, "its lock engram.db.lock is something else"),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file that is open stays there")
+@pytest.mark.parametrize(("put", "why"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_store_that_cannot_be_read_is_a_sentence(tmp_path, running, capsys, put, why):
+    """Whoever looks why a container is called unhealthy would wait, or find a traceback."""
+    for name in ("engram.db", "engram.db-wal"):
+        (tmp_path / name).unlink()
+    put(tmp_path / "engram.db")
     assert main(["--check", "--quick"], home=tmp_path) == 1
-    printed = capsys.readouterr().err
-    assert printed == f"❌ {tmp_path / 'engram.db'} cannot be read (file is not a database)\n"
+    said = capsys.readouterr().err
+    assert said.startswith(f"❌ {tmp_path / 'engram.db'} cannot be read: {why}")

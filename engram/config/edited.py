@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dotenv.parser import parse_stream
 
-from engram.config.text_file import normal
+from engram.config.text_file import normal, without_gaps
 
 NOT_TAKEN = "cannot be changed here: it would be read in another way; edit it yourself"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -53,7 +53,7 @@ def with_variable(text: str, name: str, value: str) -> str:
     """The `text` of a .env with the variable `name` set to `value`. Raises as `with_key` does."""
     end, found, parts = _line_end(text), False, []
     line = f"{name}={value if _PLAIN.fullmatch(value) else _quoted(value)}"
-    for binding in parse_stream(io.StringIO(text)):
+    for binding in parse_stream(io.StringIO(without_gaps(text))):
         raw = binding.original.string
         if binding.key == name:
             blank = _BEFORE_NAME.match(raw)

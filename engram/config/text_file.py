@@ -26,6 +26,11 @@ def read_text(file: Path) -> str | None:
 def normal(text: str) -> str:
     """`text` as it is read: with plain line ends, and without a mark of its encoding."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return without_gaps(text)
+
+
+def without_gaps(text: str) -> str:
+    """`text` without runs of blanks that are so long that reading it would take for ever."""
     return _BLANKS.sub(" " * 64, text)
 
 

@@ -44,6 +44,7 @@ def _chosen(dialog: Dialog, url: str, otherwise: str) -> str:
 
 def _is_taken(dialog: Dialog, token: str, url: str) -> bool:
     """Whether Telegram knows the bot with `token`, or the person takes it unknown."""
+    dialog.hide(token)
     try:
         _look(dialog, token, url)
     except UnknownTokenError:

@@ -23,7 +23,7 @@ class SkippedError(Exception):
 
 
 class Dialog:
-    """Asks by `printer`, which learns what nobody may see."""
+    """Asks by `printer`."""
 
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
@@ -60,9 +60,11 @@ class Dialog:
             # Of a terminal with another encoding; it is no secret that anything takes.
             typed = "\ufffd"
             self.say("")
-        typed = _unless_skipped(typed)
-        self._printer.masking.learn(typed.split())
-        return typed
+        return _unless_skipped(typed)
+
+    def hide(self, secret: str) -> None:
+        """Have nothing that is printed or logged from now on show the `secret`."""
+        self._printer.masking.learn([secret])
 
     def agrees(self, question: str, default: str = texts.NO) -> bool:
         """Whether the person says yes."""

@@ -96,6 +96,7 @@ class ModelServer:
             except ValueError as err:
                 self._dialog.say(texts.WRONG.format(wanted=err))
                 continue
+            self._dialog.hide(typed)
             found = look(found.url, typed)
             if found.closed:
                 self._dialog.say(texts.STILL_CLOSED)

@@ -36,9 +36,12 @@ def test_what_was_kept_and_what_comes_of_it_is_said(settings, tmp_path, capsys):
     assert said.startswith(f"✅ Restored: {tmp_path / 'mine.db'} is as it was at ")
     assert "questions that were open then: 1; " in said
     assert f"   What was there until now: {tmp_path / 'mine.db.replaced-'}" in said
+    assert run_backup(settings, file, printer) == 0
     (tmp_path / "mine.db").unlink()
     assert run_restore(settings, file, printer) == 0
-    assert "What was there" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "What was there" not in said
+    assert "Dropped" not in said
 
 
 @pytest.mark.parametrize("name", ["back_up", "restore"])

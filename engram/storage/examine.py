@@ -30,10 +30,14 @@ NEWER = (
 )
 
 
+class NewerError(StoreError):
+    """The store is ours, and of a version that is still to come."""
+
+
 def examine(file: Path) -> sqlite3.Error | None:
     """Look at `file` without changing anything; returns what is damaged, as far as that is certain.
 
-    Raises `UnusableError` if it is not our store.
+    Raises `UnusableError` if it is not our store, and `NewerError` if a newer Engram made it.
     """
     try:
         mode = file.stat().st_mode
@@ -91,7 +95,7 @@ def untouching(file: Path) -> str:
 def require_ours(file: Path, db: sqlite3.Connection) -> None:
     """Raises `UnusableError` if the `db` in `file` is another program's.
 
-    Raises `StoreError` if it is a newer Engram's.
+    Raises `NewerError` if it is a newer Engram's.
     """
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (application,) = db.execute("PRAGMA application_id").fetchone()
@@ -100,7 +104,7 @@ def require_ours(file: Path, db: sqlite3.Connection) -> None:
     if application != APPLICATION_ID and (application or not is_first_edition):
         raise UnusableError("it is the database of another program")
     if version > len(MIGRATIONS):
-        raise StoreError(NEWER.format(file=file, found=version, known=len(MIGRATIONS)))
+        raise NewerError(NEWER.format(file=file, found=version, known=len(MIGRATIONS)))
 
 
 def require_sound(db: sqlite3.Connection) -> None:

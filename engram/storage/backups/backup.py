@@ -8,6 +8,7 @@ from pathlib import Path
 from engram.storage.backups.copying import (
     NO_STORE,
     Backup,
+    content,
     made_at,
     real,
     require_apart,
@@ -38,7 +39,8 @@ def back_up(path: Path, target: Path) -> Backup:
         with words(NO_STORE, file=file):
             require_store(file)
         _require_replaceable(to)
-        return written(file, _how_to_open(file), to)
+        at = written(file, _how_to_open(file), to)
+        return Backup(to, at, content(to))
 
 
 def _how_to_open(file: Path) -> str:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from engram.core.errors import StoreError
 from engram.storage.claim import UnusableError
-from engram.storage.examine import connect, examine, require_ours, require_sound, untouching
+from engram.storage.examine import UNLOCKED, connect, examine, require_sound, untouching
 from engram.storage.opening import list_files
 
 # The key under which a backup keeps of which moment it is (s since the epoch); no store has it.
-MADE = "backup/at"
+MADE, LATEST = "backup/at", 1e11
 # So many pages are copied between two looks at whether the process is to end.
 STEP = 1000
 # Nobody has written to a copy for so long (s) that is still being made.
@@ -100,10 +100,11 @@ def made_at(file: Path) -> float | None:
     """Of which moment the store in `file` is a backup; None if it is none."""
     with contextlib.closing(connect(file, untouching(file))) as db:
         rows = db.execute("SELECT value FROM kept WHERE key = ?", (MADE,)).fetchall()
-    with contextlib.suppress(ValueError):
+    try:
         at = float(rows[0][0]) if rows else math.nan
-        return at if math.isfinite(at) else None
-    return None
+    except (TypeError, ValueError):
+        return None
+    return at if 0 <= at < LATEST else None
 
 
 @contextlib.contextmanager
@@ -124,37 +125,41 @@ def new_part(to: Path) -> Iterator[Path]:
             Path(f"{name}{ending}").unlink(missing_ok=True)
 
 
-def written(file: Path, how: str, to: Path) -> Backup:
-    """Make the file `to` a backup of the store `file` of this moment."""
+def written(file: Path, how: str, to: Path) -> float:
+    """Make the file `to` a backup of the store `file` of this moment, which is returned."""
     at = time.time()
     with new_part(to) as part:
-        counts = copy(file, how, part, at)
+        copy(file, how, part, at)
         part.replace(to)
     list_files(to.parent)
-    return Backup(to, at, counts)
+    return at
 
 
-def copy(file: Path, how: str, part: Path, at: float) -> dict[str, int]:
+def copy(file: Path, how: str, part: Path, at: float) -> None:
     """Copy the store `file`, opened like that, into `part`, and see whether it is sound.
 
-    Returns how many rows there are. SQLite has the disk keep what it writes.
+    SQLite has the disk keep what it writes.
     """
     with contextlib.closing(connect(file, how)) as db:
         # All steps copy this moment: without that each write of a bot would begin the copy anew.
         db.execute("BEGIN")
-        require_ours(file, db)
+        db.execute("SELECT count(*) FROM sqlite_master")
         with contextlib.closing(connect(part)) as made:
             db.backup(made, pages=STEP, progress=unless_locked)
             # One file, without a log beside it.
             made.execute("PRAGMA journal_mode = DELETE")
             require_sound(made)
             made.execute("REPLACE INTO kept VALUES (?, ?, ?)", (MADE, str(at), at))
-            found = {name for (name,) in made.execute("SELECT name FROM sqlite_master")}
-            # Earlier editions have not all of the tables.
-            return {
-                table: made.execute(sql).fetchone()[0] if table in found else 0
-                for table, sql in COUNTS.items()
-            }
+
+
+def content(file: Path) -> dict[str, int]:
+    """How many rows of the kinds in `COUNTS` there are; earlier editions have not all tables."""
+    with contextlib.closing(connect(file, UNLOCKED)) as db:
+        found = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        return {
+            table: db.execute(sql).fetchone()[0] if table in found else 0
+            for table, sql in COUNTS.items()
+        }
 
 
 def unless_locked(status: int, _left: int, _total: int) -> None:

@@ -17,6 +17,7 @@ from engram.storage.backups.copying import (
     NO_STORE,
     STEP,
     Backup,
+    content,
     copy,
     made_at,
     new_part,
@@ -28,7 +29,7 @@ from engram.storage.backups.copying import (
     written,
 )
 from engram.storage.claim import Claim, LookingClaim, UnusableError
-from engram.storage.examine import READ_ONLY, connect, examine, untouching
+from engram.storage.examine import READ_ONLY, NewerError, connect, examine, untouching
 from engram.storage.moves import MOVED, is_id
 from engram.storage.opening import beside, list_files, set_aside
 from engram.storage.store import Store
@@ -78,9 +79,10 @@ def restore(path: Path, source: Path) -> Restored:
             require_store(source)
         file.parent.mkdir(parents=True, exist_ok=True)
         with _alone(file), new_part(file) as part:
-            damage = examine(file) if _is_there(file) else None
+            damage = _damage_of(file)
             at = made_at(source) or source.stat().st_mtime
-            backup = Backup(source, at, copy(source, untouching(source), part, at))
+            copy(source, untouching(source), part, at)
+            backup = Backup(source, at, content(part))
             questions, messages = _make_ready(part, _moved(file), at)
             aside = _put_aside(file, damage)
             _put_in(part, file)
@@ -101,6 +103,17 @@ def _alone(file: Path) -> Iterator[None]:
         if not may_look:
             raise StoreError(LOOKING.format(file=file))
         yield
+
+
+def _damage_of(file: Path) -> sqlite3.Error | None:
+    """What is surely damaged of the store `file`; raises `UnusableError` if it is not ours."""
+    if not _is_there(file):
+        return None
+    try:
+        return examine(file)
+    except NewerError:
+        # Whoever goes back to an earlier version goes back to its backup.
+        return None
 
 
 def _moved(file: Path) -> list[tuple[str, str]]:
@@ -154,7 +167,9 @@ def _put_aside(file: Path, damage: sqlite3.Error | None) -> Path | None:
         with contextlib.closing(connect(file)) as db:
             # A terminal that has it open would go on writing into the log of what was there.
             db.execute("PRAGMA journal_mode = DELETE")
-        return written(file, READ_ONLY, beside(file, "replaced")).file
+        aside = beside(file, "replaced")
+        written(file, READ_ONLY, aside)
+        return aside
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as err:

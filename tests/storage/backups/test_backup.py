@@ -68,7 +68,15 @@ def of_a_browser(path):
         db.execute("CREATE TABLE moz_places (id INTEGER)")
 
 
+def of_no_time(path):
+    """A backup whose time is damaged."""
+    a_store(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("REPLACE INTO kept VALUES ('backup/at', 'noon', 1)")
+
+
 NO_BACKUPS = {
+    "of no time": (of_no_time, "it is a store"),
     "secrets": (lambda path: path.write_bytes(SECRETS), "no database"),
     "a folder": (lambda path: path.mkdir(), "it is a folder"),
     "a browser's": (of_a_browser, "another program"),
@@ -105,6 +113,12 @@ def test_a_store_is_not_written_over_itself(filled, ending):
 def cut_off(path):
     """As a disk leaves it that was full."""
     path.write_bytes(path.read_bytes()[:20_000])
+
+
+def without_header(path):
+    """Nobody can read it, nor the log beside it."""
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    path.with_name(f"{path.name}-wal").write_bytes(b"")
 
 
 NO_STORES = {

@@ -215,25 +215,33 @@ def test_a_store_is_not_restored_from_itself(backup, path):
 
 
 @pytest.mark.parametrize("content", [b"SQLite format 3\0" + b"x" * 5000, "cut"], ids=["no", "cut"])
-def test_a_damaged_store_is_replaced_and_kept(backup, path, again, content):
+@pytest.mark.parametrize("log", [True, False], ids=["log", ""])
+def test_a_damaged_store_is_replaced_and_kept(backup, path, again, content, log):
     """The one moment in which a backup is needed would be the one in which it is of no use."""
     if content == "cut":
         content = path.read_bytes()[:50_000]
     path.write_bytes(content)
+    if log:
+        path.with_name("engram.db-wal").write_bytes(b"")
     aside = restore(path, backup).aside
     assert "engram.db.damaged-" in aside.name
     assert aside.read_bytes() == content
     assert again(path).store.get("telegram/owner") == OWNER
 
 
-@pytest.mark.parametrize(
-    ("spoil", "why"), [(of_a_browser, "another program"), (newer, "newer version")]
-)
-def test_what_is_no_store_of_ours_is_not_replaced(backup, path, spoil, why):
+def test_after_an_update_that_is_taken_back_the_backup_before_it_is_too(backup, path, again):
+    """An earlier version reads no newer store: people could not go back to it."""
+    newer(path)
+    aside = restore(path, backup).aside
+    assert rows(aside, "PRAGMA user_version") == [(len(MIGRATIONS) + 1,)]
+    assert again(path).store.get("telegram/owner") == OWNER
+
+
+def test_what_is_no_store_of_ours_is_not_replaced(backup, path):
     """A slip in [storage] path would cost the bookmarks."""
-    spoil(path)
+    of_a_browser(path)
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=why):
+    with pytest.raises(StoreError, match="another program"):
         restore(path, backup)
     assert path.read_bytes() == before
 

@@ -25,6 +25,8 @@ class ModelServer:
         self._dialog, self._files, self._root = dialog, files, root
         self._configured = settings.lmstudio.url
         self._token = settings.secrets[NAME]
+        # What is at the configured address.
+        self._now = Look(self._configured[0])
 
     def ask(self) -> Look:
         """Ask until one answers, or is to be taken as it is; write it, and the token it needs.
@@ -35,23 +37,23 @@ class ModelServer:
             urls, found = self._chosen(self._search())
         except SkippedError:
             self._dialog.say(texts.LEFT)
-            return look(self._configured[0], self._token)
+            return self._now
         if urls != self._configured:
             self._dialog.write_key(self._files, "lmstudio", "url", ", ".join(urls))
         return self._let_in(found) if found.closed else found
 
     def _search(self) -> Look:
         """What is at the addresses that are configured, or where else LM Studio may be."""
-        configured = self._looked(self._configured, self._token)
+        self._now = self._looked(self._configured, self._token)
         others = [one for one in addresses(self._root) if one not in self._configured]
-        if configured.answers:
-            return configured
+        if self._now.answers:
+            return self._now
         # A token goes where somebody wants it to go, and nowhere else.
-        found = self._looked(others) if others else configured
+        found = self._looked(others) if others else self._now
         if found.answers:
             return found
         self._dialog.say(*texts.HOW_TO_SERVE)
-        return configured
+        return self._now
 
     def _looked(self, urls: Sequence[str], token: str = "") -> Look:
         """What is at the first of `urls` that answers, or else at the first of all."""

@@ -73,4 +73,4 @@ PAIRING = (
 )
 CHAT = "There is no bot without a token. What can start is the chat in this terminal."
 ASK_START = "Start now"
-DONE = "Setup is done. --check says what works; without --setup the bot starts."
+DONE = "Setup is done. Start again without --setup, or with --check to see what works."

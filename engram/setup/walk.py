@@ -38,19 +38,15 @@ def run_setup(
         dialog.say(texts.INTRO.format(config=config_file))
         _ask_all(dialog, files, settings, root)
         settings = load(config_file, masking=printer.masking)
-        starts = False
-        with dialog.step(texts.START):
-            starts = _is_to_start(dialog, settings)
+        dialog.say("", texts.START)
+        starts = _is_to_start(dialog, settings)
     except (KeyboardInterrupt, EOFError):
         dialog.say("", texts.ENDED)
         return 0
     except ConfigError as err:
         printer.say(*err.problems, to=sys.stderr)
         return 2
-    if starts:
-        return go_on(settings)
-    dialog.say(texts.DONE)
-    return 0
+    return go_on(settings) if starts else 0
 
 
 def _ask_all(dialog: Dialog, files: ConfigFiles, settings: Settings, root: Path) -> None:
@@ -76,7 +72,11 @@ def _is_to_start(dialog: Dialog, settings: Settings) -> bool:
         dialog.say(texts.BOT_RUNS.format(store=store))
         return False
     dialog.say(texts.PAIRING if settings.secrets["TELEGRAM_BOT_TOKEN"] else texts.CHAT)
-    return dialog.agrees(texts.ASK_START, texts.YES[0])
+    with contextlib.suppress(SkippedError):
+        if dialog.agrees(texts.ASK_START, texts.YES[0]):
+            return True
+    dialog.say(texts.DONE)
+    return False
 
 
 def _is_used(store: Path) -> bool:

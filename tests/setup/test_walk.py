@@ -71,7 +71,7 @@ def test_each_step_may_be_left_out(walked, person, last, code):
     assert person.written.secrets["TELEGRAM_BOT_TOKEN"] == ""
     assert person.written.lmstudio.model == "GLM-4.7-flash"
     assert (started is None) == (code == 0)
-    assert ("without --setup the bot starts." in printed) == (code == 0)
+    assert ("Start again without --setup, or with --check" in printed) == (code == 0)
     assert "There is no bot without a token. What can start is the chat" in printed
 
 

@@ -121,7 +121,7 @@ def _run(
     if options.restore:
         from engram.keeping import run_restore
 
-        return run_restore(settings, options.restore, printer)
+        return run_restore(settings, options.restore, printer, clock)
     return _answer(options, settings, config_file, printer, clock)
 
 

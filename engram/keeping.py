@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from engram.config.settings import Settings
+from engram.core.clock import Clock
 from engram.core.formats import format_duration, format_size, format_time
 from engram.ops import texts
 from engram.storage.backups.backup import back_up
@@ -31,10 +32,10 @@ def run_backup(settings: Settings, file: Path, printer: Printer) -> int:
     return 0
 
 
-def run_restore(settings: Settings, file: Path, printer: Printer) -> int:
+def run_restore(settings: Settings, file: Path, printer: Printer, clock: Clock) -> int:
     """Go back to the backup `file`, and return the exit code. Raises `StoreError`."""
     try:
-        done = restore(settings.path(settings.storage.path), file)
+        done = restore(settings.path(settings.storage.path), file, clock)
     except (KeyboardInterrupt, SystemExit):
         printer.say(texts.NOT_RESTORED, to=sys.stderr)
         return INTERRUPTED

@@ -59,9 +59,10 @@ def test_what_has_fired_since_the_backup_comes_again(
     world.arm("ETH > 140")
     world.look()
     keeper = launcher(world.config, f"TELEGRAM_BOT_TOKEN={TOKEN}\nTELEGRAM_CHAT_ID={OWNER}\n")
+    keeper.adjusted = True
     assert "armed alerts: 2;" in keep(keeper, "--backup", "b.db")
     assert "stop the bot first" in keep(keeper, "--restore", "b.db", code=1)
-    when = world.wick("BTC", world.minute() + 5 * MINUTE, 130.5)
+    when = world.wick("BTC", world.minute() + MINUTE, 130.5)
     world.wait_for_fired(130.5, when)
     world.arm("SOL > 150")
     assert world.bot.stop() == 0

@@ -4,6 +4,7 @@ import pytest
 
 from engram import keeping
 from engram.config.load import load
+from engram.core.clock import Clock
 from engram.core.masking.masking import Masking
 from engram.keeping import run_backup, run_restore
 from engram.storage.inbox import Arrived, Inbox
@@ -31,14 +32,14 @@ def test_what_was_kept_and_what_comes_of_it_is_said(settings, tmp_path, capsys):
     assert said.startswith(f"✅ Backup: {file}, ")
     assert "armed alerts: 0; " in said
     assert "config.ini and .env are not in it" in said
-    assert run_restore(settings, file, printer) == 0
+    assert run_restore(settings, file, printer, Clock()) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"✅ Restored: {tmp_path / 'mine.db'} is as it was at ")
     assert "questions that were open then: 1; " in said
     assert f"   What was there until now: {tmp_path / 'mine.db.replaced-'}" in said
     assert run_backup(settings, file, printer) == 0
     (tmp_path / "mine.db").unlink()
-    assert run_restore(settings, file, printer) == 0
+    assert run_restore(settings, file, printer, Clock()) == 0
     said = capsys.readouterr().out
     assert "What was there" not in said
     assert "Dropped" not in said
@@ -53,6 +54,7 @@ def test_what_is_interrupted_does_not_look_done(settings, tmp_path, capsys, monk
         raise end
 
     monkeypatch.setattr(keeping, name, interrupted)
-    run = run_backup if name == "back_up" else run_restore
-    assert run(settings, tmp_path / "b.db", Printer(Masking())) == 130
+    what = settings, tmp_path / "b.db", Printer(Masking())
+    code = run_backup(*what) if name == "back_up" else run_restore(*what, Clock())
+    assert code == 130
     assert capsys.readouterr().err.startswith("❌ Interrupted: ")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from engram.core.clock import Clock
 from engram.core.errors import StoreError
 from engram.storage import inbox, outbox
 from engram.storage.backups.copying import (
@@ -33,6 +33,7 @@ from engram.storage.examine import READ_ONLY, NewerError, connect, examine, unto
 from engram.storage.moves import MOVED, is_id
 from engram.storage.opening import beside, list_files, set_aside
 from engram.storage.store import Store
+from engram.storage.watch.tables import RESTORED
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +67,12 @@ class Restored:
     messages: int
 
 
-def restore(path: Path, source: Path) -> Restored:
+def restore(path: Path, source: Path, clock: Clock | None = None) -> Restored:
     """Have what `source` has, a backup or another store, be in the store `path` from now on.
 
     What was there is kept in a backup beside it. Whenever the process is killed, the one store is
-    there, or the other. Raises `StoreError`, also while a bot or a terminal works with it.
+    there, or the other. What has happened by now, by `clock`, is told as missed. Raises
+    `StoreError`, also while a bot or a terminal works with it.
     """
     with words(NOT_RESTORED, source=source, file=path):
         file, source = real(path), real(source)
@@ -83,7 +85,7 @@ def restore(path: Path, source: Path) -> Restored:
             at = made_at(source) or source.stat().st_mtime
             copy(source, untouching(source), part, at)
             backup = Backup(source, at, content(part))
-            questions, messages = _make_ready(part, _moved(file), at)
+            questions, messages = _make_ready(part, _moved(file), at, clock or Clock())
             aside = _put_aside(file, damage)
             _put_in(part, file)
         return Restored(file, backup, aside, questions, messages)
@@ -130,19 +132,23 @@ def _moved(file: Path) -> list[tuple[str, str]]:
     return [(old, new) for old, new in rows if is_id(str(old)) and is_id(str(new))]
 
 
-def _make_ready(part: Path, moved: Iterable[tuple[str, str]], at: float) -> tuple[int, int]:
+def _make_ready(
+    part: Path, moved: Iterable[tuple[str, str]], at: float, clock: Clock
+) -> tuple[int, int]:
     """Make the store in `part`, which is of the time `at`, one with which a bot can go on.
 
     Returns how many questions and messages are dropped. `moved` are ids that chats got since.
     """
     store = Store(part)
     questions, messages = (store.value(sql, default=0) for sql in (OPEN_QUESTIONS, OPEN_MESSAGES))
-    passed = min(max(0.0, time.time() - at), LONGEST_AGO)
+    now = clock.now()
+    passed = min(max(0.0, now - at), LONGEST_AGO)
     more = AT_ONCE + int(passed / MINUTE)
     is_written = store.write_all(
         (inbox.DROP,),
         (outbox.DROP,),
         ("DELETE FROM kept WHERE key = ?", MADE),
+        ("REPLACE INTO kept VALUES (?, ?, ?)", RESTORED, str(now), now),
         *((KNOWN, table) for table in NUMBERED),
         *((HIGHER, more, table) for table in NUMBERED),
     )

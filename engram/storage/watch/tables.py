@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from engram.core.key_value import read_json
 from engram.storage.moves import by_chat, is_id
 from engram.storage.outbox import IS_OPEN, TERMINAL, Outbox, Outgoing, adding
 from engram.storage.store import Row, Store, put
@@ -28,12 +29,15 @@ T = TypeVar("T", bound=ArmedRow)
 
 # The keys of chats that are suspended, each with its id.
 SUSPENDS = "suspended/"
+# The key of when the store was put back from a backup.
+RESTORED = "backup/restored"
 
 
 class WatchTables:
     """The tables in `store`; `outbox` is told when there may be something new to be said.
 
     `owners` tells the chats that own the bot: what is armed in the terminal is theirs, too.
+    `restored_at` is when the store was put back from a backup (s since the epoch; 0: never).
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class WatchTables:
         self.alerts, self.watched = AlertTable(store), WatchedTable(store)
         self.away, self.ledger = AwayTable(store), LedgerTable(store)
         self.digests = DigestTable(store, outbox)
+        self.restored_at = _seconds(read_json(store.get(RESTORED)))
 
     @property
     def is_lasting(self) -> bool:
@@ -138,3 +143,8 @@ class WatchTables:
         """The row of that number, if it is one of the whole chat or of the owner's terminal."""
         found = (table.in_chat(home, number) for home in self.homes(chat))
         return next(filter(None, found), None)
+
+
+def _seconds(kept: Any) -> float:
+    """A time that was kept; 0 for what is none."""
+    return float(kept) if isinstance(kept, int | float) else 0.0

@@ -19,7 +19,7 @@ from engram.watch.ledger.ledger import Ledger, report_of
 from engram.watch.looking import closed
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.parts import AWAY, Parts, key
+from engram.watch.rounds.parts import Parts, key
 from engram.watch.rounds.telling import News
 
 # Exchanges need a moment (s) until a candle that has closed is what it will be.
@@ -140,17 +140,20 @@ class CloseLooks:
         picture: bytes | None, candles: Candles, now: float,
     ) -> Outgoing:  # fmt: skip
         """What is said of `changes`, with one of the `panels`."""
-        parts, is_away = self._parts, _is_away(changes[-1].reading, candles)
+        parts, is_away = self._parts, self._is_away(changes[-1].reading, candles)
         names = parts.feed.name(one.exchange), parts.zone(one.chat)
         text = texts.changed(one, changes, *names, now, is_away=is_away, panels=panels)
         name = texts.CHANGE_NAME.format(symbol=one.symbol, timeframe=one.timeframe)
         return Outgoing(one.chat, WATCH, text, below_change(one), picture, name)
 
+    def _is_away(self, reading: closed.Reading, candles: Candles) -> bool:
+        return self._parts.was_away(reading.closed, candles.priced_at * 1000, reading.closed)
+
     def _fired(self, alert: Alert, fired: closed.Fired, candles: Candles, now: float) -> News:
         parts, reading = self._parts, fired.reading
         text = texts.fired_at_close(
             alert, fired, parts.feed.name(alert.exchange), candles.price, parts.zone(alert.chat),
-            now, is_away=_is_away(reading, candles),
+            now, is_away=self._is_away(reading, candles),
         )  # fmt: skip
         return parts.fired(alert, reading.candle, reading.row.close, text, now)
 
@@ -199,7 +202,3 @@ class CloseLooks:
                 name = texts.UNJUDGED_NAME.format(symbol=place.symbol)
                 said.append(adding(Outgoing(chat, NOTICE, text, name=name), now))
         return said
-
-
-def _is_away(reading: closed.Reading, candles: Candles) -> bool:
-    return candles.priced_at - reading.closed / 1000 > AWAY

@@ -90,6 +90,13 @@ class Parts:
                 found.append(alert)
         return found
 
+    def was_away(self, looked: float, newest: float, happened: float) -> bool:
+        """Whether the bot was away when something `happened`, by the candles up to `newest`.
+
+        It was, too, before it was put back to an earlier state. All times are milliseconds.
+        """
+        return newest - looked > AWAY * 1000 or happened <= self.tables.restored_at * 1000
+
     def zone(self, chat: str) -> str:
         """The time zone of a conversation."""
         return self.tables.digests.plan(chat).zone

@@ -13,7 +13,7 @@ from engram.watch.looking.price import CLOSE, TIME, Firing, Row, Standing
 from engram.watch.looking.reading import Look, Rung, look
 from engram.watch.rounds import texts
 from engram.watch.rounds.frozen import Stillness
-from engram.watch.rounds.parts import AWAY, Parts
+from engram.watch.rounds.parts import Parts
 from engram.watch.rounds.telling import News
 
 # These bridge gaps, where an exchange has them.
@@ -88,7 +88,7 @@ class PriceLooks:
         text = texts.fired(
             alert, firing, parts.feed.name(alert.exchange), newest[CLOSE], parts.zone(alert.chat),
             now, is_rough=firing.length > (duration(alert.timeframe) or 60.0) * 1000,
-            is_away=newest[TIME] - alert.looked > AWAY * 1000 and ended < newest[TIME],
+            is_away=ended < newest[TIME] and parts.was_away(alert.looked, newest[TIME], ended),
         )  # fmt: skip
         return parts.fired(alert, firing.candle, firing.price, text, now)
 

@@ -34,7 +34,10 @@ class Turns:
         if question.kind is Kind.ANALYSIS:
             return replace(question, stop=said.stop)
         recalled = self._conversations.recall(said.parent)
-        history = tuple(self._shown_again(said, question, turn) for turn in recalled.turns)
+        history = tuple(
+            self._shown_again(said, question, turn) if turn.pictures else turn
+            for turn in recalled.turns
+        )
         return replace(question, stop=said.stop, history=history, thread=recalled.thread)
 
     def _shown_again(self, said: Said, question: Question, turn: Turn) -> Turn:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from engram.core.events import Question, ServerThread, Turn
@@ -126,27 +127,25 @@ class Context:
         """
         question = self._shortened(question)
         fixed = self._fixed(question)
-        turns = [self._turn(turn) for turn in question.history]
         if thread := question.thread:
             if thread.server == server:
-                held, unseen = self._held(thread, turns)
+                held, unseen = self._held(thread, question.history)
                 if held + sum(unseen) + fixed <= self.room:
                     return question
             question = replace(question, thread=None)
         left = self.room - fixed
+        turns = [*map(self._turn, question.history)]
         if sum(turns) > left:
             question = without_old(question)
+            turns = [*map(self._turn, question.history)]
         history = question.history
         weights = [_tokens(turn.question) + _tokens(turn.answer) for turn in history]
-        turns = [self._turn(turn) for turn in history]
         return replace(question, history=history[first_kept(weights, turns, self.room, left) :])
 
     def estimate(self, question: Question) -> int:
         """How many tokens the model will read for `question`, which is `fitted`."""
-        turns = [self._turn(turn) for turn in question.history]
-        held = 0
-        if question.thread:
-            held, turns = self._held(question.thread, turns)
+        thread, history = question.thread, question.history
+        held, turns = self._held(thread, history) if thread else (0, map(self._turn, history))
         return held + sum(turns) + self._fixed(question)
 
     def in_pictures(self, question: Question) -> int:
@@ -165,11 +164,12 @@ class Context:
         """Note that the server keeps so many `tokens` in `thread`."""
         self._threads.put(thread.id, tokens)
 
-    def _held(self, thread: ServerThread, turns: list[int]) -> tuple[int, list[int]]:
+    def _held(self, thread: ServerThread, turns: Sequence[Turn]) -> tuple[int, Iterator[int]]:
         """How many tokens are in `thread`, and in each of the `turns` that are not."""
         known = max(len(turns) - thread.unseen, 0)
         # After a restart nobody knows; what is remembered of the conversation is the least.
-        return self._threads.get(thread.id) or sum(turns[:known]), turns[known:]
+        held = self._threads.get(thread.id) or sum(map(self._turn, turns[:known]))
+        return held, map(self._turn, turns[known:])
 
     def _fixed(self, question: Question) -> int:
         return self.tokens(question.system, question.asked) + self._shown(question)
@@ -192,7 +192,11 @@ class Context:
         return replace(question, enclosed=as_many(question.enclosed, left, _tokens))
 
     def _clipped(self, turn: Turn) -> Turn:
-        share = self.room / 2 / self.tokens(turn.question, turn.answer)
+        most = self.room / 2
+        # No character is more than a token: nearly all turns are known to be short by this alone.
+        if (len(turn.question) + len(turn.answer) + 2 * AROUND) * self._factor < most - 1:
+            return turn
+        share = most / self.tokens(turn.question, turn.answer)
         if share >= 1:
             return turn
         # In steps: what is learned with each answer would change the text by a character.

@@ -33,15 +33,21 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
         "launcher.py reads config.ini and .env beside it, the command engram those of the current "
         "folder.",
     )
+    _add_modes(parser)
+    _add_others(parser)
+    options = parser.parse_args(argv)
+    if options.go_on and options.ask is None and not options.console:
+        parser.error("--continue goes with --ask TEXT")
+    if options.quick and not options.check:
+        parser.error("--quick goes with --check")
+    return options
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    """Add what Engram can do in place of running the bot, one of which can be asked for."""
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--console", action="store_true", help="chat in the terminal")
     mode.add_argument("--ask", metavar="TEXT", help='print one answer, e.g. to "/analyze BTC 4h"')
-    parser.add_argument(
-        "--continue",
-        dest="go_on",
-        action="store_true",
-        help="with --ask: go on with the conversation of the terminal chat",
-    )
     mode.add_argument(
         "--check",
         action="store_true",
@@ -64,6 +70,16 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
         type=Path,
         help="go back to the backup FILE; what is there now is set aside",
     )
+
+
+def _add_others(parser: argparse.ArgumentParser) -> None:
+    """Add what says more about a mode, or goes with each of them."""
+    parser.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="with --ask: go on with the conversation of the terminal chat",
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -75,9 +91,3 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="another config.ini")
     parser.add_argument("--version", action="version", version=f"engram {__version__}")
-    options = parser.parse_args(argv)
-    if options.go_on and options.ask is None and not options.console:
-        parser.error("--continue goes with --ask TEXT")
-    if options.quick and not options.check:
-        parser.error("--quick goes with --check")
-    return options

@@ -227,7 +227,7 @@ class Delivery:
                 return
             if err.chat_gone:
                 log.warning("chat %d: %s; what is to be said there waits", chat, err)
-                self._suspensions.begin(messenger.destination.chat_id)
+                self._suspensions.begin(chat)
                 return
             log.error("chat %d: a message (%s) can never arrive: %s", chat, message.kind, err)
             note = partial(self._outbox.failed, message.number, self._clock.now())
@@ -238,9 +238,8 @@ class Delivery:
 
     def _arrived(self, lane: str, message: UnaskedMessage, ids: tuple[int, ...]) -> None:
         self._listener.delivered(message.kind)
-        self._note(
-            lane, message, partial(self._outbox.sent, message.number, ids, self._clock.now())
-        )
+        note = partial(self._outbox.sent, message.number, ids, self._clock.now())
+        self._note(lane, message, note)
 
     def _note(self, lane: str, message: UnaskedMessage, note: Callable[..., bool]) -> None:
         """Note that nothing is left to do for the message; if that cannot be written, later."""

@@ -73,8 +73,8 @@ class Access:
     """Knows the chats that are `allowed`, and the `owners` among them.
 
     With neither, the first chat that sends the `pairing_code` becomes the owner, for good: `store`
-    remembers it. The code works once. Wrong codes make only the chat that sends them wait, longer
-    and longer.
+    remembers it. The code works once, and is "" where nobody is to be paired. Wrong codes make only
+    the chat that sends them wait, longer and longer.
 
     A group that became a supergroup keeps what its old id may. `configure` names others while the
     bot runs.
@@ -121,11 +121,6 @@ class Access:
         self._allowed = {*allowed, *self._owners}
         if self._allowed:
             self.pairing_code = ""
-
-    @property
-    def has_owner(self) -> bool:
-        """Whether there is nobody to be paired."""
-        return not self.pairing_code
 
     @property
     def is_shut(self) -> bool:
@@ -177,7 +172,7 @@ class Access:
 
     def why_not(self, chat: int, offer: Offer) -> str:
         """What to tell the stranger `chat`, who has made that `offer`."""
-        if self.has_owner:
+        if not self.pairing_code:
             return texts.PRIVATE.format(chat=chat)
         if offer is Offer.TOO_SOON:
             left = (self._guessers.get(chat) or _Guesser()).until - self._timer()
@@ -194,7 +189,7 @@ class Access:
         """
         now = self._clock()
         # What was noted under a clock that was ahead counts as long ago.
-        if 0 <= now - self._last_told(chat) < (DAY if self.has_owner else HOUR):
+        if 0 <= now - self._last_told(chat) < (HOUR if self.pairing_code else DAY):
             return False
         while self._told and not 0 <= now - next(iter(self._told.values())) < DAY:
             self._told.popitem(last=False)

@@ -65,11 +65,11 @@ class Intake:
         changes: set[int] = set()
         for update in updates:
             with skipping(update["update_id"]):
-                incoming, was_owned = self._read(update), self._access.has_owner
+                incoming, awaited = self._read(update), bool(self._access.pairing_code)
                 if incoming and self._concerns(incoming, read) and self._admits(incoming):
                     if self._known(incoming, read) is not None:
                         changes.add(len(read))
-                    is_new = not was_owned and self._access.owners == [incoming.chat_id]
+                    is_new = awaited and self._access.owners == [incoming.chat_id]
                     reply = texts.OWNED.format(chat=incoming.chat_id) if is_new else None
                     arrived.append(_arrived(update, incoming, reply))
                     read.append(incoming)
@@ -132,7 +132,7 @@ class Intake:
             log.info("paired with chat %d, which owns the bot from now on", chat)
             return True
         # Who comes to own the bot is always told how that is done.
-        asks = command_of(text) == "start" and offer is Offer.NONE and not self._access.has_owner
+        asks = command_of(text) == "start" and offer is Offer.NONE and self._access.pairing_code
         # Who is not told now, in a flood of their own or of strangers, is when they write again.
         may_be = self._courier.waiting(chat) < WAITING_PER_STRANGER
         may_be = may_be and incoming.kind is MessageKind.MESSAGE

@@ -24,7 +24,7 @@ def run_backup(settings: Settings, file: Path, printer: Printer) -> int:
     try:
         made = back_up(settings.path(settings.storage.path), file)
     except (KeyboardInterrupt, SystemExit):
-        printer.say(texts.NO_BACKUP, to=sys.stderr)
+        printer.say(texts.BACKUP_INTERRUPTED, to=sys.stderr)
         return INTERRUPTED
     size = format_size(made.file.stat().st_size)
     printer.say(texts.BACKED_UP.format(file=made.file, size=size, at=_time(made)), _content(made))
@@ -37,7 +37,7 @@ def run_restore(settings: Settings, file: Path, printer: Printer, clock: Clock) 
     try:
         done = restore(settings.path(settings.storage.path), file, clock)
     except (KeyboardInterrupt, SystemExit):
-        printer.say(texts.NOT_RESTORED, to=sys.stderr)
+        printer.say(texts.RESTORE_INTERRUPTED, to=sys.stderr)
         return INTERRUPTED
     made = done.backup
     age = format_duration(max(0.0, time.time() - made.at))

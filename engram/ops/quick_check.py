@@ -1,13 +1,12 @@
 """Whether the bot that runs here hears Telegram, without asking anybody: `--check --quick`."""
 
-import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
 
 from engram.core.formats import format_duration, format_time
 from engram.ops import texts
-from engram.storage.examine import noted
+from engram.storage.examine import noted, real_path
 from engram.terminal.printer import Printer
 
 # The key of the store under which a bot keeps when Telegram answered it last (s since the epoch).
@@ -22,8 +21,7 @@ def quick_check(path: Path, printer: Printer, now: float) -> int:
 
     `now` is in seconds since the epoch. Raises `StoreError` if the store cannot be read.
     """
-    file = Path(os.path.realpath(path))
-    heard_at = noted(file, HEARD_AT)
+    heard_at = noted(real_path(path), HEARD_AT)
     if heard_at is None:
         printer.say(texts.NOT_RUNNING.format(file=path))
         return 1

@@ -84,5 +84,7 @@ COMES_AGAIN = (
     "   Start the bot again. Alerts are judged from that time on: one that has fired since then "
     "comes again."
 )
-NO_BACKUP = "❌ Interrupted: no backup was made."
-NOT_RESTORED = "❌ Interrupted: the store is as it was, or restored already. Restore it again."
+BACKUP_INTERRUPTED = "❌ Interrupted: no backup was made."
+RESTORE_INTERRUPTED = (
+    "❌ Interrupted: the store is as it was, or restored already. Restore it again."
+)

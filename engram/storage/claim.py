@@ -140,7 +140,8 @@ class LookingClaim:
 def is_claimed(file: Path) -> bool:
     """Whether a bot works with `file`; no lock is made where there is none.
 
-    Raises `UnusableError` or `OSError` if that cannot be found out.
+    A lock that this user may not have counts as that of a bot. Raises `UnusableError` or `OSError`
+    if something else is in its place.
     """
     if not lock_of(file, "lock").exists():
         return False

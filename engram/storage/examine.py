@@ -1,6 +1,7 @@
-"""Tells a store of ours from everything else that a path may lead to."""
+"""Tells a store of ours from everything else that a path may lead to, and reads one value of it."""
 
 import contextlib
+import os
 import re
 import sqlite3
 import stat
@@ -80,11 +81,22 @@ def noted(file: Path, key: str) -> str | None:
             return None
         if damage := examine(file):
             raise damage
-        with contextlib.closing(connect(file, untouching(file))) as db:
-            found = db.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
+        found = value_of(file, key)
     except (OSError, UnusableError, sqlite3.Error) as err:
         raise StoreError(f"{file} cannot be read: {err}") from err
-    return str(found[0]) if found else ""
+    return "" if found is None else str(found)
+
+
+def value_of(file: Path, key: str) -> object:
+    """What is kept under `key` in the store `file`, None for nothing; `file` is not changed."""
+    with contextlib.closing(connect(file, untouching(file))) as db:
+        found = db.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
+    return found[0] if found else None
+
+
+def real_path(path: Path) -> Path:
+    """Where links lead; in a circle of links, to one of them."""
+    return Path(os.path.realpath(path))
 
 
 def untouching(file: Path) -> str:

@@ -19,6 +19,7 @@ from engram.storage.examine import (
     address,
     connect,
     examine,
+    real_path,
     require_ours,
     require_sound,
     untouching,
@@ -121,7 +122,7 @@ def open_store(path: Path | None, *, alone: bool = False) -> Opened:
         return _in_memory()
     claim: Claim | None = None
     try:
-        file = Path(os.path.realpath(path))
+        file = real_path(path)
         damage = examine(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         _make(file)
@@ -224,7 +225,7 @@ def _in_memory(path: Path | None = None, *warnings: str) -> Opened:
     bring_up_to_date(db)
     if path:
         with contextlib.suppress(OSError, ValueError, sqlite3.Error, UnusableError, StoreError):
-            file = Path(os.path.realpath(path))
+            file = real_path(path)
             examine(file)
             for how in (untouching(file), UNLOCKED):
                 with contextlib.suppress(sqlite3.Error):

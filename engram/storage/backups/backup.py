@@ -10,14 +10,13 @@ from engram.storage.backups.copying import (
     Backup,
     content,
     made_at,
-    real,
+    raised_as,
     require_apart,
     require_store,
-    words,
     written,
 )
 from engram.storage.claim import UnusableError
-from engram.storage.examine import READ_ONLY, untouching
+from engram.storage.examine import READ_ONLY, real_path, untouching
 
 NOT_MADE = "no backup was made as {to}: {why}"
 NO_BACKUP = "{file} is there already and is no backup: name another file ({why})"
@@ -31,12 +30,12 @@ def back_up(path: Path, target: Path) -> Backup:
 
     A backup that is there already is replaced, once the new one is complete. Raises `StoreError`.
     """
-    with words(NOT_MADE, to=target):
-        file, to = real(path), real(target)
+    with raised_as(NOT_MADE, to=target):
+        file, to = real_path(path), real_path(target)
         require_apart(to, file)
         if not to.parent.is_dir():
             raise UnusableError(NO_FOLDER.format(folder=to.parent))
-        with words(NO_STORE, file=file):
+        with raised_as(NO_STORE, file=file):
             require_store(file)
         _require_replaceable(to)
         at = written(file, _how_to_open(file), to)
@@ -53,7 +52,7 @@ def _how_to_open(file: Path) -> str:
 
 def _require_replaceable(to: Path) -> None:
     """Raises `StoreError` if something is there as `to` that is no backup."""
-    with words(NO_BACKUP, file=to):
+    with raised_as(NO_BACKUP, file=to):
         for ending in ("-wal", "-journal"):
             if (log := to.with_name(f"{to.name}{ending}")).exists():
                 raise UnusableError(OPENED.format(name=log.name))

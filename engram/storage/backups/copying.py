@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import math
 import os
 import sqlite3
 import tempfile
@@ -15,11 +14,13 @@ from pathlib import Path
 
 from engram.core.errors import StoreError
 from engram.storage.claim import UnusableError
-from engram.storage.examine import UNLOCKED, connect, examine, require_sound, untouching
+from engram.storage.examine import UNLOCKED, connect, examine, require_sound, value_of
 from engram.storage.opening import list_files
 
-# The key under which a backup keeps of which moment it is (s since the epoch); no store has it.
-MADE, LATEST = "backup/at", 1e11
+# The key under which a backup keeps of which moment it is; no store has it.
+MADE = "backup/at"
+# A moment from here on (s since the epoch) is none.
+LATEST = 1e11
 # So many pages are copied between two looks at whether the process is to end.
 STEP = 1000
 # Nobody has written to a copy for so long (s) that is still being made.
@@ -61,13 +62,8 @@ class Backup:
     counts: Mapping[str, int]
 
 
-def real(path: Path) -> Path:
-    """Where links lead."""
-    return Path(os.path.realpath(path))
-
-
 @contextlib.contextmanager
-def words(text: str, **names: Path) -> Iterator[None]:
+def raised_as(text: str, **names: Path) -> Iterator[None]:
     """Raise what is raised as the `StoreError` that `text` says, of `names` and of why."""
     try:
         yield
@@ -98,11 +94,9 @@ def _are_same(one: Path, other: Path) -> bool:
 
 def made_at(file: Path) -> float | None:
     """Of which moment the store in `file` is a backup; None if it is none."""
-    with contextlib.closing(connect(file, untouching(file))) as db:
-        rows = db.execute("SELECT value FROM kept WHERE key = ?", (MADE,)).fetchall()
     try:
-        at = float(rows[0][0]) if rows else math.nan
-    except (TypeError, ValueError):
+        at = float(str(value_of(file, MADE)))
+    except ValueError:
         return None
     return at if 0 <= at < LATEST else None
 

@@ -21,15 +21,14 @@ from engram.storage.backups.copying import (
     copy,
     made_at,
     new_part,
-    real,
+    raised_as,
     require_apart,
     require_store,
     unless_locked,
-    words,
     written,
 )
 from engram.storage.claim import Claim, LookingClaim, UnusableError
-from engram.storage.examine import READ_ONLY, NewerError, connect, examine, untouching
+from engram.storage.examine import READ_ONLY, NewerError, connect, examine, real_path, untouching
 from engram.storage.moves import MOVED, is_id
 from engram.storage.opening import beside, list_files, set_aside
 from engram.storage.store import Store
@@ -74,10 +73,10 @@ def restore(path: Path, source: Path, clock: Clock | None = None) -> Restored:
     there, or the other. What has happened by now, by `clock`, is told as missed. Raises
     `StoreError`, also while a bot or a terminal works with it.
     """
-    with words(NOT_RESTORED, source=source, file=path):
-        file, source = real(path), real(source)
+    with raised_as(NOT_RESTORED, source=source, file=path):
+        file, source = real_path(path), real_path(source)
         require_apart(source, file)
-        with words(NO_STORE, file=source):
+        with raised_as(NO_STORE, file=source):
             require_store(source)
         file.parent.mkdir(parents=True, exist_ok=True)
         with _alone(file), new_part(file) as part:

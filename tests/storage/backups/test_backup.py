@@ -114,12 +114,6 @@ def cut_off(path):
     path.write_bytes(path.read_bytes()[:20_000])
 
 
-def without_header(path):
-    """Nobody can read it, nor the log beside it."""
-    path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
-    path.with_name(f"{path.name}-wal").write_bytes(b"")
-
-
 NO_STORES = {
     "missing": (lambda path: path.unlink(), "No such file"),
     "empty": (lambda path: path.write_bytes(b""), "it is empty"),

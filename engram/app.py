@@ -168,7 +168,7 @@ def _settings(options: argparse.Namespace, config_file: Path, printer: Printer) 
     """What `config_file` asks for. Raises `ConfigError`."""
     if not options.setup:
         return load(config_file, masking=printer.masking)
-    from engram.setup.mending import load_for_setup
+    from engram.setup.reading import load_for_setup
 
     return load_for_setup(config_file, printer)
 

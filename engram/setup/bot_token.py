@@ -1,7 +1,6 @@
 """The first step: the bot's token."""
 
 import contextlib
-import os
 
 from engram.config.settings import TOKEN, Settings
 from engram.config.writing import ConfigFiles
@@ -19,8 +18,7 @@ def ask_token(dialog: Dialog, files: ConfigFiles, settings: Settings) -> None:
     if kept:
         with contextlib.suppress(EngramError):
             _look(dialog, kept, url)
-    if os.environ.get(NAME, "").strip():
-        dialog.say(texts.IN_ENVIRONMENT.format(name=NAME))
+    if dialog.is_in_environment(NAME):
         return
     if not kept:
         dialog.say(texts.NO_BOT)

@@ -10,10 +10,10 @@ from engram.core.model import AUTO, Model
 from engram.llm.catalogue import matching
 from engram.setup import texts
 from engram.setup.dialog import Dialog
-from engram.setup.looking import Look
+from engram.setup.looking import Found
 
 
-def ask_model(dialog: Dialog, files: ConfigFiles, settings: Settings, found: Look) -> None:
+def ask_model(dialog: Dialog, files: ConfigFiles, settings: Settings, found: Found) -> None:
     """Ask which of the models that were `found` answers, and write it."""
     configured = settings.lmstudio.model
     if not found.models:

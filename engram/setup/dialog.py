@@ -1,6 +1,7 @@
 """Asks a person in a terminal, one question after the other."""
 
 import contextlib
+import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -14,8 +15,6 @@ from engram.core.text.printable import one_line
 from engram.core.text.surrogates import well_formed
 from engram.setup import texts
 from engram.terminal.printer import Printer
-
-SKIP = "skip"
 
 
 class SkippedError(Exception):
@@ -61,6 +60,13 @@ class Dialog:
             typed = "\ufffd"
             self.say("")
         return _unless_skipped(typed)
+
+    def is_in_environment(self, name: str) -> bool:
+        """Whether the environment has `name`, which comes before .env; says so if it does."""
+        is_there = bool(os.environ.get(name, "").strip())
+        if is_there:
+            self.say(texts.IN_ENVIRONMENT.format(name=name))
+        return is_there
 
     def hide(self, secret: str) -> None:
         """Have nothing that is printed or logged from now on show the `secret`."""
@@ -117,6 +123,6 @@ def _broken(line: str, width: int) -> list[str]:
 
 def _unless_skipped(typed: str) -> str:
     typed = typed.strip()
-    if typed.casefold() == SKIP:
+    if typed.casefold() == texts.SKIP:
         raise SkippedError
     return typed

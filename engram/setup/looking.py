@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from engram.core.errors import Cause
 from engram.core.model import Model
 from engram.llm.lmstudio import LMStudioClient
+from engram.setup import texts
 
 # For a connection, and again for the list of models. A name may take longer to look up.
 PATIENCE, LONGEST = 2.0, 6.0
-SILENT = "no answer within {seconds:g} s"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Found:
     """What was found at `url`: the `models` of LM Studio, or the `problem`.
 
     It `answers` also where it has no model, and where it is `closed` without a token.
@@ -28,17 +28,17 @@ class Look:
     answers: bool = False
 
 
-def look(url: str, token: str = "") -> Look:
+def look(url: str, token: str = "") -> Found:
     """Ask the server at `url`."""
     client = LMStudioClient(url, model="auto", token=token, connect_timeout=PATIENCE)
     client.probe()
     closed, listed = client.down is Cause.DENIED, client.latency is not None
-    return Look(url, client.models, client.problem, closed, closed or listed)
+    return Found(url, client.models, client.problem, closed, closed or listed)
 
 
-def look_at(urls: Sequence[str], token: str = "") -> list[Look]:
+def look_at(urls: Sequence[str], token: str = "") -> list[Found]:
     """Ask all `urls` at once."""
-    found: dict[str, Look] = {}
+    found: dict[str, Found] = {}
 
     def ask(url: str) -> None:
         found[url] = look(url, token)
@@ -49,5 +49,5 @@ def look_at(urls: Sequence[str], token: str = "") -> list[Look]:
     until = time.monotonic() + LONGEST
     for thread in threads:
         thread.join(max(until - time.monotonic(), 0))
-    silent = SILENT.format(seconds=LONGEST)
-    return [found.get(url) or Look(url, problem=silent) for url in urls]
+    silent = texts.SILENT.format(seconds=LONGEST)
+    return [found.get(url) or Found(url, problem=silent) for url in urls]

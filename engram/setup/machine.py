@@ -11,9 +11,9 @@ VIRTUALBOX_HOST = ("10.0.2.2", "192.168.56.1")
 CONTAINER_HOST = "host.docker.internal"
 
 
-def addresses(root: Path = Path("/"), port: int = PORT) -> list[str]:
+def addresses(root: Path) -> list[str]:
     """The addresses of this machine and of what it is a guest of, by files below `root`."""
-    return [f"http://{host}:{port}" for host in _hosts(root)]
+    return [f"http://{host}:{PORT}" for host in _hosts(root)]
 
 
 def _hosts(root: Path) -> Iterator[str]:

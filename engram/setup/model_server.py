@@ -1,6 +1,5 @@
 """The second step: where LM Studio is."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from engram.config.settings import SECRETS, SERVER_URLS, Settings
 from engram.config.writing import ConfigFiles
 from engram.setup import texts
 from engram.setup.dialog import Dialog, SkippedError
-from engram.setup.looking import Look, look, look_at
+from engram.setup.looking import Found, look, look_at
 from engram.setup.machine import PORT, addresses
 
 NAME = "LM_API_TOKEN"
@@ -26,9 +25,9 @@ class ModelServer:
         self._configured = settings.lmstudio.url
         self._token = settings.secrets[NAME]
         # What is at the configured address.
-        self._now = Look(self._configured[0])
+        self._now = Found(self._configured[0])
 
-    def ask(self) -> Look:
+    def ask(self) -> Found:
         """Ask until one answers, or is to be taken as it is; write it, and the token it needs.
 
         Returns what is at the address that is configured then.
@@ -42,7 +41,7 @@ class ModelServer:
             self._dialog.write_key(self._files, "lmstudio", "url", ", ".join(urls))
         return self._let_in(found) if found.closed else found
 
-    def _search(self) -> Look:
+    def _search(self) -> Found:
         """What is at the addresses that are configured, or where else LM Studio may be."""
         self._now = self._looked(self._configured, self._token)
         others = [one for one in addresses(self._root) if one not in self._configured]
@@ -55,7 +54,7 @@ class ModelServer:
         self._dialog.say(*texts.HOW_TO_SERVE)
         return self._now
 
-    def _looked(self, urls: Sequence[str], token: str = "") -> Look:
+    def _looked(self, urls: Sequence[str], token: str = "") -> Found:
         """What is at the first of `urls` that answers, or else at the first of all."""
         self._dialog.say(texts.LOOKING.format(urls=", ".join(urls)))
         found = look_at(urls, token)
@@ -64,7 +63,7 @@ class ModelServer:
             self._dialog.say(text.format(url=one.url, problem=one.problem))
         return next((one for one in found if one.answers), found[0])
 
-    def _chosen(self, found: Look) -> tuple[tuple[str, ...], Look]:
+    def _chosen(self, found: Found) -> tuple[tuple[str, ...], Found]:
         """The addresses to use, and what is there; Enter takes what was `found`."""
         while True:
             urls = self._configured if found.url in self._configured else (found.url,)
@@ -83,14 +82,13 @@ class ModelServer:
             if there.answers or self._dialog.agrees(texts.TAKE_ANYWAY):
                 return urls, there
 
-    def _let_in(self, found: Look) -> Look:
+    def _let_in(self, found: Found) -> Found:
         """What is `found` with a token, which is asked for and written."""
         found = look(found.url, self._token) if self._token else found
         if not found.closed:
             return found
         self._dialog.say(texts.CLOSED)
-        if os.environ.get(NAME, "").strip():
-            self._dialog.say(texts.IN_ENVIRONMENT.format(name=NAME))
+        if self._dialog.is_in_environment(NAME):
             return found
         while found.closed and (typed := self._dialog.ask_hidden(texts.ASK_TO_OPEN)):
             try:

@@ -10,6 +10,7 @@ INTRO = (
     "Enter takes what stands in [brackets], skip leaves a step as it is, Ctrl-C ends. Run it again "
     "at any time."
 )
+SKIP = "skip"
 YES, NO = ("yes", "y"), "no"
 LEFT = "Left as it was."
 WRONG = "⚠️ It must be {wanted}."
@@ -44,6 +45,7 @@ NOT_ASKED = "Steps 2 and 3 are about LM Studio, which is not in [fallback] order
 LOOKING = "Looking at {urls} ..."
 THERE = "✅ {url} answers."
 NOT_THERE = "⚠️ {url}: {problem}"
+SILENT = "no answer within {seconds:g} s"
 HOW_TO_SERVE = (
     "In LM Studio, start the server: Developer → Start server.",
     "If LM Studio runs on another machine, switch on Serve on Local Network there, and type the "

@@ -13,7 +13,7 @@ from engram.setup import texts
 from engram.setup.bot_token import ask_token
 from engram.setup.choosing import ask_model
 from engram.setup.dialog import Dialog, SkippedError
-from engram.setup.looking import Look
+from engram.setup.looking import Found
 from engram.setup.model_server import ModelServer
 from engram.storage.claim import Claim, UnusableError
 from engram.terminal.printer import Printer
@@ -54,7 +54,7 @@ def _ask_all(dialog: Dialog, files: ConfigFiles, settings: Settings, root: Path)
     with dialog.step(texts.TELEGRAM):
         ask_token(dialog, files, settings)
     if "lmstudio" in settings.fallback.order:
-        found = Look(settings.lmstudio.url[0])
+        found = Found(settings.lmstudio.url[0])
         with dialog.step(texts.SERVER):
             found = ModelServer(dialog, files, settings, root).ask()
         with dialog.step(texts.MODEL):

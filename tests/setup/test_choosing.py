@@ -4,7 +4,7 @@ import pytest
 
 from engram.core.model import Model
 from engram.setup.choosing import ask_model, named
-from engram.setup.looking import Look
+from engram.setup.looking import Found
 
 MODELS = (
     Model("zai-org/glm-4.7-flash", loaded=True),
@@ -21,7 +21,7 @@ def asked(person, capsys):
     def ask(*answers, config="", found=None):
         settings = person.settings(config)
         person.answers = [*answers]
-        found = found or Look("http://localhost:1234", MODELS, answers=True)
+        found = found or Found("http://localhost:1234", MODELS, answers=True)
         with person.dialog.step("3"):
             ask_model(person.dialog, person.files, settings, found)
         assert person.answers == []
@@ -79,9 +79,9 @@ def test_a_name_that_cannot_be_written_is_refused(asked, person):
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Look("x"), "LM Studio could not be asked for its models; the configured one stays: GLM"),
-        (Look("x", closed=True, answers=True), "LM Studio could not be asked for its models"),
-        (Look("x", answers=True), "LM Studio has no language model yet: download one there"),
+        (Found("x"), "LM Studio could not be asked for its models; the configured one stays: GLM"),
+        (Found("x", closed=True, answers=True), "LM Studio could not be asked for its models"),
+        (Found("x", answers=True), "LM Studio has no language model yet: download one there"),
     ],
 )
 def test_without_a_list_the_configured_one_stays(asked, person, found, said):

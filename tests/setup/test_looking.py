@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from engram.setup import looking
-from engram.setup.looking import Look, look, look_at
+from engram.setup.looking import Found, look, look_at
 from tests.doubles.lmstudio import LMStudioDouble
 from tests.machine_speed import LONG
 
@@ -49,7 +49,7 @@ def test_all_are_asked_at_once(monkeypatch):
 
     def ask(url, _token):
         together.wait(LONG)
-        return Look(url, answers=True)
+        return Found(url, answers=True)
 
     monkeypatch.setattr(looking, "look", ask)
     assert all(one.answers for one in look_at(["a", "b", "c"]))
@@ -62,4 +62,4 @@ def test_a_name_that_is_looked_up_for_ever_holds_nobody_up(monkeypatch):
     monkeypatch.setattr(looking, "look", lambda *_: released.wait(LONG))
     (found,) = look_at(["http://nowhere:1234"])
     released.set()
-    assert found == Look("http://nowhere:1234", problem="no answer within 0.2 s")
+    assert found == Found("http://nowhere:1234", problem="no answer within 0.2 s")

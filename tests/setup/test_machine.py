@@ -31,5 +31,5 @@ def test_a_guest_looks_at_its_host(tmp_path, files, hosts):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
-    expected = [f"http://{host}:4321" for host in ("localhost", *hosts)]
-    assert addresses(tmp_path, 4321) == expected
+    expected = [f"http://{host}:1234" for host in ("localhost", *hosts)]
+    assert addresses(tmp_path) == expected

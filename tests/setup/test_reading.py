@@ -3,7 +3,7 @@
 import pytest
 
 from engram.core.errors import ConfigError
-from engram.setup.mending import load_for_setup
+from engram.setup.reading import load_for_setup
 from tests.doubles.telegram import TOKEN
 
 WRONG = ".env TELEGRAM_BOT_TOKEN: must be a token as @BotFather gives it, like 123456789:AAE..."

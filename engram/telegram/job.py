@@ -104,10 +104,14 @@ class Job:
             self.incoming, self.panel, self.messages = self.incoming.moved_to(chat), None, ()
             self.pieces = [piece.moved_to(chat) for piece in self.pieces]
 
-    def begin(self) -> int:
-        """Record that work on the answer begins; returns the number of the attempt, from 1 on."""
+    def begin(self, *, at_once: bool = False) -> int:
+        """Record that work on the answer begins; returns the number of the attempt, from 1 on.
+
+        An answer that is made `at_once` is recorded from the second attempt on.
+        """
         self.tries += 1
-        self.inbox.begin(*self._rows)
+        if self.is_resumed or not at_once:
+            self.inbox.begin(*self._rows)
         return self.tries
 
     def shown(self, panel: int | None, messages: tuple[int, ...]) -> None:

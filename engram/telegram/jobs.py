@@ -139,7 +139,8 @@ class JobRunner:
     ) -> Steps[None]:
         """Answer `job`, by `events` if given; whatever happens, the person gets an answer.
 
-        A job that the end of the process interrupts stays in the inbox.
+        A job that the end of the process interrupts stays in the inbox. What is in no `lane` is
+        answered at once.
         """
         if self._egress.is_stopped():
             return
@@ -149,7 +150,7 @@ class JobRunner:
             job.has_begun = True
             self._follow(job)
         try:
-            yield from self._work(job, live, events)
+            yield from self._work(job, live, events, at_once=not lane)
         finally:
             live.end()
             self._order.end(job)
@@ -169,9 +170,14 @@ class JobRunner:
             self._lanes.pop(lane, None)
 
     def _work(
-        self, job: Job, live: LiveMessage, events: Generator[Event, None, None] | None
+        self,
+        job: Job,
+        live: LiveMessage,
+        events: Generator[Event, None, None] | None,
+        *,
+        at_once: bool,
     ) -> Steps[None]:
-        attempt, is_there = job.begin(), True
+        attempt, is_there = job.begin(at_once=at_once), True
         try:
             try:
                 answer = self._order.read(job, events or self.answers.to(job, attempt))

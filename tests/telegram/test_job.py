@@ -29,6 +29,14 @@ def test_each_attempt_is_counted(job):
     assert [job.begin(), job.begin()] == [1, 2]
 
 
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_an_answer_that_is_made_at_once_is_recorded_only_after_a_crash(job, inbox, is_resumed):
+    """/help would wait for one more write, or a command that ends the process do so for ever."""
+    job.is_resumed = is_resumed
+    assert job.begin(at_once=True) == 1
+    assert [entry.tries for entry in inbox.unfinished()] == [is_resumed]
+
+
 def test_what_is_on_screen_is_known_to_the_next_process(job, inbox):
     """A restart would leave half an answer on screen, and send a second one."""
     job.shown(3, (4, 5))

@@ -23,7 +23,8 @@ _DROPPED = (
 _WIDE = 0xFEE0
 _TABLE: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
-    **{code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)},
+    # Also what stays: an entry is found faster than none.
+    **{code: chr(code).lower() for code in range(0x80) if chr(code).isalnum()},
     **{code + _WIDE: chr(code).lower() if chr(code).isalnum() else None for code in range(33, 127)},
 }
 

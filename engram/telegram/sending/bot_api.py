@@ -99,8 +99,8 @@ class BotApi:
         self._session, self._polling = self.session(_Session), self.session(_Session)
         self._seconds: deque[float] = deque(maxlen=REPLIES)
         self._patience = threading.local()
-        # By how much Telegram's time is ahead of the monotonic clock.
-        self._ahead: float | None = None
+        # What Telegram's clock said last, and when (monotonic).
+        self._told = "", 0.0
         telebot_settings: Any = apihelper
         telebot_settings.API_URL = f"{api_url}/bot{{0}}/{{1}}"
         telebot_settings.FILE_URL = f"{api_url}/file/bot{{0}}/{{1}}"
@@ -110,7 +110,9 @@ class BotApi:
 
     def now(self) -> float:
         """Telegram's time, in seconds since the epoch; this machine's where it does not tell."""
-        return time.time() if self._ahead is None else time.monotonic() + self._ahead
+        date, at = self._told
+        told = http_date(date)
+        return time.time() if told is None else told + time.monotonic() - at
 
     def bot_url(self, method: str) -> str:
         """The address of a method, which contains the token."""
@@ -163,7 +165,7 @@ class BotApi:
         timeout = rest["timeout"] if is_poll else self._timeout(method)
         began = time.monotonic()
         try:
-            call = self._call(url, self._masked(params or {}), rest.get("files"))
+            call = self._call(url, params or {}, rest.get("files"))
             # Polls that drip are hung up by who waits for them.
             with session.ended_after(math.inf if is_poll else DRIPPING * sum(timeout)):
                 response = session.ask(call, timeout=timeout, **self._environment)
@@ -176,8 +178,8 @@ class BotApi:
             raise _kind(err)("no answer from Telegram") from None
         if not is_poll:
             self._seconds.append(time.monotonic() - began)
-        if method in CLOCKS and (date := http_date(response.headers.get("Date", ""))):
-            self._ahead = date - time.monotonic()
+        if method in CLOCKS and (date := response.headers.get("Date")):
+            self._told = date, time.monotonic()
         self.listener.called(method, response.status_code)
         if response.is_redirect:
             raise RedirectedError(response.headers["Location"])
@@ -191,24 +193,20 @@ class BotApi:
         """The call of the method at `url`."""
         # Telegram takes POST for every method, also where telebot would use GET.
         call = self._session.prepared("POST", url)
+        # All positions in texts stay; ids are no texts.
+        given = {
+            name: self._masking.in_place(value)
+            if isinstance(value, str) and not name.endswith("_id")
+            else value
+            for name, value in params.items()
+            if value is not None
+        }
         if files:
-            call.prepare_body(params, {key: self._masked_file(one) for key, one in files.items()})
+            call.prepare_body(given, {key: self._masked_file(one) for key, one in files.items()})
         else:
             # A long text takes as long as all else to be escaped for a form, and no time for JSON.
-            given = {name: value for name, value in params.items() if value is not None}
             call.prepare_body(None, None, json=given)
         return call
-
-    def _masked(self, params: dict[str, Any]) -> dict[str, Any]:
-        """`params` without secrets, and with all positions in their texts."""
-        mask = self._masking.in_place
-        # Ids are no texts.
-        texts = {
-            name: mask(value)
-            for name, value in params.items()
-            if isinstance(value, str) and not name.endswith("_id")
-        }
-        return {**params, **texts}
 
     def _masked_file(self, file: Any) -> Any:
         """A `file` as requests takes it, alone or with a name: a text without secrets."""

@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -32,6 +34,16 @@ def test_the_parameters_travel_in_the_body(api, telegram):
     """A long text would exceed the server's limit on headers."""
     api.bot.send_message(CHAT, "é" * 4000)
     assert telegram.screen(CHAT)[0].text == "é" * 4000
+
+
+def test_the_time_is_told_by_telegram(api, monkeypatch):
+    """Where the machine's clock is wrong each edit would be too old to be answered."""
+    before, wrong = time.time(), SimpleNamespace(time=lambda: 7.0, monotonic=time.monotonic)
+    monkeypatch.setattr(bot_api, "time", wrong)
+    assert api.now() == 7
+    api.bot.get_me()
+    # Telegram tells whole seconds.
+    assert before - 1 <= api.now() <= time.time()
 
 
 @pytest.mark.parametrize("behaviour", ["reset", "html502"])

@@ -9,6 +9,7 @@ from engram.core.attachments import Picture
 from engram.core.events import Question, ServerThread, Turn
 from engram.core.model import Model
 from engram.core.usage import Usage
+from engram.llm.context import length
 from engram.llm.context.enclosed import MARK
 from engram.llm.context.length import Context, Contexts
 
@@ -206,6 +207,19 @@ def test_after_a_restart_the_length_of_a_thread_is_what_is_remembered():
     question = Question("hi", history=history(8), thread=ServerThread(HERE, "resp_1"))
     assert context(4096).fitted(question, HERE).thread is None
     assert context(8192).fitted(question, HERE).thread
+
+
+def test_what_a_server_keeps_is_not_counted_anew(monkeypatch):
+    """Each question of a long conversation would take longer than the one before it."""
+    counted = []
+    monkeypatch.setattr(length, "_tokens", lambda text: counted.append(text) or 1.0)
+    found, told = context(32_768), Turn("told", "by the server")
+    found.keep(ServerThread(HERE, "resp_1"), 500)
+    new = Turn("not told", "yet")
+    question = Question("hi", history=(told, new), thread=ServerThread(HERE, "resp_1", 1))
+    assert found.estimate(found.fitted(question, HERE)) > 500
+    assert {new.question, new.answer} <= {*counted}
+    assert {told.question, told.answer}.isdisjoint(counted)
 
 
 def test_another_servers_thread_is_none():

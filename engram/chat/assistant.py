@@ -31,6 +31,7 @@ from engram.core.errors import StoppedError
 from engram.core.events import Event, Finished, Kind, Question, TextReset
 from engram.core.listener import Answered
 from engram.core.person import Person
+from engram.core.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ class Assistant:
             for event in self._answer(said):
                 if isinstance(event, Finished):
                     took = time.monotonic() - start
-                    cost = f" ({event.model}: {event.usage})" if event.model else ""
+                    # What was written for somebody else has cost nothing.
+                    cost = f" ({event.model}: {event.usage})" if event.usage != Usage() else ""
                     log.info("answered by %s in %.2f s%s", event.source, took, cost)
                     stop = event.stop or (None if event.stopped else said.stop)
                     event = replace(event, stop=stop)

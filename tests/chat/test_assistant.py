@@ -1,6 +1,7 @@
 """A chat's text -> its answer."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from engram.chat.rules import RuleBasedFallback
 from engram.chat.texts import WHICH_MARKET
 from engram.core.errors import UnavailableError
 from engram.core.events import Finished, Kind, Progress, ServerThread, Stage, TextDelta, TextReset
+from engram.core.usage import Usage
 from tests.conftest import make_analyst, make_assistant
 
 
@@ -348,6 +350,17 @@ def test_the_same_analysis_is_not_computed_twice(exchange):
     (*_, last) = assistant.reply("1", "/refresh BTC 4h")
     assert "Written" not in last.text
     assert len(model.questions) == 3
+
+
+def test_what_an_answer_cost_is_logged_once(exchange, caplog):
+    """The owner of a paid account would read the same tokens again at each look at an analysis."""
+    caplog.set_level("INFO")
+    assistant = make(Model(replace(ANSWER, usage=Usage(798, 16))), exchange=exchange)
+    for _ in range(2):
+        final(assistant, "/analyze BTC 4h")
+    first, second = (line for line in caplog.messages if line.startswith("answered by lmstudio"))
+    assert first.endswith(" s (GLM-4.7-flash: 798 tokens read, 16 written)")
+    assert second.endswith(" s")
 
 
 @pytest.mark.parametrize("script", [[GONE], [Finished("half", "lmstudio", "GLM", cut_short=True)]])

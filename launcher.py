@@ -3,6 +3,7 @@
 Python 3.6 can read this file, too: so people with an old one are told that it is too old.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def start() -> int:
 
 def _start_with_venv() -> str:
     """How to start it with the Python that was installed for it, if there is another one."""
-    is_there = (VENV / ("Scripts/python.exe" if IS_WINDOWS else "bin/python")).exists()
+    # Path.exists raises an error for what another user has made for nobody else.
+    is_there = os.access(VENV / ("Scripts/python.exe" if IS_WINDOWS else "bin/python"), os.F_OK)
     return _run(f"{PYTHON} launcher.py") if is_there and not _is_venv() else ""
 
 

@@ -92,6 +92,20 @@ def test_the_command_is_the_one_that_fits(launcher, said, tmp_path, monkeypatch)
     assert said().endswith(f": in {tmp_path}, {start}")
 
 
+def test_what_another_user_has_made_is_no_environment(launcher, said, monkeypatch):
+    """After a `sudo python3 -m venv` people would be met by a traceback."""
+    make_venv(launcher)
+
+    def exists(file):
+        if file == launcher.VENV:
+            return True
+        raise PermissionError
+
+    monkeypatch.setattr(launcher.Path, "exists", exists)
+    monkeypatch.setattr(launcher.os, "access", lambda *_: False)
+    assert "venv --clear .venv" in said()
+
+
 def test_a_virtual_environment_is_completed(launcher, said, tmp_path, monkeypatch):
     """Somebody would be told to start it as they have just started it."""
     make_venv(launcher)

@@ -1,6 +1,7 @@
 """Writes single values into `config.ini` and `.env`: whole files or none, at once."""
 
 import contextlib
+import glob
 import os
 import secrets
 import stat
@@ -15,6 +16,8 @@ from engram.core.errors import ConfigError
 # The files as they are before anybody has changed anything; part of the package.
 TEMPLATES = Path(__file__).parent / "template"
 SECRET, ORDINARY = 0o600, 0o666
+# What the name of a file ends in until it is whole; people call no file of theirs so.
+NEW = ".engram-new"
 
 
 class ConfigFiles:
@@ -62,7 +65,10 @@ def _edit(file: Path, template: Path, edit: Callable[[str], str], mode: int | No
 
 def _replace(target: Path, text: str, found: os.stat_result | None, mode: int | None) -> None:
     """Put a file with this `text` in the place of `target`, of which `found` is the status."""
-    new = target.with_name(f"{target.name}.{secrets.token_hex(4)}.new")
+    # Of a process that was killed; one that is just writing says so, and is asked again.
+    for left in target.parent.glob(f"{glob.escape(target.name)}.????????{NEW}"):
+        left.unlink(missing_ok=True)
+    new = target.with_name(f"{target.name}.{secrets.token_hex(4)}{NEW}")
     kept = stat.S_IMODE(found.st_mode) if found else ORDINARY
     # Windows would write other line ends.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

@@ -14,7 +14,7 @@ from engram.storage.schema import APPLICATION_ID, MIGRATIONS
 # How long (s) a statement waits for another process at the start.
 AT_START = 5.0
 # Without its log and without a lock, or with both.
-UNLOCKED, READ_ONLY = "immutable=1", "mode=ro"
+UNLOCKED, READ_ONLY = "mode=ro&immutable=1", "mode=ro"
 MAGIC = b"SQLite format 3\0"
 HEADER = 100
 # A file without any content is ours if it is named like a database.

@@ -97,6 +97,15 @@ def test_a_file_is_written_whole_or_stays_as_it_was(files, monkeypatch, step, er
     assert left(files.config.parent) == ["config.ini"]
 
 
+def test_what_was_left_by_a_process_that_was_killed_goes(files):
+    """Secrets would stay in files that nobody knows of."""
+    env = files.env
+    for name in (".env.0123abcd.engram-new", ".env.20261130.new", "x.env.0123abcd.engram-new"):
+        env.with_name(name).write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    files.set_secret("TELEGRAM_BOT_TOKEN", TOKEN)
+    assert left(env.parent) == [".env", ".env.20261130.new", "x.env.0123abcd.engram-new"]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("missing/config.ini", "config.ini cannot be written (No such file or directory)"),

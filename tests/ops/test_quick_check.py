@@ -5,6 +5,7 @@ import os
 import pytest
 
 from engram.app import main
+from engram.core.errors import StoreError
 from engram.core.masking.masking import Masking
 from engram.ops.quick_check import HEARD_AT, quick_check
 from engram.storage.examine import MAGIC
@@ -93,6 +94,17 @@ def test_where_no_bot_runs_no_file_is_made(tmp_path, checked, capsys):
     code, printed = checked()
     assert (code, printed.startswith("❌ No bot works with ")) == (1, True)
     assert contents(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file that is open stays there")
+def test_no_store_is_made_in_the_place_of_one_that_is_gone(tmp_path, running, checked):
+    """A look as root would leave a store that the bot cannot open."""
+    for one in tmp_path.glob("engram.db*"):
+        if one.suffix != ".lock":
+            one.unlink()
+    with pytest.raises(StoreError, match="cannot be read"):
+        checked()
+    assert [*contents(tmp_path)] == ["engram.db.lock"]
 
 
 def a_pipe(file):

@@ -44,17 +44,14 @@ def back_up(path: Path, target: Path) -> Backup:
 
 def _how_to_open(file: Path) -> str:
     """As little as possible is changed: nothing, or what reading a log needs beside it."""
-    if not os.access(file.parent, os.W_OK):
-        return untouching(file)
-    # What a killed restore has begun is undone only by whoever may write.
-    return "" if file.with_name(f"{file.name}-journal").exists() else READ_ONLY
+    return READ_ONLY if os.access(file.parent, os.W_OK) else untouching(file)
 
 
 def _require_replaceable(to: Path) -> None:
     """Raises `StoreError` if something is there as `to` that is no backup."""
     with raised_as(NO_BACKUP, file=to):
         for ending in ("-wal", "-journal"):
-            if (log := to.with_name(f"{to.name}{ending}")).exists():
+            if (log := Path(f"{to}{ending}")).exists():
                 raise UnusableError(OPENED.format(name=log.name))
         if not to.exists() or (to.is_file() and not to.stat().st_size):
             return

@@ -23,6 +23,8 @@ MADE = "backup/at"
 LATEST = 1e11
 # So many pages are copied between two looks at whether the process is to end.
 STEP = 1000
+# What the name of a copy ends in while it is made; people call no file of theirs so.
+PART = ".engram-part"
 # Nobody has written to a copy for so long (s) that is still being made.
 LEFT = 3600.0
 # What SQLite says of a step that another process prevents: "busy", "locked".
@@ -45,6 +47,7 @@ IN_WORDS = {
     "No space left on device": FULL,
     "database disk image is malformed": "it is damaged",
     "file is not a database": "it is damaged",
+    "attempt to write a readonly database": "it must be written to, and can only be read",
 }
 # What belongs to a store, by its ending.
 ITS_FILES = ("", "-wal", "-shm", "-journal", ".lock", ".watch")
@@ -81,11 +84,17 @@ def require_apart(other: Path, file: Path) -> None:
 
 
 def require_store(file: Path) -> None:
-    """Raises `UnusableError`, `OSError` or `sqlite3.Error` if `file` is none that can be read."""
+    """Raises `UnusableError`, `OSError` or `sqlite3.Error` if `file` is none that can be read.
+
+    What a killed restore has begun in it is undone: it would be read as if it were whole.
+    """
     if not file.stat().st_size and file.is_file():
         raise UnusableError("it is empty")
     if damage := examine(file):
         raise damage
+    if file.with_name(f"{file.name}-journal").exists():
+        with contextlib.closing(connect(file)) as db:
+            db.execute("SELECT count(*) FROM sqlite_master")
 
 
 def _are_same(one: Path, other: Path) -> bool:
@@ -107,10 +116,10 @@ def new_part(to: Path) -> Iterator[Path]:
 
     What processes that were killed have left of such files is deleted.
     """
-    for left in to.parent.glob(f"{glob.escape(to.name)}.????????.part*"):
+    for left in to.parent.glob(f"{glob.escape(to.name)}.????????{PART}*"):
         if left.stat().st_mtime < time.time() - LEFT:
             left.unlink()
-    opened, name = tempfile.mkstemp(".part", f"{to.name}.", to.parent)
+    opened, name = tempfile.mkstemp(PART, f"{to.name}.", to.parent)
     os.close(opened)
     try:
         yield Path(name)

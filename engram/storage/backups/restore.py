@@ -13,6 +13,7 @@ from engram.core.clock import Clock
 from engram.core.errors import StoreError
 from engram.storage import inbox, outbox
 from engram.storage.backups.copying import (
+    LATEST,
     MADE,
     NO_STORE,
     STEP,
@@ -79,9 +80,9 @@ def restore(path: Path, source: Path, clock: Clock | None = None) -> Restored:
         with raised_as(NO_STORE, file=source):
             require_store(source)
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(file), new_part(file) as part:
+        with new_part(file) as part, _alone(file):
             damage = _damage_of(file)
-            at = made_at(source) or source.stat().st_mtime
+            at = made_at(source) or min(max(source.stat().st_mtime, 0.0), LATEST)
             copy(source, untouching(source), part, at)
             backup = Backup(source, at, content(part))
             questions, messages = _make_ready(part, _moved(file), at, clock or Clock())

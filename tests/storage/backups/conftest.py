@@ -1,5 +1,6 @@
 """A store with something in it."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -68,6 +69,29 @@ def filled(path):
     made = Filled(path).fill()
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def half(filled, tmp_path):
+    """A store into which a restore was broken off, as a power cut leaves it."""
+    filled.store.close()
+    new, half = tmp_path / "new.db", tmp_path / "engram.db"
+    shutil.copy(filled.path, new)
+    with closing(sqlite3.connect(new, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("UPDATE kept SET value = 'new'")
+
+        def cut(_status, left, _total):
+            if left == 1:
+                shutil.copy(filled.path, half)
+                shutil.copy(filled.path.with_name("engram.db-journal"), f"{half}-journal")
+
+        with closing(sqlite3.connect(filled.path, isolation_level=None)) as db:
+            db.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1")
+            other.backup(db, pages=1, progress=cut)
+    new.unlink()
+    assert rows(half, "SELECT value FROM kept") == [("new",)], "half of it is in the file"
+    return half
 
 
 @pytest.fixture

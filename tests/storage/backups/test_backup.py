@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -159,32 +160,27 @@ def test_a_full_disk_leaves_the_last_backup_and_nothing_else(filled, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_half_a_restore_is_in_no_backup(filled, tmp_path):
-    """After a power cut in the middle of a restore a backup would have parts of both stores."""
-    filled.store.close()
-    with closing(sqlite3.connect(filled.path, isolation_level=None)) as db:
-        db.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN")
-        db.execute("UPDATE kept SET value = 'half'")
-        db.executemany(
-            "INSERT INTO kept VALUES (?, ?, 1)", [(str(n), "x" * 9000) for n in range(50)]
-        )
-        for name in ("engram.db", "engram.db-journal"):
-            shutil.copy(filled.path.with_name(name), tmp_path / name)
-    assert (tmp_path / "engram.db").stat().st_size > 400_000, "half of it is in the file"
-    made = back_up(tmp_path / "engram.db", tmp_path / "b.db")
+def test_a_whole_disk_is_no_file(filled):
+    """What is said of it would be for those alone who know Python."""
+    with pytest.raises(StoreError, match="it is a folder"):
+        back_up(filled.path, Path("/"))
+
+
+def test_half_a_restore_is_in_no_backup(half, tmp_path):
+    """A backup would have parts of both stores."""
+    made = back_up(half, tmp_path / "b.db")
     assert rows(made.file, "SELECT value FROM kept WHERE key <> 'backup/at'") == [(OWNER,)]
 
 
 def test_what_a_killed_backup_has_left_is_deleted_by_a_later_one(filled, tmp_path):
     """Backups that are killed each night would fill the disk."""
-    names = ["b.db.aaaaaaaa.part", "b.db.aaaaaaaa.part-journal", "b.db.bbbbbbbb.part", "b.db.part"]
-    for name in names:
+    new, mine = "b.db.bbbbbbbb.engram-part", "b.db.20261130.part1"
+    for name in ("b.db.aaaaaaaa.engram-part", "b.db.aaaaaaaa.engram-part-journal", new, mine):
         (tmp_path / name).touch()
-        if "bbbbbbbb" not in name:
+        if name != new:
             os.utime(tmp_path / name, (1e9, 1e9))
     back_up(filled.path, tmp_path / "b.db")
-    left = {one.name for one in tmp_path.iterdir() if one.is_file()}
-    assert left == {"b.db", "b.db.bbbbbbbb.part", "b.db.part"}
+    assert {one.name for one in tmp_path.iterdir() if one.is_file()} == {"b.db", new, mine}
 
 
 def test_a_store_of_the_first_edition_is_kept_as_it_is(tmp_path):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +51,7 @@ def test_what_was_kept_is_there_again(backup, path, tmp_path, again, where):
     assert done.backup.at == pytest.approx(time.time(), abs=60)
     assert (done.aside is not None) == (where in ("same", "link"))
     assert os.name == "nt" or stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]
+    assert not [one for one in path.parent.iterdir() if ".engram-part" in one.name]
     bot = again(path)
     assert bot.store.get("telegram/owner") == OWNER
     assert bot.conversations.model(OWNER) == "glm"
@@ -204,6 +206,34 @@ def test_what_is_no_sound_backup_changes_nothing(backup, path, spoil, why):
     after = contents(path.parent)
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) <= {"engram.db.lock", "engram.db.watch"}
+
+
+def test_half_a_restore_is_not_restored(half, tmp_path):
+    """A bot would go on with parts of two stores, and know of nothing."""
+    restore(tmp_path / "new" / "x.db", half)
+    found = rows(tmp_path / "new" / "x.db", "SELECT value FROM kept WHERE key = 'telegram/owner'")
+    assert found == [(OWNER,)]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(backup, path, monkeypatch):
+    """Somebody would look for a terminal that is open, and there is none."""
+
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("engram.storage.backups.copying.tempfile.mkstemp", denied)
+    monkeypatch.setattr(LookingClaim, "is_held", lambda _: False)
+    with pytest.raises(StoreError, match="is as it was: Permission denied"):
+        restore(path, backup)
+
+
+@pytest.mark.parametrize("moment", [10**14, -(10**14)])
+def test_a_store_of_no_moment_that_there_is_can_be_gone_back_to(half, path, monkeypatch, moment):
+    """After a clock that ran wild a restore would be done, and end with a traceback."""
+    real, found = Path.stat, half.stat()
+    wild = os.stat_result((*found[:8], moment, found[9]))
+    monkeypatch.setattr(Path, "stat", lambda one, **how: wild if one == half else real(one, **how))
+    datetime.fromtimestamp(restore(path, half).backup.at, timezone.utc)
 
 
 def test_a_store_is_not_restored_from_itself(backup, path):

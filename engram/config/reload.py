@@ -6,16 +6,11 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from engram.config.load import load
-from engram.config.settings import OTHER_PROVIDERS, SECRETS, SECTIONS, Settings
+from engram.config.settings import SECRETS, SECTIONS, Settings
 from engram.core.errors import ConfigError
 from engram.core.masking.masking import Masking
 
 _BOT = "TELEGRAM_BOT_TOKEN"
-# What waits for a restart, though the rest of its section holds from the next question on.
-_LATER = ("[telegram] api_url", "[logging] file", _BOT)
-# The sections of which all else holds at once; other sections wait as a whole.
-_SECTIONS = ("telegram", "lmstudio", "fallback", *OTHER_PROVIDERS, "monitor", "logging")
-_AT_ONCE = (*(f"[{section}]" for section in _SECTIONS), *SECRETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class Reload:
     def __init__(self, file: Path, settings: Settings, masking: Masking | None = None) -> None:
         self._file = file
         self._masking = masking
-        self._started = self._read = settings
+        self._started = self._read = self._in_effect = settings
         self._seen = self._taken = self._state()
 
     def look(self) -> ConfigEdit | None:
@@ -60,15 +55,13 @@ class Reload:
         if self._started.secrets[_BOT] and not new.secrets[_BOT]:
             # What is left of the file would be without its owner as well.
             return ConfigEdit(self._started, problems=(f".env {_BOT}: is missing",))
-        changed = list(changes(self._read, new))
-        self._read = new
+        taken = _taken(self._started, new)
+        at_once = tuple(changes(self._in_effect, taken))
         # What was set back to its value at the start needs no restart any more.
-        waiting = set(changes(self._started, new))
-        return ConfigEdit(
-            _taken(self._started, new),
-            tuple(key for key in changed if _is_at_once(key)),
-            tuple(key for key in changed if key in waiting and not _is_at_once(key)),
-        )
+        waiting = set(changes(taken, new))
+        after_restart = tuple(key for key in changes(self._read, new) if key in waiting)
+        self._read, self._in_effect = new, taken
+        return ConfigEdit(taken, at_once, after_restart)
 
     def _state(self) -> list[tuple[int, ...] | None]:
         return [_state(file) for file in (self._file, self._file.with_name(".env"))]
@@ -86,10 +79,6 @@ def _state(file: Path) -> tuple[int, ...] | None:
     if stat.S_ISREG(found.st_mode) and not found.st_size:
         return None
     return found.st_mtime_ns, found.st_size, found.st_mode
-
-
-def _is_at_once(key: str) -> bool:
-    return key.startswith(_AT_ONCE) and key not in _LATER
 
 
 def _taken(started: Settings, new: Settings) -> Settings:

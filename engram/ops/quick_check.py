@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engram.core.formats import format_duration, format_time
 from engram.ops import texts
-from engram.storage.examine import noted, real_path
+from engram.storage.examine import noted
 from engram.terminal.printer import Printer
 
 # The key of the store under which a bot keeps when Telegram answered it last (s since the epoch).
@@ -21,7 +21,7 @@ def quick_check(path: Path, printer: Printer, now: float) -> int:
 
     `now` is in seconds since the epoch. Raises `StoreError` if the store cannot be read.
     """
-    heard_at = noted(real_path(path), HEARD_AT)
+    heard_at = noted(path, HEARD_AT)
     if heard_at is None:
         printer.say(texts.NOT_RUNNING.format(file=path))
         return 1

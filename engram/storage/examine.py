@@ -31,6 +31,10 @@ NEWER = (
 )
 
 
+# What is raised where a file cannot be used as a store.
+UNFIT = (OSError, ValueError, sqlite3.Error, UnusableError)
+
+
 class NewerError(StoreError):
     """The store is ours, and of a version that is still to come."""
 
@@ -70,20 +74,21 @@ def examine(file: Path) -> sqlite3.Error | None:
     return None
 
 
-def noted(file: Path, key: str) -> str | None:
-    """What is kept under `key` in the store of the bot that works with `file`; None if none does.
+def noted(path: Path, key: str) -> str | None:
+    """What is kept under `key` in the store of the bot that works with `path`; None if none does.
 
     It is "" if there is nothing. Nothing is changed, and no file made. Raises `StoreError` if the
     store cannot be read.
     """
     try:
+        file = real_path(path)
         if not is_claimed(file):
             return None
         if damage := examine(file):
             raise damage
         found = value_of(file, key)
-    except (OSError, UnusableError, sqlite3.Error) as err:
-        raise StoreError(f"{file} cannot be read: {err}") from err
+    except UNFIT as err:
+        raise StoreError(f"{path} cannot be read: {reason(err)}") from err
     return "" if found is None else str(found)
 
 
@@ -92,6 +97,11 @@ def value_of(file: Path, key: str) -> object:
     with contextlib.closing(connect(file, untouching(file))) as db:
         found = db.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
     return found[0] if found else None
+
+
+def reason(err: Exception) -> str:
+    """Why a file cannot be used; of an `OSError` without the path, which people are told before."""
+    return getattr(err, "strerror", None) or str(err)
 
 
 def real_path(path: Path) -> Path:

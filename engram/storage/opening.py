@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engram.core.errors import StoreError
-from engram.storage.claim import Claim, UnusableError
+from engram.storage.claim import Claim
 from engram.storage.examine import (
     HEADER,
+    UNFIT,
     UNLOCKED,
     address,
     connect,
     examine,
     real_path,
+    reason,
     require_ours,
     require_sound,
     untouching,
@@ -128,11 +130,9 @@ def open_store(path: Path | None, *, alone: bool = False) -> Opened:
         _make(file)
         claim = Claim(file) if alone else None
         return _opened(file, claim, damage)
-    except (OSError, ValueError, sqlite3.Error, UnusableError) as err:
+    except UNFIT as err:
         _release(claim)
-        # Of an OSError without the path, which stands before it.
-        why = getattr(err, "strerror", None) or str(err)
-        warning = UNUSABLE.format(file=_shown(path), why=why)
+        warning = UNUSABLE.format(file=_shown(path), why=reason(err))
         log.warning("%s", warning)
         return _in_memory(path, warning)
     except BaseException:
@@ -224,7 +224,7 @@ def _in_memory(path: Path | None = None, *warnings: str) -> Opened:
     db = connect(":memory:")
     bring_up_to_date(db)
     if path:
-        with contextlib.suppress(OSError, ValueError, sqlite3.Error, UnusableError, StoreError):
+        with contextlib.suppress(*UNFIT, StoreError):
             file = real_path(path)
             examine(file)
             for how in (untouching(file), UNLOCKED):

@@ -141,3 +141,9 @@ def test_a_store_that_cannot_be_read_is_a_sentence(tmp_path, running, capsys, pu
     assert main(["--check", "--quick"], home=tmp_path) == 1
     said = capsys.readouterr().err
     assert said.startswith(f"❌ {tmp_path / 'engram.db'} cannot be read: {why}")
+
+
+def test_a_name_that_no_file_can_have_is_a_sentence(tmp_path):
+    """A slip in config.ini would be answered with a traceback."""
+    with pytest.raises(StoreError, match=r"cannot be read: .*null"):
+        quick_check(tmp_path / "a\0b.db", Printer(Masking()), NOW)

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from engram.core.errors import StoreError
 from engram.storage.claim import UnusableError
-from engram.storage.examine import UNLOCKED, connect, examine, require_sound, value_of
+from engram.storage.examine import (
+    UNFIT,
+    UNLOCKED,
+    connect,
+    examine,
+    reason,
+    require_sound,
+    value_of,
+)
 from engram.storage.opening import list_files
 
 # The key under which a backup keeps of which moment it is; no store has it.
@@ -70,9 +78,8 @@ def raised_as(text: str, **names: Path) -> Iterator[None]:
     """Raise what is raised as the `StoreError` that `text` says, of `names` and of why."""
     try:
         yield
-    except (OSError, ValueError, sqlite3.Error, UnusableError) as err:
-        # Of an OSError without the path, which is named already.
-        why = getattr(err, "strerror", None) or str(err)
+    except UNFIT as err:
+        why = reason(err)
         raise StoreError(text.format(**names, why=IN_WORDS.get(why, why))) from err
 
 

@@ -44,7 +44,7 @@ def test_what_was_kept_is_there_again(backup, path, tmp_path, again, where):
         path.touch()
     elif where == "link":
         path = tmp_path / "link"
-        path.symlink_to("data/engram.db")
+        path.symlink_to(Path("data", "engram.db"))
     before = backup.read_bytes()
     done = restore(path, backup)
     assert backup.read_bytes() == before

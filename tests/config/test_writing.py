@@ -10,6 +10,7 @@ from engram.config import writing
 from engram.config.load import load
 from engram.config.writing import ConfigFiles
 from engram.core.errors import ConfigError
+from tests.conftest import ROOT
 from tests.doubles.telegram import TOKEN
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows knows no such bits")
@@ -104,6 +105,12 @@ def test_what_was_left_by_a_process_that_was_killed_goes(files):
         env.with_name(name).write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
     files.set_secret("TELEGRAM_BOT_TOKEN", TOKEN)
     assert left(env.parent) == [".env", ".env.20261130.new", "x.env.0123abcd.engram-new"]
+
+
+def test_what_was_left_is_in_no_commit():
+    """Whoever keeps the folder in git would publish the bot's token."""
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert {".env", f"*{writing.NEW}"} <= {*ignored}
 
 
 @pytest.mark.parametrize(

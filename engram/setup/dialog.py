@@ -77,26 +77,27 @@ class Dialog:
         return self.ask(question, default).casefold() in texts.YES
 
     def write_key(self, files: ConfigFiles, section: str, key: str, value: str) -> None:
-        """Set `key` in `[section]` of config.ini, and say so."""
+        """Set `key` in `[section]` of config.ini, and say so. Raises as `write` does."""
         what = {"section": section, "key": key, "value": value, "file": files.config}
         by_hand = texts.INI_BY_HAND.format(**what)
         self.write(partial(files.set_key, section, key, value), by_hand)
         self.say(texts.INI_WRITTEN.format(**what))
 
     def write_secret(self, files: ConfigFiles, name: str, value: str) -> None:
-        """Set `name` in .env, and say so."""
+        """Set `name` in .env, and say so. Raises as `write` does."""
         by_hand = texts.ENV_BY_HAND.format(name=name, file=files.env)
         self.write(partial(files.set_secret, name, value), by_hand)
         self.say(texts.ENV_WRITTEN.format(name=name, file=files.env))
 
     def write(self, write: Callable[[], None], by_hand: str) -> None:
-        """Do `write`, until it works or is left to be done `by_hand`."""
+        """Do `write` until it works; raises `SkippedError` if it is left to be done `by_hand`."""
         while True:
             try:
                 write()
             except ConfigError as err:
                 self.say(texts.NOT_WRITTEN.format(problem=err, by_hand=by_hand))
-                self.ask(texts.TRY_AGAIN, texts.YES[0])
+                if not self.agrees(texts.TRY_AGAIN, texts.YES[0]):
+                    raise SkippedError from err
             else:
                 return
 

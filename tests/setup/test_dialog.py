@@ -78,9 +78,10 @@ def test_lines_are_broken_between_words(person, monkeypatch, capsys):
     assert capsys.readouterr().out.splitlines() == ["Looking at all of these:", url, "..."]
 
 
-def test_what_cannot_be_written_is_tried_again(person, capsys):
+@pytest.mark.parametrize("left", ["skip", "no"])
+def test_what_cannot_be_written_is_tried_again(person, capsys, left):
     """What was typed would be lost because a disk was full for a moment."""
-    person.answers, tried = ["", "skip"], []
+    person.answers, tried = ["", left], []
 
     def write():
         tried.append(1)

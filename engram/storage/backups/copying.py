@@ -53,6 +53,7 @@ IN_WORDS = {
     "database is locked": LOCKED,
     "database or disk is full": FULL,
     "No space left on device": FULL,
+    "disk I/O error": "the disk cannot be read or written; is it full?",
     "database disk image is malformed": "it is damaged",
     "file is not a database": "it is damaged",
     "attempt to write a readonly database": "it must be written to, and can only be read",
@@ -123,7 +124,7 @@ def new_part(to: Path) -> Iterator[Path]:
 
     What processes that were killed have left of such files is deleted.
     """
-    for left in to.parent.glob(f"{glob.escape(to.name)}.????????{PART}*"):
+    for left in to.parent.glob(f"{glob.escape(to.name)}.*{PART}*"):
         if left.stat().st_mtime < time.time() - LEFT:
             left.unlink()
     opened, name = tempfile.mkstemp(PART, f"{to.name}.", to.parent)

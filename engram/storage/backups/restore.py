@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 NOT_RESTORED = "{source} was not restored, and {file} is as it was: {why}"
 RUNNING = "{file} is in use: stop the bot first, and start it again when the backup is restored"
+NOT_READY = "the copy beside it could not be made ready; is there room on the disk?"
 LOOKING = "{file} is in use: end the chat in the terminal first"
 # Numbers that people have on buttons. Since the backup nobody armed more than so many at once, and
 # then one a minute: none of those numbers may come to name something else.
@@ -154,10 +155,10 @@ def _make_ready(
     )
     for old, new in moved:
         store.moves.move(int(old), int(new))
-    trouble = store.trouble or "; ".join(store.warnings)
+    is_ready = is_written and not (store.trouble or store.warnings)
     store.close()
-    if trouble or not is_written:
-        raise UnusableError(trouble)
+    if not is_ready:
+        raise UnusableError(NOT_READY)
     with contextlib.closing(connect(part)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
     return questions, messages

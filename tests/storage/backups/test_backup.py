@@ -175,7 +175,8 @@ def test_half_a_restore_is_in_no_backup(half, tmp_path):
 def test_what_a_killed_backup_has_left_is_deleted_by_a_later_one(filled, tmp_path):
     """Backups that are killed each night would fill the disk."""
     new, mine = "b.db.bbbbbbbb.engram-part", "b.db.20261130.part1"
-    for name in ("b.db.aaaaaaaa.engram-part", "b.db.aaaaaaaa.engram-part-journal", new, mine):
+    aside = "b.db.replaced-1780000000.aaaaaaaa.engram-part"
+    for name in ("b.db.aaaaaaaa.engram-part-journal", aside, new, mine):
         (tmp_path / name).touch()
         if name != new:
             os.utime(tmp_path / name, (1e9, 1e9))

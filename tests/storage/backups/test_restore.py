@@ -289,11 +289,21 @@ def test_a_disk_that_is_full_leaves_the_store(backup, path, tmp_path, monkeypatc
     assert path.read_bytes() == before
 
 
-def test_what_cannot_be_made_ready_is_not_put_in(backup, path, monkeypatch):
+@pytest.mark.parametrize("opens", [True, False])
+def test_what_cannot_be_made_ready_is_not_put_in(backup, path, monkeypatch, opens):
     """Old questions would be answered, because noting that they are not failed."""
-    monkeypatch.setattr(Store, "write_all", lambda *_: False)
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    if opens:
+        monkeypatch.setattr(Store, "write_all", lambda *_: False)
+    else:
+        monkeypatch.setattr("engram.storage.opening._brought_up_to_date", full)
     before = path.read_bytes()
-    with pytest.raises(StoreError, match="was not restored"):
+    with pytest.raises(
+        StoreError, match="is as it was: the copy beside it could not be made ready"
+    ):
         restore(path, backup)
     assert path.read_bytes() == before
 

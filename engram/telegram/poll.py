@@ -26,6 +26,8 @@ SILENCE = 120.0
 # A poll that brings nothing new takes so many seconds at least, from the first to the tenth such
 # poll in a row: no server can make the loop spin.
 SHORTEST, LONGEST = 0.1, 1.0
+# So long (s) the next poll leaves the interpreter to the answers to what came with this one.
+HEAD_START = 0.003
 # Telegram's numbers have 32 bits, and from 0 down an offset has another meaning.
 NUMBERS = range(2**31)
 # As many updates are known again when a server repeats them.
@@ -118,9 +120,8 @@ class Poll:
             new = list(filter(self._is_new, found))
             yield new
             self._idle = 0 if new else self._idle + 1
-            if self._idle:
-                least = min(self._idle * SHORTEST, LONGEST)
-                self._stopped.wait(max(0.0, began + least - time.monotonic()))
+            least = began + min(self._idle * SHORTEST, LONGEST)
+            self._stopped.wait(max(HEAD_START, least - time.monotonic()))
 
     def _is_new(self, update: dict[str, Any]) -> bool:
         """Whether `update` did not come before; a known number may be that of another update."""

@@ -198,6 +198,24 @@ def test_a_wrong_token_that_was_met_ahead_ends_the_bot(telegram, idle):
         idle.poll.me()
 
 
+def test_what_came_is_answered_before_more_is_asked_for(telegram, idle, monkeypatch):
+    """The poll would compute while the answer does, which would come a twentieth later."""
+    waits, wait, here = [], idle.poll._stopped.wait, threading.current_thread()
+
+    def waiting(seconds):
+        if threading.current_thread() is not here:
+            return wait(seconds)
+        waits.append(seconds)
+        return False
+
+    monkeypatch.setattr(idle.poll._stopped, "wait", waiting)
+    updates = idle.poll.updates()
+    for text in ("one", "two"):
+        telegram.say(CHAT, text)
+        assert [update["message"]["text"] for update in next(updates)] == [text]
+    assert waits == [poll_module.HEAD_START]
+
+
 def test_telegram_says_how_long_to_wait(telegram, idle, monkeypatch):
     """Telegram prolongs the pause each time it is asked during it."""
     poll, waits = idle.poll, []

@@ -125,8 +125,10 @@ def new_part(to: Path) -> Iterator[Path]:
     What processes that were killed have left of such files is deleted.
     """
     for left in to.parent.glob(f"{glob.escape(to.name)}.*{PART}*"):
-        if left.stat().st_mtime < time.time() - LEFT:
-            left.unlink()
+        # What is gone meanwhile, or must not be deleted, keeps nobody from a new one.
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - LEFT:
+                left.unlink()
     opened, name = tempfile.mkstemp(PART, f"{to.name}.", to.parent)
     os.close(opened)
     try:

@@ -184,6 +184,14 @@ def test_what_a_killed_backup_has_left_is_deleted_by_a_later_one(filled, tmp_pat
     assert {one.name for one in tmp_path.iterdir() if one.is_file()} == {"b.db", new, mine}
 
 
+def test_what_cannot_be_deleted_keeps_nobody_from_a_backup(filled, tmp_path):
+    """One file of another user's would end all backups from then on."""
+    left = tmp_path / "b.db.aaaaaaaa.engram-part"
+    left.mkdir()
+    os.utime(left, (1e9, 1e9))
+    assert back_up(filled.path, tmp_path / "b.db").file.exists()
+
+
 def test_a_store_of_the_first_edition_is_kept_as_it_is(tmp_path):
     """Whoever makes a backup before the update would be told to update first."""
     shutil.copy(LEFT / "store.db", tmp_path / "engram.db")

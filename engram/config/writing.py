@@ -67,7 +67,8 @@ def _replace(target: Path, text: str, found: os.stat_result | None, mode: int | 
     """Put a file with this `text` in the place of `target`, of which `found` is the status."""
     # Of a process that was killed; one that is just writing says so, and is asked again.
     for left in target.parent.glob(f"{glob.escape(target.name)}.????????{NEW}"):
-        left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            left.unlink()
     new = target.with_name(f"{target.name}.{secrets.token_hex(4)}{NEW}")
     kept = stat.S_IMODE(found.st_mode) if found else ORDINARY
     # Windows would write other line ends.

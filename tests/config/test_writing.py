@@ -107,6 +107,13 @@ def test_what_was_left_by_a_process_that_was_killed_goes(files):
     assert left(env.parent) == [".env", ".env.20261130.new", "x.env.0123abcd.engram-new"]
 
 
+def test_what_cannot_be_deleted_keeps_nobody_from_writing(files):
+    """One file of another user's would end every setup from then on."""
+    files.env.with_name(".env.0123abcd.engram-new").mkdir()
+    files.set_secret("TELEGRAM_BOT_TOKEN", TOKEN)
+    assert TOKEN in files.env.read_text("utf-8")
+
+
 def test_what_was_left_is_in_no_commit():
     """Whoever keeps the folder in git would publish the bot's token."""
     ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()

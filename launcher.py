@@ -27,9 +27,11 @@ def start() -> int:
     try:
         # Not above: what is missing there ends in a traceback.
         from engram.app import main
-    except ImportError as err:
-        name, reason = err.name or "", str(err).split("\n")[0]
-        if name.partition(".")[0] == "engram":
+    except (ImportError, SyntaxError) as err:
+        # After a power cut a file can be full of zeros, which are no Python.
+        name, file = getattr(err, "name", None) or "", getattr(err, "filename", None) or ""
+        reason = str(err).split("\n")[0]
+        if name.partition(".")[0] == "engram" or HERE / "engram" in Path(file).parents:
             sys.exit(TORN.format(reason=reason))
         # pip leaves what it believes to be there as it is.
         is_there = not isinstance(err, ModuleNotFoundError) or "." in name

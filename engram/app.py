@@ -62,8 +62,8 @@ def _main(
         if not isinstance(err.__context__, KeyboardInterrupt | SystemExit):
             raise
         code = 0
-    except ImportError as err:
-        # Of what is imported late: an update may need a package that is new.
+    except (ImportError, SyntaxError) as err:
+        # Of what is imported late: an update may need a package that is new, or be half written.
         printer.say(texts.NOT_INSTALLED.format(reason=one_line(str(err))), to=sys.stderr)
         code = 1
     except StoreError as err:

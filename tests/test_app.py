@@ -149,6 +149,7 @@ def test_a_stop_that_meets_a_library_is_a_stop(tmp_path):
     [
         ModuleNotFoundError("No module named 'prompt_toolkit'", name="prompt_toolkit"),
         ImportError("libz.so.1: no such file"),
+        SyntaxError("source code string cannot contain null bytes"),
     ],
 )
 def test_a_package_that_cannot_be_loaded_is_named(tmp_path, monkeypatch, capsys, err):

@@ -124,6 +124,7 @@ def test_a_virtual_environment_is_completed(launcher, said, tmp_path, monkeypatc
     [
         ImportError("libssl.so.3: cannot open it\nsee above", name="_ssl"),
         ModuleNotFoundError("No module named 'dotenv.main'", name="dotenv.main"),
+        SyntaxError("source code string cannot contain null bytes"),
     ],
 )
 def test_a_package_that_is_only_half_there_is_installed_anew(said, monkeypatch, err):
@@ -132,11 +133,15 @@ def test_a_package_that_is_only_half_there_is_installed_anew(said, monkeypatch, 
     assert "-m pip install -q --force-reinstall -e ." in said(err)
 
 
-@pytest.mark.parametrize("kind", [ImportError, ModuleNotFoundError])
-def test_files_of_two_versions_are_named(said, kind):
+@pytest.mark.parametrize("kind", [ImportError, ModuleNotFoundError, SyntaxError])
+def test_files_of_two_versions_are_named(launcher, said, kind):
     """An update that was broken off would look like a package that is not installed."""
-    sentence = said(kind("no engram.core.new", name="engram.core.new"))
-    assert sentence.startswith("Engram's files do not belong together (no engram.core.new): get")
+    if kind is SyntaxError:
+        err = kind("no Python", (str(launcher.HERE / "engram" / "core" / "new.py"), 1, 1, "x"))
+    else:
+        err = kind("no engram.core.new", name="engram.core.new")
+    sentence = said(err)
+    assert sentence.startswith(f"Engram's files do not belong together ({err}): get")
 
 
 def test_an_old_python_is_told_so(launcher, said, monkeypatch):

@@ -141,7 +141,7 @@ def _each(looks: dict[str, Look]) -> Iterator[Finding]:
     def run(name: str, look: Look) -> None:
         try:
             found.put((name, look()))
-        except ImportError as err:
+        except (ImportError, SyntaxError) as err:
             text = NOT_INSTALLED.format(reason=one_line(str(err)))
             found.put((name, [Finding(f"❌ {text}", fatal=True)]))
         except Exception:

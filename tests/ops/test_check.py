@@ -143,11 +143,12 @@ def test_a_bug_in_one_look_hides_nothing_else():
     assert line.text == "❌ a thing: looking at it failed unexpectedly; the log says how"
 
 
-def test_a_package_that_is_not_there_is_named():
+@pytest.mark.parametrize("kind", [ModuleNotFoundError, SyntaxError])
+def test_a_package_that_is_not_there_is_named(kind):
     """The owner would have to find it in a traceback."""
 
     def fail():
-        raise ModuleNotFoundError("No module named 'talib'", name="talib")
+        raise kind("No module named 'talib'")
 
     _, *lines = checks._each({"exchange binance": fail})
     (line,) = lines

@@ -7,7 +7,7 @@ from typing import Any
 
 from engram.core.errors import GiveUpError, NoModelError
 from engram.core.model import Model
-from engram.llm.reading import typed
+from engram.llm.reading import model_name, typed
 
 CONTEXT_KEYS = ("max_model_len", "context_length", "context_window", "max_input_tokens")
 
@@ -28,7 +28,7 @@ def listed_models(document: Any) -> tuple[Model, ...]:
             vision=_vision(item),
         )
         for item in items
-        if isinstance(item.get("id"), str) and item["id"]
+        if model_name(item.get("id"))
     )
 
 

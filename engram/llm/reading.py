@@ -10,11 +10,19 @@ SMALLEST, LARGEST = 256, 20_000_000
 SLOWEST, FASTEST = 0.05, 10_000.0
 # Nothing that belongs to one answer takes longer; seconds.
 LONGEST = 86_400.0
+# No model has a longer one; characters.
+LONGEST_NAME = 500
 
 
 def typed(kind: type[T], value: Any) -> T:
     """`value` if it is of the `kind` that the protocol says, else an empty one (a number: 0)."""
     return value if isinstance(value, kind) else kind()
+
+
+def model_name(value: Any) -> str:
+    """`value` if it can name a model in a file, on a button and in a request, else ""."""
+    is_name = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_NAME
+    return value if is_name else ""
 
 
 def tokens(count: Any) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.llm.reading import seconds, speed
+from engram.llm.reading import LONGEST_NAME, model_name, seconds, speed
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,22 @@ from engram.llm.reading import seconds, speed
 def test_a_figure_that_cannot_be_one_is_none(told, as_speed, as_seconds):
     """A person would read of a model that writes for ever, or an infinity of words."""
     assert (speed(told), seconds(told)) == (as_speed, as_seconds)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("zai-org/glm-4.7-flash@q4_k_m", "zai-org/glm-4.7-flash@q4_k_m"),
+        ("größtes Ü", "größtes Ü"),
+        ("half an emoji \ud83d", ""),
+        ("red\x1b[31m", ""),
+        ("two\nlines", ""),
+        ("backwards\u202e", ""),
+        ("x" * (LONGEST_NAME + 1), ""),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_what_cannot_be_named_is_no_model(told, read):
+    """One such entry would leave the owner without the list of all models."""
+    assert model_name(told) == read

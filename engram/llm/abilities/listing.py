@@ -8,7 +8,7 @@ from typing import Any
 
 from engram.core.errors import GiveUpError
 from engram.core.model import Model
-from engram.llm.reading import tokens, typed
+from engram.llm.reading import model_name, tokens, typed
 
 # What can be said with a button; no model has so many. Characters.
 EFFORT, EFFORTS = re.compile(r"[a-z_-]{1,16}"), 10
@@ -24,7 +24,7 @@ def read_models(document: Any) -> tuple[Model, ...]:
     return tuple(
         _model(item)
         for item in (typed(dict, entry) for entry in listed["models"])
-        if item.get("type") == "llm" and typed(str, item.get("key"))
+        if item.get("type") == "llm" and model_name(item.get("key"))
     )
 
 
@@ -39,13 +39,13 @@ def _model(item: dict[str, Any]) -> Model:
         loaded=bool(instances),
         context=_context(item["key"], instances),
         vision=vision if isinstance(vision, bool) else None,
-        efforts=tuple(filter(EFFORT.fullmatch, _texts(reasoning.get("allowed_options"))))[:EFFORTS],
+        efforts=tuple(filter(EFFORT.fullmatch, _names(reasoning.get("allowed_options"))))[:EFFORTS],
         effort=typed(str, reasoning.get("default")),
-        instances=_texts([one.get("id") for one in instances]),
+        instances=_names([one.get("id") for one in instances]),
         longest=tokens(item.get("max_context_length")),
         bytes=max(typed(int, item.get("size_bytes")), 0),
-        variants=_texts(item.get("variants")),
-        variant=typed(str, item.get("selected_variant")),
+        variants=_names(item.get("variants")),
+        variant=model_name(item.get("selected_variant")),
     )
 
 
@@ -58,6 +58,6 @@ def _context(key: str, instances: list[dict[str, Any]]) -> int:
     return lengths.get(key) or min(lengths.values(), default=0)
 
 
-def _texts(values: Any) -> tuple[str, ...]:
-    """The texts in a list, each once; whatever else is in its place is none."""
-    return tuple(dict.fromkeys(one for one in typed(list, values) if one and type(one) is str))
+def _names(values: Any) -> tuple[str, ...]:
+    """The names in a list, each once; whatever else is in its place is none."""
+    return tuple(dict.fromkeys(filter(None, map(model_name, typed(list, values)))))

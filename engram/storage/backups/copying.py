@@ -48,6 +48,7 @@ COUNTS = {
 NO_STORE = "{file} is no store of Engram's that can be read: {why}"
 ITSELF = "{file} belongs to the store that [storage] path names: name another file"
 LOCKED, FULL = "another program has it open: end that first", "the disk is full: make room there"
+ALONE = "copy it, with the files beside it, to a folder that you may write to, and name it there"
 # What SQLite and the system say, as people read it.
 IN_WORDS = {
     "database is locked": LOCKED,
@@ -56,7 +57,8 @@ IN_WORDS = {
     "disk I/O error": "the disk cannot be read or written; is it full?",
     "database disk image is malformed": "it is damaged",
     "file is not a database": "it is damaged",
-    "attempt to write a readonly database": "it must be written to, and can only be read",
+    "attempt to write a readonly database": ALONE,
+    "unable to open database file": ALONE,
 }
 # What belongs to a store, by its ending.
 ITS_FILES = ("", "-wal", "-shm", "-journal", ".lock", ".watch")

@@ -13,12 +13,14 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from engram.core.http.arriving import ArrivingResponse
+from engram.core.http.connection import QuickConnection
 from engram.core.http.deadlines import Deadline, Deadlines
 
 
@@ -190,6 +192,18 @@ class WatchedAdapter(HTTPAdapter):
         self._latest = server, pool
         return pool
 
+    def add_headers(self, request: Any, **_kwargs: Any) -> None:
+        """Name the server, as each request has to."""
+        request.headers.setdefault("Host", urlsplit(request.url).netloc.rpartition("@")[2])
+
+    def build_response(self, request: Any, answer: Any) -> requests.Response:
+        """The response to `request`, without cookies of its own: the session's are elsewhere."""
+        response = requests.Response()
+        response.status_code, response.reason = answer.status, answer.reason
+        response.headers, response.raw = answer.headers, answer
+        response.request, response.url = request, request.url
+        return response
+
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """The response as soon as its head is there. Raises `requests.RequestException`."""
         is_kept = self._session.resends and self._session.is_connected
@@ -212,7 +226,7 @@ class WatchedAdapter(HTTPAdapter):
 
 
 def _watched(kind: Any, session: HangUpSession) -> Any:
-    class Watched(kind):  # type: ignore[misc]
+    class Watched(QuickConnection, kind):  # type: ignore[misc]
         response_class = ArrivingResponse
 
         def _new_conn(self) -> socket.socket:
@@ -230,10 +244,10 @@ def _watched(kind: Any, session: HangUpSession) -> Any:
             super()._tunnel()
             session.uses(self)
 
-        def putrequest(self, *args: Any, **kwargs: Any) -> None:
-            """Begin a request, perhaps on a connection that another one has used before."""
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            """Send a request, perhaps on a connection that another one has used before."""
             session.uses(self)
-            super().putrequest(*args, **kwargs)
+            super().request(*args, **kwargs)
 
     return Watched
 

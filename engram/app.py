@@ -17,7 +17,7 @@ from engram.config.load import load
 from engram.config.settings import Settings
 from engram.core.clock import Clock
 from engram.core.errors import ConfigError, StoreError
-from engram.core.leaving import LEAVING, exit_on
+from engram.core.leaving import INTERRUPTED, LEAVING, exit_on
 from engram.core.masking.masking import Masking
 from engram.core.text.printable import one_line
 from engram.ops import logs, texts
@@ -53,15 +53,16 @@ def _main(
         printer.say(*err.problems, to=sys.stderr)
         return 2
     exit_on(*LEAVING)
+    # Whoever has a script go on after a backup needs one that was made.
+    ended = INTERRUPTED if options.backup or options.restore else 0
     try:
         code = _run(options, settings, config_file, printer, clock)
-    except (KeyboardInterrupt, SystemExit):
-        code = 0
-    except RuntimeError as err:
+    except (KeyboardInterrupt, SystemExit, RuntimeError) as err:
         # "release unlocked lock": Python makes this of an exit that meets the start of a thread.
-        if not isinstance(err.__context__, KeyboardInterrupt | SystemExit):
+        cause = err.__context__ if isinstance(err, RuntimeError) else err
+        if not isinstance(cause, KeyboardInterrupt | SystemExit):
             raise
-        code = 0
+        code = ended
     except (ImportError, SyntaxError) as err:
         # Of what is imported late: an update may need a package that is new, or be half written.
         printer.say(texts.NOT_INSTALLED.format(reason=one_line(str(err))), to=sys.stderr)

@@ -10,13 +10,12 @@ from pathlib import Path
 from engram.config.settings import Settings
 from engram.core.clock import Clock
 from engram.core.formats import format_duration, format_size, format_time
+from engram.core.leaving import INTERRUPTED
 from engram.ops import texts
 from engram.storage.backups.backup import back_up
 from engram.storage.backups.copying import Backup
 from engram.storage.backups.restore import restore
 from engram.terminal.printer import Printer
-
-INTERRUPTED = 130
 
 
 def run_backup(settings: Settings, file: Path, printer: Printer) -> int:

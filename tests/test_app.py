@@ -165,6 +165,21 @@ def test_a_package_that_cannot_be_loaded_is_named(tmp_path, monkeypatch, capsys,
     assert said.startswith(f"A package that Engram needs cannot be loaded ({err}): run the first")
 
 
+@pytest.mark.parametrize(
+    ("mode", "code"), [(["--backup", "b"], 130), (["--restore", "b"], 130), (["--check"], 0)]
+)
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+def test_a_backup_that_has_not_begun_does_not_look_done(tmp_path, monkeypatch, mode, code, end):
+    """A script that was stopped early would go on to delete what it believes to be kept."""
+
+    def start(*_):
+        raise end
+
+    monkeypatch.setattr("engram.app._run", start)
+    monkeypatch.setattr("engram.app._end", lambda _code: None)
+    assert main(mode, home=tmp_path) == code
+
+
 def test_an_exit_that_meets_the_start_of_a_thread_is_an_exit(tmp_path, monkeypatch):
     """A service manager would see a crash where it had asked the bot to end."""
 

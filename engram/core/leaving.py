@@ -11,6 +11,8 @@ from typing import NoReturn
 
 # What ends a process in an orderly way: a service manager, or the terminal that goes away.
 LEAVING = (signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
+# The exit code of what was ended so, where 0 would say that it is done.
+INTERRUPTED = 130
 
 
 def until_signal(work: Callable[[], None], *numbers: int) -> bool:

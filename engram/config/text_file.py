@@ -52,7 +52,8 @@ def read_raw(file: Path) -> str | None:
         # Windows opens no folder, and no system a socket.
         reason = f"it is {what_is(file)}" if what_is(file) else err.strerror
         raise ValueError(f"cannot be read ({reason}); check its name and permissions") from err
-    if len(data) > MOST_BYTES or data.count(b"\n") > MOST_LINES:
+    lines = max(data.count(b"\n"), data.count(b"\r"))
+    if len(data) > MOST_BYTES or lines > MOST_LINES:
         raise ValueError(
             f"has more than {MOST_BYTES:,} bytes or {MOST_LINES:,} lines; is it the right file?"
         )

@@ -38,6 +38,7 @@ def test_something_else_is_named_at_once(tmp_path, monkeypatch, kind):
     [
         (b"x" * 1_000_001, "more than 1,000,000 bytes"),
         (b"\n" * 10_001, "10,000 lines"),
+        (b"\r" * 10_001, "10,000 lines"),
         (b"\xff", "not UTF-8"),
     ],
 )

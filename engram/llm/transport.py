@@ -131,9 +131,7 @@ class Transport:
         way: Any = {"stream": True}
         if session.trust_env:
             way = session.merge_environment_settings(url, {}, True, None, None)
-        call = session.prepared(method, url)
-        call.prepare_body(None, None, body)
-        return session.ask(call, timeout=patience, **way)
+        return session.ask(session.prepared(method, url, body), timeout=patience, **way)
 
     def _require_success(self, response: requests.Response, deadline: Deadline) -> None:
         if response.status_code < 300:

@@ -191,8 +191,6 @@ class BotApi:
         self, url: str, params: dict[str, Any], files: dict[str, Any] | None
     ) -> requests.PreparedRequest:
         """The call of the method at `url`."""
-        # Telegram takes POST for every method, also where telebot would use GET.
-        call = self._session.prepared("POST", url)
         # All positions in texts stay; ids are no texts.
         given = {
             name: self._masking.in_place(value)
@@ -201,11 +199,11 @@ class BotApi:
             for name, value in params.items()
             if value is not None
         }
+        # Telegram takes POST for every method, also where telebot would use GET. A long text takes
+        # as long as all else to be escaped for a form, and no time for JSON.
+        call = self._session.prepared("POST", url, None if files else given)
         if files:
             call.prepare_body(given, {key: self._masked_file(one) for key, one in files.items()})
-        else:
-            # A long text takes as long as all else to be escaped for a form, and no time for JSON.
-            call.prepare_body(None, None, json=given)
         return call
 
     def _masked_file(self, file: Any) -> Any:

@@ -155,8 +155,8 @@ def test_a_request_is_prepared_once_and_keeps_nothing_of_the_last(exchange: Exch
     """What one person asked would be sent along with what the next one asks."""
     with HangUpSession() as session:
         session.headers["X-Key"] = "k"
-        first = session.prepared("POST", exchange.url)
-        first.prepare_body(None, None, {"a": 1})
+        first = session.prepared("POST", exchange.url, {"a": 1})
+        assert (first.body, first.headers["Content-Length"]) == (b'{"a": 1}', "8")
         second = session.prepared("POST", exchange.url)
         assert (second.body, second.headers["X-Key"]) == (None, "k")
         assert "Content-Type" not in second.headers

@@ -1,11 +1,13 @@
 """The options of the command line."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engram import __version__
+from engram.core.formats import near
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,7 +37,11 @@ def read_options(argv: list[str] | None, masked: Callable[[str], str] = str) -> 
     )
     _add_modes(parser)
     _add_others(parser)
-    options = parser.parse_args(argv)
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        names = near(unknown[0].strip("-"), re.findall(r"--(\w+)", parser.format_usage()))
+        meant = "".join(f'; did you mean "--{name}"?' for name in names)
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
     if options.go_on and options.ask is None and not options.console:
         parser.error("--continue goes with --ask TEXT")
     if options.quick and not options.check:

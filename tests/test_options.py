@@ -12,6 +12,15 @@ def test_what_is_not_known_is_masked(capsys):
     assert capsys.readouterr().err.endswith("error: unrecognized arguments: --token ***\n")
 
 
+@pytest.mark.parametrize("typed", ["--chek", "check", "-check"])
+def test_a_slip_is_named(typed, capsys):
+    """A newcomer would have to look for the difference in the list of all options."""
+    with pytest.raises(SystemExit, match="2"):
+        read_options([typed])
+    error = f'error: unrecognized arguments: {typed}; did you mean "--check"?\n'
+    assert capsys.readouterr().err.endswith(error)
+
+
 def test_options_are_read():
     """The launcher would do something else than it was asked to."""
     options = read_options(["--ask", "hi", "--continue", "--config", "x.ini"])

@@ -9,13 +9,13 @@ from dataclasses import replace
 from engram.chat import texts
 from engram.chat.commands import (
     COMMANDS,
-    UNKNOWN_COMMAND,
     May,
     Need,
     argument_of,
     command_of,
     known,
     needs,
+    unknown,
 )
 from engram.chat.handlers.conversation import stop_for
 from engram.chat.handlers.parts import Events, Parts
@@ -174,7 +174,7 @@ class Assistant:
             return self._chat(said)
         command, argument = known(said.text), argument_of(said.text)
         if command is None:
-            return texts.own_words(UNKNOWN_COMMAND)
+            return texts.own_words(unknown(said.text))
         if refused := self.objection(said.chat, said.text, said.by, is_owner=said.is_owner):
             return texts.own_words(refused)
         return HANDLERS[command.name](self._parts, said, argument)

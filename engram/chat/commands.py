@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engram.chat import texts
+from engram.core.formats import near
 from engram.core.person import Person
 
 
@@ -127,13 +128,18 @@ HELP = texts.help_of(
         if not COMMANDS[name].goes_with
     }
 )
-UNKNOWN_COMMAND = texts.UNKNOWN_COMMAND.format(help=HELP)
 
 
 def command_of(text: str) -> str | None:
     """The command in `text`, without slash and bot name; None if `text` is not a command."""
     word = text.split(maxsplit=1)[0] if text.strip() else ""
     return word[1:].partition("@")[0].lower() if word.startswith("/") and len(word) > 1 else None
+
+
+def unknown(text: str) -> str:
+    """What is said of a `text` whose command is not known, with the one that is like it."""
+    meant = "".join(texts.MEANT.format(name=one) for one in near(command_of(text) or "", LISTED))
+    return texts.UNKNOWN_COMMAND.format(meant=meant, help=HELP)
 
 
 def argument_of(text: str) -> str:

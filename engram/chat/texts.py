@@ -27,7 +27,8 @@ HELP = (
     "What I can do:\n{commands}\n\nAny other text is a question, also with a picture or a file. "
     "One that asks to be told arms an alert: wake me if ETH drops 5%."
 )
-UNKNOWN_COMMAND = "I don't know that command.\n\n{help}"
+UNKNOWN_COMMAND = "I don't know that command.{meant}\n\n{help}"
+MEANT = " Did you mean /{name}?"
 FORGOTTEN = "Forgotten. Let's start over."
 NOT_FORGOTTEN = (
     "I could not forget it: my store cannot be written, so what you said is still in it. Its owner "

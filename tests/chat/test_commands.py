@@ -8,7 +8,6 @@ from engram.chat.commands import (
     COMMANDS,
     HELP,
     LISTED,
-    UNKNOWN_COMMAND,
     May,
     Need,
     Press,
@@ -56,7 +55,19 @@ def test_the_words_after_a_command_are_what_it_is_given(text, argument):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_known(name):
     """A person would choose a command from the menu and be told that there is none."""
-    assert final(make(), f"/{name}") != UNKNOWN_COMMAND
+    assert not final(make(), f"/{name}").startswith("I don't know")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("/analyz BTC", "I don't know that command. Did you mean /analyze?\n\nWhat I can do:"),
+        ("/xyzzy", "I don't know that command.\n\nWhat I can do:"),
+    ],
+)
+def test_a_slip_of_the_pen_is_named(typed, said):
+    """A person would have to look for the difference in the list of all commands."""
+    assert final(make(), typed).startswith(said)
 
 
 def test_help_lists_every_command():

@@ -72,9 +72,11 @@ class Dialog:
         """Have nothing that is printed or logged from now on show the `secret`."""
         self._printer.masking.learn([secret])
 
-    def agrees(self, question: str, default: str = texts.NO) -> bool:
-        """Whether the person says yes."""
-        return self.ask(question, default).casefold() in texts.YES
+    def agrees(self, question: str, default: str = texts.NO[0]) -> bool:
+        """Whether the person says yes; asks until it is yes or no."""
+        while (said := self.ask(question, default).casefold()) not in (*texts.YES, *texts.NO):
+            self.say(texts.YES_OR_NO)
+        return said in texts.YES
 
     def write_key(self, files: ConfigFiles, section: str, key: str, value: str) -> None:
         """Set `key` in `[section]` of config.ini, and say so. Raises as `write` does."""

@@ -15,6 +15,8 @@ from engram.setup.machine import PORT, addresses
 NAME = "LM_API_TOKEN"
 # What people type in place of http://192.168.1.20:1234.
 _HOST = re.compile(r"[\w.-]+(:\d+)?")
+# What they copy along with it.
+_API = re.compile(r"/(api/)?v\d+/?")
 
 
 class ModelServer:
@@ -106,6 +108,7 @@ class ModelServer:
 
 
 def _completed(address: str) -> str:
-    """`address` with what people leave out of it."""
+    """`address` with what people leave out of it, and without what does not belong to it."""
+    address = _API.sub("", address)
     host = _HOST.fullmatch(address)
     return f"http://{address}{'' if host[1] else f':{PORT}'}" if host else address

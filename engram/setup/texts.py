@@ -11,7 +11,8 @@ INTRO = (
     "at any time."
 )
 SKIP = "skip"
-YES, NO = ("yes", "y"), "no"
+YES, NO = ("yes", "y"), ("no", "n")
+YES_OR_NO = "Type yes or no."
 LEFT = "Left as it was."
 WRONG = "⚠️ It must be {wanted}."
 TAKE_ANYWAY = "Take it all the same"

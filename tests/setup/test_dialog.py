@@ -20,6 +20,14 @@ def test_enter_takes_the_default(person, typed, meant):
     assert person.asked == ["Model [auto]: "]
 
 
+@pytest.mark.parametrize(("typed", "is_yes"), [("Y", True), ("no", False), ("", True)])
+def test_what_is_neither_yes_nor_no_is_asked_again(person, typed, is_yes, capsys):
+    """Whoever writes yes in another language would be taken to mean no."""
+    person.answers = ["ja", typed]
+    assert person.dialog.agrees("Start now", "yes") == is_yes
+    assert capsys.readouterr().out == "Type yes or no.\n"
+
+
 @pytest.mark.parametrize("typed", ["skip", " Skip "])
 def test_a_step_is_left_in_the_middle(person, typed, capsys):
     """Whoever cannot answer one question could not come to the next."""

@@ -66,10 +66,10 @@ def test_skip_leaves_the_address_as_it_is(asked, person, lmstudio):
 def test_an_address_is_typed_as_people_write_it(asked, person, lmstudio):
     """Whoever leaves out http:// would be sent away."""
     host = lmstudio.url.removeprefix("http://")
-    found, printed = asked("ftp://x", f"{host}/v1", host, config=configured(DOWN))
+    found, printed = asked("ftp://x", host, config=configured(DOWN))
     assert found.models
     assert person.written.lmstudio.url == (lmstudio.url,)
-    assert printed.count("⚠️ It must be an address") == 2
+    assert printed.count("⚠️ It must be an address") == 1
     assert "In LM Studio, start the server: Developer → Start server." in printed
 
 
@@ -79,6 +79,8 @@ def test_an_address_is_typed_as_people_write_it(asked, person, lmstudio):
         ("pc", ("http://pc:1234",)),
         ("10.0.0.5:80, https://x", ("http://10.0.0.5:80", "https://x")),
         ("[::1]:1234", None),
+        ("http://pc:1234/v1", ("http://pc:1234",)),
+        ("pc:1234/api/v1/", ("http://pc:1234",)),
     ],
 )
 def test_the_port_and_the_scheme_may_be_left_out(typed, urls):

@@ -88,7 +88,7 @@ class PriceLooks:
         text = texts.fired(
             alert, firing, parts.feed.name(alert.exchange), newest[CLOSE], parts.zone(alert.chat),
             now, is_rough=firing.length > (duration(alert.timeframe) or 60.0) * 1000,
-            is_away=ended < newest[TIME] and parts.was_away(alert.looked, newest[TIME], ended),
+            is_away=ended <= newest[TIME] and parts.was_away(alert.looked, newest[TIME], ended),
         )  # fmt: skip
         return parts.fired(alert, firing.candle, firing.price, text, now)
 

@@ -86,6 +86,18 @@ def test_a_wick_while_the_bot_was_off_is_told_with_its_minute(bot, clock, exchan
     assert exchange.count("klines") <= 5
 
 
+@pytest.mark.parametrize(("past", "is_away"), [(-61, True), (-1, True), (1, False)])
+def test_what_happened_up_to_the_newest_minute_was_missed(bot, clock, exchange, past, is_away):
+    """After a restore nobody could tell an alert that comes again from another one."""
+    bot.alert("price > 110")
+    bot.look()
+    clock.advance(HOUR)
+    newest = clock.now() // MINUTE * MINUTE
+    exchange.tapes["BTC/USDT"].trade(newest + past, 111.0)
+    bot.look()
+    assert (", while I was away\n" in bot.texts()[0]) == is_away
+
+
 def test_all_alerts_of_all_chats_cost_one_request(bot, clock, exchange):
     """A thousand alerts would be a thousand requests a minute."""
     for number in range(30):

@@ -27,4 +27,5 @@ def run_check(settings: Settings, config_file: Path, printer: Printer) -> int:
         code = 1 if finding.fatal else code
     since, statistics = time.time() - DAY, engram.statistics
     printer.say(*last_day(statistics.rates(since), statistics.pace(since)))
+    engram.store.close()
     return code

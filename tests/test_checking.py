@@ -30,12 +30,13 @@ def checked(telegram, lmstudio, tmp_path, capsys):
     ("token", "code", "said"),
     [(TOKEN, 0, "✅ Telegram: @engram_test_bot"), ("", 1, "❌ Telegram: no TELEGRAM_BOT_TOKEN")],
 )
-def test_a_script_can_tell_whether_the_bot_can_run(checked, token, code, said):
+def test_a_script_can_tell_whether_the_bot_can_run(checked, tmp_path, token, code, said):
     """A service would be started that ends at once, and whoever updates it not be warned."""
     found, printed = checked(token)
     assert found == code
     assert said in printed
     assert "✅ LM Studio: " in printed
+    assert not list(tmp_path.glob("engram.db-*")), "a copy of engram.db would lack what is there"
 
 
 @pytest.mark.parametrize(("name", "is_missing"), [("config.ini", False), ("other.ini", True)])

@@ -13,6 +13,9 @@ VENV = HERE / ".venv"
 IS_WINDOWS = sys.platform == "win32"
 PYTHON = ".venv\\Scripts\\python" if IS_WINDOWS else ".venv/bin/python"
 
+# What whoever wants to be asked for the rest has to type again.
+START = "launcher.py --setup" if "--setup" in sys.argv else "launcher.py"
+
 TOO_OLD = "Engram needs Python 3.10 or newer, and this is Python {version}: {remedy}"
 INCOMPLETE = "Not all of Engram's packages are installed for this Python ({reason}): {remedy}"
 TORN = "Engram's files do not belong together ({reason}): get all of them again, of one version"
@@ -44,17 +47,17 @@ def _start_with_venv() -> str:
     """How to start it with the Python that was installed for it, if there is another one."""
     # Path.exists raises an error for what another user has made for nobody else.
     is_there = os.access(VENV / ("Scripts/python.exe" if IS_WINDOWS else "bin/python"), os.F_OK)
-    return _run(f"{PYTHON} launcher.py") if is_there and not _is_venv() else ""
+    return _run(f"{PYTHON} {START}") if is_there and not _is_venv() else ""
 
 
 def _install(again: str) -> str:
     """How to install the packages, for this Python if it is a virtual environment."""
     if sys.prefix != sys.base_prefix:
         python = PYTHON if _is_venv() else f'"{sys.executable}"'
-        return _run(f"{python} -m pip install -q {again}-e .", f"{python} launcher.py")
+        return _run(f"{python} -m pip install -q {again}-e .", f"{python} {START}")
     python, clear = "py" if IS_WINDOWS else "python3", "--clear " if VENV.exists() else ""
     make = f"{python} -m venv {clear}.venv"
-    return _run(make, f"{PYTHON[:-6]}pip install -q -e .", f"{PYTHON} launcher.py")
+    return _run(make, f"{PYTHON[:-6]}pip install -q -e .", f"{PYTHON} {START}")
 
 
 def _is_venv() -> bool:

@@ -151,8 +151,10 @@ def _answer(
 def _may_chat(settings: Settings, printer: Printer) -> bool:
     """Say how to start the bot, and whether somebody is there to chat with in its place."""
     warnings = (f"⚠️  {warning}" for warning in settings.warnings)
-    printer.say(*warnings, texts.HOW_TO_START, to=sys.stderr)
-    return sys.stdin.isatty()
+    is_there = sys.stdin.isatty()
+    how = texts.CHAT_INSTEAD if is_there else texts.HOW_TO_START
+    printer.say(*warnings, how, to=sys.stderr)
+    return is_there
 
 
 def _end(code: int) -> None:

@@ -65,17 +65,18 @@ def make_venv(launcher):
     python.touch()
 
 
-def test_without_the_packages_it_says_in_one_sentence_how_to_install_them():
-    """A newcomer who types python3 would be met by a traceback."""
+@pytest.mark.parametrize(("option", "start"), [("--check", ""), ("--setup", " --setup")])
+def test_without_the_packages_it_says_in_one_sentence_how_to_install_them(option, start):
+    """A newcomer who types python3 would be met by a traceback, or come out at another place."""
     # -S: as if nothing were installed.
     done = subprocess.run(
-        [sys.executable, "-S", str(ROOT / "launcher.py"), "--check"],
+        [sys.executable, "-S", str(ROOT / "launcher.py"), option],
         env=clean_environment(), capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Not all of Engram's packages are installed for this Python (No module")
-    assert "launcher.py" in line.partition("run ")[2]
+    assert line.partition("run ")[2].endswith(f"launcher.py{start}")
 
 
 def test_the_command_is_the_one_that_fits(launcher, said, tmp_path, monkeypatch):

@@ -41,6 +41,8 @@ def setup(level: str, file: Path, masking: Masking, *, terminal: bool) -> None:
         root.addHandler(screen)
     # telebot would write to standard error; its records should go where all others go.
     logging.getLogger("TeleBot").handlers.clear()
+    # Of which fonts it finds and draws with.
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
     set_level(level)
     logging.captureWarnings(capture=True)
     # On a full disk logging would print each record with a traceback, and the secrets in it.

@@ -4,6 +4,10 @@ HOW_TO_START = (
     "No TELEGRAM_BOT_TOKEN: start this in a terminal with --setup, which asks for all that the bot "
     "needs; or send /newbot to @BotFather in Telegram and put the token it gives you into .env."
 )
+CHAT_INSTEAD = (
+    "No TELEGRAM_BOT_TOKEN, so this is the chat in the terminal. For the bot leave it, and start "
+    "again with --setup, which asks for all that the bot needs."
+)
 NOT_INSTALLED = (
     "A package that Engram needs cannot be loaded ({reason}): run the first command of README.md "
     'again, or "python -m pip install --force-reinstall -e ." with the Python that starts Engram.'

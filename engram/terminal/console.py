@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # The conversation of the terminal, and where questions are asked that stand alone.
 CHAT, ALONE = "console", "ask"
+# What people type to leave, as in other programs.
+LEAVE = ("exit", "quit", "/exit", "/quit")
 # How rich shows what Telegram shows as entities of these names.
 STYLES = {
     "bold": "bold", "italic": "italic", "strikethrough": "strike", "blockquote": "dim",
@@ -93,7 +95,10 @@ class Console:
             prompt = Prompt()
             threading.Thread(target=self._print_each, args=[missing], daemon=True).start()
             while True:
-                if (text := prompt.read()).strip():
+                text = prompt.read()
+                if text.strip().casefold() in LEAVE:
+                    return
+                if text.strip():
                     self._answer(text)
 
     def _print_each(self, lines: Iterable[str]) -> None:

@@ -78,6 +78,12 @@ def test_secrets_are_masked_in_tracebacks(printed, written):
     assert printed() == "it failed\n"
 
 
+def test_what_a_library_says_of_its_fonts_is_not_said(printed, written):
+    """At the first chart people would wonder what a font manager is."""
+    logging.getLogger("matplotlib.font_manager").info("generated new fontManager")
+    assert printed() == written() == ""
+
+
 def test_control_characters_are_made_visible(written):
     """A stranger could forge log lines, or drive the owner's terminal, by writing to the bot."""
     logging.getLogger("x").info("one\n2026 ERROR forged \x1b[31m red \u2028")

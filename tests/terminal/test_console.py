@@ -210,12 +210,12 @@ def test_without_a_bot_token_the_start_opens_a_chat(open_terminal, lmstudio):
     """Whoever tries Engram for the first time would see nothing but a sentence about tokens."""
     lmstudio.behave(Answer("It works."))
     terminal = open_terminal("")
-    assert "@BotFather" in terminal.screen
+    assert "this is the chat in the terminal" in terminal.text
     terminal.type("hi\n")
     terminal.wait_for("It works.")
     terminal.wait_for("Powered by")
     terminal.wait_for_prompt()
-    terminal.type("\x04")
+    terminal.type("/quit\n")
     assert exit_code(terminal.process, 10) == 0
 
 

@@ -629,6 +629,22 @@ def test_telegram_runs_as_a_process() -> None:
 
 
 @signals
+def test_an_exchange_runs_as_a_process() -> None:
+    """Whoever tries Engram by hand would see no alert fire."""
+    child, url = process("exchange", "--shape", "walk")
+    with child:
+        traded = requests.get(f"{url}/control/trade?symbol=BTC/USDT&price=90000", timeout=LONG)
+        ticker = requests.get(f"{url}/api/v3/ticker/24hr?symbol=BTCUSDT", timeout=LONG).json()
+        path = f"{url}/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=1"
+        ((_, opened, high, *_),) = requests.get(path, timeout=LONG).json()
+        child.send_signal(signal.SIGTERM)
+        assert exit_code(child, 5) == 0
+    assert traded.ok
+    assert float(ticker["lastPrice"]) == float(high) == 90_000
+    assert float(opened) == 87_614.5
+
+
+@signals
 def test_lmstudio_runs_as_a_process() -> None:
     """The same for the model server."""
     child, url = process("lmstudio")

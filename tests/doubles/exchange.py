@@ -3,8 +3,8 @@
     with ExchangeDouble() as exchange:
         exchange.shape = "falling"
         exchange.fail("klines", "451")           # once; times=None: until `exchange.heal()`
-    exchange.fail("klines/1d", "held")       # one interval alone, until `exchange.let_go.set()`
-    exchange.fail("klines/BTCUSDT", "hang")  # one market alone, by its id
+        exchange.fail("klines/1d", "held")       # one interval alone, until `let_go.set()`
+        exchange.fail("klines/BTCUSDT", "hang")  # one market alone, by its id
         exchange.tapes["BTC/USDT"] = Tape([(minute, 100.0), (minute + 90, 105.0)])
         exchange.freeze("BTC/USDT")              # candles and price stand still; `thaw`
         exchange.delist("BTC/USDT")
@@ -15,8 +15,8 @@ Paths and bodies follow https://developers.binance.com/docs/binance-spot-api-doc
 https://docs.kraken.com/api-reference/market-data, https://docs.upbit.com/kr/reference and
 https://apidocs.bithumb.com/reference. As a process, with the same failures:
 `python -m tests.doubles.exchange --port 0 --shape walk --fail klines=hang`, where coins cost about
-what people expect of them (`PRICES`); with `--markets 100` it has that many markets on tapes:
-`/control/trade?symbol=C07/USDT&price=105` trades on one of them.
+what people expect of them (`PRICES`), and `/control/trade?symbol=BTC/USDT&price=90000` trades on
+one of its markets; with `--markets 100` it has that many, from C00/USDT on.
 """
 
 from __future__ import annotations
@@ -221,12 +221,16 @@ class ExchangeDouble(LoopbackServer):
         factor = self.prices.get(symbol, rows[-1][4]) / rows[-1][4]
         return [[row[0], *(price * factor for price in row[1:5]), row[5]] for row in rows]
 
+    def _tape(self, symbol: str) -> Tape:
+        """The market's tape; where there was none, one that stands at its price."""
+        return self.tapes.setdefault(symbol, Tape([(0, self.price(symbol))]))
+
     def respond(self, connection: Connection, request: Request) -> None:
         """Answers one request, as scripted."""
         endpoint = ENDPOINTS.get(request.path, request.path)
         query = {name: values[0] for name, values in parse_qs(request.query).items()}
         if self.is_controlled and request.path == "/control/trade":
-            self.tapes[query["symbol"]].trade(self.now(), float(query["price"]))
+            self._tape(query["symbol"]).trade(self.now(), float(query["price"]))
             return connection.reply_json(200, self.now())
         if endpoint == "candles":
             query["path"] = request.path

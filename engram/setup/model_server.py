@@ -16,7 +16,7 @@ NAME = "LM_API_TOKEN"
 # What people type in place of http://192.168.1.20:1234.
 _HOST = re.compile(r"[\w.-]+(:\d+)?")
 # What they copy along with it.
-_API = re.compile(r"/(api/)?v\d+/?")
+_API = re.compile(r"(?<!/)/((api/)?v\d+/?)?$")
 
 
 class ModelServer:

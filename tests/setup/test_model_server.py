@@ -81,6 +81,11 @@ def test_an_address_is_typed_as_people_write_it(asked, person, lmstudio):
         ("[::1]:1234", None),
         ("http://pc:1234/v1", ("http://pc:1234",)),
         ("pc:1234/api/v1/", ("http://pc:1234",)),
+        (
+            "v2-host:1234, http://v1.lan:5, http://v1",
+            ("http://v2-host:1234", "http://v1.lan:5", "http://v1"),
+        ),
+        ("localhost:9/", ("http://localhost:9",)),
     ],
 )
 def test_the_port_and_the_scheme_may_be_left_out(typed, urls):

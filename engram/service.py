@@ -1,7 +1,6 @@
 """The bot in Telegram, and what looks after it: config.ini, notices, metrics, heartbeat."""
 
 import contextlib
-import ctypes
 import logging
 import shutil
 import threading
@@ -34,7 +33,6 @@ from engram.wiring import Engram
 
 log = logging.getLogger(__name__)
 
-HEAPS, LARGE = 2, 1_000_000
 HOUR, DAY = 3600.0, 86_400.0
 # Seconds between two looks at what may change, and between two at what asks the store.
 LOOK, LOOK_AT_VITAL = 1.0, 10.0
@@ -59,7 +57,6 @@ class Service:
         masking: Masking | None = None,
         clock: Clock | None = None,
     ) -> None:
-        _share_heaps()
         self._settings = settings
         self._masking = masking = masking or Masking()
         self._poll, self._metrics = polling.poll, polling.metrics
@@ -234,16 +231,3 @@ class Service:
         )
         yield from answer_gauges(self.engram.servers, self.engram.chain, self._masking)
         yield from watch_gauges(self.engram.tables, self.engram.watching)
-
-
-def _share_heaps() -> None:
-    """Have glibc keep few heaps for all threads.
-
-    By default there are eight for each processor, and none ever gives back what its threads once
-    needed: 14 MB more after 5,000 messages than after 1,000. With two heaps it is 6 MB.
-    """
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        # Other systems have neither the function nor such heaps. In malloc.h M_ARENA_MAX is -8 and
-        # M_MMAP_THRESHOLD -3: what is larger goes back to the system when it is freed.
-        for option, value in ((-8, HEAPS), (-3, LARGE)):
-            ctypes.CDLL(None).mallopt(option, value)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+HEAP, HEAP_KINDS = 1 << 26, ("rw-p", "---p")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,21 @@ class Footprint:
             len(os.listdir(folder / "fd")),  # noqa: PTH208 - links that may be gone already
             processor_time(pid),
         )
+
+
+def heaps_of(pid: int) -> int:
+    """How many heaps glibc has made for the threads of the process `pid`, beside its own.
+
+    Each begins at a multiple of 64 MB, in a range of that size of which the rest is only reserved.
+    """
+    lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
+    parts = [
+        (*(int(end, 16) for end in line.split()[0].split("-")), line.split()[1]) for line in lines
+    ]
+    return sum(
+        begin % HEAP == 0 and until == begin + HEAP and (kind, other) == HEAP_KINDS
+        for (begin, _, kind), (_, until, other) in pairwise(parts)
+    )
 
 
 def processor_time(pid: int) -> float:

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import OWNER
 from tests.doubles.lmstudio import Answer, Hang
 from tests.doubles.telegram import TelegramDouble
-from tests.footprint import Footprint
+from tests.footprint import Footprint, heaps_of
 
 WAITING, PAUSED, STRANGERS = range(1000, 1060), range(2000, 2020), range(5000, 5100)
 # What waits costs no thread; what is at the model server may have one each.
@@ -43,6 +43,8 @@ def test_everyone_sees_something_while_a_model_hangs(bot, telegram, lmstudio):
     telegram.wait_for_text(OWNER, "in line")
     telegram.wait_for(lambda: all(map(telegram.screen, WAITING)))
     assert Footprint.of(running.process.pid).threads <= THREADS + PARALLEL
+    # Each keeps what the threads that share it once needed.
+    assert heaps_of(running.process.pid) <= 1
     assert not any(map(telegram.screen, PAUSED))
 
 

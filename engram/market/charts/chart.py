@@ -6,8 +6,11 @@ draws nothing does not pay. Nothing comes from pyplot, whose figures are global 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import io
+import linecache
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -67,9 +70,17 @@ def draw(
     if not len(candles.close):
         raise ValueError("no candles to draw")
     picture = _PEN.submit(_draw, View.of(candles, analysis, evidence)).result()
-    # A figure holds megabytes and refers to itself: only a garbage collection frees it.
-    _PEN.submit(gc.collect)
+    _PEN.submit(_tidy)
     return picture
+
+
+def _tidy() -> None:
+    # A figure holds megabytes and refers to itself: only a garbage collection frees it.
+    gc.collect()
+    # What is free between other things, glibc keeps until it is told to give it back: 2 MB after
+    # the libraries are loaded. Other systems have no such function.
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _draw(view: View) -> bytes:
@@ -88,6 +99,8 @@ def _draw(view: View) -> bytes:
 def _canvas() -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    # pyparsing has its source read while it is loaded: 0.6 MB that nobody looks at again.
+    linecache.clearcache()
     # What is loaded now stays for good: the collections after each chart need not look through it.
     gc.freeze()
     return FigureCanvasAgg

@@ -29,6 +29,7 @@ SOON, LATE = 0.001, 0.1
 _SIZE = re.compile(rb"\r\n([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
 # The first line of an answer (RFC 9112, 4).
 _STATUS = re.compile(r"HTTP/1\.(\d)\s+([1-9]\d\d)(?!\S)\s*(.*?)\s*\Z", re.ASCII)
+_LENGTH = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
 _END = b"\r\n0\r\n\r\n"
 
 
@@ -61,7 +62,7 @@ class ArrivingResponse(http.client.HTTPResponse):
         self.chunk_left = self.length = None
         if self.status < OK or self.status in (NO_CONTENT, NOT_MODIFIED):
             self.length = 0
-        elif not self.chunked and length.strip().isdecimal():
+        elif not self.chunked and _LENGTH.fullmatch(length):
             self.length = int(length)
         says = self.headers.get("Connection", "").lower()
         self.will_close = (
@@ -73,7 +74,7 @@ class ArrivingResponse(http.client.HTTPResponse):
     def _head(self) -> HTTPHeaderDict:
         headers = HTTPHeaderDict()
         for _ in range(MOST_HEADERS):
-            if not (line := self._line().rstrip("\r\n")):
+            if (line := self._line()) in ("\r\n", "\n", ""):
                 return headers
             name, _, value = line.partition(":")
             headers.add(name, value.strip())

@@ -28,7 +28,7 @@ SOON, LATE = 0.001, 0.1
 # What stands before the data of a chunk, with the end of the chunk before it (RFC 9112, 7.1).
 _SIZE = re.compile(rb"\r\n([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
 # The first line of an answer (RFC 9112, 4).
-_STATUS = re.compile(r"HTTP/1\.(\d)\s+([1-9]\d\d)(?!\S)\s*(.*?)\s*\Z", re.ASCII)
+_STATUS = re.compile(r"HTTP/1\.(\d)\s+([1-9]\d\d)(?!\S)", re.ASCII)
 _LENGTH = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
 _END = b"\r\n0\r\n\r\n"
 
@@ -55,7 +55,7 @@ class ArrivingResponse(http.client.HTTPResponse):
             if not (found := _STATUS.match(line)):
                 raise http.client.BadStatusLine(line)
             self.version = 10 if found[1] == "0" else 11
-            self.status, self.reason = int(found[2]), found[3]
+            self.status, self.reason = int(found[2]), line[found.end() :].strip()
             self.headers = self.msg = self._head()
         self.chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
         length, _, _ = self.headers.get("Content-Length", "").partition(",")

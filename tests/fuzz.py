@@ -410,6 +410,9 @@ def a_flood(chance: random.Random) -> None:
         if answer.closed:
             break
         answer.say(f"{chance.choice(pieces)}{n * n if babbles else ''}")
+        # What one read brings is looked at together.
+        if chance.random() < 0.3:
+            answer.news()
     tracemalloc.start()
     with contextlib.suppress(ResponderError):
         found = answer.finished()

@@ -15,6 +15,10 @@ LENGTH, SECONDS = 4000, 0.02
 MOST = 2.2
 # These are asked at one place of a text, and never searched for.
 AT_ONE_PLACE = (
+    "engram.config.edited \\[([^",
+    "engram.config.edited [^=:",
+    "engram.config.edited [ \\t]+",
+    "engram.config.edited \\s*(?:export",
     "engram.core.markdown.blocks (?P<indent>",
     "engram.core.markdown.blocks [ \\t]*\\*",
     "engram.core.markdown.inlines [ ]*(?:[\\d(]",

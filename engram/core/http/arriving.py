@@ -29,7 +29,7 @@ SOON, LATE = 0.001, 0.1
 _SIZE = re.compile(rb"\r\n([0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r\n")
 # The first line of an answer (RFC 9112, 4).
 _STATUS = re.compile(r"HTTP/1\.(\d)\s+([1-9]\d\d)(?!\S)", re.ASCII)
-_LENGTH = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _END = b"\r\n0\r\n\r\n"
 
 
@@ -62,7 +62,7 @@ class ArrivingResponse(http.client.HTTPResponse):
         self.chunk_left = self.length = None
         if self.status < OK or self.status in (NO_CONTENT, NOT_MODIFIED):
             self.length = 0
-        elif not self.chunked and _LENGTH.fullmatch(length):
+        elif not self.chunked and _LENGTH.fullmatch(length.strip()):
             self.length = int(length)
         says = self.headers.get("Connection", "").lower()
         self.will_close = (

@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from engram.core.http.connection import QuickConnection
 from engram.core.http.deadlines import Deadline, Deadlines
+from engram.core.http.trust import TrustingAdapter
 
 
 class _Opened(NamedTuple):
@@ -178,7 +179,7 @@ class HangUpSession(requests.Session):
             _close(self._sockets)
 
 
-class WatchedAdapter(HTTPAdapter):
+class WatchedAdapter(TrustingAdapter):
     """Tells its session of each connection that it opens."""
 
     def __init__(self, session: HangUpSession, **options: Any) -> None:

@@ -46,11 +46,12 @@ def idle(effort: Effort) -> Iterator[Result]:
 
 
 def warm(effort: Effort) -> Iterator[Result]:
-    """Resident memory with market data, after a chart was drawn."""
+    """Resident memory once market data was loaded in the background and a chart was asked for."""
     charted = []
     for _ in range(effort.runs):
         with Stage(exchange=True) as stage, stage.engram() as bot:
             stage.started_in(bot)
+            time.sleep(SETTLED)
             chat = stage.next_chat()
             stage.ask(chat, "/analyze BTC", ANSWER, timeout=60)
             screen = stage.telegram.control("screen", chat_id=chat)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from engram.core.text.surrogates import well_formed
+
 T = TypeVar("T")
 # No context is smaller or larger; what looks so is another number. Tokens.
 SMALLEST, LARGEST = 256, 20_000_000
@@ -20,8 +22,8 @@ def typed(kind: type[T], value: Any) -> T:
 
 
 def model_name(value: Any) -> str:
-    """`value` if it can name a model in a file, on a button and in a request, else ""."""
-    is_name = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_NAME
+    """`value` if it can be sent, and is no longer than names are, else "": no model's name."""
+    is_name = isinstance(value, str) and len(value) <= LONGEST_NAME and value == well_formed(value)
     return value if is_name else ""
 
 

@@ -14,7 +14,6 @@ real server, whose answers are as long as it makes them and whose counts are bel
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import time
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from engram.chat.assistant import Assistant
 from engram.chat.rules import RuleBasedFallback
 from engram.core.events import FellBack, Finished, Progress, Stage
 from engram.core.model import PROVIDERS
-from engram.core.usage import Usage
 from engram.llm.openai import OpenAIClient
 from engram.llm.server import ModelServer
 from engram.llm.servers import CLIENTS
@@ -73,19 +71,6 @@ class Outcome:
         return not self.failed and few and bool(self.read) and max(self.read) < context
 
 
-class _Counted(logging.Handler):
-    """Collects what servers have counted, from the log."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(logging.INFO)
-        self._outcome = outcome
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note the tokens of a prompt."""
-        found = [one for one in record.args or () if isinstance(one, Usage)]
-        self._outcome.read += [usage.read for usage in found if usage.read]
-
-
 def ask(assistant: Assistant, chat: str, text: str, outcome: Outcome) -> None:
     """Ask once, and note whether the model answered at its first attempt."""
     outcome.asked += 1
@@ -96,6 +81,8 @@ def ask(assistant: Assistant, chat: str, text: str, outcome: Outcome) -> None:
         if isinstance(one, FellBack) or (isinstance(one, Progress) and one.stage is Stage.RETRYING)
     ]
     last = events[-1]
+    if isinstance(last, Finished) and last.usage.read:
+        outcome.read.append(last.usage.read)
     if wrong or not isinstance(last, Finished) or last.source not in PROVIDERS:
         outcome.failed.append(f"{chat} {text[:40]!r}: {wrong or last}")
 
@@ -104,20 +91,12 @@ def converse(client: ModelServer, turns: int, exchange: ExchangeDouble) -> Outco
     """Ask so many questions in one chat, with analyses and another chat in between."""
     outcome = Outcome()
     assistant = make_assistant(client, RuleBasedFallback(), exchange=exchange)
-    log = logging.getLogger("engram.llm.answer.stream")
-    level, handler = log.level, _Counted(outcome)
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        for turn in range(turns):
-            ask(assistant, "long", QUESTIONS[turn % len(QUESTIONS)], outcome)
-            if turn % 3 == 0:
-                ask(assistant, "other", QUESTIONS[turn % 4], outcome)
-            if (turn + 1) % max(turns // ANALYSES, 1) == 0:
-                ask(assistant, "long", f"/refresh BTC {('1h', '4h', '1d')[turn % 3]}", outcome)
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
+    for turn in range(turns):
+        ask(assistant, "long", QUESTIONS[turn % len(QUESTIONS)], outcome)
+        if turn % 3 == 0:
+            ask(assistant, "other", QUESTIONS[turn % 4], outcome)
+        if (turn + 1) % max(turns // ANALYSES, 1) == 0:
+            ask(assistant, "long", f"/refresh BTC {('1h', '4h', '1d')[turn % 3]}", outcome)
     return outcome
 
 

@@ -107,6 +107,7 @@ def _run(
         from engram.setup.walk import run_setup
 
         def go_on(new: Settings) -> int:
+            """Run what was set up: the bot, or the chat in the terminal without a token."""
             options.setup, options.console = False, not new.secrets["TELEGRAM_BOT_TOKEN"]
             return _run(options, new, config_file, printer, clock)
 
